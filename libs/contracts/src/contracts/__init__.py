@@ -1,0 +1,27 @@
+"""The events of the hub. Importing this package registers every one of them in `EVENTS`."""
+
+from contracts import billing, catalog, logistics, notify, ordering
+from contracts.event import EVENTS, Cents, Event, Moment, Part, Thousandths
+from contracts.goods import Article, Bilingual, Place, PriceBasis, Season, Unit
+from contracts.roles import Role
+
+__all__ = [
+    "EVENTS",
+    "Article",
+    "Bilingual",
+    "Cents",
+    "Event",
+    "Moment",
+    "Part",
+    "Place",
+    "PriceBasis",
+    "Role",
+    "Season",
+    "Thousandths",
+    "Unit",
+    "billing",
+    "catalog",
+    "logistics",
+    "notify",
+    "ordering",
+]

@@ -1,0 +1,51 @@
+"""What billing says: who owes what to whom."""
+
+from typing import ClassVar
+
+from contracts.event import Cents, Event, Moment, Part
+
+
+class VatAmount(Part):
+    """One VAT rate's share. `rate_hundredths`: 550 is 5.5 %. gross = net + vat."""
+
+    rate_hundredths: int
+    gross_cents: Cents
+    vat_cents: Cents
+    net_cents: Cents
+
+
+class ProducerAmount(Part):
+    """What a household owes one producer: the sum of one cheque."""
+
+    producer_id: str
+    producer_name: str
+    gross_cents: Cents
+    vat: tuple[VatAmount, ...]
+
+
+class AmountsDueComputed(Event):
+    """What one household owes for one closed cycle, by producer and in total."""
+
+    service: ClassVar[str] = "billing"
+    aggregate: ClassVar[str] = "amount_due"
+    event: ClassVar[str] = "computed"
+
+    cycle_id: str
+    cycle_name: str
+    household_id: str
+    household_name: str
+    group_id: str
+    computed_at: Moment
+    producers: tuple[ProducerAmount, ...]
+    gross_cents: Cents
+
+
+class RepublicationRequested(Event):
+    """Orders of a closed cycle's manifest did not arrive within the limit: ordering, please say them again."""
+
+    service: ClassVar[str] = "billing"
+    aggregate: ClassVar[str] = "cycle"
+    event: ClassVar[str] = "republication_requested"
+
+    orders_expected: int
+    orders_held: int

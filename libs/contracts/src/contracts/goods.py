@@ -1,0 +1,69 @@
+"""Goods and places, as they appear inside the events of several services."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from contracts.event import Cents, Part, Thousandths
+
+
+class Unit(StrEnum):
+    """What members order in. A piece is a whole thing (a cheese, a net, a crate); kg and litre take decimals."""
+
+    PIECE = "piece"
+    KG = "kg"
+    LITRE = "litre"
+
+
+class PriceBasis(StrEnum):
+    """What the price is for: one order unit, or one unit of content (a crate of 10 kg priced by the kg)."""
+
+    UNIT = "unit"
+    CONTENT = "content"
+
+
+class Bilingual(Part):
+    """A text that people see. `en` is empty where nobody translated it: show `fr` then."""
+
+    fr: str
+    en: str = ""
+
+
+class Place(Part):
+    """A village or an address. `insee` is the French commune code; names alone are ambiguous."""
+
+    name: str
+    postcode: str = ""
+    insee: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class Season(Part):
+    """The months of sale, both included; `from_month` after `to_month` wraps over New Year (11 to 5)."""
+
+    from_month: Annotated[int, Field(ge=1, le=12)]
+    to_month: Annotated[int, Field(ge=1, le=12)]
+
+
+class Article(Part):
+    """A product as it stood when it was offered, ordered or listed: events copy what they need to print.
+
+    `content_thousandths` of `content_unit` is what one order unit holds (a crate: 10000 of kg); None where the
+    unit says it all. `price_cents` is gross, for one unit or one unit of content as `price_basis` says.
+    """
+
+    product_id: str
+    producer_id: str
+    reference: str
+    name: Bilingual
+    unit: Unit
+    pack_label: str = ""
+    content_thousandths: Thousandths | None = None
+    content_unit: Unit | None = None
+    price_cents: Cents
+    price_basis: PriceBasis
+    vat_class: str
+    temperature_class: str
+    weighed: bool = False
