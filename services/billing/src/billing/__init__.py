@@ -1,0 +1,1 @@
+"""What each household owes to each producer."""

@@ -1,0 +1,1 @@
+"""What each producer must bring: pick lists."""

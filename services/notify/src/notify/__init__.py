@@ -1,0 +1,1 @@
+"""Mails: sent once, kept while the mail server is away."""

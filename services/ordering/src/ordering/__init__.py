@@ -1,0 +1,1 @@
+"""Groups, households, cycles, orders and people."""

@@ -1,0 +1,1 @@
+"""Cabas, the product: one command that runs the five services of the hub."""
