@@ -1,0 +1,191 @@
+"""One database per service, SQLite or PostgreSQL, with reading and writing as two types.
+
+A `Reader` cannot write (read-only transaction), so a page that only looks never waits for the write lock. A
+`Writer` is one transaction: what is announced through it reaches the broker if and only if it commits.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from contracts.event import Event
+from sqlalchemy import CursorResult, Executable, RowMapping, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from chassis import trace
+from chassis.clock import Clock, Ids
+from chassis.envelope import headers_of
+from chassis.tables import Row, outbox, timer
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+class Reader:
+    """A read-only transaction over one snapshot. `now` is the instant it began."""
+
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+
+    async def all(self, statement: Executable) -> list[RowMapping]:
+        return list((await self.connection.execute(statement)).mappings())
+
+    async def first(self, statement: Executable) -> RowMapping | None:
+        """The first row, or None."""
+        return (await self.connection.execute(statement)).mappings().first()
+
+    async def scalar(self, statement: Executable) -> Any:
+        """The first column of the first row, or None."""
+        return (await self.connection.execute(statement)).scalar()
+
+
+class Writer(Reader):
+    """One write transaction. Lock the aggregate's row first (`with_for_update()`), then decide, then write."""
+
+    def __init__(self, connection: AsyncConnection, now: datetime, ids: Ids, service: str) -> None:
+        super().__init__(connection, now)
+        self.ids = ids
+        self._service = service
+        self._announced: list[Row] = []
+        self.timers_changed = False
+
+    async def execute(self, statement: Executable, rows: list[Row] | None = None) -> CursorResult[Any]:
+        """Run a statement; with `rows`, once for each (nothing for an empty list)."""
+        if rows is not None and not rows:
+            raise ValueError("no rows to write: check before calling")
+        result = await self.connection.execute(statement, rows)
+        assert isinstance(result, CursorResult)
+        return result
+
+    def insert(self, table: Table) -> Insert:
+        """An INSERT that knows `on_conflict_do_update` of the database in use."""
+        if self.connection.dialect.name == "postgresql":
+            return postgresql.insert(table)
+        return sqlite.insert(table)
+
+    async def keep_newest(self, table: Table, row: Mapping[str, Any]) -> bool:
+        """Insert or replace by primary key, unless the row held has the same or a newer `version`.
+
+        True when the row was taken. This is the guard that makes duplicates, replays and reordering harmless.
+        """
+        keys = [column.name for column in table.primary_key]
+        statement = self.insert(table).values(**row)
+        statement = statement.on_conflict_do_update(
+            index_elements=keys,
+            set_={name: statement.excluded[name] for name in row if name not in keys},
+            where=table.c.version < statement.excluded.version,
+        )
+        return (await self.execute(statement)).rowcount > 0
+
+    async def announce(self, *events: Event) -> None:
+        """Put events in the outbox of this transaction.
+
+        They are written just before the commit, after every change, so that outbox ids follow the order in which
+        rows were locked: two writers of one aggregate cannot swap their events.
+        """
+        for said in events:
+            event_id = self.ids.new()
+            self._announced.append(
+                {
+                    "event_id": event_id,
+                    "subject": said.subject,
+                    "headers": headers_of(said, event_id, self.now, trace.current()),
+                    "body": said.model_dump_json().encode(),
+                    "created_at": self.now,
+                }
+            )
+
+    async def call_at(self, name: str, key: str, due_at: datetime, payload: Row | None = None) -> None:
+        """Have the timer `name` of this service called for `key` at `due_at` or as soon as it can; replaces an earlier one."""
+        statement = self.insert(timer).values(
+            name=name, key=key, due_at=due_at, payload=payload or {}, attempts=0, error=None
+        )
+        fresh = {c: statement.excluded[c] for c in ("due_at", "payload", "attempts", "error")}
+        await self.execute(statement.on_conflict_do_update(index_elements=["name", "key"], set_=fresh))
+        self.timers_changed = True
+
+    async def cancel_call(self, name: str, key: str) -> None:
+        await self.execute(timer.delete().where(timer.c.name == name, timer.c.key == key))
+
+    async def flush_outbox(self) -> bool:
+        """Write the announced events; True when there were any. Called by `Database.write`."""
+        if not self._announced:
+            return False
+        rows, self._announced = self._announced, []
+        await self.execute(outbox.insert(), rows)
+        return True
+
+
+class Database:
+    """The engines of one service. `on_announced` and `on_timers` are called after a commit that gives them work."""
+
+    def __init__(self, url: str, *, service: str, clock: Clock, ids: Ids, pool: int = 20) -> None:
+        self.url = make_url(url)
+        self.service = service
+        self.clock = clock
+        self.ids = ids
+        self.on_announced: Callable[[], None] = lambda: None
+        self.on_timers: Callable[[], None] = lambda: None
+        if self.is_sqlite:
+            # One writer: a second writing connection would only wait for the first one's lock, unfairly.
+            self._writing = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool=1)
+            self._reading = _sqlite_engine(url, begin="BEGIN", pool=8, query_only=True)
+        else:
+            self._writing = create_async_engine(url, pool_size=pool, max_overflow=0, pool_pre_ping=True)
+            self._reading = self._writing.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The writing engine: for migrations and advisory locks, not for rules of the business."""
+        return self._writing
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Reader]:
+        async with self._reading.connect() as connection, connection.begin():
+            yield Reader(connection, self.clock.now())
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Writer]:
+        async with self._writing.connect() as connection:
+            async with connection.begin():
+                # Read the clock after the lock is held, so that the later of two writers has the later time.
+                writer = Writer(connection, self.clock.now(), self.ids, self.service)
+                yield writer
+                announced = await writer.flush_outbox()
+        if announced:
+            self.on_announced()
+        if writer.timers_changed:
+            self.on_timers()
+
+    async def close(self) -> None:
+        await self._writing.dispose()
+        if self._reading is not self._writing:
+            await self._reading.dispose()
+
+
+def _sqlite_engine(url: str, *, begin: str, pool: int, query_only: bool = False) -> AsyncEngine:
+    engine = create_async_engine(
+        url, pool_size=pool, max_overflow=0, connect_args={"timeout": 30, "isolation_level": None}
+    )
+    pragmas: Iterable[str] = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY")
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connected(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in (*pragmas, "query_only=ON") if query_only else pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begun(connection: Any) -> None:
+        # The driver's own BEGIN is deferred: two readers that turn into writers lose an update or deadlock.
+        connection.exec_driver_sql(begin)
+
+    return engine

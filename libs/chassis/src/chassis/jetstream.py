@@ -1,0 +1,200 @@
+"""The broker: connecting, provisioning that fails on drift, and publishing whole batches with one disk sync."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+import structlog
+from faststream.nats import NatsBroker
+from faststream.security import BaseSecurity, SASLPlaintext
+from nats.aio.client import Client
+from nats.js import JetStreamContext, api
+from nats.js.errors import APIError, NotFoundError
+
+from chassis.settings import Settings
+
+log = structlog.get_logger()
+
+DUPLICATE_IN_BATCH = 10201
+BATCH_MAX = 1_000
+"""Messages a JetStream atomic batch may hold (one more is error 10199)."""
+
+
+def stream_of(service: str) -> str:
+    return service.upper()
+
+
+class Drift(Exception):
+    """A stream or consumer exists with other settings than this release wants. The message lists them."""
+
+
+class PublishRefused(Exception):
+    """The broker answered that it will not store this; the error is its sentence."""
+
+    def __init__(self, code: int, description: str) -> None:
+        super().__init__(f"{description} ({code})")
+        self.code = code
+
+
+def broker_for(service: str, settings: Settings, *, on_closed: Any) -> NatsBroker:
+    """A FastStream broker that never stops reconnecting; `on_closed` is called if the client gives up all the same."""
+    security: BaseSecurity | None = None
+    if settings.nats_user:
+        security = SASLPlaintext(username=settings.nats_user, password=settings.nats_password or "")
+    return NatsBroker(
+        settings.nats_url,
+        name=f"cabas-{service}",
+        security=security,
+        # At its default of 60 the client gives up after two minutes, and the pull loop then spins on the event loop.
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        closed_cb=on_closed,
+        apply_types=False,
+        graceful_timeout=settings.graceful_timeout,
+        logger=None,
+    )
+
+
+def stream_config(service: str, settings: Settings) -> api.StreamConfig:
+    """The stream of what `service` says: every event for ever; full, it refuses rather than forgets."""
+    return api.StreamConfig(
+        name=stream_of(service),
+        subjects=[f"cabas.{service}.>"],
+        storage=api.StorageType.FILE,
+        retention=api.RetentionPolicy.LIMITS,
+        discard=api.DiscardPolicy.NEW,
+        max_bytes=settings.stream_max_bytes,
+        num_replicas=settings.stream_replicas,
+        duplicate_window=120,
+        deny_delete=True,
+        deny_purge=True,
+        allow_atomic=True,
+    )
+
+
+def consumer_config(consumer: str, filters: Sequence[str]) -> api.ConsumerConfig:
+    """A durable pull consumer. Attempts are counted by us, not by the broker: it would drop the event silently."""
+    return api.ConsumerConfig(
+        name=consumer,
+        durable_name=consumer,
+        deliver_policy=api.DeliverPolicy.ALL,
+        ack_policy=api.AckPolicy.EXPLICIT,
+        ack_wait=60,
+        max_deliver=-1,
+        max_ack_pending=2_000,
+        filter_subjects=sorted(filters),
+    )
+
+
+@dataclass(frozen=True)
+class Difference:
+    field: str
+    wanted: Any
+    found: Any
+
+
+def differences(wanted: api.StreamConfig | api.ConsumerConfig, found: Any) -> list[Difference]:
+    """What the broker holds otherwise than wanted, over the fields that we set."""
+    out = []
+    for name, value in vars(wanted).items():
+        if value is None or name == "description":
+            continue
+        actual = getattr(found, name, None)
+        if name == "filter_subjects" and not actual and found.filter_subject:
+            actual = [found.filter_subject]
+        if isinstance(value, list):
+            value, actual = sorted(value), sorted(actual or [])
+        if value != actual and not (not value and not actual):
+            out.append(Difference(name, value, actual))
+    return out
+
+
+def _drifted(kind: str, name: str, found: list[Difference]) -> Drift:
+    lines = "; ".join(f"{d.field}: wanted {d.wanted!r}, found {d.found!r}" for d in found)
+    return Drift(f"{kind} {name} is not as this release wants it ({lines}). CABAS_PROVISION=apply changes it.")
+
+
+async def provision_stream(js: JetStreamContext, wanted: api.StreamConfig, *, apply: bool) -> None:
+    """Create the stream, or check it. Raises Drift where it differs, unless `apply` lets it be changed."""
+    assert wanted.name
+    try:
+        info = await js.stream_info(wanted.name)
+    except NotFoundError:
+        await js.add_stream(wanted)
+        return
+    found = differences(wanted, info.config)
+    if found and not apply:
+        raise _drifted("stream", wanted.name, found)
+    if found:
+        await js.update_stream(wanted)
+
+
+async def provision_consumer(
+    js: JetStreamContext, stream: str, wanted: api.ConsumerConfig, *, apply: bool, wait: float = 1.0
+) -> None:
+    """Create the consumer, or check it; waits for the producing service to create its stream first."""
+    assert wanted.durable_name
+    told = False
+    while True:
+        try:
+            info = await js.consumer_info(stream, wanted.durable_name)
+        except NotFoundError:
+            try:
+                await js.add_consumer(stream, wanted)
+                return
+            except NotFoundError:
+                if not told:
+                    log.info("waiting for a stream", stream=stream)
+                told = True
+                await asyncio.sleep(wait)
+                continue
+        found = differences(wanted, info.config)
+        if found and not apply:
+            raise _drifted("consumer", f"{wanted.durable_name} of {stream}", found)
+        if found:
+            await js.add_consumer(stream, wanted)
+        return
+
+
+async def publish(
+    client: Client,
+    stream: str,
+    messages: Sequence[tuple[str, Mapping[str, str], bytes]],
+    *,
+    batch_id: str,
+    timeout: float,
+) -> None:
+    """Store all messages (subject, headers, body) in `stream`, all or none; returns when they are on disk.
+
+    nats-py has no call for atomic batches (ADR-50 of NATS): every message carries the batch's id and its number, the
+    last one commits and is answered. Raises PublishRefused, or nats' TimeoutError: then the outcome is unknown, and
+    the same messages with the same ids must be published again.
+    """
+    if len(messages) > BATCH_MAX:
+        raise ValueError(f"a batch holds at most {BATCH_MAX} messages, not {len(messages)}")
+    for number, (subject, headers, body) in enumerate(messages, start=1):
+        sent = {**headers, "Nats-Expected-Stream": stream}
+        if len(messages) > 1:
+            sent |= {"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(number)}
+        if number < len(messages):
+            await client.publish(subject, body, headers=sent)
+            continue
+        if len(messages) > 1:
+            sent["Nats-Batch-Commit"] = "1"
+        answer = await client.request(subject, body, timeout=timeout, headers=sent)
+        try:
+            ack = api.PubAck.from_response(_decoded(answer.data))
+        except APIError as error:
+            raise PublishRefused(error.err_code or 0, error.description or "refused") from error
+        if ack.stream != stream:
+            raise PublishRefused(0, f"stored in {ack.stream}, not in {stream}")
+
+
+def _decoded(data: bytes) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(data)
+    if "error" in answer:
+        raise APIError.from_error(answer["error"])
+    return answer

@@ -1,0 +1,280 @@
+"""A service put together: database, broker, relay, consumers, timers and the app that serves its pages."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import structlog
+from contracts.event import Event
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from prometheus_client import generate_latest
+from sqlalchemy import MetaData
+
+from chassis import asyncapi, dead_letter
+from chassis.clock import Clock, Ids, RandomIds, SystemClock
+from chassis.database import Database
+from chassis.envelope import Received
+from chassis.identity import PUBLIC, TokenVerifier, serves
+from chassis.jetstream import (
+    Drift,
+    broker_for,
+    consumer_config,
+    provision_consumer,
+    provision_stream,
+    stream_config,
+    stream_of,
+)
+from chassis.listening import Delivery, Intake, Listening
+from chassis.metrics import Metrics
+from chassis.relay import Relay, oldest_unpublished_seconds
+from chassis.schema import migrate
+from chassis.settings import Settings
+from chassis.timers import TimerHandler, Timers
+from chassis.web import Edge, handle_sign_in
+
+log = structlog.get_logger()
+
+
+class Service:
+    """One service. `migrations` names the package of its Alembic revisions ("catalog.migrations").
+
+    Nothing happens before `start`, which `app`'s lifespan calls; `Service.of(request)` finds it from a route.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        *,
+        metadata: MetaData,
+        migrations: str,
+        announces: Sequence[type[Event]] = (),
+        listening: Listening | None = None,
+        timers: Mapping[str, TimerHandler] | None = None,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+    ) -> None:
+        self.name = name
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.ids = ids or RandomIds()
+        self.metadata = metadata
+        self.migrations = Path(import_module(migrations).__path__[0])
+        self.announces = tuple(announces)
+        self.listening = listening
+        self.metrics = Metrics(name)
+        self.database = Database(
+            settings.url_of_database(name),
+            service=name,
+            clock=self.clock,
+            ids=self.ids,
+            pool=settings.database_pool,
+        )
+        self.intake = Intake(listening, self.database, settings, self.metrics) if listening else None
+        self.relay = Relay(name, self.database, settings, self.metrics)
+        self.timers = Timers(timers or {}, self.database, settings, self.metrics)
+        self.database.on_announced = self.relay.wake
+        self.database.on_timers = self.timers.wake
+        self.broker: NatsBroker | None = None
+        self.stopping = asyncio.Event()
+        """Set when the service stops: what streams to a browser for ever must end then."""
+        self.on_start: list[Callable[[], Awaitable[None]]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self.app = self._make_app()
+
+    @staticmethod
+    def of(request: Request) -> "Service":
+        service: Service = request.app.state.service
+        return service
+
+    # --- life ---
+
+    async def start(self, *, broker: bool = True) -> None:
+        """Migrate, connect, provision, then run relay, consumers and timers in the background.
+
+        Raises Drift when streams or consumers are not as this release wants them. Without `broker` the service
+        serves its pages and keeps what it announces in the outbox.
+        """
+        await migrate(self.database.engine, self.migrations)
+        for prepare in self.on_start:
+            await prepare()
+        self._background(self._watch_loop())
+        self._background(self.timers.run())
+        if broker:
+            await self._start_broker()
+        log.info("service started", service=self.name)
+
+    async def stop(self) -> None:
+        self.stopping.set()
+        if self.broker:
+            broker, self.broker = self.broker, None
+            await broker.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        await self.database.close()
+        log.info("service stopped", service=self.name)
+
+    async def _start_broker(self) -> None:
+        self.broker = broker_for(self.name, self.settings, on_closed=self._broker_gone)
+        await self.broker.connect()
+        client, js = self.client, self.client.jetstream()
+        apply = self.settings.provision == "apply"
+        await provision_stream(js, stream_config(self.name, self.settings), apply=apply)
+        self._background(self.relay.run(client))
+        if self.listening:
+            for source in self.listening.filters():
+                self._subscribe(source)
+            self._background(self._start_consumers(apply=apply))
+
+    @property
+    def client(self) -> Client:
+        """The NATS client of the running broker."""
+        assert self.broker is not None, "the service is not connected"
+        client: Client = self.broker.config.connection_state.connection
+        return client
+
+    async def _start_consumers(self, *, apply: bool) -> None:
+        """Wait until every service we listen to has its stream, then begin to pull."""
+        assert self.listening and self.broker
+        js = self.client.jetstream()
+        try:
+            for source, filters in self.listening.filters().items():
+                wanted = consumer_config(self.listening.consumer(source), filters)
+                await provision_consumer(js, stream_of(source), wanted, apply=apply)
+        except Drift as drift:
+            log.critical("provisioning refused", error=str(drift))
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
+        await self.broker.start()
+        log.info("listening", service=self.name, sources=list(self.listening.filters()))
+
+    def _subscribe(self, source: str) -> None:
+        assert self.listening and self.broker and self.intake
+        consumer, intake = self.listening.consumer(source), self.intake
+
+        async def take(_bodies: object, message: NatsMessage) -> None:
+            batch: list[Msg] = message.raw_message  # type: ignore[assignment]  # a list when PullSub has batch=True
+            deliveries = [
+                Delivery(Received(m.subject, m.headers or {}, m.data), m.metadata.num_delivered or 1) for m in batch
+            ]
+            verdicts = await intake.take(consumer, deliveries)
+            for raw, verdict in zip(batch, verdicts, strict=True):
+                if verdict.retry_after is None:
+                    await raw.ack()
+                else:
+                    await raw.nak(delay=verdict.retry_after)
+
+        async def undecoded(message: Any) -> Any:
+            # FastStream would parse JSON here and drop what does not parse; reading is the intake's, with its dead letters.
+            return message.body
+
+        subscriber = self.broker.subscriber(
+            self.listening.filters()[source][0],
+            durable=consumer,
+            stream=JStream(stream_of(source), declare=False),
+            pull_sub=PullSub(batch_size=self.settings.batch_size, timeout=self.settings.batch_wait, batch=True),
+            ack_policy=AckPolicy.MANUAL,
+            decoder=undecoded,
+        )
+        subscriber(take)
+
+    async def _broker_gone(self) -> None:
+        """The client closed for good: without it the service would look alive and do nothing."""
+        if self.broker is not None and not self.stopping.is_set():
+            log.critical("the broker connection closed for good, leaving")
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def _background(self, work: Coroutine[Any, Any, None]) -> None:
+        with structlog.contextvars.bound_contextvars(service=self.name):
+            self._tasks.append(asyncio.create_task(work))
+
+    async def _watch_loop(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(1)
+            self.metrics.loop_lag.set(max(0.0, loop.time() - before - 1))
+
+    # --- what it serves itself ---
+
+    def _make_app(self) -> FastAPI:
+        @asynccontextmanager
+        async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+            await self.start()
+            try:
+                yield
+            finally:
+                await self.stop()
+
+        app = FastAPI(title=f"Cabas {self.name}", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+        app.state.service = self
+        app.state.verifier = TokenVerifier(self.settings.token_public_key())
+        app.add_middleware(Edge, service=self.name, settings=self.settings, ids=self.ids, metrics=self.metrics)
+        handle_sign_in(app)
+
+        @app.get(f"/{self.name}/health/live", dependencies=[serves(PUBLIC)])
+        async def live() -> Response:
+            return JSONResponse({"status": "ok"})
+
+        @app.get(f"/{self.name}/health/ready", dependencies=[serves(PUBLIC)])
+        async def ready() -> Response:
+            health = await self.health()
+            return JSONResponse(health, status_code=200 if health["ready"] else 503)
+
+        @app.get(f"/{self.name}/metrics", dependencies=[serves(PUBLIC)])
+        async def metrics() -> Response:
+            await self.health()
+            return PlainTextResponse(generate_latest(self.metrics.registry))
+
+        @app.get(f"/{self.name}/asyncapi", dependencies=[serves(PUBLIC)])
+        async def describe_events() -> Response:
+            return JSONResponse(asyncapi.document(self.name, self.announces, self.listening))
+
+        return app
+
+    async def health(self) -> dict[str, Any]:
+        """What an operator wants to know; `ready` is false when the service cannot do its work."""
+        found: dict[str, Any] = {"service": self.name}
+        try:
+            found["outbox_oldest_seconds"] = round(await oldest_unpublished_seconds(self.database), 1)
+            async with self.database.read() as reader:
+                found["dead_letters"] = await dead_letter.count_unresolved(reader)
+            found["database"] = "ok"
+            self.metrics.outbox_age.set(found["outbox_oldest_seconds"])
+            self.metrics.dead_letters.set(found["dead_letters"])
+        except Exception as error:
+            log.warning("the database does not answer", error=repr(error))
+            found["database"] = "does not answer"
+        found["broker"] = "ok" if self.broker and self.client.is_connected else "not connected"
+        found["lag"] = await self._lag() if found["broker"] == "ok" else {}
+        late = found.get("outbox_oldest_seconds", 0) > self.settings.outbox_alarm_seconds
+        found["ready"] = found["database"] == "ok" and found["broker"] == "ok" and not late
+        return found
+
+    async def _lag(self) -> dict[str, int | None]:
+        """Events not yet taken in, by source; None where the consumer does not exist yet."""
+        lag: dict[str, int | None] = {}
+        for source in self.listening.filters() if self.listening else ():
+            assert self.listening
+            try:
+                info = await self.client.jetstream(timeout=1).consumer_info(
+                    stream_of(source), self.listening.consumer(source)
+                )
+                lag[source] = (info.num_pending or 0) + (info.num_ack_pending or 0)
+                self.metrics.lag.labels(source).set(lag[source] or 0)
+            except Exception as error:
+                log.debug("no lag to tell", source=source, error=repr(error))
+                lag[source] = None
+        return lag

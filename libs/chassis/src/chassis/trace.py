@@ -1,0 +1,31 @@
+"""Which request or event the code now running serves: ids that go from the browser to the last consumer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Trace:
+    """`correlation_id` is the id of the request that began it all; `causation_id` of the request or event just before."""
+
+    correlation_id: str = ""
+    causation_id: str = ""
+
+
+_current: ContextVar[Trace] = ContextVar("trace", default=Trace())  # noqa: B039 frozen, so it cannot be shared by mistake
+
+
+def current() -> Trace:
+    return _current.get()
+
+
+@contextmanager
+def tracing(correlation_id: str, causation_id: str) -> Iterator[Trace]:
+    trace = Trace(correlation_id, causation_id)
+    token = _current.set(trace)
+    try:
+        yield trace
+    finally:
+        _current.reset(token)
