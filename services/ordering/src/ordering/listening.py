@@ -1,0 +1,16 @@
+"""What ordering hears from the other services: type of event -> function that keeps it."""
+
+from chassis.listening import Handler, Listening
+from contracts import Event
+
+HANDLERS: dict[type[Event], Handler] = {
+    # producers, who may sign in
+    # products, which cycles offer
+}
+
+IGNORED: tuple[type[Event], ...] = ()
+"""Events of the same aggregates that are known and not needed."""
+
+
+def listening() -> Listening:
+    return Listening("ordering", HANDLERS, IGNORED)

@@ -1,0 +1,1 @@
+"""Pages of ordering, by what they are about."""

@@ -1,0 +1,3 @@
+"""Tests of ordering use the fixtures of the chassis."""
+
+pytest_plugins = ["chassis.testing"]
