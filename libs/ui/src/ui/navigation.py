@@ -1,0 +1,79 @@
+"""The main menu: one table of all pages that people start from, and who sees which."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from contracts import Role
+from ui.i18n import marked as _
+
+SIGN_IN = "/ordering/sign-in"
+SIGN_OUT = "/ordering/sign-out"
+
+DOCK = 4
+"""A phone's bar holds this many entries; the others are behind "Menu"."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`part` groups entries; a chalk line is drawn between parts. Order is the order of the menu."""
+
+    url: str
+    label: str
+    icon: str
+    part: str
+    roles: frozenset[Role]
+
+
+_ALL = frozenset(Role)
+_STAFF = frozenset({Role.COORDINATOR, Role.BOOKKEEPER})
+_COORDINATOR = frozenset({Role.COORDINATOR})
+_OPERATOR = frozenset({Role.OPERATOR})
+
+ENTRIES = (
+    Entry("/", _("Home"), "house", "order", _ALL),
+    Entry("/ordering/shop", _("Shop"), "shopping-basket", "order", frozenset({Role.MEMBER})),
+    Entry("/ordering/orders", _("My orders"), "clipboard-list", "order", frozenset({Role.MEMBER})),
+    Entry("/billing/due", _("What I owe"), "coins", "order", frozenset({Role.MEMBER})),
+    Entry("/ordering/cycles", _("Cycles"), "calendar-days", "coordinate", _COORDINATOR | {Role.REFERENT}),
+    Entry(
+        "/logistics/pick-lists",
+        _("Pick lists"),
+        "list-checks",
+        "goods",
+        frozenset({Role.COORDINATOR, Role.PRODUCER, Role.DRIVER, Role.REFERENT}),
+    ),
+    Entry("/billing/cycles", _("Amounts due"), "hand-coins", "coordinate", _STAFF),
+    Entry("/ordering/groups", _("Groups"), "map-pin", "coordinate", _COORDINATOR),
+    Entry("/ordering/households", _("Households"), "users", "coordinate", _STAFF),
+    Entry("/ordering/people", _("People"), "id-card", "coordinate", _COORDINATOR),
+    Entry("/catalog/producers", _("Producers"), "tractor", "goods", _COORDINATOR | {Role.PRODUCER, Role.REFERENT}),
+    Entry("/catalog/products", _("Products"), "carrot", "goods", _COORDINATOR | {Role.PRODUCER, Role.REFERENT}),
+    Entry("/catalog/import", _("Price lists"), "file-up", "goods", _COORDINATOR | {Role.PRODUCER}),
+    Entry("/notify/mailbox", _("Mailbox"), "mail", "machine", _COORDINATOR | _OPERATOR),
+    Entry("/catalog/operations", _("Operations: catalog"), "wrench", "machine", _OPERATOR),
+    Entry("/ordering/operations", _("Operations: ordering"), "wrench", "machine", _OPERATOR),
+    Entry("/logistics/operations", _("Operations: logistics"), "wrench", "machine", _OPERATOR),
+    Entry("/billing/operations", _("Operations: billing"), "wrench", "machine", _OPERATOR),
+    Entry("/notify/operations", _("Operations: notify"), "wrench", "machine", _OPERATOR),
+)
+
+_PARTS = ("order", "coordinate", "goods", "machine")
+
+
+def entries_for(roles: Collection[Role]) -> list[Entry]:
+    """What somebody with these roles finds in the menu, part by part; nothing for somebody without a role."""
+    seen = [entry for entry in ENTRIES if not entry.roles.isdisjoint(roles)]
+    return sorted(seen, key=lambda entry: _PARTS.index(entry.part))
+
+
+def docked(entries: list[Entry]) -> list[Entry]:
+    """The few for the phone's bar: as the table orders them, not part by part."""
+    return sorted(entries, key=ENTRIES.index)[:DOCK]
+
+
+def current(entries: list[Entry], path: str) -> str:
+    """The URL of the entry whose page `path` is, or lies under; the longest one."""
+    if path in ("/", "/ordering/home"):
+        return "/"
+    under = [entry.url for entry in entries if path == entry.url or path.startswith(entry.url.rstrip("/") + "/")]
+    return max((url for url in under if url != "/"), key=len, default="")

@@ -1,0 +1,1 @@
+"""A service as small as can be: what ui does for every service, it does for this one."""
