@@ -31,7 +31,8 @@ def scaled(typed: str, places: int) -> int:
         raise NotANumber(typed)
     if len(fraction) > places:
         raise TooFine(typed)
-    value = int(whole) * 10**places + int(fraction.ljust(places, "0") or "0")
+    # Gluing digits keeps everything in whole numbers.
+    value = int(whole + fraction.ljust(places, "0"))
     return -value if match["sign"] in ("-", "\u2212") else value
 
 

@@ -37,7 +37,7 @@ def _catalog(package: str, language: str) -> gettext.NullTranslations:
             if message.id and isinstance(message.string, str):
                 message.string = french_typography(message.string)
             elif message.id:
-                message.string = tuple(french_typography(string) for string in message.string)
+                message.string = tuple(french_typography(string) for string in message.string or ())
     compiled = io.BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)

@@ -46,80 +46,84 @@ def readable_body(letter: DeadLetter) -> str:
         return text
 
 
+def _base(service: Service) -> str:
+    return f"/{service.name}/operations"
+
+
+def _letters(service: Service) -> str:
+    return f"{_base(service)}/dead-letters"
+
+
+async def _one(service: Service, letter_id: int) -> DeadLetter:
+    async with service.database.read() as reader:
+        letter = await dead_letter.one(reader, letter_id)
+    if letter is None:
+        raise NotFound
+    return letter
+
+
+def _render(request: Request, template: str, **context: Any) -> Response:
+    service = Service.of(request)
+    return Pages.of(request).render(
+        request,
+        f"operations/{template}",
+        service_name=service.name,
+        base=_base(service),
+        letters_url=_letters(service),
+        **context,
+    )
+
+
+async def overview(request: Request) -> Response:
+    return _render(request, "overview.html", health=await Service.of(request).health())
+
+
+async def list_letters(request: Request) -> Response:
+    async with Service.of(request).database.read() as reader:
+        letters = await dead_letter.unresolved(reader, MOST_SHOWN)
+        number = await dead_letter.count_unresolved(reader)
+    return _render(request, "dead_letters.html", letters=letters, number=number, explanation=explanation)
+
+
+async def show_letter(request: Request, letter_id: int) -> Response:
+    letter = await _one(Service.of(request), letter_id)
+    return _render(
+        request, "dead_letter.html", letter=letter, explanation=explanation(letter), body=readable_body(letter)
+    )
+
+
+async def retry_letter(request: Request, letter_id: int) -> Response:
+    service, translate = Service.of(request), request.state.translate
+    letter = await _one(service, letter_id)
+    if letter.resolved_at is None and service.intake is not None:
+        error = await service.intake.retry(letter_id)
+        if error is not None:
+            said = translate("It failed again: %(error)s") % {"error": error}
+            return Pages.of(request).go(f"{_letters(service)}/{letter_id}", said)
+    return Pages.of(request).go(_letters(service), translate("The event was taken in."))
+
+
+async def ask_set_aside(request: Request, letter_id: int) -> Response:
+    return _render(request, "set_aside.html", letter=await _one(Service.of(request), letter_id))
+
+
+async def set_aside(request: Request, letter_id: int) -> Response:
+    service = Service.of(request)
+    await _one(service, letter_id)
+    async with service.database.write() as writer:
+        await dead_letter.resolve(writer, letter_id)
+    said = request.state.translate("The event was set aside. It stays in the table.")
+    return Pages.of(request).go(_letters(service), said)
+
+
 def register(app: FastAPI, service: Service) -> None:
     """Adds the pages to a service's app."""
-    base = f"/{service.name}/operations"
-    letters = f"{base}/dead-letters"
-    router = APIRouter()
-    operator: Any = serves(Role.OPERATOR)
-
-    async def _one(letter_id: int) -> DeadLetter:
-        async with service.database.read() as reader:
-            letter = await dead_letter.one(reader, letter_id)
-        if letter is None:
-            raise NotFound
-        return letter
-
-    @router.get(base, dependencies=[operator])
-    async def operations(request: Request) -> Response:
-        health = await service.health()
-        return Pages.of(request).render(
-            request, "operations/overview.html", service_name=service.name, health=health, letters_url=letters
-        )
-
-    @router.get(letters, dependencies=[operator])
-    async def list_letters(request: Request) -> Response:
-        async with service.database.read() as reader:
-            found = await dead_letter.unresolved(reader, MOST_SHOWN)
-            number = await dead_letter.count_unresolved(reader)
-        return Pages.of(request).render(
-            request,
-            "operations/dead_letters.html",
-            service_name=service.name,
-            base=base,
-            letters_url=letters,
-            letters=found,
-            number=number,
-            explanation=explanation,
-        )
-
-    @router.get(letters + "/{letter_id}", dependencies=[operator])
-    async def show_letter(request: Request, letter_id: int) -> Response:
-        letter = await _one(letter_id)
-        return Pages.of(request).render(
-            request,
-            "operations/dead_letter.html",
-            service_name=service.name,
-            base=base,
-            letters_url=letters,
-            letter=letter,
-            explanation=explanation(letter),
-            body=readable_body(letter),
-        )
-
-    @router.post(letters + "/{letter_id}/retry", dependencies=[operator])
-    async def retry_letter(request: Request, letter_id: int) -> Response:
-        letter = await _one(letter_id)
-        translate = request.state.translate
-        if letter.resolved_at is None and service.intake is not None:
-            error = await service.intake.retry(letter_id)
-            if error is not None:
-                said = translate("It failed again: %(error)s") % {"error": error}
-                return Pages.of(request).go(f"{letters}/{letter_id}", said)
-        return Pages.of(request).go(letters, translate("The event was taken in."))
-
-    @router.get(letters + "/{letter_id}/set-aside", dependencies=[operator])
-    async def ask_set_aside(request: Request, letter_id: int) -> Response:
-        letter = await _one(letter_id)
-        return Pages.of(request).render(
-            request, "operations/set_aside.html", letters_url=letters, letter=letter, explanation=explanation(letter)
-        )
-
-    @router.post(letters + "/{letter_id}/set-aside", dependencies=[operator])
-    async def set_aside(request: Request, letter_id: int) -> Response:
-        await _one(letter_id)
-        async with service.database.write() as writer:
-            await dead_letter.resolve(writer, letter_id)
-        return Pages.of(request).go(letters, request.state.translate("The event was set aside. It stays in the table."))
-
+    letters, letter = _letters(service), _letters(service) + "/{letter_id}"
+    router = APIRouter(dependencies=[serves(Role.OPERATOR)])
+    router.get(_base(service))(overview)
+    router.get(letters)(list_letters)
+    router.get(letter)(show_letter)
+    router.post(f"{letter}/retry")(retry_letter)
+    router.get(f"{letter}/set-aside")(ask_set_aside)
+    router.post(f"{letter}/set-aside")(set_aside)
     app.include_router(router)

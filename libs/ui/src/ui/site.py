@@ -33,7 +33,7 @@ class Static(StaticFiles):
 
 
 @site.get("/ui/language/{language}", dependencies=[serves(PUBLIC)])
-async def choose_language(request: Request, language: str, next: str = "/") -> Response:
+async def choose_language(request: Request, language: str, next: str = "/") -> Response:  # noqa: A002 its name in the address
     """Remember the choice on this device, and go back to where it was made."""
     if language not in i18n.LANGUAGES:
         raise NotFound

@@ -64,6 +64,11 @@ def _read(file: Path) -> Catalog:
     return read_po(io.BytesIO(file.read_bytes()), locale="fr", ignore_obsolete=False)
 
 
+def _strings(message: Message) -> list[str]:
+    """Its translations: one, or one for each plural form; never none."""
+    return [message.string] if isinstance(message.string, str) else list(message.string or ("",))
+
+
 def _key(message: Message) -> tuple[str, str]:
     return message.id if isinstance(message.id, str) else message.id[0], message.context or ""
 
@@ -84,7 +89,7 @@ def problems(package_dir: Path) -> list[str]:
     found += [f"nobody says it any more: {key[0]!r}" for key in held if key not in wanted]
     found += [f"nobody says it any more: {_key(message)[0]!r}" for message in held_catalog.obsolete.values()]
     for key, message in held.items():
-        strings = [message.string] if isinstance(message.string, str) else list(message.string)
+        strings = _strings(message)
         if not all(strings):
             found.append(f"not translated: {key[0]!r}")
         elif message.fuzzy:
@@ -116,7 +121,7 @@ def update(package_dir: Path) -> int:
         if known is None and _key(message) in shared:
             continue
         fresh.add(message.id, known.string if known else None, context=message.context)
-        missing += 0 if known and all([known.string] if isinstance(known.string, str) else known.string) else 1
+        missing += 0 if known and all(_strings(known)) else 1
     fresh.header_comment = "#"
     file.parent.mkdir(parents=True, exist_ok=True)
     text = io.BytesIO()

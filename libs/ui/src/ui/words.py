@@ -17,6 +17,7 @@ from contracts import Bilingual, Unit
 from contracts.goods import Season
 
 LOCALES = {"fr": "fr_FR", "en": "en_GB"}
+HUB_ZONE = ZoneInfo("Europe/Paris")
 NO_BREAK = "\u00a0"
 NARROW = "\u202f"
 
@@ -152,7 +153,7 @@ class Words:
     """The functions above for one reader: their language, the hub's time zone. `request.state.words`."""
 
     language: str = "fr"
-    zone: ZoneInfo = ZoneInfo("Europe/Paris")
+    zone: ZoneInfo = HUB_ZONE
 
     def money(self, cents: int) -> str:
         return money(cents, self.language)
