@@ -1,0 +1,1 @@
+"""Services with nothing in them, for tests of what holds them together."""
