@@ -1,16 +1,17 @@
 """The ordering service put together."""
 
+from fastapi import APIRouter, FastAPI
+
 from chassis.clock import Clock, Ids
 from chassis.identity import TokenIssuer
 from chassis.service import Service
 from chassis.timers import TimerHandler
-from fastapi import APIRouter, FastAPI
-from ui import Pages
-
+from ordering import sign_in
 from ordering.announcing import ANNOUNCES
 from ordering.listening import listening
 from ordering.settings import OrderingSettings
 from ordering.tables import metadata
+from ui import Pages
 
 ROUTERS: tuple[APIRouter, ...] = (
     # people
@@ -19,6 +20,8 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 TIMERS: dict[str, TimerHandler] = {
     # people
+    sign_in.SEND: sign_in.send,
+    sign_in.FORGET: sign_in.forget,
     # cycles and orders
 }
 
@@ -37,6 +40,7 @@ def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: I
     )
     app = service.app
     app.state.issuer = TokenIssuer(settings.token_private_key())
+    app.state.counting_key = sign_in.counting_key(settings.token_private_key())
     Pages(service, package="ordering")
     for router in ROUTERS:
         app.include_router(router)

@@ -1,10 +1,13 @@
 """What ordering hears from the other services: type of event -> function that keeps it."""
 
 from chassis.listening import Handler, Listening
-from contracts import Event
+from contracts import Event, catalog
+from ordering import producer
 
 HANDLERS: dict[type[Event], Handler] = {
     # producers, who may sign in
+    catalog.ProducerRegistered: producer.keep,
+    catalog.ProducerChanged: producer.keep,
     # products, which cycles offer
 }
 
