@@ -1,13 +1,13 @@
 import asyncio
 
 import pytest
-from chassis.database import Database
-from chassis.schema import drift, migrate, pending
-from chassis.service import Service
 from counter.app import count, counter, create_app, metadata
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from chassis.database import Database
+from chassis.schema import drift, migrate, pending
+from chassis.service import Service
 from chassis.settings import Settings
 from chassis.testing import announced
 

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from contracts.event import Event
-
 from chassis.listening import Listening
+from contracts.event import Event
 
 
 def document(service: str, announces: Sequence[type[Event]], listening: Listening | None) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from contracts.event import Event
 from sqlalchemy import CursorResult, Executable, RowMapping, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
@@ -19,6 +18,7 @@ from chassis import trace
 from chassis.clock import Clock, Ids
 from chassis.envelope import headers_of
 from chassis.tables import Row, outbox, timer
+from contracts.event import Event
 
 Insert = sqlite.Insert | postgresql.Insert
 
@@ -99,7 +99,7 @@ class Writer(Reader):
             )
 
     async def call_at(self, name: str, key: str, due_at: datetime, payload: Row | None = None) -> None:
-        """Have the timer `name` of this service called for `key` at `due_at` or as soon as it can; replaces an earlier one."""
+        """Have the timer `name` called for `key` at `due_at`, or as soon after as it can; replaces an earlier one."""
         statement = self.insert(timer).values(
             name=name, key=key, due_at=due_at, payload=payload or {}, attempts=0, error=None
         )
@@ -153,12 +153,11 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Writer]:
-        async with self._writing.connect() as connection:
-            async with connection.begin():
-                # Read the clock after the lock is held, so that the later of two writers has the later time.
-                writer = Writer(connection, self.clock.now(), self.ids, self.service)
-                yield writer
-                announced = await writer.flush_outbox()
+        async with self._writing.connect() as connection, connection.begin():
+            # Read the clock after the lock is held, so that the later of two writers has the later time.
+            writer = Writer(connection, self.clock.now(), self.ids, self.service)
+            yield writer
+            announced = await writer.flush_outbox()
         if announced:
             self.on_announced()
         if writer.timers_changed:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from contracts.event import EVENTS, Event
 from pydantic import ValidationError
 
 from chassis.trace import Trace
+from contracts.event import EVENTS, Event
 
 EVENT_ID = "ce-id"
 
@@ -59,7 +59,7 @@ class Received:
         return Trace(self.headers.get("cabas-correlation", ""), self.event_id)
 
     def read(self) -> Event:
-        """The event. Raises Unreadable for a type or version this release does not know, or a body that does not fit."""
+        """The event. Raises Unreadable: a type or version this release does not know, or a body that does not fit."""
         model = EVENTS.get(self.type_name)
         if model is None:
             known = ", ".join(sorted(n for n in EVENTS if n.rsplit(".", 1)[0] == self.type_name.rsplit(".", 1)[0]))

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contracts.roles import Role
 from fastapi import Depends, Request
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
+
+from contracts.roles import Role
 
 TOKEN_MINUTES = 10
 """How long an ended session can still be used at services that did not hear of it."""

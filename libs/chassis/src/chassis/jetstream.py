@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-
+import nats.errors
 import structlog
 from faststream.nats import NatsBroker
 from faststream.security import BaseSecurity, SASLPlaintext
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext, api
 from nats.js.errors import APIError, NotFoundError
 
@@ -157,6 +158,34 @@ async def provision_consumer(
         if found:
             await js.add_consumer(stream, wanted)
         return
+
+
+class Pulling:
+    """A pull subscription as FastStream's batch loop (0.7.8) needs it; everything but `fetch` is the one inside.
+
+    nats-py (2.16) may end a fetch with a bare `asyncio.TimeoutError`. FastStream expects nats' own: its task dies, and
+    the events it had collected stay unanswered until `ack_wait` runs out, a minute later. And it goes on fetching
+    until its whole time is up: a lone event would wait for company. Here a fetch that follows one with messages ends
+    at once, so that what has come is handled now, and the time can be long while nothing comes.
+    """
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self._something_came = False
+
+    async def fetch(self, batch: int, timeout: float) -> list[Msg]:
+        if self._something_came:
+            self._something_came = False
+            raise nats.errors.TimeoutError
+        try:
+            messages: list[Msg] = await self._inner.fetch(batch=batch, timeout=timeout)
+        except TimeoutError as error:
+            raise nats.errors.TimeoutError from error
+        self._something_came = bool(messages)
+        return messages
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
 
 
 async def publish(

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from contracts.event import Event
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from chassis import dead_letter
@@ -19,6 +18,7 @@ from chassis.metrics import Metrics
 from chassis.settings import Settings
 from chassis.tables import inbox
 from chassis.trace import tracing
+from contracts.event import Event
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ import structlog
 
 def configure(level: str = "INFO", *, json: bool = True) -> None:
     """Set up structlog and the libraries' standard logging alike. Call once, from a main program."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

@@ -1,12 +1,14 @@
 """What a service counts. Labels never take an id: their number must stay small."""
 
+from typing import Any
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 
 class Metrics:
     def __init__(self, service: str) -> None:
         self.registry = CollectorRegistry()
-        common = {"registry": self.registry, "namespace": "cabas", "subsystem": service}
+        common: Any = {"registry": self.registry, "namespace": "cabas", "subsystem": service}
         self.published = Counter("events_published", "events taken from the outbox to the broker", **common)
         self.handled = Counter("events_handled", "events taken in", ["type"], **common)
         self.failed = Counter("events_failed", "attempts at an event that failed", ["type"], **common)

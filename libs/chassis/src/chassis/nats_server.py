@@ -17,6 +17,7 @@ import structlog
 log = structlog.get_logger()
 
 _PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class NoServer(Exception):
@@ -55,6 +56,8 @@ class NatsServer:
     port: int = field(default_factory=free_port)
     monitor_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    inherit: tuple[int, ...] = ()
+    """File descriptors it keeps open: with a lock among them, nobody takes the folder while it still runs."""
 
     @property
     def url(self) -> str:
@@ -90,14 +93,15 @@ jetstream {{
         file.touch(mode=0o600)
         file.write_text(self.configuration())
         with (self.folder / "nats.log").open("ab") as output:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: ASYNC220 starting it takes a millisecond
                 [str(find_binary()), "-c", str(file)],
                 stdout=output,
                 stderr=output,
                 stdin=subprocess.DEVNULL,
+                pass_fds=self.inherit,
                 # Ctrl-C in a terminal goes to the whole group: the services must stop first, then the broker.
                 start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                preexec_fn=_die_with_parent if _LIBC else None,  # noqa: PLW1509 it calls nothing but prctl
             )
         async with httpx.AsyncClient(trust_env=False) as client:
             for _ in range(200):
@@ -135,4 +139,5 @@ jetstream {{
 
 def _die_with_parent() -> None:
     """In the child, before exec: a killed hub must not leave a broker behind that a second hub would run beside."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    assert _LIBC
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import structlog
@@ -52,7 +52,7 @@ class Relay:
                     await self.forget_old()
                 await self._idle(IDLE)
             except (NatsError, OSError, TimeoutError, PublishRefused) as error:
-                # The outcome may be unknown: the same ids are published again, and the broker or the inbox drops doubles.
+                # The outcome may be unknown: the same ids are published again; broker or inbox drops doubles.
                 delay = BACKOFF[min(failures, len(BACKOFF) - 1)]
                 failures += 1
                 log.warning("outbox waits for the broker", error=str(error) or repr(error), failures=failures)
@@ -63,10 +63,8 @@ class Relay:
                 await asyncio.sleep(BACKOFF[-1])
 
     async def _idle(self, seconds: float) -> None:
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._work.wait(), seconds)
-        except TimeoutError:
-            pass
         self._work.clear()
 
     async def publish_some(self, client: Client) -> int:
@@ -132,4 +130,5 @@ async def oldest_unpublished_seconds(database: Database) -> float:
         )
         if oldest is None or oldest["at"] is None:
             return 0.0
-        return max(0.0, (reader.now - oldest["at"]).total_seconds())
+        age: timedelta = reader.now - oldest["at"]
+        return max(0.0, age.total_seconds())

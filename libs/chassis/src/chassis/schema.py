@@ -36,7 +36,8 @@ def _upgrade(connection: Connection, folder: Path, version_table: str) -> None:
     script = _script(folder)
 
     def steps(revision: Any, _context: MigrationContext) -> Any:
-        return script._upgrade_revs("head", revision)
+        # What `alembic upgrade` calls itself; it has no public name.
+        return script._upgrade_revs("head", revision)  # noqa: SLF001
 
     # EnvironmentContext is what gives `op` its database; there is no env.py to repeat in every service.
     with EnvironmentContext(Config(), script, fn=steps) as environment:
@@ -57,7 +58,7 @@ async def pending(engine: AsyncEngine, migrations: Path) -> list[str]:
             script = _script(folder)
             current = MigrationContext.configure(connection, opts={"version_table": version_table}).get_current_heads()
             if set(current) != set(script.get_heads()):
-                newest_first = script.iterate_revisions("heads", list(current) or "base")
+                newest_first = script.iterate_revisions("heads", tuple(current) or "base")
                 behind += [step.revision for step in newest_first][::-1]
         return behind
 

@@ -19,14 +19,14 @@ S = TypeVar("S", bound=Settings)
 def read_settings(kind: type[S]) -> S:
     """Settings from the environment, and from the files of `CABAS_SECRETS_DIR` where it is set."""
     folder = os.environ.get("CABAS_SECRETS_DIR")
-    return kind(_secrets_dir=Path(folder)) if folder else kind()  # type: ignore[call-arg]
+    return kind(_secrets_dir=Path(folder)) if folder else kind()
 
 
 def server_for(app: Callable[..., object], settings: Settings) -> uvicorn.Server:
     """A uvicorn server that ends within the grace period even while browsers hold streams open."""
     return uvicorn.Server(
         uvicorn.Config(
-            app,  # type: ignore[arg-type]
+            app,
             host=settings.host,
             port=settings.port,
             log_config=None,

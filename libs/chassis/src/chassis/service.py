@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from contracts.event import Event
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 from prometheus_client import generate_latest
 from sqlalchemy import MetaData
 
@@ -27,6 +27,7 @@ from chassis.envelope import Received
 from chassis.identity import PUBLIC, TokenVerifier, serves
 from chassis.jetstream import (
     Drift,
+    Pulling,
     broker_for,
     consumer_config,
     provision_consumer,
@@ -41,6 +42,7 @@ from chassis.schema import migrate
 from chassis.settings import Settings
 from chassis.timers import TimerHandler, Timers
 from chassis.web import Edge, handle_sign_in
+from contracts.event import Event
 
 log = structlog.get_logger()
 
@@ -118,7 +120,11 @@ class Service:
         self.stopping.set()
         if self.broker:
             broker, self.broker = self.broker, None
-            await broker.stop()
+            try:
+                await broker.stop()
+            except NatsError as error:
+                # A connection that is down cannot be drained; what was not acknowledged is delivered again.
+                log.info("left without the broker", error=repr(error))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -147,7 +153,8 @@ class Service:
 
     async def _start_consumers(self, *, apply: bool) -> None:
         """Wait until every service we listen to has its stream, then begin to pull."""
-        assert self.listening and self.broker
+        assert self.listening
+        assert self.broker
         js = self.client.jetstream()
         try:
             for source, filters in self.listening.filters().items():
@@ -158,27 +165,34 @@ class Service:
             os.kill(os.getpid(), signal.SIGTERM)
             return
         await self.broker.start()
+        for subscriber in self.broker.subscribers:
+            subscriber.subscription = Pulling(subscriber.subscription)  # type: ignore[attr-defined]
         log.info("listening", service=self.name, sources=list(self.listening.filters()))
 
     def _subscribe(self, source: str) -> None:
-        assert self.listening and self.broker and self.intake
+        assert self.listening
+        assert self.broker
+        assert self.intake
         consumer, intake = self.listening.consumer(source), self.intake
 
-        async def take(_bodies: object, message: NatsMessage) -> None:
-            batch: list[Msg] = message.raw_message  # type: ignore[assignment]  # a list when PullSub has batch=True
-            deliveries = [
-                Delivery(Received(m.subject, m.headers or {}, m.data), m.metadata.num_delivered or 1) for m in batch
-            ]
-            verdicts = await intake.take(consumer, deliveries)
-            for raw, verdict in zip(batch, verdicts, strict=True):
-                if verdict.retry_after is None:
-                    await raw.ack()
-                else:
-                    await raw.nak(delay=verdict.retry_after)
+        async def take(batch: list[Msg]) -> None:
+            try:
+                deliveries = [
+                    Delivery(Received(m.subject, m.headers or {}, m.data), m.metadata.num_delivered or 1) for m in batch
+                ]
+                verdicts = await intake.take(consumer, deliveries)
+                for raw, verdict in zip(batch, verdicts, strict=True):
+                    if verdict.retry_after is None:
+                        await raw.ack()
+                    else:
+                        await raw.nak(delay=verdict.retry_after)
+            except Exception:
+                # Not acknowledged, so the broker delivers it again; whoever calls us would only swallow the error.
+                log.exception("a batch could not be answered", consumer=consumer)
 
-        async def undecoded(message: Any) -> Any:
-            # FastStream would parse JSON here and drop what does not parse; reading is the intake's, with its dead letters.
-            return message.body
+        async def undecoded(message: NatsMessage) -> Any:
+            # FastStream would parse JSON here and drop what does not parse; the intake reads, and buries.
+            return message.raw_message
 
         subscriber = self.broker.subscriber(
             self.listening.filters()[source][0],

@@ -29,8 +29,8 @@ class Settings(BaseSettings):
     stream_replicas: int = 1
 
     batch_size: int = 200
-    batch_wait: float = 0.1
-    """Seconds a pull waits for a batch to fill: also the most a lone event waits."""
+    batch_wait: float = 1.0
+    """Seconds a pull waits while nothing comes: also the most a service is deaf after the broker restarted."""
     max_deliveries: int = 6
     """Attempts at an event before it goes to the dead letters."""
     retry_delays: tuple[float, ...] = (0.5, 2, 10, 30, 60)

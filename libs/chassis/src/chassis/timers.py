@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -54,10 +55,8 @@ class Timers:
                     pass
             except Exception:
                 log.exception("timers could not be read")
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), self.settings.timer_poll)
-            except TimeoutError:
-                pass
             self._changed.clear()
 
     async def call_one(self) -> bool:

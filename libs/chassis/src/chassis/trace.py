@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Trace:
-    """`correlation_id` is the id of the request that began it all; `causation_id` of the request or event just before."""
+    """`correlation_id`: the request that began it all; `causation_id`: the request or event just before."""
 
     correlation_id: str = ""
     causation_id: str = ""

@@ -40,7 +40,7 @@ class NotFound(Exception):
 
 
 class Refused(Exception):
-    """The request was understood and cannot be done as things stand (409). The message is for the person, translated."""
+    """Understood, and cannot be done as things stand (409). The message is for the person, translated."""
 
 
 class TooMany(Exception):

@@ -5,6 +5,10 @@ It borrows events of the contracts: `Group` stands for any aggregate, `OrderWith
 
 from typing import Any
 
+from fastapi import FastAPI, Request
+from sqlalchemy import Column, Integer, String, Table, select
+
+from chassis.database import Writer
 from chassis.identity import PUBLIC, Person, serves
 from chassis.listening import Listening
 from chassis.service import Service
@@ -12,10 +16,6 @@ from chassis.settings import Settings
 from chassis.tables import metadata_for
 from chassis.timers import Timer
 from contracts import Place, Role, ordering
-from fastapi import FastAPI, Request
-from sqlalchemy import Column, Integer, String, Table, select
-
-from chassis.database import Writer
 
 metadata = metadata_for("ordering")
 counter = Table(
@@ -58,7 +58,7 @@ class Refusal(Exception):
 async def hear(writer: Writer, event: ordering.GroupChanged) -> None:
     if event.name == "poison":
         raise Refusal("this one cannot be swallowed")
-    await writer.keep_newest(counter, {"id": f"heard-{event.id}", "version": event.version, "heard": 0})
+    await writer.keep_newest(counter, {"id": f"heard-{event.id}", "version": event.version})
     mine = counter.c.id == f"heard-{event.id}"
     await writer.execute(counter.update().where(mine).values(heard=counter.c.heard + 1))
 

@@ -1,0 +1,103 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+from counter.app import count, counter, create_app
+from sqlalchemy import select
+
+from chassis.service import Service
+from chassis.settings import Settings
+from chassis.tables import timer
+
+
+@pytest.fixture
+async def service(started) -> Service:
+    """Its scheduler sleeps: the tests call."""
+    app = await started(create_app, Settings, timer_poll=3600)
+    app.state.service.database.on_timers = lambda: None
+    return app.state.service
+
+
+async def rung(service: Service, key: str = "a") -> int:
+    async with service.database.read() as reader:
+        return await reader.scalar(select(counter.c.version).where(counter.c.id == f"rung-{key}")) or 0
+
+
+async def call_all(service: Service) -> None:
+    while await service.timers.call_one():
+        pass
+
+
+async def test_a_scheduler_that_slept_three_hours_calls_once_when_it_wakes(service, clock):
+    async with service.database.write() as writer:
+        await writer.call_at("ring", "a", clock.now() + timedelta(hours=1))
+    await call_all(service)
+    assert await rung(service) == 0
+    clock.advance(timedelta(hours=4))
+    await call_all(service)
+    await call_all(service)
+    assert await rung(service) == 1
+
+
+async def test_several_schedulers_at_once_call_once(service, clock):
+    async with service.database.write() as writer:
+        for n in range(5):
+            await writer.call_at("ring", f"t{n}", clock.now())
+    await asyncio.gather(*(call_all(service) for _ in range(6)))
+    assert [await rung(service, f"t{n}") for n in range(5)] == [1] * 5
+
+
+async def test_setting_a_timer_again_moves_it(service, clock):
+    async with service.database.write() as writer:
+        await writer.call_at("ring", "a", clock.now() + timedelta(hours=1))
+        await writer.call_at("ring", "a", clock.now() + timedelta(hours=3))
+    clock.advance(timedelta(hours=2))
+    await call_all(service)
+    assert await rung(service) == 0
+
+
+async def test_a_cancelled_timer_is_not_called(service, clock):
+    async with service.database.write() as writer:
+        await writer.call_at("ring", "a", clock.now())
+        await writer.cancel_call("ring", "a")
+    await call_all(service)
+    assert await rung(service) == 0
+
+
+async def test_a_call_that_fails_is_made_again_later_and_holds_up_no_other(service, clock):
+    async with service.database.write() as writer:
+        await writer.call_at("ring", "bad", clock.now() - timedelta(seconds=1), {"fails": True})
+        await writer.call_at("ring", "good", clock.now())
+    await call_all(service)
+    assert await rung(service, "good") == 1
+    async with service.database.read() as reader:
+        row = await reader.first(select(timer))
+    assert row["attempts"] == 1
+    assert "Refusal" in row["error"]
+    async with service.database.write() as writer:
+        await writer.execute(timer.update().values(payload={}))
+    clock.advance(2)
+    await call_all(service)
+    assert await rung(service, "bad") == 1
+
+
+async def test_a_timer_set_by_a_transaction_that_failed_is_not_there(service, clock):
+    async def fails() -> None:
+        async with service.database.write() as writer:
+            await writer.call_at("ring", "a", clock.now())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fails()
+    await call_all(service)
+    assert await rung(service) == 0
+
+
+async def test_the_running_scheduler_is_woken_by_a_new_timer(started, clock):
+    service = (await started(create_app, Settings, timer_poll=3600)).state.service
+    async with service.database.write() as writer:
+        await count(writer)
+        await writer.call_at("ring", "now", clock.now())
+    async with asyncio.timeout(10):
+        while not await rung(service, "now"):
+            await asyncio.sleep(0.02)
