@@ -45,10 +45,14 @@ async def test_reading_does_not_wait_for_a_writer(database):
 
 async def test_a_failed_transaction_says_nothing(started):
     app = await started(create_app, Settings)
-    with pytest.raises(RuntimeError):
+
+    async def fails():
         async with app.state.service.database.write() as writer:
             await count(writer)
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fails()
     assert await announced(app) == []
 
 

@@ -1,21 +1,24 @@
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from counter.app import count, counter, create_app
 from sqlalchemy import select
 
+from chassis.schema import migrate
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.tables import timer
 
 
 @pytest.fixture
-async def service(started) -> Service:
-    """Its scheduler sleeps: the tests call."""
-    app = await started(create_app, Settings, timer_poll=3600)
-    app.state.service.database.on_timers = lambda: None
-    return app.state.service
+async def service(settings_for, clock, ids) -> AsyncIterator[Service]:
+    """Migrated and not started: the tests call the timers."""
+    service: Service = create_app(settings_for(Settings), clock=clock, ids=ids).state.service
+    await migrate(service.database.engine, service.migrations)
+    yield service
+    await service.stop()
 
 
 async def rung(service: Service, key: str = "a") -> int:
