@@ -9,6 +9,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml))
+# cabas-catalog=catalog,...: editable installs do not say which modules they hold.
+comma := ,
+empty :=
+MODULES := $(subst $(empty) $(empty),$(comma),$(foreach m,$(notdir $(MEMBERS)),cabas-$(m)=$(m)))
 STAMP := $(VENV)/.stamp
 
 # The interpreter is the machine's own, the environment is this folder's, and what starts is compiled beforehand
@@ -67,15 +71,16 @@ imports: setup
 
 .PHONY: dependencies
 dependencies: setup
-	@for member in . $(MEMBERS); do echo "deptry $$member"; $(BIN)/python -m tests.architecture.dependencies $$member; done
+	@failed=0; for member in . $(MEMBERS); do echo "deptry $$member"; \
+	  (cd $$member && $(CURDIR)/$(BIN)/deptry src --no-ansi --package-module-name-map "$(MODULES)") || failed=1; done; exit $$failed
 
 .PHONY: gate
 gate: setup ## may the events change like this?
-	@$(BIN)/python libs/contracts/gate check
+	@$(BIN)/python -m contracts.gate check libs/contracts
 
 .PHONY: contracts
 contracts: setup ## write the schemas of the events anew
-	@$(BIN)/python libs/contracts/gate write
+	@$(BIN)/python -m contracts.gate write libs/contracts
 
 .PHONY: docs
 docs: setup ## write the generated pages of docs/ anew

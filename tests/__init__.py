@@ -1,0 +1,1 @@
+"""Across services only: what one service promises is tested beside it."""
