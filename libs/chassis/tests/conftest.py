@@ -1,7 +1,6 @@
 import sys
 from pathlib import Path
 
-pytest_plugins = ["chassis.testing"]
 
 # The tests' own little service has migrations, which are found by the name of their package.
 sys.path.insert(0, str(Path(__file__).parent))
