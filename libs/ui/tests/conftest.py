@@ -11,8 +11,6 @@ from chassis.settings import Settings
 from chassis.testing import Browser, ClientFor, Started
 from contracts import Role
 
-pytest_plugins = ["chassis.testing"]
-
 # The tests' own little service has templates and migrations, which are found by the name of its package.
 sys.path.insert(0, str(Path(__file__).parent))
 
