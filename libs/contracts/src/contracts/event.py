@@ -1,7 +1,6 @@
 """What every event has in common, and the register of all of them."""
 
-
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -32,11 +31,11 @@ class Event(Part):
     event: ClassVar[str]
     v: ClassVar[int] = 1
 
-    id: str
+    id: Annotated[str, Field(pattern=r"^[^\s.*>]+$", description="one token of a subject: no space, dot or wildcard")]
     version: Annotated[int, Field(ge=1)]
 
-    def __init_subclass__(cls, **kwargs: object) -> None:
-        super().__init_subclass__(**kwargs)
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         if "event" in cls.__dict__:
             if cls.type_name() in EVENTS:
                 raise ValueError(f"two events are called {cls.type_name()}")

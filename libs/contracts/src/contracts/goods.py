@@ -36,8 +36,8 @@ class Place(Part):
     name: str
     postcode: str = ""
     insee: str = ""
-    latitude: float | None = None
-    longitude: float | None = None
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
 
 
 class Season(Part):

@@ -113,7 +113,7 @@ class CycleChanged(Cycle):
 
 
 class ProducerTotal(Part):
-    """All that was ordered from one producer in a cycle. The quantity adds thousandths of whatever units: a checksum."""
+    """All that was ordered from one producer in a cycle. The quantity sums thousandths of any unit: a checksum."""
 
     producer_id: str
     lines: int
