@@ -1,0 +1,41 @@
+"""The billing service put together."""
+
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from billing import api, pages, vat
+from billing.listening import listening
+from billing.schema import metadata
+from billing.settlement import TIMER, Settlement
+from chassis.clock import Clock, Ids
+from chassis.service import Service
+from chassis.settings import Settings
+from contracts.billing import AmountsDueComputed, RepublicationRequested
+from ui import Pages
+
+
+class BillingSettings(Settings):
+    country: str = "FR"
+    """ISO 3166 code of the country where the goods are handed out: whose VAT rates hold."""
+    manifest_patience: float = 120.0
+    """Seconds after a closing until ordering is asked for the orders that did not come; doubled every time."""
+
+
+def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Ids | None = None) -> FastAPI:
+    settlement = Settlement(vat.load(), settings.country, timedelta(seconds=settings.manifest_patience))
+    service = Service(
+        "billing",
+        settings,
+        metadata=metadata,
+        migrations="billing.migrations",
+        announces=(AmountsDueComputed, RepublicationRequested),
+        listening=listening(settlement),
+        timers={TIMER: settlement.chase},
+        clock=clock,
+        ids=ids,
+    )
+    Pages(service, package="billing")
+    service.app.include_router(pages.router)
+    service.app.include_router(api.router)
+    return service.app

@@ -1,0 +1,105 @@
+"""An order cycle as billing sees it: open, then waiting for the orders its manifest counts, then computed.
+
+A copy of ordering's, with two things of billing's own: how far the amounts are, and what keeps them back.
+"""
+
+from typing import Any
+
+from sqlalchemy import JSON, Column, Date, Integer, RowMapping, String, Table, Text, select
+
+from billing.schema import metadata
+from chassis.database import Reader, Writer
+from chassis.tables import Utc
+from contracts import ordering
+
+OPEN, WAITING, COMPUTED = "open", "waiting", "computed"
+
+cycle = Table(
+    "cycle",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("closes_at", Utc),
+    Column("closed_at", Utc, index=True),
+    Column("delivers_on", Date),
+    Column("manifest", JSON(none_as_null=True)),
+    Column("state", String(20), nullable=False, server_default=OPEN),
+    Column("problem", JSON(none_as_null=True)),
+    Column("asked", Integer, nullable=False, server_default="0"),
+    Column("computed_at", Utc),
+)
+"""`problem`: what else than a missing order keeps the amounts back, `{"kind": …, "detail": …}`; `asked`: how often
+ordering was asked to say its orders again; a row of version 0 stands for a cycle of which only an order was heard."""
+
+
+async def keep_open(writer: Writer, said: ordering.CycleOpened | ordering.CycleChanged) -> None:
+    await hear_of(writer, said.id, said.name)
+    await writer.keep_newest(cycle, _said(said))
+
+
+async def keep_closed(writer: Writer, said: ordering.CycleClosed) -> bool:
+    """True when this is the first word of the closing."""
+    await hear_of(writer, said.id, said.name)
+    closing = {"closed_at": said.closed_at, "manifest": said.manifest.model_dump(mode="json")}
+    await writer.keep_newest(cycle, _said(said) | closing)
+    first = cycle.update().where(cycle.c.id == said.id, cycle.c.state == OPEN, cycle.c.manifest.is_not(None))
+    return (await writer.execute(first.values(state=WAITING))).rowcount > 0
+
+
+def _said(said: ordering.Cycle) -> dict[str, Any]:
+    return {
+        "id": said.id,
+        "version": said.version,
+        "name": said.name,
+        "closes_at": said.closes_at,
+        "delivers_on": said.delivers_on,
+    }
+
+
+async def hear_of(writer: Writer, cycle_id: str, name: str) -> None:
+    """Have a row for the cycle, so that whoever brings the last missing piece finds one to lock."""
+    row = {"id": cycle_id, "version": 0, "name": name}
+    await writer.execute(writer.insert(cycle).values(**row).on_conflict_do_nothing())
+
+
+async def locked(writer: Writer, cycle_id: str) -> RowMapping | None:
+    """The cycle's row, held until the transaction ends."""
+    return await writer.first(select(cycle).where(cycle.c.id == cycle_id).with_for_update())
+
+
+async def mark_computed(writer: Writer, cycle_id: str) -> None:
+    changes = {"state": COMPUTED, "problem": None, "computed_at": writer.now}
+    await writer.execute(cycle.update().where(cycle.c.id == cycle_id).values(**changes))
+
+
+async def note_problem(writer: Writer, held: RowMapping, problem: dict[str, str] | None) -> None:
+    if held["problem"] != problem:
+        await writer.execute(cycle.update().where(cycle.c.id == held["id"]).values(problem=problem))
+
+
+async def find_cycle(reader: Reader, cycle_id: str) -> RowMapping | None:
+    return await reader.first(select(cycle).where(cycle.c.id == cycle_id))
+
+
+async def waiting_cycles(reader: Reader) -> list[RowMapping]:
+    """Closed cycles whose amounts are not there yet, longest waiting first."""
+    return await reader.all(select(cycle).where(cycle.c.state == WAITING).order_by(cycle.c.closed_at))
+
+
+async def open_cycles(reader: Reader) -> list[RowMapping]:
+    """Cycles that were announced and are not closed, next closing first."""
+    announced = select(cycle).where(cycle.c.state == OPEN, cycle.c.version > 0)
+    return await reader.all(announced.order_by(cycle.c.closes_at))
+
+
+async def closed_cycles(reader: Reader, first: int, count: int) -> list[RowMapping]:
+    """Closed cycles, last closed first."""
+    closed = select(cycle).where(cycle.c.state != OPEN).order_by(cycle.c.closed_at.desc(), cycle.c.id)
+    return await reader.all(closed.offset(first).limit(count))
+
+
+async def computed_cycles(reader: Reader, count: int) -> list[RowMapping]:
+    """Cycles whose amounts are there, last closed first."""
+    computed = select(cycle).where(cycle.c.state == COMPUTED).order_by(cycle.c.closed_at.desc(), cycle.c.id)
+    return await reader.all(computed.limit(count))

@@ -1,0 +1,47 @@
+"""Groups and their households: the names billing shows. Copies of ordering's."""
+
+from sqlalchemy import Boolean, Column, Integer, RowMapping, String, Table, Text, select
+
+from billing.schema import metadata
+from chassis.database import Reader, Writer
+from contracts import ordering
+
+group = Table(
+    "purchasing_group",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+)
+
+household = Table(
+    "household",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("group_id", String(100), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+)
+
+
+async def keep_group(writer: Writer, said: ordering.GroupRegistered | ordering.GroupChanged) -> None:
+    await writer.keep_newest(group, {"id": said.id, "version": said.version, "name": said.name})
+
+
+async def keep_household(writer: Writer, said: ordering.HouseholdRegistered | ordering.HouseholdChanged) -> None:
+    row = {
+        "id": said.id,
+        "version": said.version,
+        "group_id": said.group_id,
+        "name": said.name,
+        "active": said.active,
+    }
+    await writer.keep_newest(household, row)
+
+
+async def find_household(reader: Reader, household_id: str) -> RowMapping | None:
+    """Its row with `group_name`; None where nobody told of it."""
+    joined = household.outerjoin(group, household.c.group_id == group.c.id)
+    named = select(household, group.c.name.label("group_name")).select_from(joined)
+    return await reader.first(named.where(household.c.id == household_id))

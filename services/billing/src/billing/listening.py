@@ -1,0 +1,44 @@
+"""Every event billing listens to, and what it does with it."""
+
+from billing import cycle, household, order, seller
+from billing.settlement import Settlement
+from chassis.database import Writer
+from chassis.listening import Listening
+from contracts import catalog, ordering
+
+
+def listening(settlement: Settlement) -> Listening:
+    async def hear_order(writer: Writer, said: ordering.OrderPlaced | ordering.OrderWithdrawn) -> None:
+        await cycle.hear_of(writer, said.cycle_id, said.cycle_name)
+        if isinstance(said, ordering.OrderPlaced):
+            news = await order.keep_placed(writer, said)
+        else:
+            news = await order.keep_withdrawn(writer, said)
+        if news:
+            await settlement.settle(writer, said.cycle_id)
+
+    async def hear_closing(writer: Writer, said: ordering.CycleClosed) -> None:
+        if await cycle.keep_closed(writer, said):
+            await settlement.await_orders(writer, said.id)
+        await settlement.settle(writer, said.id)
+
+    async def hear_producer(writer: Writer, said: catalog.ProducerRegistered | catalog.ProducerChanged) -> None:
+        if await seller.keep_seller(writer, said):
+            await settlement.settle_all(writer)
+
+    return Listening(
+        "billing",
+        {
+            ordering.GroupRegistered: household.keep_group,
+            ordering.GroupChanged: household.keep_group,
+            ordering.HouseholdRegistered: household.keep_household,
+            ordering.HouseholdChanged: household.keep_household,
+            ordering.CycleOpened: cycle.keep_open,
+            ordering.CycleChanged: cycle.keep_open,
+            ordering.CycleClosed: hear_closing,
+            ordering.OrderPlaced: hear_order,
+            ordering.OrderWithdrawn: hear_order,
+            catalog.ProducerRegistered: hear_producer,
+            catalog.ProducerChanged: hear_producer,
+        },
+    )

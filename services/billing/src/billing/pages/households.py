@@ -1,0 +1,57 @@
+"""What a household owes: to its own members, and to those who keep the books."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from billing import statement
+from billing.household import find_household
+from chassis.identity import Person, serves
+from chassis.service import Service
+from chassis.web import NotFound
+from contracts import Role
+from ui import Pages
+
+router = APIRouter()
+
+PER_PAGE = 6
+STAFF = (Role.COORDINATOR, Role.BOOKKEEPER, Role.OPERATOR)
+MEMBER: Any = serves(Role.MEMBER)
+MEMBER_OR_STAFF: Any = serves(Role.MEMBER, *STAFF)
+
+
+@router.get("/billing/due")
+async def what_i_owe(request: Request, page: int = 1, person: Person = MEMBER) -> HTMLResponse:
+    """The statements of the person's households: one cheque for each producer."""
+    return await _statements(request, person.household_ids, page, "due.html", url="/billing/due")
+
+
+@router.get("/billing/households/{household_id}")
+async def household(
+    request: Request, household_id: str, page: int = 1, person: Person = MEMBER_OR_STAFF
+) -> HTMLResponse:
+    if not person.has(*STAFF) and household_id not in person.household_ids:
+        raise NotFound
+    async with Service.of(request).database.read() as reader:
+        held = await find_household(reader, household_id)
+    if held is None:
+        raise NotFound
+    url = f"/billing/households/{household_id}"
+    staff = person.has(*STAFF)
+    return await _statements(request, {household_id}, page, "household.html", url=url, held=held, staff=staff)
+
+
+async def _statements(
+    request: Request, household_ids: frozenset[str] | set[str], page: int, template: str, **context: Any
+) -> HTMLResponse:
+    async with Service.of(request).database.read() as reader:
+        count = await statement.count_statements(reader, household_ids)
+        last = max(1, -(-count // PER_PAGE))
+        page = min(max(page, 1), last)
+        found = await statement.statements(reader, household_ids, (page - 1) * PER_PAGE, PER_PAGE)
+        pending = await statement.pending_orders(reader, household_ids) if page == 1 else []
+    several = len(household_ids) > 1
+    return Pages.of(request).render(
+        request, template, statements=found, pending=pending, page=page, last=last, several=several, **context
+    )
