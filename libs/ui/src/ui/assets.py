@@ -15,7 +15,7 @@ from typing import TextIO
 NODE_AT_LEAST = 20
 
 BRICOLAGE = "@fontsource-variable/bricolage-grotesque"
-ATKINSON = "@fontsource-variable/atkinson-hyperlegible-next"
+ROSARIO = "@fontsource-variable/rosario"
 
 FILES = {
     "htmx.js": "htmx.org/dist/htmx.min.js",
@@ -23,11 +23,11 @@ FILES = {
     "open-props-easings.css": "open-props/easings.min.css",
     "fonts/bricolage-latin.woff2": f"{BRICOLAGE}/files/bricolage-grotesque-latin-wdth-normal.woff2",
     "fonts/bricolage-latin-ext.woff2": f"{BRICOLAGE}/files/bricolage-grotesque-latin-ext-wdth-normal.woff2",
-    "fonts/atkinson-latin.woff2": f"{ATKINSON}/files/atkinson-hyperlegible-next-latin-wght-normal.woff2",
-    "fonts/atkinson-latin-ext.woff2": f"{ATKINSON}/files/atkinson-hyperlegible-next-latin-ext-wght-normal.woff2",
-    "fonts/atkinson-italic-latin.woff2": f"{ATKINSON}/files/atkinson-hyperlegible-next-latin-wght-italic.woff2",
+    "fonts/rosario-latin.woff2": f"{ROSARIO}/files/rosario-latin-wght-normal.woff2",
+    "fonts/rosario-latin-ext.woff2": f"{ROSARIO}/files/rosario-latin-ext-wght-normal.woff2",
+    "fonts/rosario-italic-latin.woff2": f"{ROSARIO}/files/rosario-latin-wght-italic.woff2",
     "licences/bricolage-grotesque.txt": f"{BRICOLAGE}/LICENSE",
-    "licences/atkinson-hyperlegible-next.txt": f"{ATKINSON}/LICENSE",
+    "licences/rosario.txt": f"{ROSARIO}/LICENSE",
     "licences/htmx.txt": "htmx.org/LICENSE",
     "licences/lucide.txt": "lucide-static/LICENSE",
 }

@@ -20,13 +20,18 @@ class TooFine(ValueError):
 
 
 def scaled(typed: str, places: int) -> int:
-    """`typed` in units of 10**-places: scaled("1,5", 3) == 1500. Trailing zeros beyond `places` are harmless."""
+    """`typed` in units of 10**-places: scaled("1,5", 3) == 1500.
+
+    Of what is counted, `2,0` is two; but `12,500` is no price: it may be twelve and a half, or thousands.
+    """
     tidy = typed.translate({ord(space): " " for space in SPACES}).strip(" ")
     match = _NUMBER.fullmatch(tidy)
     if match is None:
         raise NotANumber(typed)
     whole = match["whole"].replace(" ", "")
-    fraction = (match["fraction"] or "").rstrip("0")
+    fraction = match["fraction"] or ""
+    if places == 0 and len(fraction) < 3:
+        fraction = fraction.rstrip("0")
     if len(whole.lstrip("0")) > _MOST_DIGITS:
         raise NotANumber(typed)
     if len(fraction) > places:

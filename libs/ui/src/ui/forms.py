@@ -187,7 +187,7 @@ class Form:
     def cents(self, name: str, *, required: bool = False, minimum: int = 0, maximum: int = MOST_CENTS) -> int | None:
         """Money typed in euros, in integer cents: `12,50`, `12.50 €`, `12` -> 1250, 1250, 1200."""
         text = self._typed(name, required)
-        return self._number(name, re.sub(rf"[{decimals.SPACES}]*(€|eur|EUR)$", "", text), 2, minimum, maximum)
+        return self._number(name, re.sub(rf"(?<=[0-9])[{decimals.SPACES}]*(€|eur|EUR)$", "", text), 2, minimum, maximum)
 
     def quantity(
         self, name: str, unit: Unit, *, required: bool = False, zero: bool = False, maximum: int = MOST_QUANTITY

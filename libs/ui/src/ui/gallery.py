@@ -60,7 +60,9 @@ def samples(translate: Translate) -> dict[str, Any]:
         "lines": _LINES,
         "total_cents": sum(cents * thousandths // 1000 for _, _, thousandths, _, cents in _LINES),
         "clean": Form(
-            None, translate, values={"name": "Ferme de la Serre", "price": "12,50", "unit": "kg", "bags": "on"}
+            None,
+            translate,
+            values={"product-name": "Poireaux", "product-price": "12,50", "product-unit": "kg", "bags": "on"},
         ),
         "wrong": wrong_form(translate),
         "entries": entries,
