@@ -122,3 +122,12 @@ async def test_a_body_above_the_limit_is_refused(started, client_for):
 )
 def test_a_link_given_to_come_back_stays_on_this_site(given, kept):
     assert local_path(given) == kept
+
+
+async def test_a_secret_in_an_address_is_not_written_to_the_log(app, client_for, capsys):
+    await client_for(app).get("/ordering/open/s3cret-of-josette")
+    await client_for(app, MEMBER).get("/ordering/count")
+    log = capsys.readouterr().out
+    assert "s3cret-of-josette" not in log
+    assert "/ordering/open/{secret}" in log
+    assert "/ordering/count" in log

@@ -92,6 +92,10 @@ def create_app(settings: Settings, **injected: Any) -> FastAPI:
         async with Service.of(request).database.write() as writer:
             return {"version": await count(writer)}
 
+    @app.get("/ordering/open/{secret}")
+    async def opened(request: Request, secret: str, person: Person | None = serves(PUBLIC)) -> dict[str, Any]:
+        return {"length": len(secret)}
+
     @app.post("/ordering/public")
     async def anybody(request: Request, person: Person | None = serves(PUBLIC)) -> dict[str, Any]:
         return {"known": person is not None}
