@@ -36,7 +36,7 @@ $(STAMP): constraints.txt pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS))
 	@[ -x $(BIN)/uv ] || { \
 	  sed -n '/^uv==/,/[^\\]$$/p' constraints.txt > $(VENV)/uv.txt; \
 	  $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r $(VENV)/uv.txt; }
-	@$(BIN)/uv pip sync --quiet --require-hashes constraints.txt
+	@$(BIN)/uv pip install --quiet --no-deps --require-hashes -r constraints.txt
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --offline -e . $(addprefix -e ./,$(MEMBERS))
 	@$(BIN)/python -m ui.assets libs/ui
 	@touch $@
@@ -84,7 +84,7 @@ contracts: setup ## write the schemas of the events anew
 
 .PHONY: docs
 docs: setup ## write the generated pages of docs/ anew
-	@$(BIN)/python -m cabas.docs docs
+	@$(BIN)/python -m cabas.docs write docs
 
 .PHONY: bench
 bench: setup ## measure; needs a quiet machine

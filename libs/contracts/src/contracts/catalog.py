@@ -25,10 +25,14 @@ class Producer(Event):
 
 
 class ProducerRegistered(Producer):
+    """A producer joined the hub."""
+
     event: ClassVar[str] = "registered"
 
 
 class ProducerChanged(Producer):
+    """What is known of a producer changed; `active` false: it sells here no more."""
+
     event: ClassVar[str] = "changed"
 
 

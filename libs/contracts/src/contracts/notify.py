@@ -18,6 +18,8 @@ class Message(Event):
 
 
 class MessageSent(Message):
+    """The mail server took the mail."""
+
     event: ClassVar[str] = "sent"
 
     sent_at: Moment

@@ -11,11 +11,7 @@ from contracts.goods import Article, Place
 
 
 class Group(Event):
-    """A purchasing group with its pickup place and weekly slot.
-
-    `pickup_weekday` counts from Monday = 0; the times are "HH:MM" in the hub's time zone. `bags`: producers
-    prepare one bag per household, so pick lists split by household too.
-    """
+    """A purchasing group with its pickup place and weekly slot."""
 
     service: ClassVar[str] = "ordering"
     aggregate: ClassVar[str] = "group"
@@ -23,18 +19,24 @@ class Group(Event):
     name: str
     pickup_place: Place
     pickup_address: str = ""
-    pickup_weekday: Annotated[int, Field(ge=0, le=6)]
-    pickup_from: str
-    pickup_until: str
-    bags: bool = False
+    pickup_weekday: Annotated[int, Field(ge=0, le=6, description="0 is Monday")]
+    pickup_from: Annotated[str, Field(description="HH:MM in the hub's time zone")]
+    pickup_until: Annotated[str, Field(description="HH:MM in the hub's time zone")]
+    bags: Annotated[bool, Field(description="producers prepare one bag per household: lists split by household")] = (
+        False
+    )
     active: bool = True
 
 
 class GroupRegistered(Group):
+    """A group joined the hub."""
+
     event: ClassVar[str] = "registered"
 
 
 class GroupChanged(Group):
+    """A group's place, slot or wishes changed; `active` false: it orders no more."""
+
     event: ClassVar[str] = "changed"
 
 
@@ -48,6 +50,8 @@ class HouseholdPerson(Part):
 
 
 class Household(Event):
+    """A household of a group, which orders together and pays together."""
+
     service: ClassVar[str] = "ordering"
     aggregate: ClassVar[str] = "household"
 
@@ -58,10 +62,14 @@ class Household(Event):
 
 
 class HouseholdRegistered(Household):
+    """A household joined a group."""
+
     event: ClassVar[str] = "registered"
 
 
 class HouseholdChanged(Household):
+    """A household's name or people changed; `active` false: it left."""
+
     event: ClassVar[str] = "changed"
 
 
@@ -86,7 +94,7 @@ class CycleOffer(Part):
 
 
 class Cycle(Event):
-    """An order cycle over several groups. `delivers_on`: the day producers bring the goods (hub's time zone)."""
+    """An order cycle over several groups."""
 
     service: ClassVar[str] = "ordering"
     aggregate: ClassVar[str] = "cycle"
@@ -94,11 +102,13 @@ class Cycle(Event):
     name: str
     opens_at: Moment
     closes_at: Moment
-    delivers_on: date
+    delivers_on: Annotated[date, Field(description="the day producers bring the goods, in the hub's time zone")]
     pickups: tuple[CyclePickup, ...]
 
 
 class CycleOpened(Cycle):
+    """A cycle takes orders, from `opens_at` until `closes_at`."""
+
     event: ClassVar[str] = "opened"
 
     offers: tuple[CycleOffer, ...]
@@ -136,6 +146,8 @@ class Manifest(Part):
 
 
 class CycleClosed(Cycle):
+    """A cycle takes no orders any more; its manifest says what there is."""
+
     event: ClassVar[str] = "closed"
 
     closed_at: Moment
