@@ -1,0 +1,77 @@
+"""What the week came to, as each service that owns a figure says it, and whether they agree."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cabas.demo.week import Week
+
+OWNERS = ("ordering", "logistics", "billing")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """`totals`: by service, what it answered; `faults`: sentences on what does not agree."""
+
+    totals: dict[str, dict[str, Any]]
+    faults: list[str]
+
+    @property
+    def ok(self) -> bool:
+        return not self.faults
+
+    def plain(self, seconds: dict[str, float]) -> dict[str, Any]:
+        """The one object of `--json`. Money in cents, quantities in thousandths of their unit."""
+        ordering = self.totals["ordering"]
+        return {
+            "ok": self.ok,
+            "orders": ordering["orders"],
+            "lines": ordering["lines"],
+            "households": self.totals["billing"]["households"],
+            "producers": self.totals["logistics"]["producers"],
+            "gross_cents": self.of("gross_cents"),
+            "quantity_thousandths": self.of("quantity_thousandths"),
+            "seconds": seconds,
+            **({} if self.ok else {"faults": self.faults}),
+        }
+
+    def of(self, name: str) -> dict[str, int]:
+        return {owner: self.totals[owner][name] for owner in OWNERS}
+
+
+async def read_back(week: Week) -> Figures:
+    """Ask every owner, and compare."""
+    totals = {owner: await week.totals(owner) for owner in OWNERS}
+    return Figures(totals, list(_faults(week, totals)))
+
+
+def _faults(week: Week, totals: dict[str, dict[str, Any]]) -> list[str]:
+    ordering, logistics, billing = (totals[owner] for owner in OWNERS)
+    compared = [
+        ("orders placed", "ordering", len(week.household_ids), ordering["orders"]),
+        ("cents acknowledged to households", "ordering", week.acknowledged_cents, ordering["gross_cents"]),
+        ("orders", "logistics", ordering["orders"], logistics["orders_held"]),
+        ("households", "billing", ordering["households"], billing["households"]),
+        ("producers", "logistics", ordering["producers"], logistics["producers"]),
+        ("producers", "billing", ordering["producers"], billing["producers"]),
+        ("cents", "logistics", ordering["gross_cents"], logistics["gross_cents"]),
+        ("cents", "billing", ordering["gross_cents"], billing["gross_cents"]),
+        ("thousandths", "logistics", ordering["quantity_thousandths"], logistics["quantity_thousandths"]),
+        ("thousandths", "billing", ordering["quantity_thousandths"], billing["quantity_thousandths"]),
+        ("cents of all pick lists", "logistics", ordering["gross_cents"], _sum(logistics["pick_lists"], "gross_cents")),
+        (
+            "thousandths of all pick lists",
+            "logistics",
+            ordering["quantity_thousandths"],
+            _sum(logistics["pick_lists"], "quantity_thousandths"),
+        ),
+        ("cents of all amounts", "billing", ordering["gross_cents"], _sum(billing["amounts"], "gross_cents")),
+    ]
+    return [
+        f"{what}: {owner} says {found}, expected {expected}"
+        for what, owner, expected, found in compared
+        if found != expected
+    ]
+
+
+def _sum(rows: list[dict[str, Any]], name: str) -> int:
+    return sum(row[name] for row in rows)
