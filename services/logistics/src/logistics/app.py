@@ -1,0 +1,63 @@
+"""The logistics service put together."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from chassis.clock import Clock, Ids
+from chassis.service import Service
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+from ui import Pages
+
+from logistics import api
+from logistics.announcing import ANNOUNCES
+from logistics.closing import ASK_AGAIN, Dispatch
+from logistics.link import Links
+from logistics.listening import listening
+from logistics.pages import cycles, home, open_links, pick_lists
+from logistics.press import Press
+from logistics.settings import LogisticsSettings
+from logistics.tables import metadata
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: Ids | None = None) -> FastAPI:
+    links = Links(settings.links_key_path, settings.link_lifetime)
+    dispatch = Dispatch(links, settings.republication_after, settings.republication_at_most)
+    service = Service(
+        "logistics",
+        settings,
+        metadata=metadata,
+        migrations="logistics.migrations",
+        announces=ANNOUNCES,
+        listening=listening(dispatch),
+        timers={ASK_AGAIN: dispatch.patience_ended},
+        clock=clock,
+        ids=ids,
+    )
+    app = service.app
+    app.state.dispatch = dispatch
+    app.state.press = Press()
+    service.on_start.append(_preparing(service, links, app.state.press))
+    Pages(service, package="logistics")
+    for router in (open_links.router, pick_lists.router, cycles.router, home.router, api.router):
+        app.include_router(router)
+    app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
+    return app
+
+
+def _preparing(service: Service, links: Links, press: Press) -> Callable[[], Awaitable[None]]:
+    """What start and stop need beyond the chassis: the key of the links, and an end for the press."""
+    ending: set[asyncio.Task[None]] = set()
+
+    async def close_press() -> None:
+        await service.stopping.wait()
+        press.close()
+
+    async def prepare() -> None:
+        links.prepare()
+        ending.add(asyncio.create_task(close_press()))
+
+    return prepare

@@ -1,0 +1,136 @@
+"""Our copy of order cycles, and how far each closed one is: waiting for orders, or its pick lists issued.
+
+What we were told: name, times, pickups, and once it is closed the manifest. What we decided (`issued_at`,
+`disagreement`, `requests`, `asked_at`) is never touched by what ordering says.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from chassis.database import Reader, Writer
+from chassis.tables import Utc
+from contracts.ordering import CycleChanged, CycleClosed, CycleOpened, CyclePickup, Manifest
+from pydantic import TypeAdapter
+from sqlalchemy import Column, Date, Integer, String, Table, Text, func, select
+
+from logistics.tables import metadata
+
+cycle = Table(
+    "cycle",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    # 0: something of the cycle was heard before the cycle itself; the row is there to be locked.
+    Column("version", Integer, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("opens_at", Utc),
+    Column("closes_at", Utc),
+    Column("delivers_on", Date),
+    Column("pickups", Text, nullable=False),
+    Column("closed_at", Utc),
+    Column("manifest", Text),
+    Column("issued_at", Utc),
+    Column("disagreement", Text),
+    Column("requests", Integer, nullable=False, server_default="0"),
+    Column("asked_at", Utc),
+)
+
+_pickups = TypeAdapter(tuple[CyclePickup, ...])
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """A cycle as far as we know it. `disagreement`: all orders are here, and their sums are not the manifest's."""
+
+    id: str
+    name: str
+    closes_at: datetime
+    delivers_on: date
+    pickups: tuple[CyclePickup, ...]
+    closed_at: datetime | None
+    manifest: Manifest | None
+    issued_at: datetime | None
+    disagreement: str | None
+    requests: int
+    asked_at: datetime | None
+
+    @property
+    def state(self) -> str:
+        """open, waiting (closed, and orders are missing), disagreeing, or issued."""
+        if self.issued_at is not None:
+            return "issued"
+        if self.disagreement is not None:
+            return "disagreeing"
+        return "open" if self.manifest is None else "waiting"
+
+    @property
+    def alarming(self) -> bool:
+        """Orders had to be asked for again and are still missing, or the sums disagree."""
+        return self.state == "disagreeing" or (self.state == "waiting" and self.requests > 0)
+
+
+async def keep_cycle(writer: Writer, event: CycleOpened | CycleChanged | CycleClosed) -> None:
+    """Keep what the event says, unless something newer is known."""
+    row: dict[str, Any] = event.model_dump(include={"id", "version", "name", "opens_at", "closes_at", "delivers_on"})
+    row["pickups"] = _pickups.dump_json(event.pickups).decode()
+    if isinstance(event, CycleClosed):
+        row |= {"closed_at": event.closed_at, "manifest": event.manifest.model_dump_json()}
+    await writer.keep_newest(cycle, row)
+
+
+async def locked_cycle(writer: Writer, cycle_id: str) -> Cycle | None:
+    """The cycle, locked until the end of the transaction; None when all we know is that it exists.
+
+    Whoever keeps an order locks its cycle first, heard of or not: else the last order and the closing, taken in at
+    the same time, would each miss the other, and nobody would notice that the cycle is complete.
+    """
+    row = await writer.first(select(cycle).where(cycle.c.id == cycle_id).with_for_update())
+    if row is None:
+        stub = writer.insert(cycle).values(id=cycle_id, version=0, name="", pickups="[]", requests=0)
+        await writer.execute(stub.on_conflict_do_nothing())
+        row = await writer.first(select(cycle).where(cycle.c.id == cycle_id).with_for_update())
+    return None if row is None else _cycle(row)
+
+
+async def cycle_of(reader: Reader, cycle_id: str) -> Cycle | None:
+    row = await reader.first(select(cycle).where(cycle.c.id == cycle_id))
+    return None if row is None else _cycle(row)
+
+
+async def closed_cycles(reader: Reader, *, offset: int = 0, limit: int = 12) -> list[Cycle]:
+    """Closed cycles, the newest delivery first."""
+    statement = select(cycle).where(cycle.c.closed_at.is_not(None)).order_by(cycle.c.delivers_on.desc(), cycle.c.id)
+    rows = await reader.all(statement.offset(offset).limit(limit))
+    return [found for row in rows if (found := _cycle(row))]
+
+
+async def count_closed(reader: Reader) -> int:
+    return int(await reader.scalar(select(func.count()).select_from(cycle).where(cycle.c.closed_at.is_not(None))) or 0)
+
+
+async def waiting_cycles(reader: Reader) -> list[Cycle]:
+    """Closed cycles without pick lists, the most urgent delivery first."""
+    statement = select(cycle).where(cycle.c.closed_at.is_not(None), cycle.c.issued_at.is_(None))
+    rows = await reader.all(statement.order_by(cycle.c.delivers_on, cycle.c.id))
+    return [found for row in rows if (found := _cycle(row))]
+
+
+async def running_cycles(reader: Reader) -> list[Cycle]:
+    """Cycles that are still open, the first to close first: their pick lists are to be issued."""
+    statement = select(cycle).where(cycle.c.closed_at.is_(None), cycle.c.version > 0)
+    rows = await reader.all(statement.order_by(cycle.c.closes_at, cycle.c.id))
+    return [found for row in rows if (found := _cycle(row))]
+
+
+async def note(writer: Writer, cycle_id: str, **decided: Any) -> None:
+    """Write down what we decided about a cycle."""
+    await writer.execute(cycle.update().where(cycle.c.id == cycle_id).values(**decided))
+
+
+def _cycle(row: Mapping[str, Any]) -> Cycle | None:
+    if row["version"] == 0:
+        return None
+    fields = {name: row[name] for name in Cycle.__dataclass_fields__ if name not in ("pickups", "manifest")}
+    manifest = Manifest.model_validate_json(row["manifest"]) if row["manifest"] else None
+    return Cycle(**fields, pickups=_pickups.validate_json(row["pickups"]), manifest=manifest)

@@ -1,0 +1,26 @@
+"""What logistics hears from the other services: type of event -> function that takes it in.
+
+Groups are not among them: a cycle's event says where and when each of its groups collects, and who wants bags.
+"""
+
+from chassis.listening import Listening
+from contracts.catalog import ProducerChanged, ProducerRegistered
+from contracts.ordering import CycleChanged, CycleClosed, CycleOpened, OrderPlaced, OrderWithdrawn
+
+from logistics.closing import Dispatch
+from logistics.producer import keep_producer
+
+
+def listening(dispatch: Dispatch) -> Listening:
+    return Listening(
+        "logistics",
+        {
+            ProducerRegistered: keep_producer,
+            ProducerChanged: keep_producer,
+            CycleOpened: dispatch.take_cycle,
+            CycleChanged: dispatch.take_cycle,
+            CycleClosed: dispatch.take_cycle,
+            OrderPlaced: dispatch.take_order,
+            OrderWithdrawn: dispatch.take_order,
+        },
+    )

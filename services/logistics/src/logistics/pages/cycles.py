@@ -1,0 +1,82 @@
+"""The coordinator's page of one cycle: are its pick lists out, and if not, what is missing?"""
+
+from dataclasses import dataclass
+
+from chassis.database import Reader
+from chassis.identity import Person, serves
+from chassis.service import Service
+from chassis.web import NotFound, Refused
+from contracts import Role
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from ui import Pages
+
+from logistics.closing import Dispatch, completeness
+from logistics.cycle import Cycle, cycle_of
+from logistics.member_order import lines_of, placed_orders
+from logistics.pick_list import alphabetical, lists_of_cycles
+from logistics.producer import producers_by_id
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A producer whose order lines are not all here."""
+
+    producer_name: str
+    held: int
+    expected: int
+
+
+async def gaps(reader: Reader, cycle: Cycle) -> list[Gap]:
+    """Producers for whom more order lines are expected than are held; by name."""
+    assert cycle.manifest is not None
+    held: dict[str, int] = {}
+    names: dict[str, str] = {}
+    for row in await placed_orders(reader, cycle.id):
+        for line in lines_of(row):
+            held[line.article.producer_id] = held.get(line.article.producer_id, 0) + 1
+            names[line.article.producer_id] = line.producer_name
+    known = await producers_by_id(reader, {total.producer_id for total in cycle.manifest.producers})
+    names |= {producer_id: row["name"] for producer_id, row in known.items()}
+    found = [
+        Gap(names.get(total.producer_id, "?"), held.get(total.producer_id, 0), total.lines)
+        for total in cycle.manifest.producers
+        if held.get(total.producer_id, 0) != total.lines
+    ]
+    return sorted(found, key=lambda gap: alphabetical(gap.producer_name))
+
+
+@router.get("/logistics/cycles/{cycle_id}")
+async def show_cycle(
+    request: Request, cycle_id: str, person: Person = serves(Role.COORDINATOR, Role.OPERATOR)
+) -> Response:
+    async with Service.of(request).database.read() as reader:
+        cycle = await cycle_of(reader, cycle_id)
+        if cycle is None:
+            raise NotFound
+        lists = (await lists_of_cycles(reader, [cycle_id]))[cycle_id]
+        held = await completeness(reader, cycle) if cycle.manifest else None
+        missing = await gaps(reader, cycle) if cycle.state == "waiting" else []
+    return Pages.of(request).render(
+        request, "cycle.html", cycle=cycle, lists=lists, held=held, gaps=missing, may_ask=person.has(Role.COORDINATOR)
+    )
+
+
+@router.post("/logistics/cycles/{cycle_id}/ask-again")
+async def ask_again(request: Request, cycle_id: str, person: Person = serves(Role.COORDINATOR)) -> Response:
+    dispatch: Dispatch = request.app.state.dispatch
+    t = request.state.translate
+    async with Service.of(request).database.write() as writer:
+        state = await dispatch.ask_by_hand(writer, cycle_id)
+    if not state:
+        raise NotFound
+    if state == "open":
+        raise Refused(t("The cycle is still open: there is nothing to wait for yet."))
+    said = {
+        "waiting": t("The orders were asked for again. They usually come within a minute."),
+        "issued": t("All orders are here: the pick lists are out."),
+        "disagreeing": t("All orders are here, and asking again changes nothing: their sums are wrong."),
+    }[state]
+    return Pages.of(request).go(f"/logistics/cycles/{cycle_id}", said)

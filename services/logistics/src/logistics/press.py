@@ -1,0 +1,99 @@
+"""The press: it makes PDF and XLSX files in a process of its own.
+
+Both burn CPU for longer than a page may wait, and all services of an embedded hub share one event loop.
+"""
+
+import asyncio
+import json
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from pathlib import Path
+
+import structlog
+
+from logistics.sheet import Sheet
+
+log = structlog.get_logger()
+
+TEMPLATE = Path(__file__).parent / "documents" / "pick_list.typ"
+
+
+class Press:
+    """Starts its worker at the first document; `close` ends it."""
+
+    def __init__(self, workers: int = 1) -> None:
+        self.workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    async def pdf(self, sheet: Sheet) -> bytes:
+        return await self._make(print_pdf, sheet.to_json())
+
+    async def workbook(self, sheet: Sheet) -> bytes:
+        return await self._make(fill_workbook, sheet.to_json())
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
+    async def _make(self, work: Callable[[str], bytes], data: str) -> bytes:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._running(), work, data)
+        except BrokenProcessPool:
+            # The worker was killed, perhaps for its memory: a new one tries once more.
+            log.warning("the press broke, starting it anew")
+            self.close()
+            return await loop.run_in_executor(self._running(), work, data)
+
+    def _running(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            # spawn: a fork would copy the event loop, the database connections and their locks.
+            spawn = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=spawn, initializer=_begin)
+        return self._pool
+
+
+def _begin() -> None:
+    """In the worker: leave Ctrl-C to the hub, and do not outlive it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+
+        def end_with_parent() -> None:
+            parent.join()
+            os._exit(0)
+
+        threading.Thread(target=end_with_parent, daemon=True).start()
+
+
+@cache
+def _compiler() -> "object":
+    import typst
+
+    # From a path: a Compiler made from bytes fails on its second document.
+    return typst.Compiler(str(TEMPLATE), root=str(TEMPLATE.parent), ignore_system_fonts=True)
+
+
+def print_pdf(data: str) -> bytes:
+    """A PDF from a sheet's JSON. Runs in the worker."""
+    import typst
+
+    compiler = _compiler()
+    assert isinstance(compiler, typst.Compiler)
+    made = compiler.compile(format="pdf", sys_inputs={"data": data})
+    assert isinstance(made, bytes)
+    return made
+
+
+def fill_workbook(data: str) -> bytes:
+    """An XLSX from a sheet's JSON. Runs in the worker."""
+    from logistics.workbook import workbook_of
+
+    return workbook_of(json.loads(data))

@@ -1,0 +1,42 @@
+"""Our copy of what catalog says of producers: whom a list is for, and in which language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chassis.database import Reader, Writer
+from contracts.catalog import Producer
+from sqlalchemy import Boolean, Column, Integer, String, Table, select
+
+from logistics.tables import metadata
+
+producer = Table(
+    "producer",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("contact_name", String(200), nullable=False),
+    Column("email", String(320), nullable=False),
+    Column("phone", String(60), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("active", Boolean, nullable=False),
+)
+
+
+async def keep_producer(writer: Writer, event: Producer) -> None:
+    """Keep what the event says, unless something newer is known."""
+    row = event.model_dump(include=set(producer.c.keys()))
+    await writer.keep_newest(producer, row)
+
+
+async def producers_by_id(reader: Reader, ids: set[str]) -> dict[str, Mapping[str, Any]]:
+    """Rows of `producer` by id, for those we have heard of."""
+    if not ids:
+        return {}
+    return {row["id"]: row for row in await reader.all(select(producer).where(producer.c.id.in_(ids)))}
+
+
+async def language_of_producer(reader: Reader, producer_id: str) -> str:
+    """The language a producer reads; French while catalog has not told us of them."""
+    found: str | None = await reader.scalar(select(producer.c.language).where(producer.c.id == producer_id))
+    return found or "fr"
