@@ -6,15 +6,23 @@ from chassis.clock import Clock, Ids
 from chassis.identity import TokenIssuer
 from chassis.service import Service
 from chassis.timers import TimerHandler
-from ordering import sign_in
+from ordering import cycle, sign_in
 from ordering.announcing import ANNOUNCES
 from ordering.listening import listening
+from ordering.pages import groups, households, me, people, session
+from ordering.pages import sign_in as sign_in_pages
 from ordering.settings import OrderingSettings
 from ordering.tables import metadata
 from ui import Pages
 
 ROUTERS: tuple[APIRouter, ...] = (
     # people
+    session.router,
+    sign_in_pages.router,
+    me.router,
+    groups.router,
+    households.router,
+    people.router,
     # cycles and orders
 )
 
@@ -23,6 +31,7 @@ TIMERS: dict[str, TimerHandler] = {
     sign_in.SEND: sign_in.send,
     sign_in.FORGET: sign_in.forget,
     # cycles and orders
+    **cycle.TIMERS,
 }
 
 
