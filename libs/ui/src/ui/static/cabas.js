@@ -24,7 +24,7 @@ function equip(stepper) {
     made.type = "button";
     made.className = "stepper-button";
     made.textContent = sign;
-    made.setAttribute("aria-label", `${word}: ${field.labels?.[0]?.textContent ?? ""}`);
+    made.setAttribute("aria-label", word);
     made.addEventListener("click", () => {
       const next = Math.min(Math.max((thousandths(field.value || "0") ?? 0) + by, 0), most);
       field.value = written(next, stepper.dataset.mark ?? ",");
