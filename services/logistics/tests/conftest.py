@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+
 from logistics.app import create_app
 from logistics.settings import LogisticsSettings
 

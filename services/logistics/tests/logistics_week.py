@@ -1,4 +1,4 @@
-"""A week of the hub as events, for the tests: groups, a cycle, households that order, and the closing with its manifest."""
+"""A week of the hub as events: groups, a cycle, households that order, and the closing with its manifest."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta

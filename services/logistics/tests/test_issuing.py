@@ -3,16 +3,17 @@
 from itertools import count
 
 import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from logistics_week import LIMOUX, ORANGES, PELARDON, QUILLAN, Week, line, producer, usual_week
+
 from chassis.testing import FrozenClock, announced, deliver
 from contracts import Event
 from contracts.logistics import PickListIssued, RepublicationRequested
 from contracts.ordering import OrderPlaced
-from fastapi import FastAPI
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from logistics.cycle import cycle_of
 from logistics.pick_list import PickList, list_id, lists_of_cycles, pick_list_of
-from logistics_week import LIMOUX, ORANGES, PELARDON, QUILLAN, Week, line, producer, usual_week
 
 
 async def lists_in(app: FastAPI, cycle_id: str = "cycle-1") -> list[PickList]:
@@ -201,7 +202,7 @@ async def test_any_order_and_any_duplicates_give_the_same_lists_and_none_too_ear
     for event in shuffled:
         await deliver(app, event)
         needed.discard((event.id, event.version))
-        closed = closed or event.id == cycle_id and event.version == 2
+        closed = closed or (event.id == cycle_id and event.version == 2)
         # An order withdrawn later is not among the needed; while its older version is held, it must not count.
         lists = await lists_in(app, cycle_id)
         if needed or not closed:

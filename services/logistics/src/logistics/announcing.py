@@ -2,7 +2,6 @@
 
 from contracts import Event
 from contracts.logistics import PickListIssued, RepublicationRequested
-
 from logistics.cycle import Cycle
 from logistics.manifest import Completeness
 from logistics.pick_list import PickList

@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from fastapi import APIRouter, Request
+
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
-from fastapi import APIRouter, Request
-
 from logistics.closing import completeness
 from logistics.cycle import cycle_of
 from logistics.pick_list import lists_of_cycles

@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from chassis.clock import Clock, Ids
-from chassis.service import Service
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
-from ui import Pages
 
+from chassis.clock import Clock, Ids
+from chassis.service import Service
 from logistics import api
 from logistics.announcing import ANNOUNCES
 from logistics.closing import ASK_AGAIN, Dispatch
@@ -19,6 +18,7 @@ from logistics.pages import cycles, home, open_links, pick_lists
 from logistics.press import Press
 from logistics.settings import LogisticsSettings
 from logistics.tables import metadata
+from ui import Pages
 
 STATIC = Path(__file__).parent / "static"
 

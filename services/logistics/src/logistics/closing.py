@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+
 from chassis.database import Reader, Writer
 from chassis.timers import Timer
 from contracts.ordering import CycleChanged, CycleClosed, CycleOpened, OrderPlaced, OrderWithdrawn
-
 from logistics.announcing import pick_list_issued, republication_requested
 from logistics.cycle import Cycle, keep_cycle, locked_cycle, note
 from logistics.link import Links

@@ -4,17 +4,16 @@ What we were told: name, times, pickups, and once it is closed the manifest. Wha
 `disagreement`, `requests`, `asked_at`) is never touched by what ordering says.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from pydantic import TypeAdapter
+from sqlalchemy import Column, Date, Integer, RowMapping, String, Table, Text, func, select
+
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
 from contracts.ordering import CycleChanged, CycleClosed, CycleOpened, CyclePickup, Manifest
-from pydantic import TypeAdapter
-from sqlalchemy import Column, Date, Integer, String, Table, Text, func, select
-
 from logistics.tables import metadata
 
 cycle = Table(
@@ -128,7 +127,7 @@ async def note(writer: Writer, cycle_id: str, **decided: Any) -> None:
     await writer.execute(cycle.update().where(cycle.c.id == cycle_id).values(**decided))
 
 
-def _cycle(row: Mapping[str, Any]) -> Cycle | None:
+def _cycle(row: RowMapping) -> Cycle | None:
     if row["version"] == 0:
         return None
     fields = {name: row[name] for name in Cycle.__dataclass_fields__ if name not in ("pickups", "manifest")}

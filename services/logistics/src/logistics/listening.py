@@ -6,7 +6,6 @@ Groups are not among them: a cycle's event says where and when each of its group
 from chassis.listening import Listening
 from contracts.catalog import ProducerChanged, ProducerRegistered
 from contracts.ordering import CycleChanged, CycleClosed, CycleOpened, OrderPlaced, OrderWithdrawn
-
 from logistics.closing import Dispatch
 from logistics.producer import keep_producer
 

@@ -3,15 +3,14 @@
 The lines stay together as the JSON they came as: an order is taken in with one statement, and read once, at closing.
 """
 
-from collections.abc import Mapping
 from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Column, Index, Integer, RowMapping, String, Table, Text, func, select
 
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
 from contracts.ordering import Order, OrderLine, OrderPlaced, OrderWithdrawn
-from pydantic import TypeAdapter
-from sqlalchemy import Column, Index, Integer, String, Table, Text, func, select
-
 from logistics.tables import metadata
 
 PLACED, WITHDRAWN = "placed", "withdrawn"
@@ -59,11 +58,11 @@ async def held_versions(reader: Reader, cycle_id: str) -> list[tuple[str, int]]:
     return [(row["id"], row["version"]) for row in rows]
 
 
-async def placed_orders(reader: Reader, cycle_id: str) -> list[Mapping[str, Any]]:
+async def placed_orders(reader: Reader, cycle_id: str) -> list[RowMapping]:
     """Rows of every placed order held, oldest first: the order does not depend on how they arrived."""
     statement = select(member_order).where(_of(cycle_id)).order_by(member_order.c.said_at, member_order.c.id)
-    return list(await reader.all(statement))
+    return await reader.all(statement)
 
 
-def lines_of(row: Mapping[str, Any]) -> tuple[OrderLine, ...]:
+def lines_of(row: RowMapping) -> tuple[OrderLine, ...]:
     return _lines.validate_json(row["lines"])

@@ -9,16 +9,28 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID, uuid5
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    Index,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+)
 
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
 from contracts import Article, Cents, Moment, Part, Thousandths
 from contracts.logistics import PickHousehold, PickLine, PickSplit
 from contracts.ordering import CyclePickup, OrderLine
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, String, Table, Text, UniqueConstraint, func, select
-
 from logistics.cycle import Cycle
 from logistics.manifest import Sums
 from logistics.member_order import lines_of
@@ -93,10 +105,10 @@ class _Pile:
 
     producer_name: str
     heaps: dict[object, _Heap] = field(default_factory=dict)
-    sums: Sums = Sums()
+    sums: Sums = field(default_factory=Sums)
 
 
-def compose(cycle: Cycle, orders: Iterable[Mapping[str, Any]], issued_at: datetime) -> list[tuple[PickList, Sums]]:
+def compose(cycle: Cycle, orders: Iterable[RowMapping], issued_at: datetime) -> list[tuple[PickList, Sums]]:
     """The lists of a cycle from its placed orders (rows of `member_order`, oldest first), each with its sums."""
     pickups = _pickups_in_order(cycle, orders := list(orders))
     bags = {pickup.group_id for pickup in pickups if pickup.bags}
@@ -128,7 +140,7 @@ def _heap_up(piles: dict[str, _Pile], line: OrderLine, group_id: str, household_
 
 
 def _same_goods(article: Article) -> object:
-    """Equal for what goes into one crate: a price that changed while the cycle ran makes no second line, a unit does."""
+    """Equal for what goes into one crate: a price that changed makes no second line, a unit that changed does."""
     return (
         article.product_id,
         article.name.fr,
@@ -140,7 +152,7 @@ def _same_goods(article: Article) -> object:
     )
 
 
-def _pickups_in_order(cycle: Cycle, orders: Sequence[Mapping[str, Any]]) -> list[CyclePickup]:
+def _pickups_in_order(cycle: Cycle, orders: Sequence[RowMapping]) -> list[CyclePickup]:
     """The cycle's pickups by time, then name. A group that orders name and the cycle does not must not get lost."""
     known = {pickup.group_id: pickup for pickup in cycle.pickups}
     for row in orders:
@@ -249,7 +261,7 @@ async def pick_list_of(reader: Reader, wanted: str) -> PickList | None:
     return None if content is None else PickList.model_validate_json(content)
 
 
-def _summaries(rows: Iterable[Mapping[str, Any]]) -> list[Summary]:
+def _summaries(rows: Iterable[RowMapping]) -> list[Summary]:
     return [Summary(**row) for row in rows]
 
 

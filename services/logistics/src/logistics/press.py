@@ -37,6 +37,11 @@ class Press:
     async def workbook(self, sheet: Sheet) -> bytes:
         return await self._make(fill_workbook, sheet.to_json())
 
+    def warm(self) -> None:
+        """Start the worker now: a document is likely to be asked for, and starting takes a second or more."""
+        if self._pool is None:
+            self._running().submit(_begun)
+
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
@@ -71,6 +76,11 @@ def _begin() -> None:
             os._exit(0)
 
         threading.Thread(target=end_with_parent, daemon=True).start()
+
+
+def _begun() -> None:
+    """In the worker: the first document finds the library read."""
+    _compiler()
 
 
 @cache

@@ -1,12 +1,9 @@
 """Our copy of what catalog says of producers: whom a list is for, and in which language."""
 
-from collections.abc import Mapping
-from typing import Any
+from sqlalchemy import Boolean, Column, Integer, RowMapping, String, Table, select
 
 from chassis.database import Reader, Writer
 from contracts.catalog import Producer
-from sqlalchemy import Boolean, Column, Integer, String, Table, select
-
 from logistics.tables import metadata
 
 producer = Table(
@@ -29,7 +26,7 @@ async def keep_producer(writer: Writer, event: Producer) -> None:
     await writer.keep_newest(producer, row)
 
 
-async def producers_by_id(reader: Reader, ids: set[str]) -> dict[str, Mapping[str, Any]]:
+async def producers_by_id(reader: Reader, ids: set[str]) -> dict[str, RowMapping]:
     """Rows of `producer` by id, for those we have heard of."""
     if not ids:
         return {}

@@ -13,7 +13,7 @@ class LogisticsSettings(Settings):
     """The doubling stops here."""
 
     links_key_file: Path | None = None
-    """32 bytes that sign the links to pick lists. None: `<data_dir>/keys/logistics_links.key`, made at the first start."""
+    """32 bytes that sign links. None: `<data_dir>/keys/logistics_links.key`, made at the first start."""
     link_lifetime: timedelta = timedelta(days=30)
 
     @property

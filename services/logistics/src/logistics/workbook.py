@@ -3,7 +3,7 @@
 import io
 from typing import Any
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 from logistics.csv_file import decimal_of
 from logistics.sheet import Plain, shares
@@ -25,7 +25,12 @@ def workbook_of(sheet: Plain) -> bytes:
     writer.page(
         "by_group",
         _GROUPS,
-        [(group, block, "", item) for group in sheet["groups"] for block in group["classes"] for item in block["items"]],
+        [
+            (group, block, "", item)
+            for group in sheet["groups"]
+            for block in group["classes"]
+            for item in block["items"]
+        ],
     )
     if any(group["bags"] for group in sheet["groups"]):
         writer.page("bags", _BAGS, [share for share in shares(sheet) if share[2]])

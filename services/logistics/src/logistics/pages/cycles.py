@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
 from chassis.database import Reader
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
 from contracts import Role
-from fastapi import APIRouter, Request
-from fastapi.responses import Response
-from ui import Pages
-
 from logistics.closing import Dispatch, completeness
 from logistics.cycle import Cycle, cycle_of
 from logistics.member_order import lines_of, placed_orders
 from logistics.pick_list import alphabetical, lists_of_cycles
 from logistics.producer import producers_by_id
+from ui import Pages
 
 router = APIRouter()
 

@@ -4,21 +4,21 @@ import json
 import re
 from typing import Literal
 
+from fastapi import Request
+from fastapi.responses import Response
+
 from chassis.database import Reader
 from chassis.service import Service
 from chassis.web import NotFound
-from fastapi import Request
-from fastapi.responses import Response
-from ui import Pages
-from ui.i18n import translator
-from ui.words import Words
-
 from logistics.csv_file import csv_of
 from logistics.pages.writing import sheet_of
 from logistics.pick_list import PickList, alphabetical, pick_list_of
 from logistics.press import Press
 from logistics.producer import language_of_producer
 from logistics.sheet import Sheet
+from ui import Pages
+from ui.i18n import translator
+from ui.words import Words
 
 Ending = Literal["pdf", "xlsx", "csv"]
 
@@ -54,9 +54,7 @@ async def answer_with_file(request: Request, pick_list: PickList, ending: Ending
     name = file_name(sheet, pick_list, t("pick-list"), ending)
     # A PDF opens where it is; the others are for a program of the reader's.
     placed = "inline" if ending == "pdf" else "attachment"
-    return Response(
-        content, media_type=MEDIA[ending], headers={"content-disposition": f'{placed}; filename="{name}"'}
-    )
+    return Response(content, media_type=MEDIA[ending], headers={"content-disposition": f'{placed}; filename="{name}"'})
 
 
 def file_name(sheet: Sheet, pick_list: PickList, kind: str, ending: str) -> str:

@@ -1,18 +1,18 @@
 """What logistics puts on the home page, by role."""
 
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
 from chassis.identity import Person, serves
 from chassis.service import Service
 from contracts import Role
-from fastapi import APIRouter, Request
-from fastapi.responses import Response
-from ui import Pages
-from ui.pages import reading
-
 from logistics.closing import completeness
 from logistics.cycle import closed_cycles, running_cycles, waiting_cycles
 from logistics.pages.pick_lists import SEE_ALL
 from logistics.pages.writing import sheet_of
 from logistics.pick_list import lists_of_cycles, next_list
+from ui import Pages
+from ui.pages import reading
 
 router = APIRouter()
 

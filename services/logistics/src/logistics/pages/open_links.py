@@ -1,16 +1,16 @@
-"""What a signed link opens: one pick list, without an account. Who holds the link may see that list and nothing else."""
+"""What a signed link opens: one pick list, without an account. Its holder sees that list and nothing else."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
 
 from chassis.identity import PUBLIC, Person, serves
 from chassis.service import Service
-from fastapi import APIRouter, Request
-from fastapi.responses import Response
-from ui import Pages
-
 from logistics.closing import Dispatch
 from logistics.link import OPEN, ExpiredLink, ForgedLink
 from logistics.pages.files import Ending, answer_with_file
 from logistics.pages.pick_lists import show
 from logistics.pick_list import PickList, pick_list_of
+from ui import Pages
 
 router = APIRouter()
 

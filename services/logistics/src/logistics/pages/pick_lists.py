@@ -1,19 +1,22 @@
 """Pages of pick lists: all of them for the coordinator, a producer's own for the producer."""
 
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
-from fastapi import APIRouter, Request
-from fastapi.responses import Response
-from ui import Pages
-from ui.pages import reading
-
 from logistics.closing import Dispatch, completeness
 from logistics.cycle import closed_cycles, count_closed
 from logistics.pages.files import Ending, answer_with_file, found
 from logistics.pages.writing import sheet_of
 from logistics.pick_list import PickList, count_of_producers, lists_of_cycles, lists_of_producers
+from logistics.press import Press
+from ui import Pages
+from ui.pages import reading
 
 router = APIRouter()
 
@@ -42,9 +45,7 @@ async def overview(request: Request, person: Person = serves(*SEE_ALL, Role.PROD
     async with Service.of(request).database.read() as reader:
         if not person.has(*SEE_ALL):
             mine = person.producer_ids
-            lists = await lists_of_producers(
-                reader, mine, offset=(number - 1) * LISTS_A_PAGE, limit=LISTS_A_PAGE
-            )
+            lists = await lists_of_producers(reader, mine, offset=(number - 1) * LISTS_A_PAGE, limit=LISTS_A_PAGE)
             last = -(-await count_of_producers(reader, mine) // LISTS_A_PAGE)
             today = reader.now.astimezone(pages.zone).date()
             several = len(mine) > 1
@@ -92,8 +93,10 @@ async def one(request: Request, list_id: str, person: Person = serves(*SEE_ALL, 
     return show(request, pick_list, f"/logistics/pick-lists/{pick_list.id}", link=link, link_until=link_until)
 
 
-def show(request: Request, pick_list: PickList, url: str, **context: object) -> Response:
+def show(request: Request, pick_list: PickList, url: str, **context: Any) -> Response:
     """The list on screen and on paper. `url`: where it is; its files are at `url` + ".pdf" and so on."""
+    press: Press = request.app.state.press
+    press.warm()
     eyes = reading(request)
     sheet = sheet_of(pick_list, eyes.words, eyes.translate, Service.of(request).settings.hub_name)
     return Pages.of(request).render(request, "pick_list.html", sheet=sheet, pick_list=pick_list, url=url, **context)

@@ -6,12 +6,11 @@ from itertools import groupby
 from contracts import Article, Unit
 from contracts.logistics import PickLine
 from contracts.ordering import CyclePickup
-from ui.i18n import Translate
-from ui.words import NO_BREAK, Words
-
 from logistics.pick_list import PickList, alphabetical
 from logistics.sheet import Bag, ClassBlock, GroupBlock, Item, Sheet
 from logistics.temperature_class import TemperatureClass, temperature_class
+from ui.i18n import Translate
+from ui.words import NO_BREAK, Words
 
 Share = tuple[Article, int]
 """An article with so many thousandths of its unit."""

@@ -5,6 +5,7 @@ Revision ID: logistics_0001
 
 import sqlalchemy as sa
 from alembic import op
+
 from chassis.tables import Utc
 
 revision = "logistics_0001"
