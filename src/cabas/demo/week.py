@@ -34,6 +34,7 @@ class Week:
     seconds: dict[str, float] = field(default_factory=dict)
     farms: list[goods.Farm] = field(default_factory=list)
     products: list[dict[str, Any]] = field(default_factory=list)
+    offered: list[dict[str, Any]] = field(default_factory=list)
     group_ids: dict[str, str] = field(default_factory=dict)
     household_ids: list[str] = field(default_factory=list)
     homes: list[members.Home] = field(default_factory=list)
@@ -69,7 +70,8 @@ class Week:
             found = await self.api.send_csv("/catalog/api/price-lists", farm.price_list, producer_id=producer["id"])
             if found["wrong"]:
                 raise NotInTime(f"lines of the price list of {farm.name} were refused: {found['wrong']}")
-            return listed(await self.api.get("/catalog/api/products", producer_id=producer["id"]))
+            products: list[dict[str, Any]] = await self.api.get("/catalog/api/products", producer_id=producer["id"])
+            return products
 
         for products in await together(load, self.farms, AT_ONCE):
             self.products += products
@@ -86,16 +88,18 @@ class Week:
             answer = await self.api.post("/ordering/api/households", bodies[start : start + MOST_AT_ONCE_HOUSEHOLDS])
             self.household_ids += [household["id"] for household in answer]
 
-    async def open_cycle(self) -> None:
+    async def open_cycle(self, closes_at: datetime | None = None) -> None:
         """Offer everything that is in season. What catalog said a moment ago may still be on its way to ordering."""
-        closes = self.now + timedelta(days=3)
+        closes = closes_at or self.now + timedelta(days=3)
+        delivers_on = following_friday(closes.date())
+        self.offered = [product for product in self.products if in_season(product, delivers_on)]
         body = {
             "name": f"Semaine {self.now.isocalendar().week}",
             "opens_at": (self.now - timedelta(minutes=1)).isoformat(),
             "closes_at": closes.isoformat(),
-            "delivers_on": following_friday(closes.date()).isoformat(),
+            "delivers_on": delivers_on.isoformat(),
             "group_ids": list(self.group_ids.values()),
-            "offers": [{"product_id": product["id"]} for product in self.products],
+            "offers": [{"product_id": product["id"]} for product in self.offered],
         }
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
@@ -110,7 +114,7 @@ class Week:
     async def place_orders(self) -> None:
         random = Random(self.seed + 1)  # noqa: S311
         baskets = [
-            {"household_id": household_id, "lines": basket(self.products, self.size.lines_each, random)}
+            {"household_id": household_id, "lines": basket(self.offered, self.size.lines_each, random)}
             for household_id in self.household_ids
         ]
 
@@ -151,12 +155,12 @@ class Week:
             await asyncio.sleep(0.05)
 
 
-def listed(answer: Any) -> list[dict[str, Any]]:
-    """The items of a listing, bare or under a name."""
-    if isinstance(answer, list):
-        return answer
-    items: list[dict[str, Any]] = next(value for value in answer.values() if isinstance(value, list))
-    return items
+def in_season(product: dict[str, Any], day: date) -> bool:
+    """Whether its months of sale, which may wrap over New Year, hold the day's."""
+    season = product["season"]
+    if season is None:
+        return True
+    return bool((day.month - season["from_month"]) % 12 <= (season["to_month"] - season["from_month"]) % 12)
 
 
 def following_friday(day: date) -> date:

@@ -1,0 +1,213 @@
+"""The same hub in both shapes: one process with all in it, and five processes behind a front server.
+
+Both are started, killed and asked through the same few methods, so that a journey is written once.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from cabas.data_folder import DataFolder
+from cabas.operator_token import token_for
+from cabas.parts import NAMES, owner_of
+from chassis.clock import SystemClock
+from chassis.nats_server import NatsServer, free_port
+
+READY_SECONDS = 60.0
+HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "host", "content-length"})
+
+
+class Topology(ABC):
+    """A hub in a folder. `url` is where people reach it; it stays the same over restarts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = DataFolder(folder)
+        self.port = free_port()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Start what does not run, and wait until every service is ready."""
+
+    @abstractmethod
+    async def stop(self) -> None: ...
+
+    @abstractmethod
+    async def kill(self) -> None:
+        """End the services as a power cut would."""
+
+    @abstractmethod
+    async def kill_broker(self) -> None:
+        """End the broker as a power cut would. Somebody has it started again."""
+
+    def token(self) -> str:
+        return token_for(self.folder.keys, "journey", SystemClock().now(), 60)
+
+
+class OneProcess(Topology):
+    """`cabas up`."""
+
+    process: subprocess.Popen[bytes] | None = None
+
+    async def start(self) -> None:
+        log = (self.folder.path.parent / "up.log").open("ab")
+        with log:
+            self.process = subprocess.Popen(  # noqa: ASYNC220 it takes a millisecond
+                [sys.executable, "-m", "cabas", "up", "--data", str(self.folder.path), "--port", str(self.port)],
+                stdout=log,
+                stderr=log,
+            )
+        await until_ready(f"{self.url}/health/ready", [self.process])
+
+    async def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            await ended(self.process, signal.SIGTERM)
+
+    async def kill(self) -> None:
+        assert self.process is not None
+        await ended(self.process, signal.SIGKILL)
+
+    async def kill_broker(self) -> None:
+        os.kill(int((self.folder.nats / "pid").read_text()), signal.SIGKILL)
+
+
+class FiveProcesses(Topology):
+    """`python -m <service>` five times, each with its own database, and a nats-server; in front, a reverse proxy."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.broker = NatsServer(self.folder.nats)
+        self.ports = {name: free_port() for name in NAMES}
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._front: tuple[uvicorn.Server, asyncio.Task[None]] | None = None
+
+    async def start(self) -> None:
+        self.folder.provide_secrets()
+        if not self.broker.running:
+            await self.broker.start()
+        if self._front is None:
+            self._front = await served(Proxy(self.ports), self.port)
+        for name in NAMES:
+            if name not in self.processes or self.processes[name].poll() is not None:
+                self.processes[name] = self._started(name)
+        for name in NAMES:
+            await until_ready(f"{self.url}/{name}/health/ready", list(self.processes.values()))
+
+    def _started(self, name: str) -> subprocess.Popen[bytes]:
+        own = self.folder.path / name
+        own.mkdir(exist_ok=True)
+        settings = {
+            "CABAS_DATA_DIR": str(own),
+            "CABAS_TOKEN_PUBLIC_KEY_FILE": str(self.folder.keys / "token.pub.pem"),
+            "CABAS_NATS_URL": self.broker.url,
+            "CABAS_NATS_USER": self.broker.user,
+            "CABAS_NATS_PASSWORD": self.broker.password,
+            "CABAS_PORT": str(self.ports[name]),
+            "CABAS_PUBLIC_URL": self.url,
+        }
+        if name == "ordering":
+            settings["CABAS_TOKEN_PRIVATE_KEY_FILE"] = str(self.folder.keys / "token.pem")
+        with (own / "service.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", name], env={**os.environ, **settings}, stdout=log, stderr=log
+            )
+
+    async def stop(self) -> None:
+        await self._end(signal.SIGTERM)
+        if self._front is not None:
+            server, task = self._front
+            server.should_exit = True
+            await task
+        await self.broker.stop()
+
+    async def kill(self) -> None:
+        await self._end(signal.SIGKILL)
+
+    async def _end(self, number: int) -> None:
+        running = [process for process in self.processes.values() if process.poll() is None]
+        await asyncio.gather(*(ended(process, number) for process in running))
+
+    async def kill_broker(self) -> None:
+        self.broker.kill()
+        await asyncio.sleep(0.5)
+        await self.broker.start()
+
+
+class Proxy:
+    """A front server as small as can be: the path's owner gets the request, whatever it answers goes back."""
+
+    def __init__(self, ports: dict[str, int]) -> None:
+        self.ports = ports
+        self.client = httpx.AsyncClient(timeout=60, trust_env=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        service, path = owner_of(request.url.path)
+        query = f"?{request.url.query}" if request.url.query else ""
+        headers = [(name, value) for name, value in request.headers.raw if name.decode() not in HOP_BY_HOP]
+        headers.append((b"host", request.headers["host"].encode()))
+        try:
+            answer = await self.client.request(
+                request.method,
+                f"http://127.0.0.1:{self.ports[service]}{path}{query}",
+                headers=headers,
+                content=await request.body(),
+            )
+        except httpx.TransportError as error:
+            await Response(f"{service} does not answer: {error!r}", status_code=502)(scope, receive, send)
+            return
+        response = Response(answer.content, status_code=answer.status_code)
+        dropped = {*HOP_BY_HOP, "content-encoding", "date"}
+        response.raw_headers = [
+            (name.lower(), value) for name, value in answer.headers.raw if name.decode().lower() not in dropped
+        ] + [(b"content-length", str(len(answer.content)).encode())]
+        await response(scope, receive, send)
+
+
+async def served(app: Proxy, port: int) -> tuple[uvicorn.Server, asyncio.Task[None]]:
+    """`app` served by a task of this loop, without touching the process's signals."""
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="off"))
+    task = asyncio.create_task(server._serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    return server, task
+
+
+async def ended(process: subprocess.Popen[bytes], number: int) -> None:
+    with suppress(ProcessLookupError):
+        process.send_signal(number)
+    await asyncio.to_thread(process.wait, 30)
+
+
+async def until_ready(url: str, processes: list[subprocess.Popen[bytes]]) -> None:
+    """Wait for a 200; fails at once when a process has ended."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + READY_SECONDS
+    said = ""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        while loop.time() < deadline:
+            gone = [process.args for process in processes if process.poll() is not None]
+            assert not gone, f"ended before it was ready: {gone}"
+            try:
+                answer = await client.get(url)
+                if answer.status_code == 200:
+                    return
+                said = answer.text
+            except httpx.TransportError as error:
+                said = repr(error)
+            await asyncio.sleep(0.1)
+    raise AssertionError(f"{url} was not ready within {READY_SECONDS:.0f} s: {said}")
