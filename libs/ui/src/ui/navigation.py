@@ -8,6 +8,7 @@ from ui.i18n import marked as _
 
 SIGN_IN = "/ordering/sign-in"
 SIGN_OUT = "/ordering/sign-out"
+ME = "/ordering/me"
 
 DOCK = 4
 """A phone's bar holds this many entries; the others are behind "Menu"."""

@@ -68,6 +68,7 @@ class Pages:
                 "current_entry": navigation.current(entries, request.url.path),
                 "sign_in_url": navigation.SIGN_IN,
                 "sign_out_url": navigation.SIGN_OUT,
+                "me_url": navigation.ME,
                 "said": said,
                 **context,
             },
