@@ -7,6 +7,7 @@ A `Reader` cannot write (read-only transaction), so a page that only looks never
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import CursorResult, Executable, RowMapping, Table, event
@@ -62,23 +63,15 @@ class Writer(Reader):
 
     def insert(self, table: Table) -> Insert:
         """An INSERT that knows `on_conflict_do_update` of the database in use."""
-        if self.connection.dialect.name == "postgresql":
-            return postgresql.insert(table)
-        return sqlite.insert(table)
+        return _insert(table, self.connection.dialect.name)
 
     async def keep_newest(self, table: Table, row: Mapping[str, Any]) -> bool:
         """Insert or replace by primary key, unless the row held has the same or a newer `version`.
 
         True when the row was taken. This is the guard that makes duplicates, replays and reordering harmless.
         """
-        keys = [column.name for column in table.primary_key]
-        statement = self.insert(table).values(**row)
-        statement = statement.on_conflict_do_update(
-            index_elements=keys,
-            set_={name: statement.excluded[name] for name in row if name not in keys},
-            where=table.c.version < statement.excluded.version,
-        )
-        return (await self.execute(statement)).rowcount > 0
+        statement = _keep_newest(table, tuple(row), self.connection.dialect.name)
+        return (await self.connection.execute(statement, dict(row))).rowcount > 0
 
     async def announce(self, *events: Event) -> None:
         """Put events in the outbox of this transaction.
@@ -117,6 +110,22 @@ class Writer(Reader):
         rows, self._announced = self._announced, []
         await self.execute(outbox.insert(), rows)
         return True
+
+
+def _insert(table: Table, dialect: str) -> Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+@lru_cache(maxsize=256)
+def _keep_newest(table: Table, columns: tuple[str, ...], dialect: str) -> Insert:
+    """Made once: building the statement costs more than running it."""
+    keys = [column.name for column in table.primary_key]
+    statement = _insert(table, dialect)
+    return statement.on_conflict_do_update(
+        index_elements=keys,
+        set_={name: statement.excluded[name] for name in columns if name not in keys},
+        where=table.c.version < statement.excluded.version,
+    )
 
 
 class Database:

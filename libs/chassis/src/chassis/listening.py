@@ -79,9 +79,9 @@ class Intake:
     async def take(self, consumer: str, batch: Sequence[Delivery]) -> list[Verdict]:
         """Handle a batch; one verdict for each delivery, in order. Never raises for what a message holds."""
         try:
+            events = [(delivery.received, delivery.received.read()) for delivery in batch]
             async with self.database.write() as writer:
-                for delivery in batch:
-                    await self._handle(writer, consumer, delivery.received)
+                await self._handle(writer, consumer, events)
         except Exception as error:
             # One bad event must not hold up the others: each gets a transaction of its own.
             if len(batch) > 1:
@@ -92,25 +92,34 @@ class Intake:
             self.metrics.handled.labels(self._label(delivery.received)).inc()
         return [DONE] * len(batch)
 
-    async def _handle(self, writer: Writer, consumer: str, received: Received) -> None:
-        event = received.read()
-        handler = self.listening.handlers.get(type(event))
-        if handler is None:
-            if type(event) in self.listening.ignored:
-                return
-            raise Unreadable("unhandled_type", f"{self.listening.service} has no place for {event.type_name()}")
-        seen = writer.insert(inbox).values(consumer=consumer, event_id=received.event_id, handled_at=writer.now)
-        if (await writer.execute(seen.on_conflict_do_nothing())).rowcount == 0:
-            return
-        trace = received.trace
-        with (
-            tracing(trace.correlation_id, trace.causation_id),
-            structlog.contextvars.bound_contextvars(
-                correlation_id=trace.correlation_id, event_id=received.event_id, event_type=event.type_name()
-            ),
-        ):
-            await handler(writer, event)
-            log.debug("event taken in", aggregate_id=event.id, version=event.version)
+    async def _handle(self, writer: Writer, consumer: str, events: Sequence[tuple[Received, Event]]) -> None:
+        """Handle, in order, those events that this consumer has not handled before."""
+        wanted = [(received, event) for received, event in events if type(event) not in self.listening.ignored]
+        for _, event in wanted:
+            if type(event) not in self.listening.handlers:
+                raise Unreadable("unhandled_type", f"{self.listening.service} has no place for {event.type_name()}")
+        unseen = await self._unseen(writer, consumer, [received.event_id for received, _ in wanted])
+        for received, event in wanted:
+            if received.event_id not in unseen:
+                continue
+            unseen.remove(received.event_id)
+            trace = received.trace
+            with (
+                tracing(trace.correlation_id, trace.causation_id),
+                structlog.contextvars.bound_contextvars(
+                    correlation_id=trace.correlation_id, event_id=received.event_id, event_type=event.type_name()
+                ),
+            ):
+                await self.listening.handlers[type(event)](writer, event)
+                log.debug("event taken in", aggregate_id=event.id, version=event.version)
+
+    async def _unseen(self, writer: Writer, consumer: str, event_ids: Sequence[str]) -> set[str]:
+        """Write the events into the inbox; those that were not there yet. One statement, however many."""
+        if not event_ids:
+            return set()
+        rows = [{"consumer": consumer, "event_id": event_id, "handled_at": writer.now} for event_id in event_ids]
+        statement = writer.insert(inbox).on_conflict_do_nothing().returning(inbox.c.event_id)
+        return set((await writer.execute(statement, rows)).scalars())
 
     async def _failed(self, consumer: str, delivery: Delivery, error: Exception) -> Verdict:
         """Retry later, or bury after the last attempt. A database that does not answer is nobody's fault: retry."""
@@ -145,7 +154,7 @@ class Intake:
                 letter = await dead_letter.locked(writer, letter_id)
                 if letter is None or letter.resolved_at is not None:
                     return None
-                await self._handle(writer, letter.consumer, letter.received)
+                await self._handle(writer, letter.consumer, [(letter.received, letter.received.read())])
                 await dead_letter.resolve(writer, letter_id)
                 return None
         except Exception as caught:
