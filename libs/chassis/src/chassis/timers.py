@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
