@@ -1,0 +1,31 @@
+"""The catalog service, put together."""
+
+from fastapi import FastAPI
+
+from catalog import api, pages
+from catalog.announcing import ANNOUNCES
+from catalog.price_list import preview
+from catalog.schema import metadata
+from catalog.settings import CatalogSettings
+from chassis.clock import Clock, Ids
+from chassis.service import Service
+from ui import Pages
+
+
+def create_app(settings: CatalogSettings, *, clock: Clock | None = None, ids: Ids | None = None) -> FastAPI:
+    # Catalog listens to nobody: producers and products are its own facts.
+    service = Service(
+        "catalog",
+        settings,
+        metadata=metadata,
+        migrations="catalog.migrations",
+        announces=ANNOUNCES,
+        listening=None,
+        timers={preview.FORGET: preview.forget},
+        clock=clock,
+        ids=ids,
+    )
+    Pages(service, package="catalog")
+    service.app.include_router(pages.router)
+    service.app.include_router(api.router)
+    return service.app

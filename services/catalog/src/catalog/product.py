@@ -1,0 +1,330 @@
+"""Products: what a producer offers or has withdrawn, at which terms.
+
+Every change goes through `store`, in few statements however many products change: versions count up, the price
+history grows, and one event per product says the whole of it. The producer's row is locked by the caller.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    RowMapping,
+    Select,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    func,
+    select,
+)
+
+from catalog import announcing, nomenclature
+from catalog.author import Author
+from catalog.price import BY_HAND, price
+from catalog.producer import Producer, locked, producer
+from catalog.refusal import Faulty, NotThere, Stale
+from catalog.schema import metadata
+from catalog.season import in_season, sold_in
+from catalog.sentence import Fault, _
+from catalog.terms import FIELDS, Terms, check, reference_key
+from chassis.database import Reader, Writer
+from chassis.tables import Utc
+
+OFFERED = "offered"
+WITHDRAWN = "withdrawn"
+
+product = Table(
+    "product",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("producer_id", String(36), ForeignKey("producer.id"), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("reference", String(40), nullable=False),
+    Column("reference_key", String(80), nullable=False),
+    Column("name_fr", String(120), nullable=False),
+    Column("name_en", String(120), nullable=False),
+    # Folded name and reference, for looking things up without accents.
+    Column("words", String(600), nullable=False),
+    Column("unit", String(10), nullable=False),
+    Column("pack_label", String(60), nullable=False),
+    Column("content_thousandths", BigInteger),
+    Column("content_unit", String(10)),
+    Column("price_cents", BigInteger, nullable=False),
+    Column("price_basis", String(10), nullable=False),
+    Column("vat_class", String(40), nullable=False),
+    Column("temperature_class", String(40), nullable=False),
+    Column("season_from", Integer),
+    Column("season_to", Integer),
+    Column("weighed", Boolean, nullable=False),
+    Column("allergens", JSON, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("available_thousandths", BigInteger),
+    Column("note", String(600), nullable=False),
+    Column("changed_at", Utc, nullable=False),
+    UniqueConstraint("producer_id", "reference_key"),
+)
+Index("ix_product_state_words", product.c.state, product.c.words)
+
+
+@dataclass(frozen=True)
+class Product:
+    id: str
+    version: int
+    producer_id: str
+    state: str
+    terms: Terms
+
+    @property
+    def offered(self) -> bool:
+        return self.state == OFFERED
+
+    def sold_on(self, day: date) -> bool:
+        return in_season(self.terms.season, day)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A product with the name of its producer, for lists."""
+
+    product: Product
+    producer_name: str
+
+
+def from_row(row: RowMapping) -> Product:
+    return Product(
+        row["id"], row["version"], row["producer_id"], row["state"], Terms.read({name: row[name] for name in FIELDS})
+    )
+
+
+def _row(item: Product, writer: Writer) -> dict[str, Any]:
+    terms = item.terms
+    return {
+        **terms.plain(),
+        "version": item.version,
+        "producer_id": item.producer_id,
+        "state": item.state,
+        "reference_key": reference_key(terms.reference),
+        "words": nomenclature.folded(f"{terms.name_fr} {terms.name_en} {terms.reference}"),
+        "changed_at": writer.now,
+    }
+
+
+# --- operations ---
+
+
+async def offer(writer: Writer, producer_id: str, product_id: str, terms: Terms, author: Author) -> str:
+    """Add a product to what a producer offers, under an id that the form was given: sent twice, it is one product.
+
+    Raises NotThere (no such producer), Faulty (also: the reference is taken, the producer has stopped).
+    """
+    owner = await locked(writer, producer_id)
+    held = await writer.first(select(product.c.producer_id).where(product.c.id == product_id))
+    if held is not None:
+        if held["producer_id"] != producer_id:
+            raise NotThere
+        return product_id
+    await _judge(writer, owner, terms, product_id)
+    await store(writer, owner, [Product(product_id, 1, producer_id, OFFERED, terms)], [], author)
+    return product_id
+
+
+async def change(writer: Writer, product_id: str, version: int, terms: Terms, author: Author) -> Product:
+    """Change the terms, as seen at `version`. A product on offer is announced again. Raises NotThere, Stale, Faulty."""
+    owner, old = await _held(writer, product_id, version)
+    await _judge(writer, owner, terms, product_id, new=False)
+    if terms == old.terms:
+        return old
+    new = replace(old, version=old.version + 1, terms=terms)
+    await store(writer, owner, [], [(old, new)], author)
+    return new
+
+
+async def withdraw(writer: Writer, product_id: str, version: int, author: Author) -> Product:
+    """Take a product off offer; asked again, nothing happens. Cycles that offer it keep it. Raises NotThere, Stale."""
+    return await _put(writer, product_id, version, WITHDRAWN, author)
+
+
+async def offer_again(writer: Writer, product_id: str, version: int, author: Author) -> Product:
+    """Raises NotThere, Stale, Faulty (the producer has stopped)."""
+    return await _put(writer, product_id, version, OFFERED, author)
+
+
+async def _put(writer: Writer, product_id: str, version: int, state: str, author: Author) -> Product:
+    owner, old = await _held(writer, product_id, None)
+    if old.state == state:
+        return old
+    if old.version != version:
+        raise Stale
+    if state == OFFERED and not owner.sheet.active:
+        raise Faulty([_stopped()])
+    new = replace(old, version=old.version + 1, state=state)
+    await store(writer, owner, [], [(old, new)], author)
+    return new
+
+
+async def _held(writer: Writer, product_id: str, version: int | None) -> tuple[Producer, Product]:
+    """The product and its locked producer; the product is read after the lock is held."""
+    producer_id = await writer.scalar(select(product.c.producer_id).where(product.c.id == product_id))
+    if producer_id is None:
+        raise NotThere
+    owner = await locked(writer, producer_id)
+    row = await writer.first(select(product).where(product.c.id == product_id))
+    assert row is not None, "products are never deleted"
+    held = from_row(row)
+    if version is not None and held.version != version:
+        raise Stale
+    return owner, held
+
+
+async def _judge(writer: Writer, owner: Producer, terms: Terms, product_id: str, *, new: bool = True) -> None:
+    faults = check(terms)
+    if new and not owner.sheet.active:
+        faults.append(_stopped())
+    key = reference_key(terms.reference)
+    twin = select(product.c.id).where(
+        product.c.producer_id == owner.id, product.c.reference_key == key, product.c.id != product_id
+    )
+    if await writer.scalar(twin):
+        faults.append(Fault("reference", _("This producer has a product with this reference already.")))
+    if faults:
+        raise Faulty(faults)
+
+
+def _stopped() -> Fault:
+    return Fault("", _("This producer has stopped: make the producer active before offering anything."))
+
+
+async def withdraw_all(writer: Writer, owner: Producer, author: Author) -> int:
+    """Withdraw everything a producer offers, when the producer stops."""
+    held = [from_row(row) for row in await writer.all(_of(owner.id).where(product.c.state == OFFERED))]
+    pairs = [(old, replace(old, version=old.version + 1, state=WITHDRAWN)) for old in held]
+    await store(writer, owner, [], pairs, author)
+    return len(pairs)
+
+
+async def say_again(writer: Writer, owner: Producer) -> None:
+    """Announce what a producer offers under its new name."""
+    held = [from_row(row) for row in await writer.all(_of(owner.id).where(product.c.state == OFFERED))]
+    nobody = Author("", "")
+    await store(writer, owner, [], [(old, replace(old, version=old.version + 1)) for old in held], nobody)
+
+
+async def store(
+    writer: Writer,
+    owner: Producer,
+    new: Sequence[Product],
+    changed: Sequence[tuple[Product, Product]],
+    author: Author,
+    source: str = BY_HAND,
+) -> None:
+    """Write new products and changed ones (old, new) of one producer, their prices and their events."""
+    if new:
+        await writer.execute(product.insert(), [{"id": item.id, **_row(item, writer)} for item in new])
+    if changed:
+        rows = [{f"new_{name}": value for name, value in _row(item, writer).items()} for _old, item in changed]
+        for row, (_old, item) in zip(rows, changed, strict=True):
+            row["held_id"] = item.id
+        columns: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "held_id"}
+        await writer.execute(product.update().where(product.c.id == bindparam("held_id")).values(columns), rows)
+    priced = [*new, *(item for old, item in changed if _price(old) != _price(item))]
+    if priced:
+        await writer.execute(price.insert(), [_price_row(item, writer, author, source) for item in priced])
+    said = [*new, *(item for old, item in changed if old.offered or item.offered)]
+    await announcing.offers(writer, owner.name, said)
+
+
+def _price(item: Product) -> tuple[int, str]:
+    return item.terms.price_cents, item.terms.price_basis
+
+
+def _price_row(item: Product, writer: Writer, author: Author, source: str) -> dict[str, Any]:
+    return {
+        "product_id": item.id,
+        "version": item.version,
+        "price_cents": item.terms.price_cents,
+        "price_basis": item.terms.price_basis.value,
+        "set_at": writer.now,
+        "set_by": author.person_id,
+        "set_by_name": author.name,
+        "source": source,
+    }
+
+
+# --- queries ---
+
+
+def _of(producer_id: str) -> Select[Any]:
+    return select(product).where(product.c.producer_id == producer_id).order_by(product.c.reference_key)
+
+
+async def find(reader: Reader, product_id: str) -> Product | None:
+    row = await reader.first(select(product).where(product.c.id == product_id))
+    return from_row(row) if row else None
+
+
+async def by_reference(reader: Reader, producer_id: str, keys: Collection[str] | None = None) -> dict[str, Product]:
+    """Products of a producer by folded reference: all, or those with one of `keys`."""
+    statement = _of(producer_id)
+    if keys is not None:
+        statement = statement.where(product.c.reference_key.in_(keys))
+    return {row["reference_key"]: from_row(row) for row in await reader.all(statement)}
+
+
+async def offered_counts(reader: Reader, producer_ids: Iterable[str]) -> dict[str, int]:
+    """Producer id -> how many products are on offer; nothing for those without."""
+    statement = (
+        select(product.c.producer_id, func.count().label("offered"))
+        .where(product.c.state == OFFERED, product.c.producer_id.in_(list(producer_ids)))
+        .group_by(product.c.producer_id)
+    )
+    return {row["producer_id"]: row["offered"] for row in await reader.all(statement)}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which products a list shows. `only`: of these producers; `month`: sold in it; empty: everything."""
+
+    only: frozenset[str] | None = None
+    producer_id: str = ""
+    month: int | None = None
+    state: str = ""
+    search: str = ""
+
+    def applied(self, statement: Select[Any]) -> Select[Any]:
+        if self.only is not None:
+            statement = statement.where(product.c.producer_id.in_(self.only))
+        if self.producer_id:
+            statement = statement.where(product.c.producer_id == self.producer_id)
+        if self.month is not None:
+            statement = statement.where(sold_in(self.month, product.c.season_from, product.c.season_to))
+        if self.state:
+            statement = statement.where(product.c.state == self.state)
+        for word in nomenclature.folded(self.search).split()[:8]:
+            statement = statement.where(product.c.words.contains(word, autoescape=True))
+        return statement
+
+
+async def list_of(reader: Reader, wanted: Wanted, limit: int, offset: int = 0) -> list[Shown]:
+    """In the order of names, then references."""
+    statement = (
+        wanted.applied(select(product, producer.c.name.label("producer_name")))
+        .join(producer, producer.c.id == product.c.producer_id)
+        .order_by(product.c.words, product.c.id)
+    )
+    rows = await reader.all(statement.limit(limit).offset(offset))
+    return [Shown(from_row(row), row["producer_name"]) for row in rows]
+
+
+async def count_of(reader: Reader, wanted: Wanted) -> int:
+    found: int = await reader.scalar(wanted.applied(select(func.count()).select_from(product)))
+    return found
