@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
+from chassis import logs
 from chassis.identity import Grant
 from chassis.settings import Settings
 from chassis.testing import Browser, ClientFor, Started
@@ -13,6 +14,12 @@ from contracts import Role
 
 # The tests' own little service has templates and migrations, which are found by the name of its package.
 sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet() -> None:
+    """Routes break on purpose here; drawing their tracebacks would take longer than the tests."""
+    logs.configure("CRITICAL")
 
 
 @pytest.fixture
