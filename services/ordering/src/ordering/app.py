@@ -8,6 +8,8 @@ from chassis.service import Service
 from chassis.timers import TimerHandler
 from ordering import cycle, sign_in
 from ordering.announcing import ANNOUNCES
+from ordering.api import groups as groups_api
+from ordering.api import households as households_api
 from ordering.listening import listening
 from ordering.pages import groups, households, me, people, session
 from ordering.pages import sign_in as sign_in_pages
@@ -23,6 +25,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     groups.router,
     households.router,
     people.router,
+    groups_api.router,
+    households_api.router,
     # cycles and orders
 )
 

@@ -8,12 +8,13 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI
+
 from chassis.identity import FORM_COOKIE, Grant
 from chassis.service import Service
 from chassis.testing import Browser, ClientFor, Started, announced
 from contracts import Role
 from contracts.ordering import SignInRequested
-from fastapi import FastAPI
 from ordering import group, household, person
 from ordering.app import create_app
 from ordering.settings import OrderingSettings
