@@ -64,7 +64,9 @@ class Relay:
 
     async def _idle(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._work.wait(), seconds)
+            # Not wait_for: before Python 3.12 it swallows a cancellation that meets the event, and stop() would wait.
+            async with asyncio.timeout(seconds):
+                await self._work.wait()
         self._work.clear()
 
     async def publish_some(self, client: Client) -> int:

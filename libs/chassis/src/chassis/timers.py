@@ -56,7 +56,9 @@ class Timers:
             except Exception:
                 log.exception("timers could not be read")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), self.settings.timer_poll)
+                # Not wait_for: before Python 3.12 it swallows a cancellation that meets the event; stop() would wait.
+                async with asyncio.timeout(self.settings.timer_poll):
+                    await self._changed.wait()
             self._changed.clear()
 
     async def call_one(self) -> bool:
