@@ -1,0 +1,31 @@
+"""Accessibility of a page, judged by axe-core: WCAG 2.2 A and AA."""
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@cache
+def _axe() -> str:
+    # Installed with the other parts of the front end; needed by tests only, so it is not copied into the package.
+    library = Path(str(files("ui"))).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
+    if not library.exists():
+        pytest.skip("NOT RUN: axe-core is not installed (make setup)")
+    return library.read_text()
+
+
+def violations(page: Page) -> list[str]:
+    """What is wrong with the page as it stands, one line each."""
+    page.evaluate(_axe())
+    found: dict[str, Any] = page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", TAGS)
+    return [
+        f"{page.url}: {one['id']} ({one['impact']}): {one['help']}: {node['html'][:160]}"
+        for one in found["violations"]
+        for node in one["nodes"][:3]
+    ]
