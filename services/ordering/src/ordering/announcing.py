@@ -5,11 +5,16 @@ Noun files call these functions in the transaction of the change: `await writer.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import RowMapping
 
 from contracts import Place, ordering
+
+if TYPE_CHECKING:
+    from ordering.cycle import Cycle
+    from ordering.offer import Offer
+    from ordering.order import Order
 
 ANNOUNCES = (
     # people
@@ -19,6 +24,11 @@ ANNOUNCES = (
     ordering.HouseholdChanged,
     ordering.SignInRequested,
     # cycles and orders
+    ordering.CycleOpened,
+    ordering.CycleChanged,
+    ordering.CycleClosed,
+    ordering.OrderPlaced,
+    ordering.OrderWithdrawn,
 )
 """Every event this service publishes; its AsyncAPI document lists them."""
 
@@ -94,4 +104,77 @@ def sign_in_requested(link_id: str, row: RowMapping, path: str, expires_at: date
         language=row["language"],
         path=path,
         expires_at=expires_at,
+    )
+
+
+# cycles and orders
+
+
+def cycle_opened(cycle: "Cycle", offers: "Sequence[Offer]") -> ordering.CycleOpened:
+    return ordering.CycleOpened(**_cycle(cycle), offers=_offers(offers))
+
+
+def cycle_changed(cycle: "Cycle", offers: "Sequence[Offer]") -> ordering.CycleChanged:
+    return ordering.CycleChanged(**_cycle(cycle), offers=_offers(offers))
+
+
+def cycle_closed(cycle: "Cycle") -> ordering.CycleClosed:
+    assert cycle.closed_at is not None, "the cycle is not closed"
+    assert cycle.manifest is not None, "the cycle was not counted"
+    return ordering.CycleClosed(**_cycle(cycle), closed_at=cycle.closed_at, manifest=cycle.manifest)
+
+
+def _cycle(cycle: "Cycle") -> dict[str, Any]:
+    return {
+        "id": cycle.id,
+        "version": cycle.version,
+        "name": cycle.name,
+        "opens_at": cycle.opens_at,
+        "closes_at": cycle.closes_at,
+        "delivers_on": cycle.delivers_on,
+        "pickups": cycle.pickups,
+    }
+
+
+def _offers(offers: "Sequence[Offer]") -> tuple[ordering.CycleOffer, ...]:
+    return tuple(
+        ordering.CycleOffer(
+            product_id=offer.product_id,
+            producer_id=offer.producer_id,
+            available_thousandths=offer.available_thousandths,
+        )
+        for offer in offers
+    )
+
+
+def order(order: "Order", cycle_name: str, closes_at: datetime) -> ordering.OrderPlaced | ordering.OrderWithdrawn:
+    """An order as it stands: with its lines, or withdrawn when it has none."""
+    said: dict[str, Any] = {
+        "id": order.id,
+        "version": order.version,
+        "cycle_id": order.cycle_id,
+        "cycle_name": cycle_name,
+        "household_id": order.household_id,
+        "household_name": order.household_name,
+        "group_id": order.group_id,
+        "group_name": order.group_name,
+    }
+    if not order.lines:
+        return ordering.OrderWithdrawn(**said, withdrawn_at=order.changed_at)
+    lines = tuple(
+        ordering.OrderLine(
+            article=line.article,
+            producer_name=line.producer_name,
+            quantity_thousandths=line.quantity_thousandths,
+            gross_cents=line.gross_cents,
+        )
+        for line in order.lines
+    )
+    return ordering.OrderPlaced(
+        **said,
+        placed_at=order.changed_at,
+        placed_by=order.entered_by.person_id,
+        closes_at=closes_at,
+        lines=lines,
+        gross_cents=order.gross_cents,
     )

@@ -11,7 +11,7 @@ from ordering.announcing import ANNOUNCES
 from ordering.api import groups as groups_api
 from ordering.api import households as households_api
 from ordering.listening import listening
-from ordering.pages import groups, households, me, people, session
+from ordering.pages import groups, household_import, households, me, people, session
 from ordering.pages import sign_in as sign_in_pages
 from ordering.settings import OrderingSettings
 from ordering.tables import metadata
@@ -23,6 +23,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sign_in_pages.router,
     me.router,
     groups.router,
+    household_import.router,  # before the pages of one household, whose path would take its own
     households.router,
     people.router,
     groups_api.router,

@@ -1,14 +1,19 @@
 """What ordering hears from the other services: type of event -> function that keeps it."""
 
 from chassis.listening import Handler, Listening
-from contracts import Event, catalog
-from ordering import producer
+from contracts import Event, billing, catalog, logistics
+from ordering import offer, order_book, producer
 
 HANDLERS: dict[type[Event], Handler] = {
     # producers, who may sign in
     catalog.ProducerRegistered: producer.keep,
     catalog.ProducerChanged: producer.keep,
     # products, which cycles offer
+    catalog.ProductOffered: offer.keep_product,
+    catalog.ProductWithdrawn: offer.keep_product,
+    # services that miss orders of a closed cycle
+    billing.RepublicationRequested: order_book.republish,
+    logistics.RepublicationRequested: order_book.republish,
 }
 
 IGNORED: tuple[type[Event], ...] = ()

@@ -1,0 +1,442 @@
+"""An order cycle: from the coordinator's draft to the closing, over several groups.
+
+    draft --plan--> planned --opens_at--> open --closes_at, or the coordinator--> closed
+
+A draft binds nobody. A planned cycle opens by itself; the articles and prices it offers are frozen at that moment.
+While it is open its end, its pickups and its offers may still change. Closing is final: the state, the manifest of all
+orders and the event are one transaction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    select,
+)
+
+from chassis.database import Reader, Writer
+from chassis.tables import Row, Utc
+from chassis.timers import Timer, TimerHandler
+from contracts.goods import Place
+from contracts.ordering import CyclePickup, Manifest
+from ordering import announcing, manifest
+from ordering.conflict import Missing
+from ordering.cycle_offer import freeze, offers_of, settle
+from ordering.offer import Choice, Kind, Offer, chosen, on_offer
+from ordering.pickup import Slot, pickups, slots
+from ordering.plan import Impossible, Plan, Problem, problems
+from ordering.tables import metadata
+
+cycle = Table(
+    "cycle",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("opens_at", Utc, nullable=False),
+    Column("closes_at", Utc, nullable=False),
+    Column("delivers_on", Date, nullable=False),
+    Column("choice", JSON, nullable=False),
+    Column("opened_at", Utc),
+    Column("closed_at", Utc),
+    Column("manifest", JSON(none_as_null=True)),
+)
+
+cycle_pickup = Table(
+    "cycle_pickup",
+    metadata,
+    Column("cycle_id", String(60), ForeignKey("cycle.id"), primary_key=True),
+    Column("group_id", String(60), primary_key=True),
+    Column("group_name", String(200), nullable=False),
+    Column("place", JSON, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("starts_at", Utc, nullable=False),
+    Column("ends_at", Utc, nullable=False),
+    Column("bags", Boolean, nullable=False),
+)
+
+OPEN_TIMER, CLOSE_TIMER = "open", "close"
+
+
+class State(StrEnum):
+    DRAFT = "draft"
+    PLANNED = "planned"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Cycle:
+    id: str
+    version: int
+    name: str
+    state: State
+    opens_at: datetime
+    closes_at: datetime
+    delivers_on: date
+    choice: Choice
+    pickups: tuple[CyclePickup, ...]
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    manifest: Manifest | None = None
+
+    @property
+    def group_ids(self) -> frozenset[str]:
+        return frozenset(pickup.group_id for pickup in self.pickups)
+
+    def pickup_of(self, group_id: str) -> CyclePickup | None:
+        return next((pickup for pickup in self.pickups if pickup.group_id == group_id), None)
+
+    def takes_orders(self, now: datetime) -> bool:
+        """Open, and not past its hour: the timer that closes it may be late, the rule is not."""
+        return self.state is State.OPEN and now < self.closes_at
+
+    @property
+    def ended_at(self) -> datetime:
+        """When orders ended: the hour that was announced, or earlier where the coordinator closed it."""
+        return min(self.closes_at, self.closed_at) if self.closed_at else self.closes_at
+
+
+class AlreadyClosed(Exception):
+    """The cycle is closed: nothing about it changes any more."""
+
+
+class NotOpen(Exception):
+    """The cycle is not open (any more, or yet)."""
+
+
+class StaleCycle(Exception):
+    """Somebody else changed the cycle after the form was opened."""
+
+
+# Operations
+
+
+async def plan_cycle(writer: Writer, cycle_id: str, plan: Plan, zone: ZoneInfo, *, draft: bool = False) -> Cycle:
+    """Make a cycle: a draft; or planned, and open at once where its hour has come. Raises Impossible.
+
+    `cycle_id` comes with the form, so that a form sent twice makes one cycle.
+    """
+    before = await locked(writer, cycle_id)
+    if before is not None:
+        return before
+    made = await _planned(writer, plan, zone, cycle_id=cycle_id, draft=draft)
+    if (await writer.execute(writer.insert(cycle).values(_row(made)).on_conflict_do_nothing())).rowcount == 0:
+        return await by_id(writer, cycle_id) or made
+    await _write_pickups(writer, made)
+    return await _settle_opening(writer, made)
+
+
+async def change_cycle(
+    writer: Writer, cycle_id: str, plan: Plan, zone: ZoneInfo, *, draft: bool = False, base_version: int | None = None
+) -> Cycle:
+    """Change a cycle that is not closed; `draft` takes a planned one back to the drafts.
+
+    Raises Impossible, AlreadyClosed, StaleCycle (where `base_version` is not the version held), Missing.
+    """
+    held = await locked(writer, cycle_id)
+    if held is None:
+        raise Missing
+    if held.state is State.CLOSED:
+        raise AlreadyClosed
+    if base_version is not None and held.version != base_version:
+        raise StaleCycle
+    if held.state is State.OPEN:
+        return await _change_open(writer, held, plan, zone)
+    changed = replace(await _planned(writer, plan, zone, cycle_id=cycle_id, draft=draft), version=held.version + 1)
+    await _update(writer, changed)
+    await _write_pickups(writer, changed)
+    await writer.cancel_call(OPEN_TIMER, cycle_id)
+    return await _settle_opening(writer, changed)
+
+
+async def open_cycle(writer: Writer, cycle_id: str) -> Cycle | None:
+    """Open a planned cycle: freeze its offers, announce it, set its end. None when there is nothing to open, or
+    nothing to offer: then it stays planned, and the coordinator's home says so."""
+    held = await locked(writer, cycle_id)
+    if held is None or held.state is not State.PLANNED:
+        return None
+    offers = chosen(held.choice, await on_offer(writer), held.delivers_on)
+    if not offers:
+        return None
+    fresh = await slots(writer, held.group_ids)
+    opened = replace(
+        held,
+        version=held.version + 1,
+        state=State.OPEN,
+        opened_at=writer.now,
+        pickups=tuple(_renewed(pickup, fresh) for pickup in held.pickups),
+    )
+    await _update(writer, opened)
+    await _write_pickups(writer, opened)
+    await freeze(writer, cycle_id, offers)
+    await writer.call_at(CLOSE_TIMER, cycle_id, opened.closes_at)
+    await writer.announce(announcing.cycle_opened(opened, offers))
+    return opened
+
+
+async def close_cycle(writer: Writer, cycle_id: str) -> Cycle:
+    """Close an open cycle for good. Raises NotOpen, Missing.
+
+    The lock on the cycle waits for the orders that are being saved and keeps later ones out, so the manifest counts
+    exactly the orders that were accepted.
+    """
+    held = await locked(writer, cycle_id)
+    if held is None:
+        raise Missing
+    if held.state is not State.OPEN:
+        raise NotOpen
+    counted = await manifest.count(writer, cycle_id)
+    closed = replace(held, version=held.version + 1, state=State.CLOSED, closed_at=writer.now, manifest=counted)
+    await _update(writer, closed)
+    await writer.cancel_call(CLOSE_TIMER, cycle_id)
+    await writer.announce(announcing.cycle_closed(closed))
+    return closed
+
+
+async def clone_cycle(writer: Writer, cycle_id: str, name: str) -> Cycle:
+    """A draft like the cycle, some whole weeks later, so that it opens in the future. A fresh aggregate: no order,
+    no manifest, no mark of what became of the other. Raises Missing."""
+    held = await by_id(writer, cycle_id)
+    if held is None:
+        raise Missing
+    weeks = max(1, -((held.opens_at - writer.now) // timedelta(weeks=1)))
+    later = timedelta(weeks=weeks)
+    copy = Cycle(
+        id=writer.ids.new(),
+        version=1,
+        name=name,
+        state=State.DRAFT,
+        opens_at=held.opens_at + later,
+        closes_at=held.closes_at + later,
+        delivers_on=held.delivers_on + later,
+        choice=held.choice,
+        pickups=tuple(
+            pickup.model_copy(update={"starts_at": pickup.starts_at + later, "ends_at": pickup.ends_at + later})
+            for pickup in held.pickups
+        ),
+    )
+    await writer.execute(cycle.insert().values(_row(copy)))
+    await _write_pickups(writer, copy)
+    return copy
+
+
+async def drop_draft(writer: Writer, cycle_id: str) -> None:
+    """Remove a cycle that nobody has heard of yet. Raises AlreadyClosed for one that was opened, Missing."""
+    held = await locked(writer, cycle_id)
+    if held is None:
+        raise Missing
+    if held.state not in (State.DRAFT, State.PLANNED):
+        raise AlreadyClosed
+    await writer.cancel_call(OPEN_TIMER, cycle_id)
+    await writer.execute(cycle_pickup.delete().where(cycle_pickup.c.cycle_id == cycle_id))
+    await writer.execute(cycle.delete().where(cycle.c.id == cycle_id))
+
+
+async def _open_when_due(writer: Writer, timer: Timer) -> None:
+    await open_cycle(writer, timer.key)
+
+
+async def _close_when_due(writer: Writer, timer: Timer) -> None:
+    held = await locked(writer, timer.key)
+    if held is None or held.state is not State.OPEN:
+        return
+    if writer.now < held.closes_at:
+        # Moved while the call was on its way.
+        await writer.call_at(CLOSE_TIMER, held.id, held.closes_at)
+        return
+    await close_cycle(writer, held.id)
+
+
+TIMERS: dict[str, TimerHandler] = {OPEN_TIMER: _open_when_due, CLOSE_TIMER: _close_when_due}
+
+
+# Queries
+
+
+async def by_id(reader: Reader, cycle_id: str) -> Cycle | None:
+    row = await reader.first(select(cycle).where(cycle.c.id == cycle_id))
+    return (await _with_pickups(reader, [row]))[0] if row else None
+
+
+async def locked(writer: Writer, cycle_id: str) -> Cycle | None:
+    """The cycle, its row locked until the end of the transaction."""
+    row = await writer.first(select(cycle).where(cycle.c.id == cycle_id).with_for_update())
+    return (await _with_pickups(writer, [row]))[0] if row else None
+
+
+async def in_state(reader: Reader, *states: State, limit: int = 200) -> list[Cycle]:
+    """The cycles in these states, the one that closes last first."""
+    newest = select(cycle).where(cycle.c.state.in_(states)).order_by(cycle.c.closes_at.desc(), cycle.c.id).limit(limit)
+    return await _with_pickups(reader, await reader.all(newest))
+
+
+async def open_for_groups(reader: Reader, group_ids: frozenset[str]) -> list[Cycle]:
+    """Open cycles in which one of the groups orders, the one that closes first first."""
+    return sorted(
+        (c for c in await in_state(reader, State.OPEN) if c.group_ids & group_ids), key=lambda c: (c.closes_at, c.id)
+    )
+
+
+async def offers_for(reader: Reader, of: Cycle) -> list[Offer]:
+    """What the cycle offers; for one that is not open yet, what it would offer if it opened now."""
+    if of.state in (State.OPEN, State.CLOSED):
+        return await offers_of(reader, of.id)
+    return chosen(of.choice, await on_offer(reader), of.delivers_on)
+
+
+# Inside
+
+
+async def _planned(writer: Writer, plan: Plan, zone: ZoneInfo, *, cycle_id: str, draft: bool) -> Cycle:
+    """The cycle a plan makes. Raises Impossible."""
+    wrong = problems(plan, writer.now, zone)
+    known = await slots(writer, frozenset(plan.group_ids))
+    if set(plan.group_ids) - set(known):
+        wrong.setdefault("groups", Problem.UNKNOWN_GROUP)
+    catalog = await on_offer(writer)
+    if plan.choice.kind is Kind.PRODUCTS and set(plan.choice.product_ids) - {o.product_id for o in catalog}:
+        wrong.setdefault("offers", Problem.UNKNOWN_PRODUCT)
+    if not chosen(plan.choice, catalog, plan.delivers_on):
+        wrong.setdefault("offers", Problem.NO_OFFER)
+    if wrong:
+        raise Impossible(wrong)
+    return Cycle(
+        id=cycle_id,
+        version=1,
+        name=plan.name,
+        state=State.DRAFT if draft else State.PLANNED,
+        opens_at=plan.opens_at,
+        closes_at=plan.closes_at,
+        delivers_on=plan.delivers_on,
+        choice=plan.choice,
+        pickups=pickups(known, plan.group_ids, plan.delivers_on, zone, plan.pickup_days),
+    )
+
+
+async def _settle_opening(writer: Writer, made: Cycle) -> Cycle:
+    if made.state is not State.PLANNED:
+        return made
+    if made.opens_at <= writer.now:
+        return await open_cycle(writer, made.id) or made
+    await writer.call_at(OPEN_TIMER, made.id, made.opens_at)
+    return made
+
+
+async def _change_open(writer: Writer, held: Cycle, plan: Plan, zone: ZoneInfo) -> Cycle:
+    """Change what may change while members order: name, end, pickups and offers."""
+    plan = replace(plan, opens_at=held.opens_at)
+    wrong = problems(plan, writer.now, zone)
+    known = await slots(writer, frozenset(plan.group_ids))
+    if set(plan.group_ids) - set(known):
+        wrong.setdefault("groups", Problem.UNKNOWN_GROUP)
+    gone = await manifest.groups_with_orders(writer, held.id) - set(plan.group_ids)
+    if gone:
+        wrong.setdefault("groups", Problem.GROUP_HAS_ORDERED)
+    names = {p.group_id: p.group_name for p in held.pickups}
+    if wrong:
+        raise Impossible(wrong, {"groups": ", ".join(sorted(names[g] for g in gone))})
+    changed = replace(
+        held,
+        version=held.version + 1,
+        name=plan.name,
+        closes_at=plan.closes_at,
+        delivers_on=plan.delivers_on,
+        choice=plan.choice,
+        pickups=pickups(known, plan.group_ids, plan.delivers_on, zone, plan.pickup_days),
+    )
+    await settle(writer, held.id, plan.choice, plan.delivers_on)
+    await _update(writer, changed)
+    await _write_pickups(writer, changed)
+    await writer.call_at(CLOSE_TIMER, held.id, changed.closes_at)
+    await writer.announce(announcing.cycle_changed(changed, await offers_of(writer, held.id)))
+    return changed
+
+
+def _renewed(pickup: CyclePickup, fresh: Mapping[str, Slot]) -> CyclePickup:
+    """The pickup with the group's name and place of today, at the hour that was planned."""
+    slot = fresh.get(pickup.group_id)
+    if slot is None:
+        return pickup
+    update = {"group_name": slot.group_name, "place": slot.place, "address": slot.address, "bags": slot.bags}
+    return pickup.model_copy(update=update)
+
+
+def _row(of: Cycle) -> Row:
+    return {
+        "id": of.id,
+        "version": of.version,
+        "name": of.name,
+        "state": of.state.value,
+        "opens_at": of.opens_at,
+        "closes_at": of.closes_at,
+        "delivers_on": of.delivers_on,
+        "choice": of.choice.as_json(),
+        "opened_at": of.opened_at,
+        "closed_at": of.closed_at,
+        "manifest": of.manifest.model_dump(mode="json") if of.manifest else None,
+    }
+
+
+async def _update(writer: Writer, of: Cycle) -> None:
+    await writer.execute(cycle.update().where(cycle.c.id == of.id).values(_row(of)))
+
+
+async def _write_pickups(writer: Writer, of: Cycle) -> None:
+    await writer.execute(cycle_pickup.delete().where(cycle_pickup.c.cycle_id == of.id))
+    rows = [{"cycle_id": of.id, **p.model_dump(exclude={"place"}), "place": p.place.model_dump()} for p in of.pickups]
+    if rows:
+        await writer.execute(cycle_pickup.insert(), rows)
+
+
+async def _with_pickups(reader: Reader, rows: list[RowMapping]) -> list[Cycle]:
+    if not rows:
+        return []
+    theirs: dict[str, list[CyclePickup]] = {row["id"]: [] for row in rows}
+    statement = select(cycle_pickup).where(cycle_pickup.c.cycle_id.in_(list(theirs)))
+    for p in await reader.all(statement.order_by(cycle_pickup.c.starts_at, cycle_pickup.c.group_name)):
+        theirs[p["cycle_id"]].append(_pickup(p))
+    return [_cycle(row, tuple(theirs[row["id"]])) for row in rows]
+
+
+def _pickup(row: RowMapping) -> CyclePickup:
+    return CyclePickup(
+        group_id=row["group_id"],
+        group_name=row["group_name"],
+        place=Place.model_validate(row["place"]),
+        address=row["address"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        bags=row["bags"],
+    )
+
+
+def _cycle(row: RowMapping, its: tuple[CyclePickup, ...]) -> Cycle:
+    return Cycle(
+        id=row["id"],
+        version=row["version"],
+        name=row["name"],
+        state=State(row["state"]),
+        opens_at=row["opens_at"],
+        closes_at=row["closes_at"],
+        delivers_on=row["delivers_on"],
+        choice=Choice.from_json(row["choice"]),
+        pickups=its,
+        opened_at=row["opened_at"],
+        closed_at=row["closed_at"],
+        manifest=Manifest.model_validate(row["manifest"]) if row["manifest"] else None,
+    )

@@ -1,0 +1,206 @@
+"""What one cycle offers: articles frozen when it opened, and how much of the scarce ones is spoken for.
+
+`reserved_thousandths` is kept only where `available_thousandths` bounds the offer: orders of what is not scarce then
+never wait for each other. The invariant is reserved <= available, and reserved = the sum of the lines ordered.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    String,
+    Table,
+    Text,
+    bindparam,
+    case,
+    func,
+    select,
+)
+
+from chassis.database import Reader, Writer
+from ordering.offer import Choice, Kind, Offer, by_producer_and_name, chosen, offer_from, on_offer
+from ordering.order_line import order_line
+from ordering.plan import Impossible, Problem
+from ordering.tables import metadata
+
+cycle_offer = Table(
+    "cycle_offer",
+    metadata,
+    Column("cycle_id", String(60), ForeignKey("cycle.id"), primary_key=True),
+    Column("product_id", String(60), primary_key=True),
+    Column("producer_id", String(60), nullable=False),
+    Column("producer_name", String(200), nullable=False),
+    Column("article", JSON, nullable=False),
+    Column("season", JSON(none_as_null=True)),
+    Column("allergens", JSON, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("available_thousandths", BigInteger),
+    Column("reserved_thousandths", BigInteger, nullable=False),
+    # The last guard behind the conditional update: a bug may refuse too much, it cannot sell what is not there.
+    CheckConstraint(
+        "available_thousandths IS NULL OR reserved_thousandths <= available_thousandths", name="not_oversold"
+    ),
+)
+
+
+class OutOfStock(Exception):
+    """Somebody else was faster. `left`: product id -> thousandths one could still have, the own booking included."""
+
+    def __init__(self, left: Mapping[str, int]) -> None:
+        super().__init__(", ".join(f"{product}: {quantity} left" for product, quantity in left.items()))
+        self.left = dict(left)
+
+
+async def freeze(writer: Writer, cycle_id: str, offers: list[Offer]) -> None:
+    """Put offers into a cycle that opens; nothing of them is spoken for yet."""
+    if offers:
+        rows = [{"cycle_id": cycle_id, "reserved_thousandths": 0, **offer.row()} for offer in offers]
+        await writer.execute(cycle_offer.insert(), rows)
+
+
+_LOCK = (
+    select(cycle_offer.c.product_id, cycle_offer.c.available_thousandths, cycle_offer.c.reserved_thousandths)
+    .where(
+        cycle_offer.c.cycle_id == bindparam("cycle"),
+        cycle_offer.c.product_id.in_(bindparam("products", expanding=True)),
+        cycle_offer.c.available_thousandths.is_not(None),
+    )
+    .order_by(cycle_offer.c.product_id)
+    .with_for_update()
+)
+
+
+async def reserve(writer: Writer, cycle_id: str, changes: Mapping[str, int]) -> None:
+    """Book more (or, below zero, less) of bounded offers: all of `changes`, or nothing and OutOfStock.
+
+    Rows are locked in order of product, so that two baskets with the same products wait instead of deadlocking. The
+    update repeats the condition: it is what keeps the promise, whoever else writes.
+    """
+    changes = {product: change for product, change in changes.items() if change}
+    if not changes:
+        return
+    at_stake = sorted(changes)
+    rows = (await writer.connection.execute(_LOCK, {"cycle": cycle_id, "products": at_stake})).mappings().all()
+    bounded = [row["product_id"] for row in rows]
+    if not bounded:
+        return
+    short = {
+        row["product_id"]: row["available_thousandths"] - row["reserved_thousandths"]
+        for row in rows
+        if row["reserved_thousandths"] + changes[row["product_id"]] > row["available_thousandths"]
+        and changes[row["product_id"]] > 0
+    }
+    if short:
+        raise OutOfStock(short)
+    change = case({product: changes[product] for product in bounded}, value=cycle_offer.c.product_id)
+    booked = await writer.execute(
+        cycle_offer.update()
+        .where(
+            cycle_offer.c.cycle_id == cycle_id,
+            cycle_offer.c.product_id.in_(bounded),
+            cycle_offer.c.reserved_thousandths + change <= cycle_offer.c.available_thousandths,
+        )
+        .values(reserved_thousandths=cycle_offer.c.reserved_thousandths + change)
+    )
+    if booked.rowcount != len(bounded):
+        raise OutOfStock(dict.fromkeys(bounded, 0))
+
+
+async def settle(writer: Writer, cycle_id: str, choice: Choice, delivers_on: date) -> None:
+    """Bring the offers of an open cycle to a new choice. The caller holds the cycle's lock, so nobody orders meanwhile.
+
+    What is on offer keeps its frozen article and its bound unless the choice says otherwise; by season, what is on
+    offer stays. Raises Impossible where a product that is ordered would go, or less be available than is ordered.
+    """
+    held = {offer.product_id: offer for offer in await offers_of(writer, cycle_id)}
+    candidates = list(held.values()) + [o for o in await on_offer(writer) if o.product_id not in held]
+    wanted = {offer.product_id: offer for offer in chosen(choice, candidates, delivers_on)}
+    if choice.kind is not Kind.PRODUCTS:
+        for offer in held.values():
+            if choice.kind is Kind.SEASON or offer.producer_id in choice.producer_ids:
+                bound = choice.available.get(offer.product_id, offer.available_thousandths)
+                wanted.setdefault(offer.product_id, offer.with_available(bound))
+    ordered = await _ordered(writer, cycle_id)
+    _check(choice, held, wanted, ordered, {offer.product_id for offer in candidates})
+    gone = [product for product in held if product not in wanted]
+    if gone:
+        await writer.execute(
+            cycle_offer.delete().where(cycle_offer.c.cycle_id == cycle_id, cycle_offer.c.product_id.in_(gone))
+        )
+    await freeze(writer, cycle_id, [offer for product, offer in wanted.items() if product not in held])
+    for product, offer in wanted.items():
+        if product in held and held[product].available_thousandths != offer.available_thousandths:
+            await _bound(writer, cycle_id, product, offer.available_thousandths, ordered.get(product, 0))
+
+
+def _check(
+    choice: Choice,
+    held: Mapping[str, Offer],
+    wanted: Mapping[str, Offer],
+    ordered: Mapping[str, int],
+    known: set[str],
+) -> None:
+    wrong: dict[str, Problem] = {}
+    names: dict[str, str] = {}
+    if choice.kind is Kind.PRODUCTS and set(choice.product_ids) - known:
+        wrong["offers"] = Problem.UNKNOWN_PRODUCT
+    if not wanted:
+        wrong["offers"] = Problem.NO_OFFER
+    gone = [held[product].article.name.fr for product in held if product in ordered and product not in wanted]
+    if gone:
+        wrong["offers"], names["offers"] = Problem.PRODUCT_IS_ORDERED, ", ".join(gone)
+    for product, offer in wanted.items():
+        bound = offer.available_thousandths
+        if bound is not None and bound < ordered.get(product, 0):
+            wrong[f"available-{product}"] = Problem.BELOW_WHAT_IS_ORDERED
+    if wrong:
+        raise Impossible(wrong, names)
+
+
+async def _bound(writer: Writer, cycle_id: str, product_id: str, available: int | None, ordered: int) -> None:
+    mine = (cycle_offer.c.cycle_id == cycle_id) & (cycle_offer.c.product_id == product_id)
+    reserved = 0 if available is None else ordered
+    values = {"available_thousandths": available, "reserved_thousandths": reserved}
+    await writer.execute(cycle_offer.update().where(mine).values(**values))
+
+
+async def _ordered(reader: Reader, cycle_id: str) -> dict[str, int]:
+    """Thousandths ordered, by product."""
+    total = func.sum(order_line.c.quantity_thousandths).label("quantity")
+    statement = select(order_line.c.product_id, total).where(order_line.c.cycle_id == cycle_id)
+    rows = await reader.all(statement.group_by(order_line.c.product_id))
+    return {row["product_id"]: int(row["quantity"]) for row in rows}
+
+
+# Queries
+
+
+async def offers_of(reader: Reader, cycle_id: str) -> list[Offer]:
+    """What the cycle offers, by producer and name."""
+    rows = await reader.all(select(cycle_offer).where(cycle_offer.c.cycle_id == cycle_id))
+    return by_producer_and_name(offer_from(row) for row in rows)
+
+
+_SOME = select(
+    cycle_offer.c.product_id,
+    cycle_offer.c.producer_name,
+    cycle_offer.c.article,
+    cycle_offer.c.available_thousandths,
+).where(
+    cycle_offer.c.cycle_id == bindparam("cycle"), cycle_offer.c.product_id.in_(bindparam("products", expanding=True))
+)
+
+
+async def frozen(reader: Reader, cycle_id: str, product_ids: list[str]) -> dict[str, Offer]:
+    """The offers of these products in the cycle, by product; what is not on offer is left out."""
+    if not product_ids:
+        return {}
+    found = await reader.connection.execute(_SOME, {"cycle": cycle_id, "products": product_ids})
+    bare = {"season": None, "allergens": (), "labels": (), "note": ""}
+    return {row["product_id"]: offer_from({**row, **bare}) for row in found.mappings()}

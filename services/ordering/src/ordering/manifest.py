@@ -1,0 +1,51 @@
+"""The manifest of a cycle: what all its orders come to, counted by the database from the lines themselves."""
+
+from sqlalchemy import column, func, select, table
+
+from chassis.database import Reader
+from contracts.ordering import Manifest, ProducerTotal, manifest_digest
+from ordering.order_line import order_line
+
+# By name: order.py needs the cycle, and the cycle needs this.
+_orders = table(
+    "household_order", column("id"), column("version"), column("cycle_id"), column("state"), column("group_id")
+)
+
+
+async def count(reader: Reader, cycle_id: str) -> Manifest:
+    """What the placed orders of the cycle hold. Withdrawn orders have no lines and are not counted."""
+    producers = await reader.all(
+        select(
+            order_line.c.producer_id,
+            func.count().label("lines"),
+            func.sum(order_line.c.quantity_thousandths).label("quantity"),
+            func.sum(order_line.c.gross_cents).label("gross"),
+        )
+        .where(order_line.c.cycle_id == cycle_id)
+        .group_by(order_line.c.producer_id)
+        .order_by(order_line.c.producer_id)
+    )
+    placed = select(_orders.c.id, _orders.c.version).where(_orders.c.cycle_id == cycle_id, _orders.c.state == "placed")
+    orders = [(row["id"], row["version"]) for row in await reader.all(placed)]
+    totals = tuple(
+        ProducerTotal(
+            producer_id=row["producer_id"],
+            lines=row["lines"],
+            quantity_thousandths=int(row["quantity"]),
+            gross_cents=int(row["gross"]),
+        )
+        for row in producers
+    )
+    return Manifest(
+        orders=len(orders),
+        lines=sum(total.lines for total in totals),
+        quantity_thousandths=sum(total.quantity_thousandths for total in totals),
+        gross_cents=sum(total.gross_cents for total in totals),
+        digest=manifest_digest(orders),
+        producers=totals,
+    )
+
+
+async def groups_with_orders(reader: Reader, cycle_id: str) -> set[str]:
+    placed = select(_orders.c.group_id).where(_orders.c.cycle_id == cycle_id, _orders.c.state == "placed").distinct()
+    return {row["group_id"] for row in await reader.all(placed)}

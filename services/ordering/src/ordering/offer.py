@@ -1,0 +1,199 @@
+"""What can be offered: ordering's own copy of the catalog's products, and what a cycle chooses of them.
+
+The copy follows the catalog's events (newest version wins). A cycle freezes the articles it offers when it opens, so
+that a price list imported on Saturday changes nothing in the orders of Friday.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, RowMapping, String, Table, Text, func, select
+
+from chassis.database import Reader, Writer
+from chassis.tables import Row
+from contracts.catalog import ProductOffered, ProductWithdrawn
+from contracts.goods import Article, Season
+from ordering.tables import metadata
+
+product = Table(
+    "product",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("offered", Boolean, nullable=False),
+    Column("producer_id", String(60), nullable=False, index=True),
+    Column("producer_name", String(200), nullable=False),
+    Column("article", JSON, nullable=False),
+    Column("season", JSON(none_as_null=True)),
+    Column("allergens", JSON, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("available_thousandths", BigInteger),
+    Column("note", Text, nullable=False),
+)
+
+
+async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn) -> None:
+    """Take in what the catalog says of a product."""
+    said = event.model_dump(mode="json", include={"article", "season", "allergens", "labels"})
+    await writer.keep_newest(
+        product,
+        {
+            "id": event.id,
+            "version": event.version,
+            "offered": isinstance(event, ProductOffered),
+            "producer_id": event.article.producer_id,
+            "producer_name": event.producer_name,
+            "available_thousandths": event.available_thousandths,
+            "note": event.note,
+            **said,
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A product as it is, or would be, on offer. `available_thousandths` None: as much as people want."""
+
+    article: Article
+    producer_name: str
+    season: Season | None = None
+    allergens: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    note: str = ""
+    available_thousandths: int | None = None
+    reserved_thousandths: int = 0
+
+    @property
+    def product_id(self) -> str:
+        return self.article.product_id
+
+    @property
+    def producer_id(self) -> str:
+        return self.article.producer_id
+
+    @property
+    def left_thousandths(self) -> int | None:
+        if self.available_thousandths is None:
+            return None
+        return max(0, self.available_thousandths - self.reserved_thousandths)
+
+    def with_available(self, thousandths: int | None) -> "Offer":
+        return Offer(**{**self.__dict__, "available_thousandths": thousandths})
+
+    def row(self) -> Row:
+        """What a cycle keeps of the offer."""
+        return {
+            "product_id": self.product_id,
+            "producer_id": self.producer_id,
+            "producer_name": self.producer_name,
+            "article": self.article.model_dump(mode="json"),
+            "season": self.season.model_dump(mode="json") if self.season else None,
+            "allergens": list(self.allergens),
+            "labels": list(self.labels),
+            "note": self.note,
+            "available_thousandths": self.available_thousandths,
+        }
+
+
+def offer_from(row: RowMapping | Mapping[str, Any]) -> Offer:
+    """An Offer from a row of the catalog's copy or of a cycle."""
+    return Offer(
+        article=Article.model_validate(row["article"]),
+        producer_name=row["producer_name"],
+        season=Season.model_validate(row["season"]) if row["season"] else None,
+        allergens=tuple(row["allergens"]),
+        labels=tuple(row["labels"]),
+        note=row["note"],
+        available_thousandths=row["available_thousandths"],
+        reserved_thousandths=row.get("reserved_thousandths", 0),
+    )
+
+
+def in_season(season: Season | None, day: date) -> bool:
+    """Whether the product is sold on that day; a season from November to May wraps over New Year."""
+    if season is None:
+        return True
+    first, last = season.from_month, season.to_month
+    return first <= day.month <= last if first <= last else day.month >= first or day.month <= last
+
+
+class Kind(StrEnum):
+    """How a coordinator chooses what a cycle offers."""
+
+    SEASON = "season"
+    PRODUCERS = "producers"
+    PRODUCTS = "products"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a cycle shall offer. `available` overrides the catalog's quantity for some products, in thousandths;
+    None there: not bounded."""
+
+    kind: Kind = Kind.SEASON
+    producer_ids: tuple[str, ...] = ()
+    product_ids: tuple[str, ...] = ()
+    available: Mapping[str, int | None] = field(default_factory=dict)
+
+    def as_json(self) -> Row:
+        return {
+            "kind": self.kind.value,
+            "producer_ids": list(self.producer_ids),
+            "product_ids": list(self.product_ids),
+            "available": dict(self.available),
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> "Choice":
+        return Choice(
+            Kind(data["kind"]), tuple(data["producer_ids"]), tuple(data["product_ids"]), dict(data["available"])
+        )
+
+
+def chosen(choice: Choice, offers: Iterable[Offer], delivers_on: date) -> list[Offer]:
+    """The offers a choice means, bounded as it says, in the order given.
+
+    By season and by producer only what is in season on the day of delivery; a product named one by one is taken at
+    its word. What has no price is never offered: nobody could be told what it costs.
+    """
+
+    def wanted(offer: Offer) -> bool:
+        if offer.article.price_cents <= 0:
+            return False
+        if choice.kind is Kind.PRODUCTS:
+            return offer.product_id in choice.product_ids
+        if choice.kind is Kind.PRODUCERS and offer.producer_id not in choice.producer_ids:
+            return False
+        return in_season(offer.season, delivers_on)
+
+    return [
+        offer.with_available(choice.available.get(offer.product_id, offer.available_thousandths))
+        for offer in offers
+        if wanted(offer)
+    ]
+
+
+def by_producer_and_name(offers: Iterable[Offer]) -> list[Offer]:
+    return sorted(offers, key=lambda o: (o.producer_name.casefold(), o.producer_id, o.article.name.fr.casefold()))
+
+
+# Queries
+
+
+async def on_offer(reader: Reader) -> list[Offer]:
+    """Everything the catalog offers now, by producer and name."""
+    rows = await reader.all(select(product).where(product.c.offered))
+    return by_producer_and_name(offer_from(row) for row in rows)
+
+
+async def without_price(reader: Reader) -> int:
+    """How many products are on offer without a price: nobody can order them."""
+    price = product.c.article["price_cents"].as_integer()
+    return int(await reader.scalar(select(func.count()).where(product.c.offered, price <= 0)))
+
+
+async def count_on_offer(reader: Reader) -> int:
+    return int(await reader.scalar(select(func.count()).where(product.c.offered)))

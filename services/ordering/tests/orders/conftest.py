@@ -1,0 +1,160 @@
+"""A hub with two groups, their households and a catalog, so that a test says only what it is about."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest_asyncio
+from fastapi import FastAPI
+
+from chassis.database import Database
+from chassis.identity import Grant
+from chassis.service import Service
+from chassis.testing import FrozenClock, announced, deliver
+from contracts import Event, Role, catalog
+from contracts.goods import Article, Bilingual, PriceBasis, Season, Unit
+from ordering import cycle, group, household, person
+from ordering.app import create_app
+from ordering.cycle import Cycle, plan_cycle
+from ordering.offer import Choice
+from ordering.order import EnteredBy, Order, Wanted, place_order
+from ordering.plan import Plan
+from ordering.settings import OrderingSettings
+
+PARIS = ZoneInfo("Europe/Paris")
+CLOSES = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
+"""Sunday at 20:00 in the Aude."""
+FRIDAY = date(2026, 11, 27)
+JOSETTE = EnteredBy("person-1", "Josette")
+
+COORDINATOR = Grant(Role.COORDINATOR)
+
+
+def product(product_id: str, version: int = 1, **changes: object) -> catalog.ProductOffered:
+    """A product as the catalog says it; `changes` of the article or of the product."""
+    article = {
+        "product_id": product_id,
+        "producer_id": "bousole",
+        "reference": product_id.upper(),
+        "name": Bilingual(fr=product_id.capitalize()),
+        "unit": Unit.PIECE,
+        "price_cents": 350,
+        "price_basis": PriceBasis.UNIT,
+        "vat_class": "FOOD",
+        "temperature_class": "AMBIENT",
+    }
+    said = {"id": product_id, "version": version, "producer_name": "La Ferme de Bousole"}
+    for name, value in changes.items():
+        (article if name in Article.model_fields else said)[name] = value
+    return catalog.ProductOffered.model_validate({**said, "article": article})
+
+
+CATALOG = (
+    product("tomme", temperature_class="DAIRY", allergens=("milk",), labels=("EU_ORGANIC",)),
+    product("potatoes", unit=Unit.KG, price_cents=245),
+    product(
+        "oranges",
+        producer_id="bioespuna",
+        producer_name="BioEspuña",
+        price_cents=220,
+        price_basis=PriceBasis.CONTENT,
+        content_thousandths=10_000,
+        content_unit=Unit.KG,
+        pack_label="caisse 10 kg",
+        season=Season(from_month=11, to_month=5),
+    ),
+    product("cherries", unit=Unit.KG, price_cents=890, season=Season(from_month=5, to_month=7)),
+    product("eggs", price_cents=310, available_thousandths=10_000, allergens=("eggs",)),
+    product("nothing", price_cents=0),
+)
+
+
+@dataclass
+class Hub:
+    """`limoux` has the households h1 to h3, `quillan` has h4; Josette belongs to h1."""
+
+    app: FastAPI
+    clock: FrozenClock
+
+    @property
+    def service(self) -> Service:
+        service: Service = self.app.state.service
+        return service
+
+    @property
+    def database(self) -> Database:
+        return self.service.database
+
+    def plan(self, **changes: object) -> Plan:
+        values = {
+            "name": "Semaine 48",
+            "opens_at": self.clock.now(),
+            "closes_at": CLOSES,
+            "delivers_on": FRIDAY,
+            "group_ids": ("limoux", "quillan"),
+            "choice": Choice(),
+        }
+        return Plan(**{**values, **changes})
+
+    async def open(self, cycle_id: str = "c48", **changes: object) -> Cycle:
+        async with self.database.write() as writer:
+            return await plan_cycle(writer, cycle_id, self.plan(**changes), PARIS)
+
+    async def cycle(self, cycle_id: str = "c48") -> Cycle:
+        async with self.database.read() as reader:
+            found = await cycle.by_id(reader, cycle_id)
+        assert found is not None
+        return found
+
+    async def order(
+        self, household_id: str = "h1", base: int | None = None, cycle_id: str = "c48", **quantities: int
+    ) -> Order:
+        """`order(tomme=2000)`: in thousandths."""
+        wanted = [Wanted(product_id, quantity) for product_id, quantity in quantities.items()]
+        async with self.database.write() as writer:
+            return await place_order(writer, cycle_id, household_id, wanted, JOSETTE, base_version=base)
+
+    async def close(self, cycle_id: str = "c48") -> Cycle:
+        async with self.database.write() as writer:
+            return await cycle.close_cycle(writer, cycle_id)
+
+    async def hear(self, *events: Event) -> None:
+        await deliver(self.app, *events)
+
+    async def said(self, kind: type[Event] = Event) -> list[Event]:
+        """Events announced so far, of one kind."""
+        return [event for event in await announced(self.app) if isinstance(event, kind)]
+
+    async def tick(self) -> int:
+        """Make every call that is due; how many there were."""
+        called = 0
+        while await self.service.timers.call_one():
+            called += 1
+        return called
+
+    async def sleep(self, length: timedelta) -> None:
+        """Time passes while the scheduler is stopped."""
+        self.clock.advance(length)
+
+
+async def _people(hub: Hub) -> None:
+    async with hub.database.write() as writer:
+        for group_id, weekday in (("limoux", 4), ("quillan", 5)):
+            name = group_id.capitalize()
+            details = group.Details(name, name, weekday, "17:00", "18:30", address="Salle des fêtes")
+            await group.register(writer, group_id, details)
+        for number, group_id in ((1, "limoux"), (2, "limoux"), (3, "limoux"), (4, "quillan")):
+            newcomer = household.Newcomer(
+                f"person-{number}", person.Details(f"Personne {number}", f"p{number}@example.org")
+            )
+            details_of = household.Details(group_id, f"Foyer {number}")
+            await household.register(writer, f"h{number}", details_of, [newcomer])
+
+
+@pytest_asyncio.fixture
+async def hub(started: Callable[..., Awaitable[FastAPI]], clock: FrozenClock) -> Hub:
+    made = Hub(await started(create_app, OrderingSettings, timer_poll=3600), clock)
+    await _people(made)
+    await made.hear(*CATALOG)
+    return made
