@@ -178,10 +178,10 @@ async def test_a_page_says_once_what_was_done(coordinator: Browser) -> None:
     ("role", "seen", "unseen"),
     [
         (Role.MEMBER, "/ordering/shop", "/ordering/people"),
-        (Role.COORDINATOR, "/ordering/people", "/catalog/operations"),
+        (Role.COORDINATOR, "/ordering/people", "/ordering/operations"),
         (Role.PRODUCER, "/catalog/products", "/ordering/shop"),
         (Role.BOOKKEEPER, "/billing/cycles", "/catalog/import"),
-        (Role.OPERATOR, "/notify/operations", "/ordering/shop"),
+        (Role.OPERATOR, "/ordering/operations", "/ordering/shop"),
         (Role.DRIVER, "/logistics/pick-lists", "/billing/cycles"),
     ],
 )
@@ -198,6 +198,8 @@ def test_the_menu_marks_the_page_that_one_is_on() -> None:
     assert navigation.current(entries, "/ordering/cycles/42/close") == "/ordering/cycles"
     assert navigation.current(entries, "/ordering/home") == "/"
     assert navigation.current(entries, "/somewhere") == ""
+    operator = navigation.entries_for({Role.OPERATOR})
+    assert navigation.current(operator, "/billing/operations/dead-letters/3") == "/ordering/operations"
 
 
 async def test_nobody_signed_in_has_no_menu(visitor: Browser) -> None:

@@ -1,5 +1,6 @@
 """The main menu: one table of all pages that people start from, and who sees which."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from ui.i18n import marked as _
 SIGN_IN = "/ordering/sign-in"
 SIGN_OUT = "/ordering/sign-out"
 ME = "/ordering/me"
+
+_OPERATIONS = re.compile(r"^/[a-z]+/operations(?=/|$)")
 
 DOCK = 4
 """A phone's bar holds this many entries; the others are behind "Menu"."""
@@ -51,12 +54,17 @@ ENTRIES = (
     Entry("/catalog/products", _("Products"), "carrot", "goods", _COORDINATOR | {Role.PRODUCER, Role.REFERENT}),
     Entry("/catalog/import", _("Price lists"), "file-up", "goods", _COORDINATOR | {Role.PRODUCER}),
     Entry("/notify/mailbox", _("Mailbox"), "mail", "machine", _COORDINATOR | _OPERATOR),
-    Entry("/catalog/operations", _("Operations: catalog"), "wrench", "machine", _OPERATOR),
-    Entry("/ordering/operations", _("Operations: ordering"), "wrench", "machine", _OPERATOR),
-    Entry("/logistics/operations", _("Operations: logistics"), "wrench", "machine", _OPERATOR),
-    Entry("/billing/operations", _("Operations: billing"), "wrench", "machine", _OPERATOR),
-    Entry("/notify/operations", _("Operations: notify"), "wrench", "machine", _OPERATOR),
+    Entry("/ordering/operations", _("Operations"), "wrench", "machine", _OPERATOR),
 )
+
+SERVICES = {
+    "catalog": _("Catalog"),
+    "ordering": _("Ordering"),
+    "logistics": _("Logistics"),
+    "billing": _("Billing"),
+    "notify": _("Notify"),
+}
+"""Each has operations pages of its own; the menu leads to those of ordering, which lead to the others'."""
 
 _PARTS = ("order", "coordinate", "goods", "machine")
 
@@ -76,5 +84,6 @@ def current(entries: list[Entry], path: str) -> str:
     """The URL of the entry whose page `path` is, or lies under; the longest one."""
     if path in ("/", "/ordering/home"):
         return "/"
+    path = _OPERATIONS.sub("/ordering/operations", path)
     under = [entry.url for entry in entries if path == entry.url or path.startswith(entry.url.rstrip("/") + "/")]
     return max((url for url in under if url != "/"), key=len, default="")

@@ -15,6 +15,7 @@ from chassis.identity import serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
+from ui import navigation
 from ui.i18n import marked as _
 from ui.pages import Pages
 
@@ -28,6 +29,8 @@ EXPLANATIONS = {
     "invalid_body": _("The event does not fit its contract. Look at the body below, and at who sent it."),
     "no_id": _("The message has no event id: it did not come from a service of the hub."),
 }
+
+STATES = {"ok": _("Works"), "does not answer": _("Does not answer"), "not connected": _("Not connected")}
 
 MOST_SHOWN = 100
 _MOST_BODY = 50_000
@@ -67,7 +70,8 @@ def _render(request: Request, template: str, **context: Any) -> Response:
     return Pages.of(request).render(
         request,
         f"operations/{template}",
-        service_name=service.name,
+        service_name=request.state.translate(navigation.SERVICES.get(service.name, service.name)),
+        services=[(f"/{name}/operations", label) for name, label in navigation.SERVICES.items()],
         base=_base(service),
         letters_url=_letters(service),
         **context,
@@ -75,7 +79,7 @@ def _render(request: Request, template: str, **context: Any) -> Response:
 
 
 async def overview(request: Request) -> Response:
-    return _render(request, "overview.html", health=await Service.of(request).health())
+    return _render(request, "overview.html", health=await Service.of(request).health(), states=STATES)
 
 
 async def list_letters(request: Request) -> Response:
