@@ -8,8 +8,10 @@ from chassis.service import Service
 from chassis.timers import TimerHandler
 from ordering import cycle, sign_in
 from ordering.announcing import ANNOUNCES
+from ordering.api import cycles as cycles_api
 from ordering.api import groups as groups_api
 from ordering.api import households as households_api
+from ordering.api import orders as orders_api
 from ordering.listening import listening
 from ordering.pages import groups, household_import, households, me, people, session
 from ordering.pages import sign_in as sign_in_pages
@@ -29,6 +31,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     groups_api.router,
     households_api.router,
     # cycles and orders
+    cycles_api.router,
+    orders_api.router,
 )
 
 TIMERS: dict[str, TimerHandler] = {

@@ -103,6 +103,11 @@ async def find(reader: Reader, group_id: str) -> RowMapping | None:
     return await reader.first(select(group).where(group.c.id == group_id))
 
 
+async def locked(writer: Writer, group_id: str) -> None:
+    """Let nobody else work on the group's households as a whole until this transaction ends."""
+    await writer.first(select(group.c.id).where(group.c.id == group_id).with_for_update())
+
+
 async def named(reader: Reader, name: str) -> RowMapping | None:
     return await reader.first(select(group).where(group.c.name_key == name_key(name)))
 

@@ -104,7 +104,7 @@ async def add(request: Request, asker: Person = _WRITES) -> Response:
 @router.get(f"{URL}/{{household_id}}")
 async def show(request: Request, household_id: str, asker: Person = _READS) -> Response:
     row = await _found(request, household_id, asker)
-    return await _render(request, asker, row, Form(values=row))
+    return await _render(request, asker, row, Form(values={**row}))
 
 
 @router.post(f"{URL}/{{household_id}}")
@@ -156,7 +156,7 @@ async def add_person(request: Request, household_id: str, asker: Person = _WRITE
 @router.get(f"{URL}/{{household_id}}/people/{{person_id}}")
 async def edit_person(request: Request, household_id: str, person_id: str, asker: Person = _WRITES) -> Response:
     row, somebody, guarded = await _found_person(request, household_id, person_id, asker)
-    return _render_person(request, row, Form(values=somebody), somebody=somebody, guarded=guarded)
+    return _render_person(request, row, Form(values={**somebody}), somebody=somebody, guarded=guarded)
 
 
 @router.post(f"{URL}/{{household_id}}/people/{{person_id}}")

@@ -214,7 +214,7 @@ async def _render(
         request,
         "person.html",
         status,
-        form=form or Form(values=row),
+        form=form or Form(values={**row}),
         giving=giving or Form(),
         somebody=row,
         home=home,
