@@ -4,9 +4,9 @@ import inspect
 from typing import Any
 
 import pytest
-from cabas.parts import five_services
 from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 
+from cabas.parts import five_services
 from contracts import EVENTS
 
 PARTS = {part.name: part for part in five_services()}
