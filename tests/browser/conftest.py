@@ -11,11 +11,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -25,11 +26,13 @@ from cabas.demo.api import Api
 from cabas.demo.size import Size
 from cabas.demo.week import Week
 from cabas.operator_token import token_for
+from cabas.sign_in import link_for
 from chassis.clock import SystemClock
 
 SMALL = Size(groups=2, producers=6, products=50, orders=6, lines_each=4)
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
+T = TypeVar("T")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -42,22 +45,15 @@ class Hub:
     week: Week
 
     def link(self, email: str) -> str:
-        """A one-time link for somebody, as the operator gets it."""
-        told = subprocess.run(
-            [sys.executable, "-m", "cabas", "sign-in", email, "--data", str(self.data)],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return told.stdout.split()[0]
+        """A one-time link for somebody, as `cabas sign-in` makes it."""
+        return self.url + aside(link_for(self.data, email, 15))
 
     def member(self, household: int, person: int = 0) -> str:
         email: str = self.week.homes[household].people[person]["email"]
         return email
 
     def run(self, work: Callable[[Week], Any]) -> Any:
-        """Do something over the API. In a thread: Playwright's loop runs in this one."""
-        from concurrent.futures import ThreadPoolExecutor
+        """Do something over the API."""
 
         async def with_api() -> Any:
             api = _api(self.url, self.data)
@@ -67,8 +63,13 @@ class Hub:
             finally:
                 await api.close()
 
-        with ThreadPoolExecutor(1) as other:
-            return other.submit(asyncio.run, with_api()).result()
+        return aside(with_api())
+
+
+def aside(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in a thread of its own: Playwright's loop runs in this one."""
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(asyncio.run, work).result()
 
 
 def _api(url: str, data: Path) -> Api:

@@ -1,4 +1,4 @@
-"""The goods and people of `cabas demo`: as many as promised, of every temperature class, and nobody real to write to."""
+"""The goods and people of `cabas demo`: as many as promised, of every temperature class, and nobody real."""
 
 import csv
 import io

@@ -156,14 +156,21 @@ class Service:
         assert self.listening
         assert self.broker
         js = self.client.jetstream()
-        try:
-            for source, filters in self.listening.filters().items():
-                wanted = consumer_config(self.listening.consumer(source), filters)
-                await provision_consumer(js, stream_of(source), wanted, apply=apply)
-        except Drift as drift:
-            log.critical("provisioning refused", error=str(drift))
-            os.kill(os.getpid(), signal.SIGTERM)
-            return
+        while True:
+            try:
+                for source, filters in self.listening.filters().items():
+                    wanted = consumer_config(self.listening.consumer(source), filters)
+                    await provision_consumer(js, stream_of(source), wanted, apply=apply)
+            except Drift as drift:
+                log.critical("provisioning refused", error=str(drift))
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+            except (NatsError, OSError, TimeoutError) as error:
+                # A broker that dies just now must not leave a service that looks alive and hears nothing.
+                log.warning("consumers wait for the broker", error=repr(error))
+                await asyncio.sleep(1)
+            else:
+                break
         await self.broker.start()
         for subscriber in self.broker.subscribers:
             subscriber.subscription = Pulling(subscriber.subscription)  # type: ignore[attr-defined]
