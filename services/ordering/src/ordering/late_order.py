@@ -14,6 +14,7 @@ from ordering.group import group
 from ordering.household import household
 from ordering.order import Line, Wanted, wrong_lines
 from ordering.order_line import gross_cents
+from ordering.role import coordinators
 from ordering.tables import metadata
 
 late_order = Table(
@@ -86,3 +87,16 @@ async def of_cycle(reader: Reader, cycle_id: str) -> list[LateOrder]:
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True)
+class Contact:
+    name: str
+    phone: str
+    email: str
+
+
+async def contacts(reader: Reader) -> tuple[Contact, ...]:
+    """Whom a household can call: the coordinators, those with a telephone first."""
+    found = [Contact(row["name"], row["phone"], row["email"]) for row in await coordinators(reader)]
+    return tuple(sorted(found, key=lambda contact: not contact.phone))

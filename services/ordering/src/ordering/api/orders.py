@@ -1,0 +1,104 @@
+"""Orders, for programs: the whole basket of a household, under the same rules as on paper and on the page."""
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from chassis.identity import Person, serves
+from chassis.service import Service
+from chassis.web import NotFound
+from contracts import Role
+from ordering.api.answer import Wrong
+from ordering.api.cycles import URL
+from ordering.conflict import Missing
+from ordering.order import (
+    MOST_LINES,
+    Changed,
+    CycleNotOpen,
+    EmptyBasket,
+    EnteredBy,
+    NotInCycle,
+    TooLate,
+    Wanted,
+    WrongLines,
+    place_order,
+)
+from ordering.pages import refusals
+from ui.pages import words
+
+router = APIRouter()
+
+
+@router.post(URL + "/{cycle_id}/orders")
+async def place(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+    """`{household_id, lines: [{product_id, quantity_thousandths, unit?}], expected_version?}` -> `{"id", "version",
+    "state", "gross_cents"}`. The whole order replaces what was there; `expected_version` 0 means: nothing was there.
+    """
+    try:
+        body = await _body(request)
+        wanted = _wanted(body.get("lines"))
+        household_id, version = _text(body, "household_id"), _version(body)
+    except Wrong as wrong:
+        return wrong.response()
+    entered_by = EnteredBy(asker.id, asker.name, on_behalf=household_id not in asker.household_ids)
+    translate = request.state.translate
+    try:
+        async with Service.of(request).database.write() as writer:
+            order = await place_order(writer, cycle_id, household_id, wanted, entered_by, base_version=version)
+    except Missing as error:
+        raise NotFound from error
+    except WrongLines as wrong_lines:
+        errors = {p: refusals.of_line(line, translate, words(request)) for p, line in wrong_lines.lines.items()}
+        detail = "; ".join(f"{product}: {sentence}" for product, sentence in errors.items())
+        return JSONResponse({"detail": detail, "errors": errors}, status_code=422)
+    except Changed as changed:
+        detail = translate("The order was changed meanwhile.")
+        return JSONResponse({"detail": detail, "version": changed.version}, status_code=409)
+    except (TooLate, CycleNotOpen, NotInCycle, EmptyBasket) as refusal:
+        return JSONResponse({"detail": refusals.of_order(refusal, translate, words(request))}, status_code=409)
+    return JSONResponse(
+        {"id": order.id, "version": order.version, "state": order.state.value, "gross_cents": order.gross_cents}
+    )
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    try:
+        body = json.loads(await request.body())
+    except ValueError as error:
+        raise Wrong("the body is not JSON") from error
+    if not isinstance(body, dict):
+        raise Wrong("send an object")
+    return body
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise Wrong(f"{name} is needed", {name: "needed"})
+    return value
+
+
+def _version(body: dict[str, Any]) -> int | None:
+    version = body.get("expected_version")
+    if version is not None and (isinstance(version, bool) or not isinstance(version, int)):
+        raise Wrong("expected_version is a whole number", {"expected_version": "a whole number"})
+    return version
+
+
+def _wanted(lines: Any) -> list[Wanted]:
+    if not isinstance(lines, list) or len(lines) > MOST_LINES:
+        raise Wrong("lines is a list", {"lines": "a list"})
+    return [_line(position, line) for position, line in enumerate(lines)]
+
+
+def _line(position: int, line: Any) -> Wanted:
+    where = f"lines.{position}"
+    if not isinstance(line, dict) or not isinstance(line.get("product_id"), str):
+        raise Wrong(f"{where}: product_id is needed", {where: "product_id is needed"})
+    quantity, unit = line.get("quantity_thousandths"), line.get("unit", "")
+    if isinstance(quantity, bool) or not isinstance(quantity, int):
+        problem = "quantity_thousandths is a whole number: 1.5 kg is 1500"
+        raise Wrong(f"{where}: {problem}", {line["product_id"]: problem})
+    return Wanted(line["product_id"], quantity, unit if isinstance(unit, str) else "?")

@@ -1,0 +1,90 @@
+"""Sentences for what cannot be: why an order or a cycle was refused, in words for the one who sent it."""
+
+from collections.abc import Callable, Mapping
+
+from contracts.goods import Unit
+from ordering.late_order import Contact
+from ordering.order import CycleNotOpen, NotInCycle, TooLate, Wrong, WrongLine
+from ordering.plan import Impossible, Problem
+from ui.i18n import marked as _
+from ui.words import Words
+
+Translate = Callable[[str], str]
+
+_PROBLEMS: Mapping[Problem, str] = {
+    Problem.NO_NAME: _("Give the cycle a name, for example “Week 48”."),
+    Problem.CLOSES_BEFORE_IT_OPENS: _("The cycle would close before it opens."),
+    Problem.CLOSING_IN_THE_PAST: _("This closing time is past."),
+    Problem.TOO_LONG: _("The cycle would be open for more than a year: check the date."),
+    Problem.DELIVERY_BEFORE_CLOSING: _("Producers would deliver before the orders are closed."),
+    Problem.DELIVERY_TOO_FAR: _("The delivery is more than a year after the closing: check the date."),
+    Problem.PICKUP_BEFORE_DELIVERY: _("The group would collect before the goods are delivered."),
+    Problem.NO_GROUP: _("Tick at least one group."),
+    Problem.UNKNOWN_GROUP: _("One of these groups does not exist or orders no more."),
+    Problem.GROUP_HAS_ORDERED: _("Households of this group have ordered already: %(names)s."),
+    Problem.NO_OFFER: _("Nothing would be on offer: choose other products, or check their season and their price."),
+    Problem.UNKNOWN_PRODUCT: _("One of these products is not on offer in the catalog."),
+    Problem.PRODUCT_IS_ORDERED: _("These products are ordered already, and stay: %(names)s. Limit what is available."),
+    Problem.BELOW_WHAT_IS_ORDERED: _("More than that is ordered already."),
+    Problem.NEGATIVE: _("Type a number of 0 or more."),
+}
+
+
+def of_plan(impossible: Impossible, translate: Translate) -> dict[str, str]:
+    """Field -> sentence."""
+    return {
+        name: translate(_PROBLEMS[problem]) % {"names": impossible.names.get(name, "")}
+        if "%(names)s" in _PROBLEMS[problem]
+        else translate(_PROBLEMS[problem])
+        for name, problem in impossible.problems.items()
+    }
+
+
+def of_line(line: WrongLine, translate: Translate, words: Words) -> str:
+    """What is wrong with one line of an order."""
+    if line.wrong is Wrong.WRONG_UNIT and line.article is not None:
+        return translate(_SOLD_BY[line.article.unit])
+    if line.wrong is Wrong.SHORT and line.article is not None:
+        if line.left == 0:
+            return translate(_("Sold out meanwhile: nothing is left for you."))
+        left = words.quantity(line.left, line.article.unit)
+        return translate(_("Only %(left)s left for you.")) % {"left": left}
+    return translate(_LINES[line.wrong])
+
+
+_LINES: Mapping[Wrong, str] = {
+    Wrong.NOT_OFFERED: _("This product is not on offer in this cycle."),
+    Wrong.NOT_ABOVE_ZERO: _("Order more than zero, or leave the product out."),
+    Wrong.TOO_MUCH: _("This is too much for one household: check the number."),
+    Wrong.WHOLE_ONLY: _("This is sold by the piece: order a whole number."),
+    Wrong.WRONG_UNIT: _("This is not the unit the product is sold in."),
+    Wrong.TWICE: _("This product is in the order twice."),
+    Wrong.SHORT: _("There is not enough of it left."),
+}
+_SOLD_BY: Mapping[Unit, str] = {
+    Unit.PIECE: _("This is sold by the piece, not by weight or volume."),
+    Unit.KG: _("This is sold by the kilo."),
+    Unit.LITRE: _("This is sold by the litre."),
+}
+
+
+def of_order(refusal: Exception, translate: Translate, words: Words, contacts: tuple[Contact, ...] = ()) -> str:
+    """Why no order can be taken now, and whom to call."""
+    if isinstance(refusal, TooLate):
+        said = translate(_("Too late: orders closed on %(when)s.")) % {"when": words.moment(refusal.closed_at)}
+        return f"{said} {whom_to_call(contacts, translate)}".strip()
+    if isinstance(refusal, CycleNotOpen):
+        if refusal.opens_at is None:
+            return translate(_("This cycle is still being prepared: it takes no orders yet."))
+        return translate(_("This cycle opens on %(when)s.")) % {"when": words.moment(refusal.opens_at)}
+    if isinstance(refusal, NotInCycle):
+        said = translate(_("The group %(name)s does not take part in this cycle."))
+        return said % {"name": refusal.group_name}
+    return translate(_("The basket is empty: choose something first."))
+
+
+def whom_to_call(contacts: tuple[Contact, ...], translate: Translate) -> str:
+    reachable = [f"{c.name} ({c.phone or c.email})" for c in contacts if c.phone or c.email]
+    if not reachable:
+        return ""
+    return translate(_("If you still need something, call %(who)s.")) % {"who": ", ".join(reachable[:2])}
