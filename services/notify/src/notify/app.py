@@ -1,0 +1,104 @@
+"""The notify service put together."""
+
+import asyncio
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import httpx
+import structlog
+from fastapi import FastAPI
+
+from chassis.clock import Clock, Ids
+from chassis.service import Service
+from chassis.settings import Settings
+from contracts.notify import MessageFailed, MessageSent
+from notify import confirmation, pages, pick_list, reminder
+from notify.confirmation import Confirmations
+from notify.listening import listening
+from notify.pages.letter import Letters
+from notify.pick_list import PickLists
+from notify.post import EmbeddedMailbox, Post, SmtpAddress, SmtpServer
+from notify.postman import Fetch, Postman, Rules, no_document
+from notify.reminder import Reminders
+from notify.schema import metadata
+from ui import Pages
+
+
+class NotifySettings(Settings):
+    smtp_url: str | None = None
+    """`smtp://user:password@host:587?starttls`, `smtps://…:465`. None: mails are only shown on the mailbox pages."""
+    smtp_timeout: float = 30.0
+    mail_from: str = "Cabas <cabas@localhost>"
+    internal_url: str | None = None
+    """Where this service fetches documents of the others. None: `public_url`."""
+    confirmation_delay: float = 60.0
+    """Seconds a confirmation is held back, for those who go on changing their basket."""
+    remind_before_hours: float = 24.0
+    stale_hours: float = 72.0
+    """Of what is older no mail is written any more: the history may be read again one day."""
+    give_up_hours: float = 72.0
+    mail_poll: float = 0.5
+    send_mails: bool = True
+
+
+def create_app(
+    settings: NotifySettings, *, clock: Clock | None = None, ids: Ids | None = None, fetch: Fetch | None = None
+) -> FastAPI:
+    stale = timedelta(hours=settings.stale_hours)
+    confirmations = Confirmations(timedelta(seconds=settings.confirmation_delay), stale)
+    reminders = Reminders(timedelta(hours=settings.remind_before_hours))
+    pick_lists = PickLists(stale)
+    service = Service(
+        "notify",
+        settings,
+        metadata=metadata,
+        migrations="notify.migrations",
+        announces=(MessageSent, MessageFailed),
+        listening=listening(confirmations, reminders, pick_lists),
+        timers={
+            confirmation.TIMER: confirmations.confirm,
+            reminder.TIMER: reminders.remind,
+            pick_list.TIMER: pick_lists.look_again,
+        },
+        clock=clock,
+        ids=ids,
+    )
+    Pages(service, package="notify")
+    service.app.include_router(pages.router)
+    _employ_postman(service, settings, fetch)
+    return service.app
+
+
+def _employ_postman(service: Service, settings: NotifySettings, fetch: Fetch | None) -> None:
+    post: Post = EmbeddedMailbox()
+    if settings.smtp_url:
+        post = SmtpServer(SmtpAddress.parse(settings.smtp_url), settings.smtp_timeout)
+    letters = Letters(settings.hub_name, settings.public_url, ZoneInfo(settings.time_zone))
+    rules = Rules(settings.mail_from, timedelta(hours=settings.give_up_hours), settings.mail_poll)
+    get = fetch or document_fetcher(settings.internal_url or settings.public_url)
+    postman = service.app.state.postman = Postman(service.database, post, letters, get, rules)
+
+    async def begin() -> None:
+        if settings.send_mails:
+            with structlog.contextvars.bound_contextvars(service=service.name):
+                # Held by the app: a task nobody holds may be collected while it runs.
+                service.app.state.round = asyncio.create_task(postman.run(service.stopping))
+
+    service.on_start.append(begin)
+
+
+def document_fetcher(base_url: str) -> Fetch:
+    """Gets documents of the other services over HTTP."""
+
+    async def fetch(path: str) -> bytes:
+        try:
+            async with httpx.AsyncClient(base_url=base_url, timeout=20) as client:
+                answer = await client.get(path)
+                answer.raise_for_status()
+                return answer.content
+        except httpx.HTTPStatusError as error:
+            raise no_document(f"HTTP {error.response.status_code}") from error
+        except httpx.HTTPError as error:
+            raise no_document(type(error).__name__) from error
+
+    return fetch

@@ -1,0 +1,48 @@
+"""Order cycles as far as mails tell of them: when they close, where goods are collected. A copy of ordering's."""
+
+from sqlalchemy import JSON, Boolean, Column, Date, Integer, RowMapping, String, Table, Text, select
+
+from chassis.database import Reader, Writer
+from chassis.tables import Utc
+from contracts import ordering
+from contracts.ordering import CyclePickup
+from notify.schema import metadata
+
+cycle = Table(
+    "cycle",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("opens_at", Utc, nullable=False),
+    Column("closes_at", Utc, nullable=False),
+    Column("delivers_on", Date, nullable=False),
+    Column("pickups", JSON, nullable=False),
+    Column("closed", Boolean, nullable=False),
+)
+"""`pickups`: a list of `contracts.ordering.CyclePickup`."""
+
+
+async def keep_cycle(writer: Writer, said: ordering.Cycle) -> bool:
+    """True when it was news."""
+    row = {
+        "id": said.id,
+        "version": said.version,
+        "name": said.name,
+        "opens_at": said.opens_at,
+        "closes_at": said.closes_at,
+        "delivers_on": said.delivers_on,
+        "pickups": [pickup.model_dump(mode="json") for pickup in said.pickups],
+        "closed": isinstance(said, ordering.CycleClosed),
+    }
+    return await writer.keep_newest(cycle, row)
+
+
+async def find_cycle(reader: Reader, cycle_id: str) -> RowMapping | None:
+    return await reader.first(select(cycle).where(cycle.c.id == cycle_id))
+
+
+def pickup_of(row: RowMapping, group_id: str) -> CyclePickup | None:
+    """Where and when a group collects its goods."""
+    pickups = [CyclePickup.model_validate(pickup) for pickup in row["pickups"]]
+    return next((pickup for pickup in pickups if pickup.group_id == group_id), None)

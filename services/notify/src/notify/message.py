@@ -1,0 +1,308 @@
+"""A mail to one person, from the moment there is a reason for it until it has left, or cannot.
+
+One row for each (reason, recipient, template): whatever is heard twice is written once. States:
+
+    waiting ──> sent
+       │ └────> failed ──> waiting     somebody pressed "try again"
+       └──────> superseded             something newer says it better, or it came too late to be of use
+
+Sending is claim, send, mark, in transactions of their own: no write lock is held while a mail server thinks. Who dies
+between sending and marking leaves a claim that ends by itself, and the mail is sent a second time, under the same
+Message-ID, by which mail programs show it once. That is the one case in which a mail can leave twice.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    or_,
+    select,
+)
+
+from chassis.database import Reader, Writer
+from chassis.tables import Utc
+from notify import announcing
+from notify.household import Addressee
+from notify.schema import metadata
+
+WAITING, SENT, FAILED, SUPERSEDED = "waiting", "sent", "failed", "superseded"
+STATES = (WAITING, SENT, FAILED, SUPERSEDED)
+
+SIGN_IN, PICK_LIST, CONFIRMATION, WITHDRAWAL, REMINDER = (
+    "sign_in",
+    "pick_list",
+    "order_confirmation",
+    "order_withdrawn",
+    "closing_reminder",
+)
+URGENCY = {SIGN_IN: 0, PICK_LIST: 1, CONFIRMATION: 2, WITHDRAWAL: 2, REMINDER: 3}
+"""Lower goes first: somebody waits in front of a sign-in page."""
+
+CLAIM = timedelta(minutes=5)
+"""How long a mail that is being sent is left alone; longer than any conversation with a mail server."""
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("caused_by", String(300), nullable=False),
+    Column("recipient", String(100), nullable=False),
+    Column("template", String(40), nullable=False),
+    Column("about", String(220), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("due_at", Utc, nullable=False),
+    Column("expires_at", Utc),
+    Column("claimed_until", Utc),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("error", Text, nullable=False),
+    Column("ended_at", Utc),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    UniqueConstraint("caused_by", "recipient", "template"),
+)
+"""`about`: what it tells of, so that newer news can supersede it; `facts`: what its text is made from; `reason`: a code
+of `REASONS` for why it is not sent (yet), `error` the mail server's own words; subject, text, html: as it left."""
+Index("ix_message_state_due_at", message.c.state, message.c.urgency, message.c.due_at)
+Index("ix_message_created_at", message.c.created_at)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("message_id", String(100), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+REASONS = (
+    "no_address",
+    "bad_address",
+    "refused",
+    "busy",
+    "unreachable",
+    "misconfigured",
+    "no_document",
+    "expired",
+    "newer",
+    "broken",
+)
+
+
+@dataclass(frozen=True)
+class Attachment:
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail as it leaves."""
+
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+async def write_message(
+    writer: Writer,
+    template: str,
+    to: Addressee,
+    *,
+    caused_by: str,
+    about: str,
+    facts: dict[str, Any],
+    expires_at: datetime | None = None,
+) -> None:
+    """Have a mail sent, unless it already is or was. Somebody without an address gets a failed one, for all to see."""
+    row = {
+        "id": writer.ids.new(),
+        "version": 0,
+        "caused_by": caused_by,
+        "recipient": to.id,
+        "template": template,
+        "about": about,
+        "name": to.name,
+        "email": to.email,
+        "language": to.language,
+        "facts": facts,
+        "urgency": URGENCY[template],
+        "state": WAITING,
+        "created_at": writer.now,
+        "due_at": writer.now,
+        "expires_at": expires_at,
+        "attempts": 0,
+        "reason": "",
+        "error": "",
+        "subject": "",
+        "text": "",
+        "html": "",
+    }
+    taken = await writer.execute(writer.insert(message).values(**row).on_conflict_do_nothing())
+    if taken.rowcount and not to.email:
+        held = await writer.first(select(message).where(message.c.id == row["id"]))
+        assert held is not None
+        await fail(writer, held, "no_address", "")
+
+
+async def supersede(writer: Writer, about: str, *templates: str, reason: str = "newer") -> None:
+    """Nobody needs to read these any more: what still waits is not sent."""
+    chosen = message.update().where(
+        message.c.about == about, message.c.template.in_(templates), message.c.state == WAITING
+    )
+    await writer.execute(chosen.values(state=SUPERSEDED, reason=reason, ended_at=writer.now))
+
+
+async def reached(reader: Reader, about: str, template: str) -> set[str]:
+    """Who was sent such a mail, or is being sent one right now."""
+    left = or_(message.c.state == SENT, message.c.claimed_until > reader.now)
+    chosen = select(message.c.recipient).where(message.c.about == about, message.c.template == template, left)
+    return {row["recipient"] for row in await reader.all(chosen)}
+
+
+# --- sending ---
+
+
+def _due(now: datetime) -> Any:
+    free = or_(message.c.claimed_until.is_(None), message.c.claimed_until <= now)
+    return (message.c.state == WAITING) & (message.c.due_at <= now) & free
+
+
+async def anything_due(reader: Reader) -> bool:
+    return await reader.first(select(message.c.id).where(_due(reader.now)).limit(1)) is not None
+
+
+async def claim(writer: Writer) -> RowMapping | None:
+    """The most urgent mail that is due, for the caller alone to send; None when there is none."""
+    useless = message.update().where(_due(writer.now), message.c.expires_at <= writer.now)
+    await writer.execute(useless.values(state=SUPERSEDED, reason="expired", ended_at=writer.now))
+    first = select(message).where(_due(writer.now)).order_by(message.c.urgency, message.c.due_at, message.c.id)
+    row = await writer.first(first.limit(1).with_for_update(skip_locked=True))
+    if row is None:
+        return None
+    changes = {"claimed_until": writer.now + CLAIM, "attempts": row["attempts"] + 1}
+    await writer.execute(message.update().where(message.c.id == row["id"]).values(**changes))
+    return await writer.first(select(message).where(message.c.id == row["id"]))
+
+
+async def mark_sent(writer: Writer, held: RowMapping, letter: Letter, *, secret: bool) -> None:
+    """Write down that it left and what it said. `secret`: what opens doors is not kept."""
+    changes = {
+        "state": SENT,
+        "version": held["version"] + 1,
+        "claimed_until": None,
+        "reason": "",
+        "error": "",
+        "ended_at": writer.now,
+        "subject": letter.subject,
+        "text": "" if secret else letter.text,
+        "html": "" if secret else letter.html,
+    }
+    if secret:
+        changes["facts"] = {}
+    await writer.execute(message.update().where(message.c.id == held["id"]).values(**changes))
+    if letter.attachments:
+        rows = [{"message_id": held["id"], "number": n} | vars(each) for n, each in enumerate(letter.attachments)]
+        await writer.execute(attachment.delete().where(attachment.c.message_id == held["id"]))
+        await writer.execute(attachment.insert(), rows)
+    await writer.announce(announcing.message_sent(held, writer.now))
+
+
+async def postpone(writer: Writer, held: RowMapping, reason: str, error: str, due_at: datetime) -> None:
+    changes = {"claimed_until": None, "reason": reason, "error": error, "due_at": due_at}
+    mine = message.update().where(message.c.id == held["id"], message.c.state == WAITING)
+    await writer.execute(mine.values(**changes))
+
+
+async def fail(writer: Writer, held: RowMapping, reason: str, error: str) -> None:
+    """Give it up, until somebody has it tried again."""
+    changes = {
+        "state": FAILED,
+        "version": held["version"] + 1,
+        "claimed_until": None,
+        "reason": reason,
+        "error": error,
+        "ended_at": writer.now,
+    }
+    mine = message.update().where(message.c.id == held["id"], message.c.state == WAITING)
+    if (await writer.execute(mine.values(**changes))).rowcount:
+        await writer.announce(announcing.message_failed(held, reason, writer.now))
+
+
+async def try_again(writer: Writer, message_id: str, email: str = "") -> bool:
+    """Send a failed mail after all, to `email` where the address has changed since. False: it is not a failed one."""
+    row = await writer.first(select(message).where(message.c.id == message_id).with_for_update())
+    if row is None or row["state"] != FAILED or not (email or row["email"]):
+        return False
+    changes = {
+        "state": WAITING,
+        "due_at": writer.now,
+        # The time it may be tried for begins anew.
+        "created_at": writer.now,
+        "attempts": 0,
+        "reason": "",
+        "error": "",
+        "ended_at": None,
+        "email": email or row["email"],
+    }
+    await writer.execute(message.update().where(message.c.id == message_id).values(**changes))
+    return True
+
+
+# --- looking ---
+
+
+async def messages(reader: Reader, states: tuple[str, ...], first: int, count: int) -> list[RowMapping]:
+    """Newest first."""
+    chosen = select(message).where(message.c.state.in_(states))
+    chosen = chosen.order_by(message.c.created_at.desc(), message.c.id.desc())
+    return await reader.all(chosen.offset(first).limit(count))
+
+
+async def count_by_state(reader: Reader) -> dict[str, int]:
+    counted = select(message.c.state, func.count().label("count")).group_by(message.c.state)
+    found = {row["state"]: row["count"] for row in await reader.all(counted)}
+    return {state: found.get(state, 0) for state in STATES}
+
+
+async def find_message(reader: Reader, message_id: str) -> RowMapping | None:
+    return await reader.first(select(message).where(message.c.id == message_id))
+
+
+async def attachments_of(reader: Reader, message_id: str) -> list[RowMapping]:
+    """Number, name, media type and size in bytes; the content only by `find_attachment`."""
+    listed = select(
+        attachment.c.number,
+        attachment.c.name,
+        attachment.c.media_type,
+        func.length(attachment.c.content).label("size"),
+    )
+    return await reader.all(listed.where(attachment.c.message_id == message_id).order_by(attachment.c.number))
+
+
+async def find_attachment(reader: Reader, message_id: str, number: int) -> RowMapping | None:
+    mine = (attachment.c.message_id == message_id) & (attachment.c.number == number)
+    return await reader.first(select(attachment).where(mine))

@@ -1,0 +1,43 @@
+"""The newest word on every order: what a confirmation tells, and who has ordered. A copy of ordering's."""
+
+from sqlalchemy import JSON, Column, Integer, RowMapping, String, Table, select
+
+from chassis.database import Reader, Writer
+from contracts import ordering
+from notify.schema import metadata
+
+PLACED, WITHDRAWN = "placed", "withdrawn"
+
+order = Table(
+    "household_order",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("cycle_id", String(100), nullable=False, index=True),
+    Column("household_id", String(100), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("said", JSON, nullable=False),
+)
+"""`said`: the event itself."""
+
+
+async def keep_order(writer: Writer, said: ordering.OrderPlaced | ordering.OrderWithdrawn) -> bool:
+    """True when it was news."""
+    row = {
+        "id": said.id,
+        "version": said.version,
+        "cycle_id": said.cycle_id,
+        "household_id": said.household_id,
+        "state": PLACED if isinstance(said, ordering.OrderPlaced) else WITHDRAWN,
+        "said": said.model_dump(mode="json"),
+    }
+    return await writer.keep_newest(order, row)
+
+
+async def find_order(reader: Reader, order_id: str) -> RowMapping | None:
+    return await reader.first(select(order).where(order.c.id == order_id))
+
+
+async def households_with_orders(reader: Reader, cycle_id: str) -> set[str]:
+    placed = select(order.c.household_id).where(order.c.cycle_id == cycle_id, order.c.state == PLACED)
+    return {row["household_id"] for row in await reader.all(placed)}

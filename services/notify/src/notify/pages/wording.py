@@ -1,0 +1,34 @@
+"""Words for the codes of messages."""
+
+from notify import message
+from ui.i18n import marked as _
+
+TEMPLATES = {
+    message.SIGN_IN: _("Link to sign in"),
+    message.PICK_LIST: _("Pick list"),
+    message.CONFIRMATION: _("Order confirmation"),
+    message.WITHDRAWAL: _("Order withdrawn"),
+    message.REMINDER: _("Closing reminder"),
+}
+
+STATES = {
+    message.WAITING: _("Waiting"),
+    message.SENT: _("Sent"),
+    message.FAILED: _("Failed"),
+    message.SUPERSEDED: _("Not needed"),
+}
+
+BADGES = {message.WAITING: "waiting", message.SENT: "sent", message.FAILED: "failed", message.SUPERSEDED: "unchanged"}
+
+REASONS = {
+    "no_address": _("No e-mail address is known. Call, or add the address and try again."),
+    "bad_address": _("The address is not one that mail can be sent to. Correct it, then try again."),
+    "refused": _("The recipient’s mail server refuses the address or the mail for good. Ask for another address."),
+    "busy": _("The recipient’s mail server asks to come back later. It is tried again by itself."),
+    "unreachable": _("Our mail server does not answer. Nothing is lost: mails leave as soon as it does."),
+    "misconfigured": _("Our mail server does not accept our name, password or sender. Tell the operator."),
+    "no_document": _("The document to attach is not there yet. It is tried again by itself."),
+    "expired": _("It came too late to be of use, so it was not sent."),
+    "newer": _("Something newer says it better, so it was not sent."),
+    "broken": _("The mail could not be made. Tell the operator."),
+}
