@@ -35,7 +35,11 @@ async def keep(writer: Writer, event: Producer) -> None:
         "email": event.email,
         "active": event.active,
     }
-    if await writer.keep_newest(producer, row):
+    before = await find(writer, event.id)
+    if not await writer.keep_newest(producer, row):
+        return
+    # Only another address is an invitation: what a coordinator took away does not come back with the next change.
+    if person.email_key(before["email"] if before else "") != person.email_key(event.email):
         await _open_access(writer, event)
 
 

@@ -7,6 +7,7 @@ by keyed hashes: the table tells neither addresses nor who asked.
 
 import hashlib
 import hmac
+import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -85,13 +86,22 @@ async def ask(writer: Writer, email: str, client: str, next_path: str, key: byte
     """
     limits = {
         _hash(key, "address", person.email_key(email) or ""): MOST_PER_ADDRESS,
-        _hash(key, "client", client): MOST_PER_CLIENT,
+        _hash(key, "client", _network(client)): MOST_PER_CLIENT,
     }
     await _count(writer, limits)
     somebody = await person.with_email(writer, email)
     payload = {"person_id": somebody["id"] if somebody else "", "next_path": next_path}
     await writer.call_at(SEND, writer.ids.new(), writer.now, payload)
     await writer.call_at(FORGET, "all", writer.now + WINDOW + timedelta(minutes=1))
+
+
+def _network(client: str) -> str:
+    """The address itself; of IPv6 the /64, since one household or server has all of it to ask from."""
+    try:
+        address = ipaddress.ip_address(client)
+    except ValueError:
+        return client
+    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else client
 
 
 def _hash(key: bytes, kind: str, text: str) -> str:

@@ -196,6 +196,19 @@ async def test_another_address_ends_the_access_of_the_old_one(app: FastAPI, coor
     assert await grants(app, "new@example.org") == set()
 
 
+async def test_access_that_was_taken_away_does_not_come_back_by_itself(
+    app: FastAPI, coordinator: Browser, tools: Any
+) -> None:
+    await deliver(app, marie(1, email="marie@example.org"))
+    async with tools.service_of(app).database.read() as reader:
+        somebody = await person.with_email(reader, "marie@example.org")
+    assert somebody is not None
+    role_id = await held(app, somebody["id"], Role.PRODUCER)
+    await coordinator.submit(f"/ordering/people/{somebody['id']}/roles/{role_id}/take")
+    await deliver(app, marie(2, email="Marie@example.org", phone="04 68 00 00 00"))
+    assert await grants(app, "marie@example.org") == set()
+
+
 async def test_a_producer_without_an_address_is_known_by_name(app: FastAPI, coordinator: Browser, tools: Any) -> None:
     await deliver(app, marie())
     async with tools.service_of(app).database.read() as reader:

@@ -142,6 +142,20 @@ async def test_the_twenty_first_request_of_a_client_is_put_off(app: FastAPI, cli
     assert (await tools.ask_link(browser, "one.more@example.org")).status_code == 429
 
 
+async def test_neighbours_in_one_ipv6_network_count_as_one_client(app: FastAPI, tools: Any) -> None:
+    database = tools.service_of(app).database
+
+    async def ask(n: int, client: str) -> None:
+        async with database.write() as writer:
+            await sign_in.ask(writer, f"person{n}@example.org", client, "/", b"key")
+
+    for n in range(20):
+        await ask(n, f"2001:db8::{n:x}")
+    with pytest.raises(sign_in.TooOften):
+        await ask(20, "2001:db8::ffff")
+    await ask(21, "2001:db8:0:1::1")
+
+
 async def test_counts_hold_when_requests_come_at_once(app: FastAPI, tools: Any) -> None:
     database = tools.service_of(app).database
 
