@@ -40,6 +40,13 @@ async def test_programs_get_json(visitor: Browser) -> None:
     assert "kitchen" not in answer.text
 
 
+async def test_at_an_address_that_is_not_there_the_menu_is(coordinator: Browser) -> None:
+    answer = await coordinator.get("/stall/nowhere")
+    assert answer.status_code == 404
+    assert "Josette" in answer.text
+    assert "/ordering/people" in answer.text
+
+
 async def test_a_wrong_number_in_an_address_is_a_page_that_is_not_there(visitor: Browser) -> None:
     assert (await visitor.get("/stall/number/abc")).status_code == 404
 

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from chassis.identity import Forbidden
+from chassis.identity import SAFE_METHODS, Forbidden, Serves
 from chassis.web import NotFound, Refused, TooMany, wants_json
 from ui.i18n import marked as _
 from ui.pages import Pages, reading
@@ -92,6 +92,9 @@ async def _forbidden(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    # At an address without a route nobody has asked yet who is there; the menu depends on it.
+    if not hasattr(request.state, "person") and request.method in SAFE_METHODS:
+        await Serves(frozenset(), public=True)(request)
     # Starlette fills `detail` with the standard phrase where a route gave no sentence of its own.
     standard = {status.phrase for status in HTTPStatus}
     detail = error.detail if isinstance(error.detail, str) and error.detail not in standard else ""
