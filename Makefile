@@ -51,7 +51,7 @@ demo: setup ## one week of the hub in a fresh folder, with its figures
 
 .PHONY: test
 test: setup ## everything that needs no Docker (PYTEST_ARGS for more, WORKERS=0 for one process)
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not docker and not bench" $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not docker and not bench" $(PYTEST_ARGS)
 
 .PHONY: check
 check: setup lint types imports dependencies gate ## what must hold before a test runs

@@ -32,6 +32,12 @@ def test_all_five_services_are_on_the_page(everybody: tuple[Talk, ...]) -> None:
     assert {talk.service for talk in everybody} == {part.name for part in five_services()}
 
 
+@pytest.fixture
+def database_url() -> str:
+    """No database is opened: nothing is started here."""
+    return "sqlite+aiosqlite://"
+
+
 @pytest.mark.parametrize("part", five_services(), ids=lambda part: part.name)
 async def test_a_service_serves_the_document_that_is_committed(part, settings_for) -> None:
     kind = part.create_app.__annotations__["settings"]
@@ -56,7 +62,7 @@ LISTENER = Talk("notify", (), Listening("notify", {catalog.ProducerRegistered: k
 
 def test_the_page_names_speaker_meaning_and_listeners() -> None:
     page = events_page([SPEAKER, LISTENER])
-    assert "| `cabas.catalog.producer.registered.v1` | Somebody who sells through the hub." in page
+    assert "| `cabas.catalog.producer.registered.v1` | A producer joined the hub. |" in page
     assert "| notify (`keep`) |" in page
     assert "| notify (knows and needs it not) |" in page
     assert "| nobody yet |" in page
