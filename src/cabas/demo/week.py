@@ -168,12 +168,12 @@ def following_friday(day: date) -> date:
 
 
 def basket(products: list[dict[str, Any]], lines: int, random: Random) -> list[dict[str, Any]]:
-    """A household's choice: mostly one or two of a thing, or some hundred grams to a few kilos."""
+    """A household's choice: mostly one of a thing, or some hundred grams to a kilo and a half."""
     chosen = random.sample(products, min(lines, len(products)))
     return [{"product_id": product["id"], "quantity_thousandths": quantity(product, random)} for product in chosen]
 
 
 def quantity(product: dict[str, Any], random: Random) -> int:
     if product["unit"] == "piece":
-        return 1000 * random.choices((1, 2, 3, 4), (60, 25, 10, 5))[0]
-    return 100 * random.randint(3, 30)
+        return 1000 * random.choices((1, 2, 3, 4), (75, 17, 5, 3))[0]
+    return 100 * random.randint(2, 15)
