@@ -13,7 +13,7 @@ from ordering.api import groups as groups_api
 from ordering.api import households as households_api
 from ordering.api import orders as orders_api
 from ordering.listening import listening
-from ordering.pages import groups, household_import, households, me, people, session
+from ordering.pages import assets, cycles, groups, home, household_import, households, me, orders, people, session, shop
 from ordering.pages import sign_in as sign_in_pages
 from ordering.settings import OrderingSettings
 from ordering.tables import metadata
@@ -31,6 +31,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     groups_api.router,
     households_api.router,
     # cycles and orders
+    home.router,
+    assets.router,
+    shop.router,
+    orders.router,
+    cycles.router,
     cycles_api.router,
     orders_api.router,
 )

@@ -1,0 +1,179 @@
+"""A basket as a form: one field per product on offer, filters that hide without forgetting, a total that adds up."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ordering.offer import Offer
+from ordering.order import MOST_QUANTITY, Order, Wanted
+from ordering.order_line import gross_cents, piece_cents
+from ui import decimals
+from ui.forms import Form
+
+PREFIX = "q-"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What of the offer is shown. Hidden products keep their field, so nothing that was typed is lost."""
+
+    text: str = ""
+    producer_id: str = ""
+    label: str = ""
+    without: tuple[str, ...] = ()
+    chosen_only: bool = False
+
+    @property
+    def active(self) -> bool:
+        return bool(self.producer_id or self.label or self.without or self.chosen_only)
+
+    def shows(self, offer: Offer, *, chosen: bool) -> bool:
+        return (
+            (not self.text or all(word in plain(words_of(offer)) for word in plain(self.text).split()))
+            and (not self.producer_id or offer.producer_id == self.producer_id)
+            and (not self.label or self.label in offer.labels)
+            and not set(self.without) & set(offer.allergens)
+            and (chosen or not self.chosen_only)
+        )
+
+
+def plain(text: str) -> str:
+    """Without accents and capitals: "chevre" finds "Chèvre"."""
+    apart = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe"))
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def words_of(offer: Offer) -> str:
+    """What the search looks through."""
+    a = offer.article
+    return f"{a.name.fr} {a.name.en} {a.pack_label} {offer.producer_name} {a.reference} {offer.note}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One product in the shop. `typed` is what its field shows; `saved` what the order holds; `left` what this
+    household can have, in thousandths (None: not bounded)."""
+
+    offer: Offer
+    typed: str
+    saved: int
+    shown: bool
+    left: int | None
+    error: str = ""
+    cents: int = 0
+    chosen: bool = False
+
+    @property
+    def search(self) -> str:
+        return plain(words_of(self.offer))
+
+    @property
+    def piece_cents(self) -> int:
+        return piece_cents(self.offer.article)
+
+    @property
+    def per_content(self) -> int | None:
+        """Cents for one kilo or litre of what a piece holds; None where the price says it already."""
+        a = self.offer.article
+        if a.content_unit is None or not a.content_thousandths:
+            return None
+        if a.price_basis == "content":
+            return a.price_cents
+        return (2 * a.price_cents * 1000 + a.content_thousandths) // (2 * a.content_thousandths)
+
+
+@dataclass(frozen=True)
+class Stall:
+    """One producer's products."""
+
+    producer_id: str
+    producer_name: str
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def shown(self) -> bool:
+        return any(row.shown for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Basket:
+    """What a form holds, judged. `wanted` counts only while `form.ok`."""
+
+    form: Form
+    wanted: tuple[Wanted, ...]
+    base_version: int
+    filter: Filter
+
+    @property
+    def quantities(self) -> dict[str, int]:
+        return {line.product_id: line.quantity_thousandths for line in self.wanted}
+
+
+def read(form: Form, offers: list[Offer]) -> Basket:
+    """The basket that was sent. Fields of products that are not on offer here are refused, not skipped."""
+    known = {PREFIX + offer.product_id: offer for offer in offers}
+    wanted = []
+    for name, typed in list(form.values.items()):
+        if not name.startswith(PREFIX) or not typed.strip():
+            continue
+        offer = known.get(name)
+        if offer is None:
+            form.error("", form._("A product in this basket is not on offer in this cycle. It was left out."))
+            continue
+        quantity = form.quantity(name, offer.article.unit, zero=True, maximum=MOST_QUANTITY)
+        if quantity:
+            wanted.append(Wanted(offer.product_id, quantity))
+    return Basket(form, tuple(wanted), _version(form), _filter(form))
+
+
+def of_order(order: Order | None, language: str) -> Basket:
+    """The basket as it was saved."""
+    quantities = order.quantities if order else {}
+    values = {PREFIX + product: decimals.typed(quantity, 3, language) for product, quantity in quantities.items()}
+    wanted = tuple(Wanted(product, quantity) for product, quantity in quantities.items())
+    return Basket(Form(values=values), wanted, order.version if order else 0, Filter())
+
+
+def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], *, may_change: bool = True) -> list[Stall]:
+    """The offers by producer, as the page shows them."""
+    made: dict[str, Stall] = {}
+    chosen = basket.quantities
+    for offer in offers:
+        name = PREFIX + offer.product_id
+        typed, held = basket.form.value(name), saved.get(offer.product_id, 0)
+        is_chosen = bool(typed.strip()) and typed.strip() != "0"
+        error = basket.form.errors.get(name, "")
+        row = Row(
+            offer=offer,
+            typed=typed,
+            saved=held,
+            # What is wrong is shown whatever the filter: nobody can mend what they do not see.
+            shown=bool(error) or basket.filter.shows(offer, chosen=is_chosen or held > 0),
+            left=None if offer.left_thousandths is None else offer.left_thousandths + held,
+            error=error,
+            cents=gross_cents(offer.article, chosen[offer.product_id]) if offer.product_id in chosen else 0,
+            chosen=is_chosen,
+        )
+        made.setdefault(offer.producer_id, Stall(offer.producer_id, offer.producer_name)).rows.append(row)
+    return list(made.values())
+
+
+def total(basket: Basket, offers: list[Offer]) -> int:
+    """Cents of what the form holds."""
+    by_product = {offer.product_id: offer.article for offer in offers}
+    return sum(gross_cents(by_product[line.product_id], line.quantity_thousandths) for line in basket.wanted)
+
+
+def _version(form: Form) -> int:
+    typed = form.value("version")
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
+
+
+def _filter(form: Form) -> Filter:
+    return Filter(
+        text=form.value("search").strip()[:100],
+        producer_id=form.value("producer"),
+        label=form.value("label"),
+        without=tuple(form.chosen("without")),
+        chosen_only=form.boolean("chosen"),
+    )

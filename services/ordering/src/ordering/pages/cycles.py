@@ -1,0 +1,249 @@
+"""The cycles as those see them who run them: what runs, its live totals, planning and closing."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from chassis.database import Reader
+from chassis.identity import Person, serves
+from chassis.service import Service
+from chassis.web import NotFound, Refused
+from contracts import Role
+from ordering import cycle, late_order, totals
+from ordering.conflict import Missing
+from ordering.cycle import AlreadyClosed, Cycle, NotOpen, StaleCycle, State
+from ordering.offer import Offer, by_producer_and_name, on_offer
+from ordering.pages import cycle_form, refusals
+from ordering.pages.assets import asset
+from ordering.pages.forms import id_of, sent, version_of
+from ordering.pages.reach import cycle_in_reach, groups_in_reach
+from ordering.pickup import all_slots
+from ordering.plan import Impossible
+from ui import Pages
+from ui.forms import Form
+from ui.i18n import marked
+
+router = APIRouter()
+
+URL = "/ordering/cycles"
+RUNNERS = (Role.COORDINATOR, Role.REFERENT)
+
+
+@router.get(URL)
+async def show_all(request: Request, asker: Person = serves(*RUNNERS)) -> Response:
+    async with Service.of(request).database.read() as reader:
+        found = await cycle.in_state(reader, *State)
+        sums = {of.id: await totals.sums(reader, of.id) for of in found if of.state is State.OPEN}
+    if not asker.has(Role.COORDINATOR):
+        found = [of for of in found if of.state is not State.DRAFT and groups_in_reach(asker, of)]
+    return Pages.of(request).render(
+        request,
+        "cycles.html",
+        running=[of for of in found if of.state is State.OPEN],
+        coming=[of for of in found if of.state in (State.DRAFT, State.PLANNED)],
+        past=[of for of in found if of.state is State.CLOSED],
+        sums=sums,
+        may_change=asker.has(Role.COORDINATOR),
+        now=Service.of(request).clock.now(),
+    )
+
+
+# Planning
+
+
+@router.get(URL + "/new")
+async def new(request: Request, asker: Person = serves(Role.COORDINATOR)) -> Response:
+    service, zone = Service.of(request), Pages.of(request).zone
+    local = service.clock.now().astimezone(zone)
+    first = cycle_form.suggested(local.date()) | {
+        "id": service.ids.new(),
+        "opens_at": local.strftime("%Y-%m-%dT%H:%M"),
+        "name": request.state.translate("Week %(number)d") % {"number": (local.isocalendar().week % 53) + 1},
+    }
+    return await _form(request, Form(values=first, translate=request.state.translate), None)
+
+
+@router.post(URL + "/new")
+async def plan(request: Request, asker: Person = serves(Role.COORDINATOR)) -> Response:
+    return await _take(request, None)
+
+
+@router.get(URL + "/{cycle_id}/edit")
+async def edit(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+    async with Service.of(request).database.read() as reader:
+        held = await _changeable(request, reader, cycle_id)
+        offers = await _choosable(reader, held)
+    values = cycle_form.filled(held, offers, Pages.of(request).zone, request.state.reading.language)
+    return await _form(request, Form(values=values, translate=request.state.translate), held)
+
+
+@router.post(URL + "/{cycle_id}/edit")
+async def change(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+    async with Service.of(request).database.read() as reader:
+        held = await _changeable(request, reader, cycle_id)
+    return await _take(request, held)
+
+
+async def _take(request: Request, held: Cycle | None) -> Response:
+    """Read the form, make or change the cycle; or show the form again with what is to mend."""
+    service, zone, _ = Service.of(request), Pages.of(request).zone, request.state.translate
+    form = await sent(request)
+    async with service.database.read() as reader:
+        offers, slots = await _choosable(reader, held), await all_slots(reader)
+    wanted = cycle_form.read(form, offers, slots, zone, held)
+    draft = form.value("do") == "draft"
+    if wanted is None:
+        return await _form(request, form, held, status=422)
+    try:
+        async with service.database.write() as writer:
+            if held is None:
+                saved = await cycle.plan_cycle(writer, id_of(request, form), wanted, zone, draft=draft)
+            else:
+                saved = await cycle.change_cycle(
+                    writer, held.id, wanted, zone, draft=draft, base_version=version_of(form)
+                )
+    except Impossible as impossible:
+        for name, sentence in refusals.of_plan(impossible, _).items():
+            form.error(name, sentence)
+        return await _form(request, form, held, status=422)
+    except StaleCycle:
+        assert held is not None
+        form.error("", _("Somebody else changed this cycle meanwhile. What you typed is still here; send it again."))
+        form.values["version"] = str(held.version)
+        return await _form(request, form, held, status=409)
+    except AlreadyClosed as closed:
+        raise Refused(_("This cycle is closed: nothing about it changes any more.")) from closed
+    except Missing as error:
+        raise NotFound from error
+    return Pages.of(request).go(f"{URL}/{saved.id}", _(_SAID[saved.state]))
+
+
+_SAID = {
+    State.DRAFT: marked("The draft is saved."),
+    State.PLANNED: marked("The cycle is planned: it opens by itself."),
+    State.OPEN: marked("The cycle is open: members can order."),
+    State.CLOSED: marked("This cycle is closed."),
+}
+
+
+async def _changeable(request: Request, reader: Reader, cycle_id: str) -> Cycle:
+    held = await cycle.by_id(reader, cycle_id)
+    if held is None:
+        raise NotFound
+    if held.state is State.CLOSED:
+        raise Refused(request.state.translate("This cycle is closed: nothing about it changes any more."))
+    return held
+
+
+async def _choosable(reader: Reader, held: Cycle | None) -> list[Offer]:
+    """What can be chosen: the catalog, and what the cycle offers already."""
+    offered = await cycle.offers_for(reader, held) if held is not None and held.state is State.OPEN else []
+    known = {offer.product_id for offer in offered}
+    return by_producer_and_name([*offered, *(o for o in await on_offer(reader) if o.product_id not in known)])
+
+
+async def _form(request: Request, form: Form, held: Cycle | None, status: int = 200) -> Response:
+    async with Service.of(request).database.read() as reader:
+        offers, slots = await _choosable(reader, held), await all_slots(reader)
+        now_offered = await cycle.offers_for(reader, held) if held else []
+    producers: dict[str, list[Offer]] = {}
+    for offer in offers:
+        producers.setdefault(offer.producer_id, []).append(offer)
+    is_sent = bool(form.chosen("groups") or form.value("do"))
+    default_groups = [s.group_id for s in slots if held is None or s.group_id in held.group_ids]
+    return Pages.of(request).render(
+        request,
+        "cycle_form.html",
+        status=status,
+        form=form,
+        of=held,
+        slots=slots,
+        groups=form.chosen("groups") if is_sent else default_groups,
+        producers=[(found[0].producer_name, producer_id, found) for producer_id, found in producers.items()],
+        ticked_producers=form.chosen("producers") if is_sent else (held.choice.producer_ids if held else ()),
+        ticked=form.chosen("products") if is_sent else {offer.product_id for offer in now_offered},
+        asset=asset,
+    )
+
+
+# Running
+
+
+@router.get(URL + "/{cycle_id}")
+async def show(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)) -> Response:
+    return Pages.of(request).render(request, "cycle.html", **await _standing(request, asker, cycle_id))
+
+
+@router.get(URL + "/{cycle_id}/live")
+async def live(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)) -> Response:
+    """The part of the page that changes by itself."""
+    return Pages.of(request).fragment(request, "cycle_live.html", **await _standing(request, asker, cycle_id))
+
+
+async def _standing(request: Request, asker: Person, cycle_id: str) -> dict[str, Any]:
+    async with Service.of(request).database.read() as reader:
+        of = await cycle_in_reach(reader, asker, cycle_id)
+        mine = groups_in_reach(asker, of)
+        households = await totals.by_household(reader, of, mine)
+        late = [order for order in await late_order.of_cycle(reader, cycle_id) if order.group_id in mine]
+        return {
+            "of": of,
+            "sums": await totals.sums(reader, cycle_id),
+            "groups": [group for group in await totals.by_group(reader, of) if group.group_id in mine],
+            "producers": await totals.by_producer(reader, cycle_id) if asker.has(Role.COORDINATOR) else [],
+            "ordered": [home for home in households if home.state == "placed"],
+            "missing": [home for home in households if home.state != "placed"],
+            "late": late,
+            "offers": len(await cycle.offers_for(reader, of)),
+            "may_change": asker.has(Role.COORDINATOR),
+            "open_now": of.takes_orders(reader.now),
+            "now": reader.now,
+        }
+
+
+@router.get(URL + "/{cycle_id}/close")
+async def ask_to_close(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+    async with Service.of(request).database.read() as reader:
+        of = await cycle_in_reach(reader, asker, cycle_id)
+        sums = await totals.sums(reader, cycle_id)
+    if of.state is not State.OPEN:
+        return Pages.of(request).go(f"{URL}/{cycle_id}")
+    return Pages.of(request).render(request, "cycle_close.html", of=of, sums=sums)
+
+
+@router.post(URL + "/{cycle_id}/close")
+async def close(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+    _ = request.state.translate
+    try:
+        async with Service.of(request).database.write() as writer:
+            await cycle.close_cycle(writer, cycle_id)
+    except Missing as error:
+        raise NotFound from error
+    except NotOpen:
+        # A second click, or the clock was faster: it is closed, which is what was wanted.
+        return Pages.of(request).go(f"{URL}/{cycle_id}")
+    return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is closed. Pick lists and amounts due follow."))
+
+
+@router.post(URL + "/{cycle_id}/clone")
+async def clone(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+    async with Service.of(request).database.write() as writer:
+        held = await cycle.by_id(writer, cycle_id)
+        if held is None:
+            raise NotFound
+        name = request.state.translate("%(name)s (copy)") % {"name": held.name}
+        copy = await cycle.clone_cycle(writer, cycle_id, name[:120])
+    return Pages.of(request).go(f"{URL}/{copy.id}/edit")
+
+
+@router.post(URL + "/{cycle_id}/drop")
+async def drop(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+    try:
+        async with Service.of(request).database.write() as writer:
+            await cycle.drop_draft(writer, cycle_id)
+    except Missing as error:
+        raise NotFound from error
+    except AlreadyClosed as error:
+        raise Refused(request.state.translate("This cycle was open: it stays.")) from error
+    return Pages.of(request).go(URL, request.state.translate("The draft is gone."))

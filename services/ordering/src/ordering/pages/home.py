@@ -1,0 +1,162 @@
+"""The first page, by role: what runs, what closes when, what needs doing; what to collect, what to order."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from chassis import dead_letter
+from chassis.database import Reader
+from chassis.identity import PUBLIC, Person, serves
+from chassis.service import Service
+from contracts import Role
+from contracts.ordering import CyclePickup
+from ordering import cycle, group, household, late_order, offer, order_book, totals
+from ordering.cycle import Cycle, State
+from ordering.order import Order
+from ordering.pages.assets import asset
+from ordering.pages.shop import Chance, chances
+from ui import Pages
+
+router = APIRouter()
+
+URL = "/ordering/home"
+
+
+@dataclass(frozen=True)
+class Running:
+    of: Cycle
+    sums: totals.Sums
+    households: int
+
+
+@dataclass(frozen=True)
+class Doing:
+    """Something that needs doing: a sentence, and where to do it."""
+
+    sentence: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """How far a fresh hub has come."""
+
+    groups: int
+    households: int
+    products: int
+    cycles: int
+
+    @property
+    def over(self) -> bool:
+        return self.cycles > 0
+
+
+@dataclass(frozen=True)
+class ToCollect:
+    order: Order
+    of: Cycle
+    pickup: CyclePickup
+
+
+@router.get(URL)
+async def show(request: Request, asker: Person | None = serves(PUBLIC)) -> Response:
+    pages = Pages.of(request)
+    if asker is None or not asker.grants:
+        return pages.render(request, "welcome.html", known=asker is not None, asset=asset)
+    coordinates = asker.has(Role.COORDINATOR)
+    async with Service.of(request).database.read() as reader:
+        running = await _running(reader) if coordinates else []
+        beginning = await _beginning(reader) if coordinates else Beginning(1, 1, 1, 1)
+        doing = await _doing(request, reader, beginning) if coordinates or asker.has(Role.OPERATOR) else []
+        open_now: list[Chance] = await chances(reader, sorted(asker.household_ids))
+        to_collect = await _to_collect(reader, asker)
+        coming = sorted(await cycle.in_state(reader, State.PLANNED), key=lambda of: of.opens_at)
+        now = reader.now
+    return pages.render(
+        request,
+        "home.html",
+        asker=asker,
+        coordinates=coordinates,
+        running=running,
+        coming=coming[:3],
+        doing=doing if beginning.over else [],
+        beginning=beginning,
+        chances=open_now,
+        to_collect=to_collect,
+        member=bool(asker.household_ids),
+        shows_goods=asker.has(Role.COORDINATOR, Role.PRODUCER, Role.DRIVER),
+        shows_money=asker.has(Role.COORDINATOR, Role.BOOKKEEPER, Role.MEMBER),
+        now=now,
+        asset=asset,
+    )
+
+
+async def _running(reader: Reader) -> list[Running]:
+    """The open cycles, the one that closes first first."""
+    members = await household.count_by_group(reader)
+    found = sorted(await cycle.in_state(reader, State.OPEN), key=lambda of: of.closes_at)
+    return [
+        Running(of, await totals.sums(reader, of.id), sum(members.get(group_id, 0) for group_id in of.group_ids))
+        for of in found
+    ]
+
+
+async def _beginning(reader: Reader) -> Beginning:
+    return Beginning(
+        groups=len([row for row in await group.all_groups(reader) if row["active"]]),
+        households=sum((await household.count_by_group(reader)).values()),
+        products=await offer.count_on_offer(reader),
+        cycles=len(await cycle.in_state(reader, *State, limit=1)),
+    )
+
+
+async def _doing(request: Request, reader: Reader, beginning: Beginning) -> list[Doing]:
+    """What a coordinator should look at, the most pressing first."""
+    _, plural = request.state.translate, request.state.translate.plural
+    found: list[Doing] = []
+    cycles = await cycle.in_state(reader, *State)
+    letters = await dead_letter.count_unresolved(reader)
+    if letters:
+        sentence = plural(
+            "%(num)d event could not be taken in: look at it.",
+            "%(num)d events could not be taken in: look at them.",
+            letters,
+        )
+        found.append(Doing(sentence % {"num": letters}, "/ordering/operations"))
+    for of in cycles:
+        if of.state is State.PLANNED and of.opens_at <= reader.now:
+            sentence = _("“%(name)s” should have opened, but nothing of it is on offer.") % {"name": of.name}
+            found.append(Doing(sentence, f"/ordering/cycles/{of.id}/edit"))
+    if not any(of.state in (State.OPEN, State.PLANNED) for of in cycles):
+        found.append(Doing(_("No cycle is open or planned: members cannot order."), "/ordering/cycles/new"))
+    for of in [of for of in cycles if of.state is State.CLOSED][:1]:
+        late = len(await late_order.of_cycle(reader, of.id))
+        if late:
+            sentence = plural("%(num)d household came too late.", "%(num)d households came too late.", late)
+            found.append(Doing(sentence % {"num": late}, f"/ordering/cycles/{of.id}"))
+    unpriced = await offer.without_price(reader)
+    if unpriced:
+        sentence = plural(
+            "%(num)d product has no price: nobody can order it.",
+            "%(num)d products have no price: nobody can order them.",
+            unpriced,
+        )
+        found.append(Doing(sentence % {"num": unpriced}, "/catalog/products"))
+    members = await household.count_by_group(reader)
+    empty = [row["name"] for row in await group.all_groups(reader) if row["active"] and row["id"] not in members]
+    if empty:
+        sentence = _("Groups without a household: %(names)s.") % {"names": ", ".join(empty)}
+        found.append(Doing(sentence, "/ordering/households"))
+    return found
+
+
+async def _to_collect(reader: Reader, asker: Person) -> list[ToCollect]:
+    """What the asker's household has ordered and not collected yet, the next pickup first."""
+    found = []
+    for order in await order_book.of_households(reader, asker.household_ids, limit=10):
+        of = await cycle.by_id(reader, order.cycle_id)
+        pickup = of.pickup_of(order.group_id) if of else None
+        if of and pickup and order.gross_cents and pickup.ends_at >= reader.now:
+            found.append(ToCollect(order, of, pickup))
+    return sorted(found, key=lambda one: one.pickup.starts_at)

@@ -1,0 +1,278 @@
+"""The shop: the open cycles of a household, its basket, and the same basket filled by somebody who looks after it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlalchemy import RowMapping
+
+from chassis.database import Reader
+from chassis.identity import Person, serves
+from chassis.service import Service
+from chassis.web import NotFound
+from contracts import Role
+from ordering import cycle, household, late_order, order_book
+from ordering.conflict import Missing
+from ordering.cycle import Cycle, State, offers_for
+from ordering.offer import Offer
+from ordering.order import (
+    Changed,
+    CycleNotOpen,
+    EmptyBasket,
+    EnteredBy,
+    NotInCycle,
+    Order,
+    TooLate,
+    WrongLines,
+    place_order,
+)
+from ordering.pages import basket, refusals
+from ordering.pages.assets import asset
+from ordering.pages.forms import sent
+from ordering.pages.reach import ORDERERS, basket_url, cycle_in_reach, household_in_reach
+from ordering.pages.terms import term
+from ui import Pages
+from ui.pages import words
+
+router = APIRouter()
+
+URL = "/ordering/shop"
+BASKET = URL + "/{cycle_id}/{household_id}"
+BEHALF = "/ordering/cycles/{cycle_id}/orders/{household_id}"
+
+
+@dataclass(frozen=True)
+class Counter:
+    """What the page of one basket is about."""
+
+    of: Cycle
+    home: RowMapping
+    offers: list[Offer]
+    order: Order | None
+
+
+@dataclass(frozen=True)
+class Chance:
+    """A household that can order in an open cycle, and what it ordered so far."""
+
+    of: Cycle
+    home: RowMapping
+    order: Order | None
+
+
+async def chances(reader: Reader, household_ids: Sequence[str]) -> list[Chance]:
+    """What these households can order now, the cycle that closes first first."""
+    homes = [home for home in [await household.find(reader, h) for h in sorted(household_ids)] if home is not None]
+    groups = frozenset(home["group_id"] for home in homes)
+    return [
+        Chance(of, home, await order_book.of_household(reader, of.id, home["id"]))
+        for of in await cycle.open_for_groups(reader, groups)
+        if of.takes_orders(reader.now)
+        for home in homes
+        if home["active"] and home["group_id"] in of.group_ids
+    ]
+
+
+@router.get(URL)
+async def enter(request: Request, asker: Person = serves(Role.MEMBER)) -> Response:
+    """Straight to the basket where there is one to fill; else the choice, or what comes next."""
+    async with Service.of(request).database.read() as reader:
+        found = await chances(reader, sorted(asker.household_ids))
+        coming = [of for of in await cycle.in_state(reader, State.PLANNED) if _concerns(asker, of)]
+    if len(found) == 1:
+        return Pages.of(request).go(basket_url(asker, found[0].of.id, found[0].home["id"]))
+    coming.sort(key=lambda of: of.opens_at)
+    return Pages.of(request).render(
+        request, "shop_choice.html", chances=found, coming=coming, now=Service.of(request).clock.now()
+    )
+
+
+def _concerns(asker: Person, of: Cycle) -> bool:
+    return bool(of.group_ids & asker.group_ids(Role.MEMBER))
+
+
+@router.get(BASKET)
+async def look(request: Request, cycle_id: str, household_id: str, asker: Person = serves(Role.MEMBER)) -> Response:
+    return await _look(request, asker, cycle_id, household_id, own=True)
+
+
+@router.post(BASKET)
+async def save(request: Request, cycle_id: str, household_id: str, asker: Person = serves(Role.MEMBER)) -> Response:
+    return await _save(request, asker, cycle_id, household_id, own=True)
+
+
+@router.get(BEHALF)
+async def look_on_behalf(
+    request: Request, cycle_id: str, household_id: str, asker: Person = serves(*ORDERERS)
+) -> Response:
+    return await _look(request, asker, cycle_id, household_id, own=False)
+
+
+@router.post(BEHALF)
+async def save_on_behalf(
+    request: Request, cycle_id: str, household_id: str, asker: Person = serves(*ORDERERS)
+) -> Response:
+    return await _save(request, asker, cycle_id, household_id, own=False)
+
+
+async def _counter(reader: Reader, asker: Person, cycle_id: str, household_id: str, *, own: bool) -> Counter:
+    """Raises NotFound for what is not the asker's."""
+    home = await household_in_reach(reader, asker, household_id)
+    if own and household_id not in asker.household_ids:
+        raise NotFound
+    of = await cycle.by_id(reader, cycle_id)
+    if of is None or home["group_id"] not in of.group_ids or of.state is State.DRAFT:
+        if of is None or own:
+            raise NotFound
+        of = await cycle_in_reach(reader, asker, cycle_id)
+    order = await order_book.of_household(reader, cycle_id, household_id)
+    return Counter(of, home, await offers_for(reader, of), order)
+
+
+async def _look(request: Request, asker: Person, cycle_id: str, household_id: str, *, own: bool) -> Response:
+    async with Service.of(request).database.read() as reader:
+        counter = await _counter(reader, asker, cycle_id, household_id, own=own)
+        open_now = counter.of.takes_orders(reader.now)
+        contacts = await late_order.contacts(reader)
+    if not open_now:
+        if counter.order is not None and counter.of.state is not State.PLANNED:
+            return Pages.of(request).go(f"/ordering/orders/{counter.order.id}")
+        return _closed(request, counter, contacts)
+    held = basket.of_order(counter.order, request.state.reading.language)
+    return _render(request, asker, counter, held)
+
+
+async def _save(request: Request, asker: Person, cycle_id: str, household_id: str, *, own: bool) -> Response:
+    service = Service.of(request)
+    async with service.database.read() as reader:
+        counter = await _counter(reader, asker, cycle_id, household_id, own=own)
+    typed = basket.read(await sent(request), counter.offers)
+    if typed.form.value("do") == "show":
+        return _render(request, asker, counter, typed)
+    if not typed.form.ok:
+        return _render(request, asker, counter, typed, status=422)
+    entered_by = EnteredBy(asker.id, asker.name, on_behalf=household_id not in asker.household_ids)
+    try:
+        async with service.database.write() as writer:
+            order = await place_order(
+                writer, cycle_id, household_id, typed.wanted, entered_by, base_version=typed.base_version
+            )
+    except Missing as error:
+        raise NotFound from error
+    except WrongLines as wrong:
+        return await _wrong(request, asker, counter, typed, wrong)
+    except Changed:
+        return await _conflict(request, asker, cycle_id, household_id, typed, own=own)
+    except EmptyBasket as refusal:
+        typed.form.error("", refusals.of_order(refusal, request.state.translate, words(request)))
+        return _render(request, asker, counter, typed, status=422)
+    except (TooLate, CycleNotOpen, NotInCycle) as refusal:
+        return await _refused(request, asker, counter, typed, refusal)
+    _ = request.state.translate
+    said = _("Your order is saved.") if order.lines else _("Your order is taken back: nothing is ordered any more.")
+    return Pages.of(request).go(f"/ordering/orders/{order.id}", said)
+
+
+async def _wrong(
+    request: Request, asker: Person, counter: Counter, typed: basket.Basket, wrong: WrongLines
+) -> Response:
+    async with Service.of(request).database.read() as reader:
+        offers = await offers_for(reader, counter.of)
+    for product_id, line in wrong.lines.items():
+        sentence = refusals.of_line(line, request.state.translate, words(request))
+        typed.form.error(basket.PREFIX + product_id, sentence)
+    fresh = Counter(counter.of, counter.home, offers, counter.order)
+    return _render(request, asker, fresh, typed, status=409)
+
+
+async def _conflict(
+    request: Request, asker: Person, cycle_id: str, household_id: str, typed: basket.Basket, *, own: bool
+) -> Response:
+    """Somebody saved meanwhile: both are shown, what was typed stays in the fields, saving again is possible."""
+    async with Service.of(request).database.read() as reader:
+        counter = await _counter(reader, asker, cycle_id, household_id, own=own)
+    mine, saved = typed.quantities, counter.order.quantities if counter.order else {}
+    articles = {offer.product_id: offer.article for offer in counter.offers}
+    differing = [
+        (articles[product], saved.get(product, 0), mine.get(product, 0))
+        for product in articles
+        if saved.get(product, 0) != mine.get(product, 0)
+    ]
+    again = basket.Basket(typed.form, typed.wanted, counter.order.version if counter.order else 0, typed.filter)
+    return _render(request, asker, counter, again, status=409, differing=differing)
+
+
+async def _refused(
+    request: Request, asker: Person, counter: Counter, typed: basket.Basket, refusal: Exception
+) -> Response:
+    service = Service.of(request)
+    if isinstance(refusal, TooLate):
+        # In a transaction of its own: the refused one is gone, and the coordinator shall still hear of it.
+        async with service.database.write() as writer:
+            await late_order.note(writer, counter.of.id, counter.home["id"], typed.wanted, asker.name)
+    async with service.database.read() as reader:
+        contacts = await late_order.contacts(reader)
+    return _closed(request, counter, contacts, refusal, typed)
+
+
+def _closed(
+    request: Request,
+    counter: Counter,
+    contacts: tuple[late_order.Contact, ...],
+    refusal: Exception | None = None,
+    typed: basket.Basket | None = None,
+) -> Response:
+    """The page of a basket that cannot be filled: why, whom to call, and what was typed, so that it can be read out."""
+    if refusal is None:
+        planned = counter.of.state is State.PLANNED
+        refusal = CycleNotOpen(counter.of.opens_at) if planned else TooLate(counter.of.ended_at)
+    articles = {offer.product_id: offer.article for offer in counter.offers}
+    lines = [(articles[w.product_id], w.quantity_thousandths) for w in typed.wanted] if typed else []
+    return Pages.of(request).render(
+        request,
+        "shop_closed.html",
+        status=200 if typed is None else 409,
+        of=counter.of,
+        order=counter.order,
+        sentence=refusals.of_order(refusal, request.state.translate, words(request), contacts),
+        lines=lines,
+    )
+
+
+def _render(
+    request: Request,
+    asker: Person,
+    counter: Counter,
+    shown: basket.Basket,
+    status: int = 200,
+    differing: Sequence[object] = (),
+) -> Response:
+    saved = counter.order.quantities if counter.order else {}
+    rows = basket.stalls(shown, counter.offers, saved)
+    spoken = words(request)
+    return Pages.of(request).render(
+        request,
+        "shop.html",
+        status=status,
+        of=counter.of,
+        home=counter.home,
+        order=counter.order,
+        pickup=counter.of.pickup_of(counter.home["group_id"]),
+        own=counter.home["id"] in asker.household_ids,
+        action=basket_url(asker, counter.of.id, counter.home["id"]),
+        stalls=rows,
+        anything_shown=any(stall.shown for stall in rows),
+        form=shown.form,
+        names={basket.PREFIX + o.product_id: words(request).in_language(o.article.name) for o in counter.offers},
+        version=shown.base_version,
+        filter=shown.filter,
+        labels=sorted({label for offer in counter.offers for label in offer.labels}),
+        allergens=sorted({allergen for offer in counter.offers for allergen in offer.allergens}),
+        total=basket.total(shown, counter.offers),
+        count=len(shown.wanted),
+        differing=differing,
+        asset=asset,
+        term=term,
+        allergen_names=lambda codes: spoken.listing([term("allergen", code, spoken.language) for code in codes]),
+    )
