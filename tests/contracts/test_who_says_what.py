@@ -33,9 +33,9 @@ def test_all_five_services_are_on_the_page(everybody: tuple[Talk, ...]) -> None:
 
 
 @pytest.fixture
-def database_url() -> str:
-    """No database is opened: nothing is started here."""
-    return "sqlite+aiosqlite://"
+def database_url(tmp_path: Path) -> str:
+    """One database will do: nothing is started, so none is opened."""
+    return f"sqlite+aiosqlite:///{tmp_path / 'never.db'}"
 
 
 @pytest.mark.parametrize("part", five_services(), ids=lambda part: part.name)
