@@ -5,8 +5,6 @@ import pytest
 
 from notify.app import NotifySettings, create_app
 
-pytest_plugins = ["chassis.testing"]
-
 sys.path.insert(0, str(Path(__file__).parent))
 
 

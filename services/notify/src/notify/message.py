@@ -168,12 +168,21 @@ async def write_message(
         await fail(writer, held, "no_address", "")
 
 
-async def supersede(writer: Writer, about: str, *templates: str, reason: str = "newer") -> None:
-    """Nobody needs to read these any more: what still waits is not sent."""
+async def supersede(writer: Writer, about: str, *templates: str, but: str = "") -> None:
+    """Nobody needs to read these any more: what still waits is not sent, `but` for what has that very reason."""
     chosen = message.update().where(
-        message.c.about == about, message.c.template.in_(templates), message.c.state == WAITING
+        message.c.about == about,
+        message.c.template.in_(templates),
+        message.c.state == WAITING,
+        message.c.caused_by != but,
     )
-    await writer.execute(chosen.values(state=SUPERSEDED, reason=reason, ended_at=writer.now))
+    await writer.execute(chosen.values(state=SUPERSEDED, reason="newer", ended_at=writer.now))
+
+
+async def facts_about(reader: Reader, about: str, template: str) -> list[dict[str, Any]]:
+    """What such mails were made from, of all that were ever written."""
+    chosen = select(message.c.facts).where(message.c.about == about, message.c.template == template)
+    return [row["facts"] for row in await reader.all(chosen)]
 
 
 async def reached(reader: Reader, about: str, template: str) -> set[str]:

@@ -8,7 +8,7 @@ import structlog
 from chassis.database import Writer
 from chassis.timers import Timer
 from contracts.logistics import PickListIssued
-from notify.message import PICK_LIST, supersede, write_message
+from notify.message import PICK_LIST, facts_about, supersede, write_message
 from notify.producer import find_producer
 from notify.reason import reason_of
 
@@ -46,8 +46,12 @@ class PickLists:
         producer = await find_producer(writer, said.producer_id)
         if producer is None:
             return False
-        await supersede(writer, said.id, PICK_LIST)
+        told = await facts_about(writer, said.id, PICK_LIST)
+        if any(facts["version"] > said.version for facts in told):
+            return True
+        await supersede(writer, said.id, PICK_LIST, but=reason_of(said))
         facts = {
+            "version": said.version,
             "cycle_name": said.cycle_name,
             "delivers_on": said.delivers_on.isoformat(),
             "producer_name": said.producer_name,

@@ -1,17 +1,28 @@
 """The mail with the link to sign in: at once, and never after the link has expired."""
 
-from chassis.database import Writer
+from sqlalchemy import select
+
+from chassis.database import Reader, Writer
 from contracts.ordering import SignInRequested
 from notify.household import Addressee
-from notify.message import SIGN_IN, supersede, write_message
+from notify.message import SIGN_IN, message, supersede, write_message
 from notify.reason import reason_of
+
+
+async def later_link(reader: Reader, said: SignInRequested) -> bool:
+    """Whether a link that expires later was already heard of."""
+    later = (message.c.about == said.person_id) & (message.c.template == SIGN_IN)
+    later &= message.c.expires_at > said.expires_at
+    return await reader.first(select(message.c.id).where(later).limit(1)) is not None
 
 
 async def hear_sign_in(writer: Writer, said: SignInRequested) -> None:
     if said.expires_at <= writer.now:
         return
     # Who asks again wants the newest link, and one mail.
-    await supersede(writer, said.person_id, SIGN_IN)
+    if await later_link(writer, said):
+        return
+    await supersede(writer, said.person_id, SIGN_IN, but=reason_of(said))
     await write_message(
         writer,
         SIGN_IN,
