@@ -8,7 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from logistics_week import LIMOUX, ORANGES, PELARDON, QUILLAN, Week, line, producer, usual_week
 
+from chassis.envelope import Received, headers_of
+from chassis.listening import DONE, Delivery
 from chassis.testing import FrozenClock, announced, deliver
+from chassis.trace import Trace
 from contracts import Event
 from contracts.logistics import PickListIssued, RepublicationRequested
 from contracts.ordering import OrderPlaced
@@ -175,6 +178,42 @@ async def test_missing_orders_are_asked_for_ever_more_patiently(app: FastAPI, cl
     clock.advance(7200)
     await ring(app)
     assert len(await said(app, RepublicationRequested)) == 4
+
+
+async def in_one_batch(app: FastAPI, events: list[Event]) -> None:
+    """Take all events in, in one transaction, as a batch of JetStream's would be."""
+    service = app.state.service
+    deliveries = [
+        Delivery(
+            Received(
+                event.subject,
+                headers_of(event, f"batch-{event.id}-{number}", service.clock.now(), Trace()),
+                event.model_dump_json().encode(),
+            )
+        )
+        for number, event in enumerate(events)
+    ]
+    assert await service.intake.take("logistics-from-ordering", deliveries) == [DONE] * len(events)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_a_whole_week_in_one_batch_gives_the_same_lists(app: FastAPI, backwards: bool) -> None:
+    await deliver(app, *usual_week("reference").events())
+    events = usual_week("batch").events()
+    await in_one_batch(app, events[::-1] if backwards else events)
+    wanted = [
+        one.model_copy(update={"id": list_id("batch", one.producer_id), "cycle_id": "batch"})
+        for one in await lists_in(app, "reference")
+    ]
+    assert await lists_in(app, "batch") == wanted
+
+
+async def test_a_database_rebuilt_from_the_start_issues_nothing_twice(app: FastAPI) -> None:
+    events = usual_week().events()
+    await in_one_batch(app, events + events)
+    await in_one_batch(app, events[::-1])
+    assert len(await said(app)) == 2
+    assert len(await lists_in(app)) == 2
 
 
 _examples = count()

@@ -5,8 +5,9 @@ the transaction that took it in: is the cycle complete? Then its lists are made 
 Else the cycle waits; a timer asks ordering to say its orders again, ever more patiently, and that is an alarm.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from weakref import WeakKeyDictionary
 
 import structlog
 
@@ -27,27 +28,30 @@ NOT_TWICE_WITHIN = timedelta(seconds=10)
 """A second click on the button asks nothing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dispatch:
     """The operations of a closing, with what they need: the links, and patience with missing orders."""
 
     links: Links
     first_patience: timedelta
     most_patience: timedelta
+    _locked: WeakKeyDictionary[Writer, dict[str, Cycle | None]] = field(default_factory=WeakKeyDictionary)
+    """Cycles by the transaction that holds their lock: nobody else can change them, so a batch of orders asks once."""
 
     async def take_cycle(self, writer: Writer, event: CycleOpened | CycleChanged | CycleClosed) -> None:
-        before = await locked_cycle(writer, event.id)
+        before = await self._lock(writer, event.id)
         await keep_cycle(writer, event)
+        self._changed(writer, event.id)
         if not isinstance(event, CycleClosed) or (before is not None and before.state == "issued"):
             return
-        cycle = await locked_cycle(writer, event.id)
+        cycle = await self._lock(writer, event.id)
         if cycle is None or cycle.manifest is None or await self.issue_if_complete(writer, cycle):
             return
         if before is None or before.manifest is None:
             await writer.call_at(ASK_AGAIN, cycle.id, writer.now + self.first_patience)
 
     async def take_order(self, writer: Writer, event: OrderPlaced | OrderWithdrawn) -> None:
-        cycle = await locked_cycle(writer, event.cycle_id)
+        cycle = await self._lock(writer, event.cycle_id)
         taken = await keep_order(writer, event)
         if taken and cycle is not None and cycle.state == "waiting":
             await self.issue_if_complete(writer, cycle)
@@ -71,12 +75,13 @@ class Dispatch:
             await note(writer, cycle.id, issued_at=writer.now, disagreement=None)
             await writer.announce(*(pick_list_issued(one, self.links.path(one.id, writer.now)) for one in lists))
             log.info("pick lists issued", cycle_id=cycle.id, lists=len(lists), orders=len(orders))
+        self._changed(writer, cycle.id)
         await writer.cancel_call(ASK_AGAIN, cycle.id)
         return True
 
     async def patience_ended(self, writer: Writer, timer: Timer) -> None:
         """Timer: ask again for the orders of a cycle that is still incomplete, and look again later."""
-        cycle = await locked_cycle(writer, timer.key)
+        cycle = await self._lock(writer, timer.key)
         if cycle is None or cycle.state != "waiting" or await self.issue_if_complete(writer, cycle):
             return
         held = await self._ask(writer, cycle)
@@ -88,7 +93,7 @@ class Dispatch:
 
     async def ask_by_hand(self, writer: Writer, cycle_id: str) -> str:
         """The coordinator asks for the orders again; the state the cycle is in then ("" for an unknown one)."""
-        cycle = await locked_cycle(writer, cycle_id)
+        cycle = await self._lock(writer, cycle_id)
         if cycle is None:
             return ""
         if cycle.state != "waiting":
@@ -103,7 +108,17 @@ class Dispatch:
         held = await completeness(writer, cycle)
         await writer.announce(republication_requested(cycle, held))
         await note(writer, cycle.id, requests=cycle.requests + 1, asked_at=writer.now)
+        self._changed(writer, cycle.id)
         return held
+
+    async def _lock(self, writer: Writer, cycle_id: str) -> Cycle | None:
+        known = self._locked.setdefault(writer, {})
+        if cycle_id not in known:
+            known[cycle_id] = await locked_cycle(writer, cycle_id)
+        return known[cycle_id]
+
+    def _changed(self, writer: Writer, cycle_id: str) -> None:
+        self._locked.get(writer, {}).pop(cycle_id, None)
 
 
 async def completeness(reader: Reader, cycle: Cycle) -> Completeness:
