@@ -34,6 +34,9 @@ def server_for(app: Callable[..., object], settings: Settings) -> uvicorn.Server
             proxy_headers=True,
             server_header=False,
             date_header=True,
+            # Longer than any client or front server keeps a connection: whoever closes first must not be us, or a
+            # request sent at that moment is lost.
+            timeout_keep_alive=75,
             timeout_graceful_shutdown=int(settings.graceful_timeout),
         )
     )
