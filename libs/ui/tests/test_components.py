@@ -1,10 +1,12 @@
 """Components: well-formed, labelled, without a style or a script of their own."""
 
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi import FastAPI
+from jinja2 import Environment
 from markup import Page
 
 from chassis.identity import Grant
@@ -16,10 +18,17 @@ from ui.forms import Form
 from ui.i18n import translator
 
 
-def show(source: str, language: str = "fr", **context: Any) -> str:
+@cache
+def speaking(language: str) -> Environment:
     env = environment("ui", language, ZoneInfo("Europe/Paris"))
     env.globals["form_token"] = lambda _request: "the-token"
-    return env.from_string('{% import "components.html" as c %}' + source).render(request=None, **context)
+    return env
+
+
+def show(source: str, language: str = "fr", **context: Any) -> str:
+    return (
+        speaking(language).from_string('{% import "components.html" as c %}' + source).render(request=None, **context)
+    )
 
 
 def refused(**errors: str) -> Form:
