@@ -2,11 +2,13 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
 import structlog
 from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
 
 from chassis.clock import Clock, Ids
 from chassis.service import Service
@@ -22,6 +24,8 @@ from notify.postman import Fetch, Postman, Rules, no_document
 from notify.reminder import Reminders
 from notify.schema import metadata
 from ui import Pages
+
+STATIC = Path(__file__).parent / "static"
 
 
 class NotifySettings(Settings):
@@ -65,6 +69,7 @@ def create_app(
     )
     Pages(service, package="notify")
     service.app.include_router(pages.router)
+    service.app.mount("/notify/static", StaticFiles(directory=STATIC), name="notify-static")
     _employ_postman(service, settings, fetch)
     return service.app
 
