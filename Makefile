@@ -67,7 +67,7 @@ types: setup
 
 .PHONY: imports
 imports: setup
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 .PHONY: dependencies
 dependencies: setup
