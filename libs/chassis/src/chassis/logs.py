@@ -16,7 +16,11 @@ def configure(level: str = "INFO", *, json: bool = True) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     end: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        [
+            # Without local variables: they hold names, addresses and links to sign in with.
+            structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
         if json
         else [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
     )

@@ -91,6 +91,8 @@ class Service:
         self.stopping = asyncio.Event()
         """Set when the service stops: what streams to a browser for ever must end then."""
         self.on_start: list[Callable[[], Awaitable[None]]] = []
+        self.on_stop: list[Callable[[], Awaitable[None]]] = []
+        """Awaited when the service stops, while its database is still open: ends what `on_start` began."""
         self._tasks: list[asyncio.Task[None]] = []
         self.app = self._make_app()
 
@@ -118,6 +120,8 @@ class Service:
 
     async def stop(self) -> None:
         self.stopping.set()
+        for finish in self.on_stop:
+            await finish()
         if self.broker:
             broker, self.broker = self.broker, None
             try:
