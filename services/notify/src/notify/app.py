@@ -1,6 +1,7 @@
 """The notify service put together."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -83,13 +84,23 @@ def _employ_postman(service: Service, settings: NotifySettings, fetch: Fetch | N
     get = fetch or document_fetcher(settings.internal_url or settings.public_url)
     postman = service.app.state.postman = Postman(service.database, post, letters, get, rules)
 
+    rounds: list[asyncio.Task[None]] = []
+
     async def begin() -> None:
         if settings.send_mails:
             with structlog.contextvars.bound_contextvars(service=service.name):
-                # Held by the app: a task nobody holds may be collected while it runs.
-                service.app.state.round = asyncio.create_task(postman.run(service.stopping))
+                rounds.append(asyncio.create_task(postman.run(service.stopping)))
+
+    async def end() -> None:
+        # A mail that is on its way is let go, and marked; a server that dawdles is not waited for.
+        for task in rounds:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(task, settings.graceful_timeout / 2)
+        rounds.clear()
+        await postman.post.rest()
 
     service.on_start.append(begin)
+    service.on_stop.append(end)
 
 
 def document_fetcher(base_url: str) -> Fetch:
