@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from fastapi import FastAPI
 
 from chassis.testing import Browser, announced
@@ -56,33 +55,31 @@ async def test_a_form_used_again_for_another_group_is_told(coordinator: Browser)
     assert 'value="Caunes"' in again.text
 
 
-@pytest.mark.parametrize(
-    ("field", "typed"),
-    [
-        ("name", ""),
-        ("name", "x" * 101),
-        ("name", "limoux"),
-        ("place", "  "),
-        ("weekday", "7"),
-        ("weekday", "Thursday"),
-        ("pickup_from", "25:00"),
-        ("pickup_from", ""),
-        ("pickup_until", "16:00"),
-        ("pickup_until", "abc"),
-        ("postcode", "1"),
-        ("insee", "12"),
-        ("latitude", "91"),
-        ("latitude", "abc"),
-    ],
-)
-async def test_what_is_wrong_is_told_at_its_field_and_nothing_is_lost(
-    app: FastAPI, coordinator: Browser, field: str, typed: str
-) -> None:
+WRONG = [
+    ("name", ""),
+    ("name", "x" * 101),
+    ("name", "limoux"),
+    ("place", "  "),
+    ("weekday", "7"),
+    ("weekday", "Thursday"),
+    ("pickup_from", "25:00"),
+    ("pickup_from", ""),
+    ("pickup_until", "16:00"),
+    ("pickup_until", "abc"),
+    ("postcode", "1"),
+    ("insee", "12"),
+    ("latitude", "91"),
+    ("latitude", "abc"),
+]
+
+
+async def test_what_is_wrong_is_told_at_its_field_and_nothing_is_lost(app: FastAPI, coordinator: Browser) -> None:
     before = len(await announced(app))
-    answer = await coordinator.submit("/ordering/groups/new", {**FORM, "address": "Salle des fêtes", field: typed})
-    assert answer.status_code == 422
-    assert f'id="field-{field}-error"' in answer.text or (field, typed) == ("latitude", "91")
-    assert "Salle des fêtes" in answer.text
+    for field, typed in WRONG:
+        answer = await coordinator.submit("/ordering/groups/new", {**FORM, "address": "Salle des fêtes", field: typed})
+        assert answer.status_code == 422, (field, typed)
+        assert f'id="field-{field}-error"' in answer.text, (field, typed)
+        assert "Salle des fêtes" in answer.text
     assert len(await announced(app)) == before
 
 
@@ -163,9 +160,9 @@ async def test_a_program_registers_groups(app: FastAPI, coordinator: Browser) ->
     assert {"id": said.id, "name": "Sigean", "active": True} in listed
 
 
-@pytest.mark.parametrize("body", ["", "[1]", "null", "{", '{"name": "X"}', '[{"name": ["a"]}]'])
-async def test_a_program_is_told_what_is_wrong(coordinator: Browser, body: str) -> None:
+async def test_a_program_is_told_what_is_wrong(coordinator: Browser) -> None:
     headers = {"x-csrf-token": coordinator.csrf, "content-type": "application/json"}
-    answer = await coordinator.post("/ordering/api/groups", content=body, headers=headers)
-    assert answer.status_code == 422
-    assert answer.json()["detail"]
+    for body in ("", "[1]", "null", "{", '{"name": "X"}', '[{"name": ["a"]}]', "[" * 100_000):
+        answer = await coordinator.post("/ordering/api/groups", content=body, headers=headers)
+        assert answer.status_code == 422, body[:20]
+        assert answer.json()["detail"]

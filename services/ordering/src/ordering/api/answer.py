@@ -27,7 +27,7 @@ async def objects(request: Request) -> tuple[list[dict[str, Any]], bool]:
     """The objects of a body that is one or a list of them, and whether it was a list. Raises Wrong."""
     try:
         body = json.loads(await request.body())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Wrong("the body is not JSON") from error
     many = isinstance(body, list)
     items = body if isinstance(body, list) else [body]
