@@ -1,5 +1,6 @@
 """When pick lists are made: never from a part of a cycle, never twice, always the same."""
 
+import asyncio
 from itertools import count
 
 import pytest
@@ -180,6 +181,36 @@ async def test_missing_orders_are_asked_for_ever_more_patiently(app: FastAPI, cl
     assert len(await said(app, RepublicationRequested)) == 4
 
 
+@pytest.mark.parametrize("heard_of", [True, False], ids=["cycle known", "cycle unknown"])
+async def test_the_last_order_and_the_closing_at_once_do_not_miss_each_other(app: FastAPI, heard_of: bool) -> None:
+    """Without the lock on the cycle each would commit without seeing the other, and nobody would issue the lists."""
+    week = Week()
+    order = week.order("zaragoza", LIMOUX, line(ORANGES, 1000))
+    if heard_of:
+        await deliver(app, week.opening())
+    async with app.state.service.database.write() as writer:
+        await app.state.dispatch.take_order(writer, order)
+        meanwhile = asyncio.create_task(deliver(app, week.closing()))
+        await asyncio.sleep(0.3)
+        assert not meanwhile.done()
+    await meanwhile
+    assert len(await lists_in(app)) == 1
+
+
+async def test_without_the_lock_they_do_miss_each_other(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control of the test above. SQLite has one writer at a time: nothing can go wrong there."""
+    if app.state.service.database.is_sqlite:
+        pytest.skip("one writer at a time needs no lock")
+    monkeypatch.setattr("logistics.closing.locked_cycle", cycle_of)
+    week = Week()
+    order = week.order("zaragoza", LIMOUX, line(ORANGES, 1000))
+    await deliver(app, week.opening())
+    async with app.state.service.database.write() as writer:
+        await app.state.dispatch.take_order(writer, order)
+        await deliver(app, week.closing())
+    assert await lists_in(app) == []
+
+
 async def in_one_batch(app: FastAPI, events: list[Event]) -> None:
     """Take all events in, in one transaction, as a batch of JetStream's would be."""
     service = app.state.service
@@ -226,7 +257,7 @@ async def reference(app: FastAPI) -> list[PickList]:
     return await lists_in(app, "reference")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 async def test_any_order_and_any_duplicates_give_the_same_lists_and_none_too_early(
     app: FastAPI, reference: list[PickList], data: st.DataObject

@@ -22,7 +22,7 @@ cycle = Table(
     Column("id", String(60), primary_key=True),
     # 0: something of the cycle was heard before the cycle itself; the row is there to be locked.
     Column("version", Integer, nullable=False),
-    Column("name", String(200), nullable=False),
+    Column("name", Text, nullable=False),
     Column("opens_at", Utc),
     Column("closes_at", Utc),
     Column("delivers_on", Date),

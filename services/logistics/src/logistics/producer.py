@@ -1,6 +1,6 @@
 """Our copy of what catalog says of producers: whom a list is for, and in which language."""
 
-from sqlalchemy import Boolean, Column, Integer, RowMapping, String, Table, select
+from sqlalchemy import Boolean, Column, Integer, RowMapping, String, Table, Text, select
 
 from chassis.database import Reader, Writer
 from contracts.catalog import Producer
@@ -11,10 +11,10 @@ producer = Table(
     metadata,
     Column("id", String(60), primary_key=True),
     Column("version", Integer, nullable=False),
-    Column("name", String(200), nullable=False),
-    Column("contact_name", String(200), nullable=False),
-    Column("email", String(320), nullable=False),
-    Column("phone", String(60), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("contact_name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("phone", Text, nullable=False),
     Column("language", String(8), nullable=False),
     Column("active", Boolean, nullable=False),
 )
