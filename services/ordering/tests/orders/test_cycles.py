@@ -110,9 +110,10 @@ async def test_a_planned_cycle_opens_at_its_hour_with_the_prices_of_that_hour(hu
     assert (made.state, await hub.said(ordering.Cycle)) == ("planned", [])
     await hub.hear(product("tomme", 2, price_cents=400))
     hub.clock.set(opens - timedelta(seconds=1))
-    assert await hub.tick() == 0
+    await hub.tick()
+    assert (await hub.cycle()).state == "planned"
     hub.clock.set(opens)
-    assert await hub.tick() == 1
+    await hub.tick()
     assert (await hub.cycle()).state == "open"
     assert (await hub.order(tomme=1000)).gross_cents == 400
 
@@ -121,7 +122,7 @@ async def test_a_draft_binds_nobody_and_never_opens_by_itself(hub):
     async with hub.database.write() as writer:
         await plan_cycle(writer, "c48", hub.plan(), PARIS, draft=True)
     hub.clock.advance(timedelta(days=1))
-    assert await hub.tick() == 0
+    await hub.tick()
     assert await hub.said(ordering.Cycle) == []
     async with hub.database.write() as writer:
         held = await hub.cycle()
@@ -174,10 +175,11 @@ async def test_closing_later_lets_orders_in_until_then(hub):
     (said,) = await hub.said(ordering.CycleChanged)
     assert said.closes_at == later
     hub.clock.set(CLOSES + timedelta(hours=1))
-    assert await hub.tick() == 0
+    await hub.tick()
+    assert (await hub.cycle()).state == "open"
     await hub.order(tomme=1000)
     hub.clock.set(later)
-    assert await hub.tick() == 1
+    await hub.tick()
     assert (await hub.cycle()).state == "closed"
 
 
@@ -251,8 +253,8 @@ async def test_a_scheduler_that_slept_three_hours_closes_once_when_it_wakes(hub)
     await hub.sleep(timedelta(hours=3))
     with pytest.raises(TooLate):
         await hub.order("h2", tomme=1000)
-    assert await hub.tick() == 1
-    assert await hub.tick() == 0
+    await hub.tick()
+    await hub.tick()
     (said,) = await hub.said(ordering.CycleClosed)
     assert (said.manifest.orders, said.closed_at, said.closes_at) == (1, CLOSES + timedelta(hours=3), CLOSES)
 
@@ -260,7 +262,7 @@ async def test_a_scheduler_that_slept_three_hours_closes_once_when_it_wakes(hub)
 async def test_a_cycle_slept_through_from_opening_to_closing_opens_and_closes(hub):
     await hub.open(opens_at=hub.clock.now() + timedelta(hours=1))
     hub.clock.set(CLOSES + timedelta(hours=3))
-    assert await hub.tick() == 2
+    await hub.tick()
     assert [type(e).__name__ for e in await hub.said(ordering.Cycle)] == ["CycleOpened", "CycleClosed"]
 
 

@@ -199,6 +199,7 @@ async def _standing(request: Request, asker: Person, cycle_id: str) -> dict[str,
             "may_change": asker.has(Role.COORDINATOR),
             "open_now": of.takes_orders(reader.now),
             "now": reader.now,
+            "asset": asset,
         }
 
 

@@ -88,7 +88,7 @@ def upgrade() -> None:
         sa.Column("entered_by", sa.String(36), nullable=False),
         sa.Column("entered_by_name", sa.String(200), nullable=False),
         sa.Column("on_behalf", sa.Boolean, nullable=False),
-        sa.UniqueConstraint("cycle_id", "household_id", name="uq_household_order_cycle_id"),
+        sa.UniqueConstraint("cycle_id", "household_id", name="uq_household_order_cycle_id_household_id"),
     )
     op.create_index("ix_household_order_household_id", "household_order", ["household_id"])
     op.create_index("ix_household_order_totals", "household_order", ["cycle_id", "group_id", "state", "gross_cents"])
