@@ -22,7 +22,8 @@ async def _opened(request: Request, token: str) -> PickList | Response:
     try:
         list_id = dispatch.links.open(token, service.clock.now())
     except ExpiredLink:
-        return Pages.of(request).render(request, "link_over.html", 410, expired=True)
+        days = dispatch.links.lifetime.days
+        return Pages.of(request).render(request, "link_over.html", 410, expired=True, days=days)
     except ForgedLink:
         return Pages.of(request).render(request, "link_over.html", 404, expired=False)
     async with service.database.read() as reader:
