@@ -55,7 +55,7 @@ async def register_producers(request: Request, person: Person = serves(Role.COOR
     A list is registered whole or not at all; errors name the position: `{"3.name": …}`.
     """
     try:
-        given = _ONE_OR_MANY.validate_json(await request.body())
+        given = _ONE_OR_MANY.validate_json(await _body(request))
     except ValidationError as error:
         return _unprocessable(
             {".".join(str(step) for step in e["loc"][1:]) or "body": e["msg"] for e in error.errors()}
@@ -197,14 +197,21 @@ async def import_price_list(
     )
 
 
+async def _body(request: Request) -> bytes:
+    """The bytes that were sent; none of a form, which holds neither JSON nor a file."""
+    is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    return b"" if is_form else await request.body()
+
+
 async def _file(request: Request, producer_id: str) -> tuple[bytes, str, str]:
     """The bytes, the name of the file, and the producer (from the form where the address does not say)."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return await request.body(), "", producer_id
+        return await _body(request), "", producer_id
     form = await request.form()
     upload, typed = form.get("file"), form.get("producer_id")
     data = await upload.read() if isinstance(upload, UploadFile) else b""
     name = upload.filename or "" if isinstance(upload, UploadFile) else ""
+    await form.close()
     return data, name, producer_id or (typed if isinstance(typed, str) else "")
 
 

@@ -177,10 +177,10 @@ async def register(writer: Writer, producer_id: str, sheet: Sheet, author: Autho
     """
     if await writer.scalar(select(producer.c.id).where(producer.c.id == producer_id)):
         return producer_id
-    sheet = replace(sheet, place=completed(sheet.place))
     faults = check(sheet)
     if faults:
         raise Faulty(faults)
+    sheet = replace(sheet, place=completed(sheet.place))
     insert = writer.insert(producer).values(id=producer_id, **_row(sheet, 1, writer, author))
     if not (await writer.execute(insert.on_conflict_do_nothing())).rowcount:
         # Somebody registered the id or the name at the same instant, or long before.
@@ -202,8 +202,8 @@ async def change(writer: Writer, producer_id: str, version: int, sheet: Sheet, a
     old = await locked(writer, producer_id)
     if old.version != version:
         raise Stale
-    sheet = replace(sheet, place=completed(sheet.place))
     faults = check(sheet)
+    sheet = replace(sheet, place=completed(sheet.place))
     name_key = nomenclature.folded(sheet.name)
     namesake = select(producer.c.id).where(producer.c.name_key == name_key, producer.c.id != producer_id)
     if not faults and await writer.scalar(namesake):

@@ -1,5 +1,6 @@
 """Price lists: sending a file, looking at what it would do line by line, applying it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -53,8 +54,10 @@ async def send_price_list(request: Request, person: Person = serves(*SELLERS)) -
     if not isinstance(upload, UploadFile) or not upload.filename:
         form.error("file", translate("Choose the file."))
     read = await _read_file(form, upload, translate) if form.ok and isinstance(upload, UploadFile) else None
-    if read is None:
+    await typed.close()
+    if read is None or not isinstance(upload, UploadFile):
         return await _form_page(request, form, status=422)
+    sent = replace(sent, file_name=upload.filename or "")
     settings = service.settings
     assert isinstance(settings, CatalogSettings)
     try:

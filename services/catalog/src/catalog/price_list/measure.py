@@ -176,16 +176,18 @@ def _basis(text: str) -> _Basis:
         except ValueError:
             match = None
         if match is None:
-            raise _Wrong(
-                Fault(
-                    "price_basis",
-                    _("“%(text)s” is not what a price is for: write for example 2.20/kg, kg or piece.", text=text[:40]),
-                )
-            )
+            raise _no_basis(text)
         written = (match["what"] or "").strip()
+    if "/" in written:
+        raise _no_basis(text)
     unit = _UNITS.get(written)
     # Any other word (can, net, bottle) is a name for the pack: the price is for the whole of it.
     return _Basis(amount, unit, None if unit or not written else PriceBasis.UNIT)
+
+
+def _no_basis(text: str) -> _Wrong:
+    sentence = _("“%(text)s” is not what a price is for: write for example 2.20/kg, kg or piece.", text=text[:40])
+    return _Wrong(Fault("price_basis", sentence))
 
 
 def _priced(price: int, basis: _Basis, pack: dict[str, Any]) -> dict[str, Any]:
