@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,8 @@ from contracts.notify import MessageFailed
 from notify.app import NotifySettings, create_app, document_fetcher
 from notify.mail import BadAddress, compose
 from notify.message import Attachment, Letter
-from notify.post import Later, SmtpAddress
+from notify.post import Later, SmtpAddress, SmtpServer
+from notify.postman import Postman
 
 
 class Inbox:
@@ -225,6 +227,41 @@ async def test_the_postman_works_in_the_background(started, server, inbox, port)
     async with asyncio.timeout(10):
         while not inbox.mails:
             await asyncio.sleep(0.02)
+
+
+async def test_the_mail_in_hand_is_finished_when_the_hub_stops(started, port, inbox):
+    class Slow(Inbox):
+        async def handle_DATA(self, server, session, envelope):  # noqa: N802
+            self.began.set()
+            await asyncio.sleep(0.3)
+            return await super().handle_DATA(server, session, envelope)
+
+    slow = Slow()
+    slow.began = threading.Event()
+    controller = Controller(slow, hostname="127.0.0.1", port=port)
+    controller.start()
+    app = await started(create_app, NotifySettings, smtp_url=f"smtp://127.0.0.1:{port}", mail_poll=0.02)
+    await deliver(app, sign_in())
+    assert await asyncio.to_thread(slow.began.wait, 10)
+    for finish in app.state.service.on_stop:
+        app.state.service.stopping.set()
+        await finish()
+    controller.stop()
+    assert [row["state"] for row in await written(app)] == ["sent"]
+
+
+async def test_two_postmen_never_carry_the_same_mail(app, server, inbox):
+    server.start()
+    for number in range(8):
+        await deliver(app, sign_in(f"Person{number}", number=number))
+    first = app.state.postman
+    second = Postman(first.database, SmtpServer(first.post.address), first.lay_out, first.fetch, first.rules)
+    await asyncio.gather(*(postman.send_one() for postman in (first, second)))
+    while await first.send_one() or await second.send_one():
+        pass
+    await second.post.rest()
+    assert len(inbox.mails) == 8
+    assert {row["attempts"] for row in await written(app)} == {1}
 
 
 LETTER = Letter("Sujet", "texte", "<p>texte</p>")

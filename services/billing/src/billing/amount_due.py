@@ -165,27 +165,25 @@ def _cheque(seller: Seller, bought: list[RowMapping], vat: VatTables, country: s
     return Cheque(seller.id, seller.name, vat.regime(seller.regime).mention, lines, by_rate(taxed))
 
 
-async def write_amount(writer: Writer, cycle_id: str, due: AmountDue) -> str:
-    """Write an amount down for good; its id. Raises IntegrityError where the household has one for this cycle."""
-    amount_id = writer.ids.new()
-    await writer.execute(
-        amount_due.insert().values(
-            id=amount_id,
-            cycle_id=cycle_id,
-            household_id=due.household_id,
-            household_name=due.household_name,
-            group_id=due.group_id,
-            group_name=due.group_name,
-            quantity_thousandths=due.quantity_thousandths,
-            gross_cents=due.gross_cents,
-            computed_at=writer.now,
-        )
-    )
-    return amount_id
+async def write_amounts(writer: Writer, cycle_id: str, written: Mapping[str, AmountDue]) -> None:
+    """Write amounts down for good, by their new ids: one statement for each table.
 
-
-async def write_cheques(writer: Writer, cycle_id: str, written: Mapping[str, AmountDue]) -> None:
-    """The cheques of amounts by their ids, with their rates and lines: one statement for each table."""
+    Raises IntegrityError where a household has one for this cycle.
+    """
+    amounts = [
+        {
+            "id": amount_id,
+            "cycle_id": cycle_id,
+            "household_id": due.household_id,
+            "household_name": due.household_name,
+            "group_id": due.group_id,
+            "group_name": due.group_name,
+            "quantity_thousandths": due.quantity_thousandths,
+            "gross_cents": due.gross_cents,
+            "computed_at": writer.now,
+        }
+        for amount_id, due in written.items()
+    ]
     of_each = [
         ({"amount_id": amount_id, "producer_id": cheque.producer_id}, cheque)
         for amount_id, due in written.items()
@@ -219,6 +217,6 @@ async def write_cheques(writer: Writer, cycle_id: str, written: Mapping[str, Amo
         for key, each in of_each
         for number, line in enumerate(each.lines, start=1)
     ]
-    for table, rows in ((cheque, heads), (cheque_vat, rates), (cheque_line, lines)):
+    for table, rows in ((amount_due, amounts), (cheque, heads), (cheque_vat, rates), (cheque_line, lines)):
         if rows:
             await writer.execute(table.insert(), rows)

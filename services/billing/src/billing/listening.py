@@ -9,13 +9,12 @@ from contracts import catalog, ordering
 
 def listening(settlement: Settlement) -> Listening:
     async def hear_order(writer: Writer, said: ordering.OrderPlaced | ordering.OrderWithdrawn) -> None:
-        await cycle.hear_of(writer, said.cycle_id, said.cycle_name)
         if isinstance(said, ordering.OrderPlaced):
             news = await order.keep_placed(writer, said)
         else:
             news = await order.keep_withdrawn(writer, said)
         if news:
-            await settlement.settle(writer, said.cycle_id)
+            await settlement.settle(writer, said.cycle_id, said.cycle_name)
 
     async def hear_closing(writer: Writer, said: ordering.CycleClosed) -> None:
         if await cycle.keep_closed(writer, said):

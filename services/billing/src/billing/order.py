@@ -43,7 +43,8 @@ async def keep_placed(writer: Writer, said: ordering.OrderPlaced) -> bool:
     """True when it was news."""
     if not await writer.keep_newest(order, _head(said, PLACED, said.gross_cents)):
         return False
-    await writer.execute(order_line.delete().where(order_line.c.order_id == said.id))
+    if said.version > 1:
+        await writer.execute(order_line.delete().where(order_line.c.order_id == said.id))
     rows = [
         {
             "order_id": said.id,

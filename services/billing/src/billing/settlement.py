@@ -4,6 +4,7 @@ Whatever brings the last missing piece (the closing, an order, a producer) settl
 While something is missing the cycle waits, its pages say for what, and a timer asks ordering to say its orders again.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,8 +12,8 @@ import structlog
 from sqlalchemy import RowMapping
 
 from billing import announcing, order
-from billing.amount_due import AmountDue, amounts_due, write_amount, write_cheques
-from billing.cycle import WAITING, cycle, locked, mark_computed, note_problem, waiting_cycles
+from billing.amount_due import AmountDue, amounts_due, write_amounts
+from billing.cycle import WAITING, cycle, hear_of, locked, mark_computed, note_problem, waiting_cycles
 from billing.seller import Seller, sellers
 from billing.vat import NoRate, VatTables
 from chassis.database import Writer
@@ -43,9 +44,15 @@ class Settlement:
     country: str
     patience: timedelta
 
-    async def settle(self, writer: Writer, cycle_id: str) -> bool:
-        """Compute and announce the amounts of a closed cycle if they can be; False while it waits."""
+    async def settle(self, writer: Writer, cycle_id: str, name: str = "") -> bool:
+        """Compute and announce the amounts of a closed cycle if they can be; False while it waits.
+
+        `name`: of a cycle that may not have been heard of, so that there is a row to lock against its closing.
+        """
         held = await locked(writer, cycle_id)
+        if held is None and name:
+            await hear_of(writer, cycle_id, name)
+            held = await locked(writer, cycle_id)
         if held is None or held["state"] != WAITING:
             return False
         try:
@@ -53,8 +60,8 @@ class Settlement:
         except Unsettled as unsettled:
             await self._wait(writer, held, unsettled)
             return False
-        written = {await write_amount(writer, cycle_id, due): due for due in amounts}
-        await write_cheques(writer, cycle_id, written)
+        written = {writer.ids.new(): due for due in amounts}
+        await write_amounts(writer, cycle_id, written)
         await mark_computed(writer, cycle_id)
         await writer.cancel_call(TIMER, cycle_id)
         for amount_id, due in written.items():
@@ -103,7 +110,8 @@ class Settlement:
             raise Unsettled("producers", ", ".join(missing))
         try:
             lines = await order.lines_placed(writer, held["id"])
-            amounts = amounts_due(lines, known, self.vat, self.country, held["delivers_on"])
+            # In a thread: a large cycle takes a second, and pages must not wait for it.
+            amounts = await asyncio.to_thread(amounts_due, lines, known, self.vat, self.country, held["delivers_on"])
         except NoRate as unknown:
             raise Unsettled("vat", str(unknown)) from unknown
         check_totals(manifest, amounts, known)

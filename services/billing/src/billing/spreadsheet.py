@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping
 
 from billing.statement import HouseholdRow
 
-_MONEY = "# ##0.00 €"
+_MONEY = '#,##0.00 "€"'
 _RATE = "0.0# %"
 
 
