@@ -64,52 +64,49 @@ async def freeze(writer: Writer, cycle_id: str, offers: list[Offer]) -> None:
         await writer.execute(cycle_offer.insert(), rows)
 
 
-_LOCK = (
+_IN_ORDER = (
     select(cycle_offer.c.product_id, cycle_offer.c.available_thousandths, cycle_offer.c.reserved_thousandths)
     .where(
         cycle_offer.c.cycle_id == bindparam("cycle"),
         cycle_offer.c.product_id.in_(bindparam("products", expanding=True)),
-        cycle_offer.c.available_thousandths.is_not(None),
     )
     .order_by(cycle_offer.c.product_id)
-    .with_for_update()
 )
+_LOCK = _IN_ORDER.with_for_update()
 
 
 async def reserve(writer: Writer, cycle_id: str, changes: Mapping[str, int]) -> None:
     """Book more (or, below zero, less) of bounded offers: all of `changes`, or nothing and OutOfStock.
 
-    Rows are locked in order of product, so that two baskets with the same products wait instead of deadlocking. The
-    update repeats the condition: it is what keeps the promise, whoever else writes.
+    One conditional update; whoever comes second finds the condition false. Where several rows are at stake they are
+    locked in order of product first, so that two baskets with the same products wait instead of deadlocking (SQLite
+    has one writer, who need not). The caller shares the cycle's lock, so that no bound moves meanwhile.
     """
-    changes = {product: change for product, change in changes.items() if change}
+    changes = {product: change for product, change in sorted(changes.items()) if change}
     if not changes:
         return
-    at_stake = sorted(changes)
-    rows = (await writer.connection.execute(_LOCK, {"cycle": cycle_id, "products": at_stake})).mappings().all()
-    bounded = [row["product_id"] for row in rows]
-    if not bounded:
-        return
-    short = {
-        row["product_id"]: row["available_thousandths"] - row["reserved_thousandths"]
-        for row in rows
-        if row["reserved_thousandths"] + changes[row["product_id"]] > row["available_thousandths"]
-        and changes[row["product_id"]] > 0
-    }
-    if short:
-        raise OutOfStock(short)
-    change = case({product: changes[product] for product in bounded}, value=cycle_offer.c.product_id)
-    booked = await writer.execute(
+    at_stake = {"cycle": cycle_id, "products": list(changes)}
+    if len(changes) > 1 and writer.connection.dialect.name != "sqlite":
+        await writer.connection.execute(_LOCK, at_stake)
+    change = case(changes, value=cycle_offer.c.product_id)
+    found = await writer.execute(
         cycle_offer.update()
         .where(
             cycle_offer.c.cycle_id == cycle_id,
-            cycle_offer.c.product_id.in_(bounded),
+            cycle_offer.c.product_id.in_(list(changes)),
             cycle_offer.c.reserved_thousandths + change <= cycle_offer.c.available_thousandths,
         )
         .values(reserved_thousandths=cycle_offer.c.reserved_thousandths + change)
+        .returning(cycle_offer.c.product_id)
     )
-    if booked.rowcount != len(bounded):
-        raise OutOfStock(dict.fromkeys(bounded, 0))
+    booked = set(found.scalars())
+    if len(booked) != len(changes):
+        # What was booked is rolled back with the transaction; what was not is looked up, to say how much is left.
+        rows = (await writer.connection.execute(_IN_ORDER, at_stake)).mappings().all()
+        short = [row for row in rows if row["product_id"] not in booked]
+        raise OutOfStock(
+            {row["product_id"]: row["available_thousandths"] - row["reserved_thousandths"] for row in short}
+        )
 
 
 async def settle(writer: Writer, cycle_id: str, choice: Choice, delivers_on: date) -> None:
