@@ -280,6 +280,14 @@ async def by_reference(reader: Reader, producer_id: str, keys: Collection[str] |
     return {row["reference_key"]: from_row(row) for row in await reader.all(statement)}
 
 
+async def offered_beside(reader: Reader, producer_id: str, keys: Collection[str]) -> list[RowMapping]:
+    """What a producer offers under none of these folded references: id, reference, name_fr."""
+    columns = (product.c.id, product.c.reference, product.c.reference_key, product.c.name_fr)
+    mine = select(*columns).where(product.c.producer_id == producer_id, product.c.state == OFFERED)
+    rows = await reader.all(mine.order_by(product.c.reference_key))
+    return [row for row in rows if row["reference_key"] not in keys]
+
+
 async def offered_counts(reader: Reader, producer_ids: Iterable[str]) -> dict[str, int]:
     """Producer id -> how many products are on offer; nothing for those without."""
     statement = (

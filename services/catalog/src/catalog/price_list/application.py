@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, select
+from sqlalchemy import RowMapping, bindparam, func, select
 
 from catalog.author import Author
 from catalog.price import BY_PRICE_LIST
@@ -132,9 +132,14 @@ async def _leaving(
 
 
 async def _finish(writer: Writer, list_id: str, author: Author) -> Outcome:
-    columns = (price_list_line.c.outcome, price_list_line.c.surprise)
-    rows = await writer.all(select(*columns).where(price_list_line.c.price_list_id == list_id))
-    outcome = Outcome(Counter(row["outcome"] for row in rows), sum(row["surprise"] for row in rows))
+    did, odd = price_list_line.c.outcome, price_list_line.c.surprise
+    counted = select(did, odd, func.count().label("lines")).where(price_list_line.c.price_list_id == list_id)
+    lines: Counter[str] = Counter()
+    surprises = 0
+    for row in await writer.all(counted.group_by(did, odd)):
+        lines[row["outcome"]] += row["lines"]
+        surprises += row["lines"] if row["surprise"] else 0
+    outcome = Outcome(lines, surprises)
     await writer.execute(
         price_list.update()
         .where(price_list.c.id == list_id)

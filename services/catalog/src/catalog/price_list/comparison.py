@@ -97,14 +97,6 @@ def judge_all(lines: Iterable[Line], held: Mapping[str, Product], usual: Usual) 
     return [judge(line, held.get(line.key), usual) for line in lines]
 
 
-def missing_from(lines: Iterable[Line], held: Mapping[str, Product]) -> list[Product]:
-    """Products on offer that no line names, not even a wrong one. Empty when a line has no reference: it may be any."""
-    named = {line.key for line in lines}
-    if "" in named:
-        return []
-    return [product for key, product in held.items() if product.offered and key not in named]
-
-
 def after(verdict: Verdict, product_id: str, producer_id: str) -> Product:
     """The product as it is once the verdict is applied. `product_id`: for a new one."""
     assert verdict.terms is not None, "a wrong line is not applied"

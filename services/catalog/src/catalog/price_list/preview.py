@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, RowMapping, String, Table, func, select
 
 from catalog.author import Author
-from catalog.price_list.comparison import Kind, Usual, Verdict, judge_all, missing_from
+from catalog.price_list.comparison import Kind, Usual, Verdict, judge_all
 from catalog.price_list.line import Line
 from catalog.price_list.reading import PriceList
-from catalog.product import Product, by_reference
+from catalog.product import by_reference, offered_beside
 from catalog.refusal import NotThere
 from catalog.schema import metadata
 from catalog.sentence import Fault, Sentence
@@ -23,9 +23,9 @@ READING, PREVIEWED, APPLIED, REFUSED = "reading", "previewed", "applied", "refus
 FORGET = "forget_price_list"
 """The timer that drops the lines of a preview nobody applied."""
 
-CHUNK = 1_000
+CHUNK = 500
 """Lines in one transaction. Nearly every list is shorter, and is written whole or not at all. A longer one goes in
-steps that each stand alone, so that SQLite's one writer is never held for more than about a second; what a crash left
+steps that each stand alone, so that SQLite's one writer is never held for long; what a crash left
 out is done by applying again."""
 
 price_list = Table(
@@ -93,28 +93,28 @@ class Sent:
 async def keep(database: Database, sent: Sent, read: PriceList, keep_for: timedelta) -> str:
     """Compare with the catalogue as it is now and store what that gives. Sent twice under one id, it is kept once.
 
+    To be withdrawn, if that is wanted: what is on offer and no line names, not even a wrong one; nothing when a line
+    has no reference, for it may be any.
+
     Raises NotThere when there is no such producer.
     """
-    async with database.read() as reader:
-        held = await by_reference(reader, sent.producer_id)
-    verdicts = judge_all(read.lines, held, sent.usual)
-    rows = [
-        _line_row(sent.id, n, line, verdict) for n, (line, verdict) in enumerate(zip(read.lines, verdicts, strict=True))
-    ]
-    if sent.withdraw_missing:
-        rows += [
-            _missing_row(sent.id, len(rows) + n, product) for n, product in enumerate(missing_from(read.lines, held))
-        ]
-    async with database.write() as writer:
-        if not await _keep_head(writer, sent, read, keep_for):
-            return sent.id
-        await writer.execute(price_list_line.insert(), rows[:CHUNK])
-        if len(rows) <= CHUNK:
-            await _is_previewed(writer, sent.id)
-    for start in range(CHUNK, len(rows), CHUNK):
+    named: set[str] = set()
+    for start in range(0, len(read.lines), CHUNK):
+        part = read.lines[start : start + CHUNK]
+        last = start + CHUNK >= len(read.lines)
+        named |= {line.key for line in part}
+        # Compared step by step: judging 20,000 lines at once would hold up everybody's pages for seconds.
         async with database.write() as writer:
-            await writer.execute(price_list_line.insert(), rows[start : start + CHUNK])
-            if start + CHUNK >= len(rows):
+            if start == 0 and not await _keep_head(writer, sent, read, keep_for):
+                return sent.id
+            held = await by_reference(writer, sent.producer_id, [line.key for line in part])
+            verdicts = zip(part, judge_all(part, held, sent.usual), strict=True)
+            rows = [_line_row(sent.id, start + n, line, verdict) for n, (line, verdict) in enumerate(verdicts)]
+            if last and sent.withdraw_missing and "" not in named:
+                missing = await offered_beside(writer, sent.producer_id, named)
+                rows += [_missing_row(sent.id, len(read.lines) + n, row) for n, row in enumerate(missing)]
+            await writer.execute(price_list_line.insert(), rows)
+            if last:
                 await _is_previewed(writer, sent.id)
     return sent.id
 
@@ -174,19 +174,19 @@ def _line_row(list_id: str, position: int, line: Line, verdict: Verdict) -> dict
     }
 
 
-def _missing_row(list_id: str, position: int, product: Product) -> dict[str, Any]:
+def _missing_row(list_id: str, position: int, product: RowMapping) -> dict[str, Any]:
     return {
         "price_list_id": list_id,
         "position": position,
         "number": None,
         "kind": Kind.MISSING.value,
-        "reference": product.terms.reference,
-        "name": product.terms.name_fr,
+        "reference": product["reference"],
+        "name": product["name_fr"],
         "values": {},
         "misread": [],
         "changes": {},
         "faults": [],
-        "product_id": product.id,
+        "product_id": product["id"],
         "outcome": None,
         "surprise": False,
     }
