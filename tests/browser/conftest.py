@@ -4,76 +4,31 @@ Everything here is synchronous and lives as long as one file of tests: Playwrigh
 that run an event loop of their own must not meet in one process.
 """
 
-import asyncio
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from cabas.demo.api import Api
+# What the tests share lies beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from visitor import DESK, PHONE, Hub, Visit, Visitor, api_of
+
 from cabas.demo.size import Size
 from cabas.demo.week import Week
-from cabas.operator_token import token_for
-from cabas.sign_in import link_for
 from chassis.clock import SystemClock
 
 SMALL = Size(groups=2, producers=6, products=50, orders=6, lines_each=4)
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
-T = TypeVar("T")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-@dataclass
-class Hub:
-    """The running hub and the week loaded into it; its households have not ordered yet."""
-
-    url: str
-    data: Path
-    week: Week
-
-    def link(self, email: str) -> str:
-        """A one-time link for somebody, as `cabas sign-in` makes it."""
-        return self.url + aside(link_for(self.data, email, 15))
-
-    def member(self, household: int, person: int = 0) -> str:
-        email: str = self.week.homes[household].people[person]["email"]
-        return email
-
-    def run(self, work: Callable[[Week], Any]) -> Any:
-        """Do something over the API."""
-
-        async def with_api() -> Any:
-            api = _api(self.url, self.data)
-            self.week.api = api
-            try:
-                return await work(self.week)
-            finally:
-                await api.close()
-
-        return aside(with_api())
-
-
-def aside(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine in a thread of its own: Playwright's loop runs in this one."""
-    with ThreadPoolExecutor(1) as other:
-        return other.submit(asyncio.run, work).result()
-
-
-def _api(url: str, data: Path) -> Api:
-    return Api(url, lambda: token_for(data / "keys", "browser-tests", SystemClock().now(), 60), 12)
 
 
 def _chromium() -> str:
@@ -99,7 +54,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         )
     try:
         _until_ready(url, process, folder / "up.log")
-        hub = Hub(url, data, Week(_api(url, data), SMALL, 11, SystemClock().now()))
+        week = Week(api_of(url, data), SMALL, 11, SystemClock().now())
+        hub = Hub(url, data, week, _first_link(folder / "up.log"))
         hub.run(_load)
         yield hub
     finally:
@@ -111,6 +67,16 @@ async def _load(week: Week) -> None:
     await week.load_price_lists()
     await week.register_households()
     await week.open_cycle()
+
+
+def _first_link(log: Path) -> str:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        for line in log.read_text().splitlines():
+            if "/ordering/sign-in/" in line:
+                return line.strip()
+        time.sleep(0.1)
+    raise AssertionError(f"no link for the first coordinator: {log.read_text()}")
 
 
 def _until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -133,35 +99,6 @@ def chromium(hub: Hub) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=_chromium(), args=FLAGS)
         yield browser
         browser.close()
-
-
-class Visitor:
-    """One person at one device. Collects what the browser complains about; `quiet` asserts that it did not."""
-
-    def __init__(self, page: Page, hub: Hub) -> None:
-        self.page = page
-        self.hub = hub
-        self.complaints: list[str] = []
-        page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def _heard(self, message: ConsoleMessage) -> None:
-        if message.type == "error" or "Content Security Policy" in message.text:
-            self.complaints.append(message.text)
-
-    def open(self, path: str) -> Page:
-        self.page.goto(self.hub.url + path)
-        return self.page
-
-    def sign_in(self, email: str) -> Page:
-        """By a one-time link, as it comes in a mail: the page behind it has one button."""
-        self.page.goto(self.hub.link(email))
-        self.page.locator("main form button[type=submit]").first.click()
-        self.page.wait_for_url(lambda url: "/sign-in" not in url)
-        return self.page
-
-
-Visit = Callable[..., Visitor]
 
 
 @pytest.fixture

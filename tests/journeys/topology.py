@@ -24,7 +24,7 @@ from cabas.parts import NAMES, owner_of
 from chassis.clock import SystemClock
 from chassis.nats_server import NatsServer, free_port
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "host", "content-length"})
 
 

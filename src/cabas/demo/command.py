@@ -4,10 +4,11 @@ import argparse
 import asyncio
 import json
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,6 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
         figures = asyncio.run(_demo(folder, size, arguments))
     except (HubDied, Refused, NotInTime) as error:
         return refuse(error)
+    except asyncio.CancelledError:
+        return refuse("stopped before the week was over")
     finally:
         if not arguments.data:
             shutil.rmtree(folder, ignore_errors=True)
@@ -65,6 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _demo(folder: Path, size: Size, arguments: argparse.Namespace) -> Figures:
     clock = SystemClock()
+    task = asyncio.current_task()
+    assert task is not None
+    # The hub must not outlive its demo.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
     def told(sentence: str) -> None:
         # Beside `--json` standard output holds one object only.
@@ -92,7 +99,9 @@ async def _demo(folder: Path, size: Size, arguments: argparse.Namespace) -> Figu
         if arguments.keep:
             for line in await links_of(folder, hub, week):
                 told(line)
-            await hub.process.wait()
+            with suppress(asyncio.CancelledError):
+                # Ctrl-C is how this is meant to end.
+                await hub.process.wait()
         return figures
 
 

@@ -74,7 +74,8 @@ def households(count: int, group_names: list[str], random: Random) -> list[Home]
     for number in range(count):
         group = group_names[number % len(group_names)]
         turn, which = divmod(number // len(group_names), len(last_names))
-        last = last_names[which]
+        # Neighbouring groups begin at different names; within a group none comes twice before all have come.
+        last = last_names[(which + 7 * (number % len(group_names))) % len(last_names)]
         people = [
             {"name": f"{first} {last}", "email": f"{slug(first)}.{slug(last)}.{number}@{slug(group)}.example"}
             for first in random.sample(first_names, 1 + (number % 3 == 0))

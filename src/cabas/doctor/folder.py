@@ -13,6 +13,7 @@ LOW_BYTES = 2 * 1024**3
 EMPTY_BYTES = 256 * 1024**2
 CLOCK_TOLERANCE = timedelta(seconds=5)
 SECRETS = ("token.pem", "nats_password")
+PUBLIC = "token.pub.pem"
 
 
 def lock(folder: DataFolder) -> Finding:
@@ -35,7 +36,8 @@ def disk(folder: DataFolder) -> Finding:
 
 
 def keys(folder: DataFolder) -> Iterator[Finding]:
-    for name in (*SECRETS, "token.pub.pem"):
+    others = {file.name for file in folder.keys.glob("[!.]*")} - {*SECRETS, PUBLIC}
+    for name in (*SECRETS, PUBLIC, *sorted(others)):
         file = folder.keys / name
         if not file.exists():
             yield fail(
@@ -43,7 +45,7 @@ def keys(folder: DataFolder) -> Iterator[Finding]:
             )
             continue
         mode = stat.S_IMODE(file.stat().st_mode)
-        if name in SECRETS and mode & 0o077:
+        if name != PUBLIC and mode & 0o077:
             yield fail(f"key {name}", f"others on this machine can read it ({mode:04o})", f"chmod 600 {file}")
         elif not os.access(file, os.R_OK):
             yield fail(f"key {name}", "cannot be read by you", "run as the user who runs the hub")
