@@ -191,7 +191,7 @@ async def test_a_page_says_once_what_was_done(coordinator: Browser) -> None:
         (Role.PRODUCER, "/catalog/products", "/ordering/shop"),
         (Role.BOOKKEEPER, "/billing/cycles", "/catalog/import"),
         (Role.OPERATOR, "/ordering/operations", "/ordering/shop"),
-        (Role.DRIVER, "/logistics/pick-lists", "/billing/cycles"),
+        (Role.DRIVER, "/ordering/me", "/logistics/pick-lists"),
     ],
 )
 async def test_the_menu_shows_what_the_role_is_for(

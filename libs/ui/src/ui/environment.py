@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from chassis.identity import form_token
 from ui import decimals, words
 from ui.i18n import LANGUAGES, Translate
 
@@ -20,8 +21,14 @@ STATIC = Path(__file__).parent / "static"
 STATIC_URL = "/ui/static"
 
 
-def environment(package: str, language: str, zone: ZoneInfo, *, development: bool = False) -> Environment:
-    """The templates of `package`, then those of ui, in `language` and in the time of `zone`."""
+@cache
+def environment(
+    package: str, language: str, zone: ZoneInfo, *, hub_name: str = "", development: bool = False
+) -> Environment:
+    """The templates of `package`, then those of ui, in `language` and in the time of `zone`.
+
+    Kept: compiling the templates is half of what the first page costs, and every app of a test would pay it again.
+    """
     packages = (package, "ui") if package != "ui" else ("ui",)
     env = Environment(
         loader=ChoiceLoader([PackageLoader(name) for name in packages if _has_templates(name)]),
@@ -46,6 +53,7 @@ def environment(package: str, language: str, zone: ZoneInfo, *, development: boo
     )
     # `draw` is `icon` under a name that macros with a parameter called icon can reach.
     env.globals.update(icon=icon, draw=icon, static=static_url, language=language, languages=LANGUAGES, words=spoken)
+    env.globals.update(hub_name=hub_name, development=development, form_token=form_token)
     return env
 
 

@@ -34,13 +34,15 @@ class Pages:
         self.package = package
         self.zone = ZoneInfo(service.settings.time_zone)
         self._environments: dict[str, Environment] = {
-            language: environment(package, language, self.zone, development=service.settings.development)
+            language: environment(
+                package,
+                language,
+                self.zone,
+                hub_name=service.settings.hub_name,
+                development=service.settings.development,
+            )
             for language in i18n.LANGUAGES
         }
-        for env in self._environments.values():
-            env.globals["hub_name"] = service.settings.hub_name
-            env.globals["form_token"] = form_token
-            env.globals["development"] = service.settings.development
         app = service.app
         app.state.pages = self
         # Innermost: what it answers for a broken route still gets the headers of the chassis' Edge.
