@@ -53,6 +53,15 @@ async def test_an_order_is_confirmed_to_everybody_of_the_household_who_has_an_ad
         assert wanted in unescape(marie["html"]), wanted
 
 
+async def test_after_the_closing_a_confirmation_does_not_invite_to_change(app, clock):
+    await deliver(app, opened(), household("Marie"), placed(), closed())
+    clock.advance(MINUTE)
+    await round_of(app)
+    (mail,) = await written(app)
+    assert "closes" in mail["text"]
+    assert "changer" not in mail["text"]
+
+
 async def test_who_changes_a_basket_five_times_reads_the_last_state_once(app, clock):
     await deliver(app, opened(), household("Marie"))
     for version in range(1, 6):

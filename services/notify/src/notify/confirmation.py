@@ -61,7 +61,11 @@ class Confirmations:
             placed = OrderPlaced.model_validate(held["said"])
             cycle = await find_cycle(writer, placed.cycle_id)
             pickup = pickup_of(cycle, placed.group_id) if cycle else None
-            facts = {"order": held["said"], "pickup": pickup.model_dump(mode="json") if pickup else None}
+            facts = {
+                "order": held["said"],
+                "pickup": pickup.model_dump(mode="json") if pickup else None,
+                "closed": cycle is not None and (cycle["closed"] or cycle["closes_at"] <= writer.now),
+            }
             template, caused_by = CONFIRMATION, reason_of(placed)
         else:
             withdrawn = OrderWithdrawn.model_validate(held["said"])

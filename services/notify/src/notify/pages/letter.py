@@ -99,6 +99,9 @@ def order_confirmation(say: Speaker, facts: dict[str, Any]) -> Draft:
         )
         total = (_("Total"), say.words.money(sum(line.gross_cents for line in mine)))
         tables.append(Lines(producer, rows, total if len(mine) > 1 else None))
+    until = _("You can change it until %(moment)s.") % {"moment": say.words.moment(order.closes_at)}
+    if facts["closed"]:
+        until = _("Orders are closed now: it stays as it is.")
     values = {"cycle": order.cycle_name, "household": order.household_name, "group": order.group_name}
     return Draft(
         _("Your order: %(cycle)s") % values,
@@ -106,9 +109,9 @@ def order_confirmation(say: Speaker, facts: dict[str, Any]) -> Draft:
             _("The order of %(household)s with the group %(group)s is taken.") % values,
             *tables,
             Lines("", (), (_("Whole order"), say.words.money(order.gross_cents))),
-            _("You can change it until %(moment)s.") % {"moment": say.words.moment(order.closes_at)},
+            until,
             *say.pickup(facts["pickup"]),
-            Button(_("See or change my order"), say.link("/ordering/orders")),
+            Button(_("See my order") if facts["closed"] else _("See or change my order"), say.link("/ordering/orders")),
         ),
     )
 
@@ -190,6 +193,7 @@ class Letters:
         say = Speaker(translator("notify", language), Words(language, self.zone), self.hub_name, self.public_url)
         draft = DRAFTS[held["template"]](say, held["facts"])
         hello = say.translate("Hello %(name)s,") % {"name": held["name"]} if held["name"] else say.translate("Hello,")
+        colon = say.translate(": ")
         html = self._pages[language].render(
             draft=draft,
             hello=hello,
@@ -197,17 +201,17 @@ class Letters:
             public_url=self.public_url,
             kinds=[type(block).__name__ for block in draft.blocks],
         )
-        return Letter(draft.subject, plain(draft, hello, self.hub_name), self._inliner.inline(html))
+        return Letter(draft.subject, plain(draft, hello, self.hub_name, colon), self._inliner.inline(html))
 
 
-def plain(draft: Draft, hello: str, hub_name: str) -> str:
-    """The same words for those who read text."""
+def plain(draft: Draft, hello: str, hub_name: str, colon: str) -> str:
+    """The same words for those who read text. `colon`: between a word and its figure."""
     parts = [hello]
     for block in draft.blocks:
         if isinstance(block, Lines):
             lines = [block.title] if block.title else []
             lines += [f"  {what} – {amount} – {price}" for what, amount, price in block.rows]
-            lines += [f"  {block.total[0]}: {block.total[1]}"] if block.total else []
+            lines += [f"  {block.total[0]}{colon}{block.total[1]}"] if block.total else []
             parts.append("\n".join(lines))
         elif isinstance(block, Button):
             parts.append(f"{block.label}\n{block.url}")
