@@ -4,6 +4,7 @@ The copy follows the catalog's events (newest version wins). A cycle freezes the
 that a price list imported on Saturday changes nothing in the orders of Friday.
 """
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -176,8 +177,14 @@ def chosen(choice: Choice, offers: Iterable[Offer], delivers_on: date) -> list[O
     ]
 
 
+def plain(text: str) -> str:
+    """Without accents and capitals, as people look things up: "chevre" is "Chèvre", and Œufs come before Poires."""
+    apart = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe"))
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
 def by_producer_and_name(offers: Iterable[Offer]) -> list[Offer]:
-    return sorted(offers, key=lambda o: (o.producer_name.casefold(), o.producer_id, o.article.name.fr.casefold()))
+    return sorted(offers, key=lambda o: (plain(o.producer_name), o.producer_id, plain(o.article.name.fr)))
 
 
 # Queries

@@ -39,7 +39,7 @@ from ordering.cycle import cycle, cycle_pickup
 from ordering.cycle_offer import OutOfStock, frozen, reserve
 from ordering.group import group
 from ordering.household import household
-from ordering.offer import Offer
+from ordering.offer import Offer, plain
 from ordering.order_line import gross_cents, order_line
 from ordering.tables import metadata
 
@@ -411,7 +411,11 @@ def _lines(quantities: Mapping[str, int], offers: Mapping[str, Offer]) -> tuple[
         Line(offers[p].article, offers[p].producer_name, q, gross_cents(offers[p].article, q))
         for p, q in quantities.items()
     ]
-    return tuple(sorted(made, key=lambda line: (line.producer_name.casefold(), line.article.name.fr.casefold())))
+    return tuple(
+        sorted(
+            made, key=lambda line: (plain(line.producer_name), line.article.producer_id, plain(line.article.name.fr))
+        )
+    )
 
 
 def order_from(row: Mapping[str, Any] | RowMapping, lines: tuple[Line, ...]) -> Order:

@@ -10,7 +10,7 @@ from ordering import announcing
 from ordering.cycle import State as CycleState
 from ordering.cycle import by_id as cycle_by_id
 from ordering.cycle_offer import cycle_offer
-from ordering.offer import offer_from
+from ordering.offer import offer_from, plain
 from ordering.order import Line, Order, household_order, order_from
 from ordering.order_line import order_line
 
@@ -80,5 +80,5 @@ async def _with_lines(reader: Reader, cycle_id: str, rows: list[RowMapping]) -> 
     return [order_from(row, tuple(sorted(theirs[row["id"]], key=_by_producer))) for row in rows]
 
 
-def _by_producer(line: Line) -> tuple[str, str]:
-    return line.producer_name.casefold(), line.article.name.fr.casefold()
+def _by_producer(line: Line) -> tuple[str, str, str]:
+    return plain(line.producer_name), line.article.producer_id, plain(line.article.name.fr)

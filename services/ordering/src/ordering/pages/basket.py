@@ -1,10 +1,9 @@
 """A basket as a form: one field per product on offer, filters that hide without forgetting, a total that adds up."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ordering.offer import Offer
+from ordering.offer import Offer, plain
 from ordering.order import MOST_QUANTITY, Order, Wanted
 from ordering.order_line import gross_cents, piece_cents
 from ui import decimals
@@ -35,12 +34,6 @@ class Filter:
             and not set(self.without) & set(offer.allergens)
             and (chosen or not self.chosen_only)
         )
-
-
-def plain(text: str) -> str:
-    """Without accents and capitals: "chevre" finds "Chèvre"."""
-    apart = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe"))
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 def words_of(offer: Offer) -> str:

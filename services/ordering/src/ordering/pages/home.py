@@ -28,6 +28,7 @@ class Running:
     of: Cycle
     sums: totals.Sums
     households: int
+    producers: list[totals.OfProducer]
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,12 @@ async def _running(reader: Reader) -> list[Running]:
     members = await household.count_by_group(reader)
     found = sorted(await cycle.in_state(reader, State.OPEN), key=lambda of: of.closes_at)
     return [
-        Running(of, await totals.sums(reader, of.id), sum(members.get(group_id, 0) for group_id in of.group_ids))
+        Running(
+            of,
+            await totals.sums(reader, of.id),
+            sum(members.get(group_id, 0) for group_id in of.group_ids),
+            [producer for producer in await totals.by_producer(reader, of.id) if producer.orders],
+        )
         for of in found
     ]
 
