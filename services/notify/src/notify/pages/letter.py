@@ -160,10 +160,7 @@ def pick_list(say: Speaker, facts: dict[str, Any]) -> Draft:
             )
             % values,
             Lines("", (), (count, say.words.money(facts["gross_cents"]))),
-            _(
-                "The list is attached to print. "
-                "The button shows it on a phone, without an account; it works for 30 days."
-            ),
+            _("The list is attached to print. The button shows it on a phone, without an account."),
             Button(_("Open the pick list"), say.link(facts["path"])),
         ),
     )
