@@ -71,8 +71,15 @@ class CountingIds:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Below INFO the log of a failed test hides what failed."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    """Below INFO the log of a failed test hides what failed; rich tracebacks take seconds each."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ],
+    )
 
 
 @pytest.fixture
