@@ -20,8 +20,9 @@ from contracts.goods import Article, Bilingual, PriceBasis, Unit
 from ordering import group, household
 from ordering.cycle import close_cycle, plan_cycle
 from ordering.offer import Offer, product
-from ordering.order import EnteredBy, Wanted, place_order
+from ordering.order import EnteredBy, place_order
 from ordering.plan import Plan
+from ordering.wanted import Wanted
 
 PRODUCTS, AT_ONCE = 850, 50
 

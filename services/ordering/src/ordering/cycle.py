@@ -7,7 +7,6 @@ While it is open its end, its pickups and its offers may still change. Closing i
 orders and the event are one transaction.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -15,28 +14,24 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     JSON,
-    Boolean,
     Column,
     Date,
-    ForeignKey,
     Integer,
     RowMapping,
     String,
     Table,
-    Text,
     select,
 )
 
 from chassis.database import Reader, Writer
 from chassis.tables import Row, Utc
 from chassis.timers import Timer, TimerHandler
-from contracts.goods import Place
 from contracts.ordering import CyclePickup, Manifest
 from ordering import announcing, manifest
 from ordering.conflict import Missing
 from ordering.cycle_offer import freeze, offers_of, settle
 from ordering.offer import Choice, Kind, Offer, chosen, on_offer
-from ordering.pickup import Slot, pickups, slots
+from ordering.pickup import pickups, pickups_of, renewed, slots, write_pickups
 from ordering.plan import Impossible, Plan, Problem, problems
 from ordering.tables import metadata
 
@@ -54,19 +49,6 @@ cycle = Table(
     Column("opened_at", Utc),
     Column("closed_at", Utc),
     Column("manifest", JSON(none_as_null=True)),
-)
-
-cycle_pickup = Table(
-    "cycle_pickup",
-    metadata,
-    Column("cycle_id", String(60), ForeignKey("cycle.id"), primary_key=True),
-    Column("group_id", String(60), primary_key=True),
-    Column("group_name", String(200), nullable=False),
-    Column("place", JSON, nullable=False),
-    Column("address", Text, nullable=False),
-    Column("starts_at", Utc, nullable=False),
-    Column("ends_at", Utc, nullable=False),
-    Column("bags", Boolean, nullable=False),
 )
 
 OPEN_TIMER, CLOSE_TIMER = "open", "close"
@@ -137,7 +119,7 @@ async def plan_cycle(writer: Writer, cycle_id: str, plan: Plan, zone: ZoneInfo, 
     made = await _planned(writer, plan, zone, cycle_id=cycle_id, draft=draft)
     if (await writer.execute(writer.insert(cycle).values(_row(made)).on_conflict_do_nothing())).rowcount == 0:
         return await by_id(writer, cycle_id) or made
-    await _write_pickups(writer, made)
+    await write_pickups(writer, made.id, made.pickups)
     return await _settle_opening(writer, made)
 
 
@@ -159,7 +141,7 @@ async def change_cycle(
         return await _change_open(writer, held, plan, zone)
     changed = replace(await _planned(writer, plan, zone, cycle_id=cycle_id, draft=draft), version=held.version + 1)
     await _update(writer, changed)
-    await _write_pickups(writer, changed)
+    await write_pickups(writer, changed.id, changed.pickups)
     await writer.cancel_call(OPEN_TIMER, cycle_id)
     return await _settle_opening(writer, changed)
 
@@ -179,10 +161,10 @@ async def open_cycle(writer: Writer, cycle_id: str) -> Cycle | None:
         version=held.version + 1,
         state=State.OPEN,
         opened_at=writer.now,
-        pickups=tuple(_renewed(pickup, fresh) for pickup in held.pickups),
+        pickups=tuple(renewed(pickup, fresh) for pickup in held.pickups),
     )
     await _update(writer, opened)
-    await _write_pickups(writer, opened)
+    await write_pickups(writer, opened.id, opened.pickups)
     await freeze(writer, cycle_id, offers)
     await writer.call_at(CLOSE_TIMER, cycle_id, opened.closes_at)
     await writer.announce(announcing.cycle_opened(opened, offers))
@@ -231,7 +213,7 @@ async def clone_cycle(writer: Writer, cycle_id: str, name: str) -> Cycle:
         ),
     )
     await writer.execute(cycle.insert().values(_row(copy)))
-    await _write_pickups(writer, copy)
+    await write_pickups(writer, copy.id, copy.pickups)
     return copy
 
 
@@ -243,7 +225,7 @@ async def drop_draft(writer: Writer, cycle_id: str) -> None:
     if held.state not in (State.DRAFT, State.PLANNED):
         raise AlreadyClosed
     await writer.cancel_call(OPEN_TIMER, cycle_id)
-    await writer.execute(cycle_pickup.delete().where(cycle_pickup.c.cycle_id == cycle_id))
+    await write_pickups(writer, cycle_id, ())
     await writer.execute(cycle.delete().where(cycle.c.id == cycle_id))
 
 
@@ -361,19 +343,10 @@ async def _change_open(writer: Writer, held: Cycle, plan: Plan, zone: ZoneInfo) 
     )
     await settle(writer, held.id, plan.choice, plan.delivers_on)
     await _update(writer, changed)
-    await _write_pickups(writer, changed)
+    await write_pickups(writer, changed.id, changed.pickups)
     await writer.call_at(CLOSE_TIMER, held.id, changed.closes_at)
     await writer.announce(announcing.cycle_changed(changed, await offers_of(writer, held.id)))
     return changed
-
-
-def _renewed(pickup: CyclePickup, fresh: Mapping[str, Slot]) -> CyclePickup:
-    """The pickup with the group's name and place of today, at the hour that was planned."""
-    slot = fresh.get(pickup.group_id)
-    if slot is None:
-        return pickup
-    update = {"group_name": slot.group_name, "place": slot.place, "address": slot.address, "bags": slot.bags}
-    return pickup.model_copy(update=update)
 
 
 def _row(of: Cycle) -> Row:
@@ -396,33 +369,11 @@ async def _update(writer: Writer, of: Cycle) -> None:
     await writer.execute(cycle.update().where(cycle.c.id == of.id).values(_row(of)))
 
 
-async def _write_pickups(writer: Writer, of: Cycle) -> None:
-    await writer.execute(cycle_pickup.delete().where(cycle_pickup.c.cycle_id == of.id))
-    rows = [{"cycle_id": of.id, **p.model_dump(exclude={"place"}), "place": p.place.model_dump()} for p in of.pickups]
-    if rows:
-        await writer.execute(cycle_pickup.insert(), rows)
-
-
 async def _with_pickups(reader: Reader, rows: list[RowMapping]) -> list[Cycle]:
     if not rows:
         return []
-    theirs: dict[str, list[CyclePickup]] = {row["id"]: [] for row in rows}
-    statement = select(cycle_pickup).where(cycle_pickup.c.cycle_id.in_(list(theirs)))
-    for p in await reader.all(statement.order_by(cycle_pickup.c.starts_at, cycle_pickup.c.group_name)):
-        theirs[p["cycle_id"]].append(_pickup(p))
+    theirs = await pickups_of(reader, [row["id"] for row in rows])
     return [_cycle(row, tuple(theirs[row["id"]])) for row in rows]
-
-
-def _pickup(row: RowMapping) -> CyclePickup:
-    return CyclePickup(
-        group_id=row["group_id"],
-        group_name=row["group_name"],
-        place=Place.model_validate(row["place"]),
-        address=row["address"],
-        starts_at=row["starts_at"],
-        ends_at=row["ends_at"],
-        bags=row["bags"],
-    )
 
 
 def _cycle(row: RowMapping, its: tuple[CyclePickup, ...]) -> Cycle:

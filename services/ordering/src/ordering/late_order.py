@@ -8,14 +8,15 @@ from sqlalchemy import JSON, BigInteger, Column, ForeignKey, String, Table, sele
 
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
-from ordering.cycle import cycle_pickup
 from ordering.cycle_offer import frozen
 from ordering.group import group
 from ordering.household import household
-from ordering.order import Line, Wanted, wrong_lines
+from ordering.order import Line
 from ordering.order_line import gross_cents
+from ordering.pickup import cycle_pickup
 from ordering.role import coordinators
 from ordering.tables import metadata
+from ordering.wanted import Wanted, wrong_lines
 
 late_order = Table(
     "late_order",

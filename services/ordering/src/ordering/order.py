@@ -31,20 +31,20 @@ from sqlalchemy import (
 
 from chassis.database import Writer
 from chassis.tables import Row, Utc
-from contracts.goods import Article, Unit
+from contracts.goods import Article
 from ordering import announcing
 from ordering.conflict import Missing
 from ordering.cycle import State as CycleState
-from ordering.cycle import cycle, cycle_pickup
+from ordering.cycle import cycle
 from ordering.cycle_offer import OutOfStock, frozen, reserve
 from ordering.group import group
 from ordering.household import household
 from ordering.offer import Offer, plain
 from ordering.order_line import gross_cents, order_line
+from ordering.pickup import cycle_pickup
 from ordering.tables import metadata
+from ordering.wanted import Wanted, Wrong, WrongLine, WrongLines, wrong_lines
 
-MOST_QUANTITY = 1_000_000
-"""Thousandths of a unit on one line: a thousand pieces or a tonne. What is larger is a slip of the finger."""
 MOST_LINES = 2_000
 
 household_order = Table(
@@ -73,15 +73,6 @@ household_order = Table(
 class State(StrEnum):
     PLACED = "placed"
     WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A product and how much of it. `unit` is what the sender believes it is sold in; "" where they do not say."""
-
-    product_id: str
-    quantity_thousandths: int
-    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,60 +148,6 @@ class Changed(Exception):
     def __init__(self, version: int) -> None:
         super().__init__(f"the order is at version {version}")
         self.version = version
-
-
-class Wrong(StrEnum):
-    NOT_OFFERED = "not_offered"
-    NOT_ABOVE_ZERO = "not_above_zero"
-    TOO_MUCH = "too_much"
-    WHOLE_ONLY = "whole_only"
-    WRONG_UNIT = "wrong_unit"
-    TWICE = "twice"
-    SHORT = "short"
-
-
-@dataclass(frozen=True)
-class WrongLine:
-    """What is wrong with a line. `unit`: what the product is sold in; `left`: thousandths this household can have."""
-
-    wrong: Wrong
-    article: Article | None = None
-    left: int = 0
-
-
-class WrongLines(Exception):
-    """Lines that cannot be, by product. Nothing was saved."""
-
-    def __init__(self, lines: Mapping[str, WrongLine]) -> None:
-        super().__init__(", ".join(f"{product}: {line.wrong}" for product, line in lines.items()))
-        self.lines = dict(lines)
-
-
-def wrong_lines(wanted: Sequence[Wanted], offers: Mapping[str, Offer]) -> dict[str, WrongLine]:
-    """Product -> what is wrong with its line, as far as quantity, unit and offer go."""
-    found: dict[str, WrongLine] = {}
-    seen: set[str] = set()
-    for line in wanted:
-        offer = offers.get(line.product_id)
-        wrong = Wrong.TWICE if line.product_id in seen else _judge(line, offer)
-        seen.add(line.product_id)
-        if wrong is not None:
-            found.setdefault(line.product_id, WrongLine(wrong, offer.article if offer else None))
-    return found
-
-
-def _judge(line: Wanted, offer: Offer | None) -> Wrong | None:
-    if offer is None:
-        return Wrong.NOT_OFFERED
-    if line.unit and line.unit != offer.article.unit:
-        return Wrong.WRONG_UNIT
-    if line.quantity_thousandths <= 0:
-        return Wrong.NOT_ABOVE_ZERO
-    if line.quantity_thousandths > MOST_QUANTITY:
-        return Wrong.TOO_MUCH
-    if offer.article.unit is Unit.PIECE and line.quantity_thousandths % 1000:
-        return Wrong.WHOLE_ONLY
-    return None
 
 
 # Operations

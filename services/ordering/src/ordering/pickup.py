@@ -5,13 +5,28 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, RowMapping, String, Table, Text, select
 
-from chassis.database import Reader
+from chassis.database import Reader, Writer
+from chassis.tables import Utc
 from contracts.goods import Place
 from contracts.ordering import CyclePickup
 from ordering.announcing import place_of
 from ordering.group import group
+from ordering.tables import metadata
+
+cycle_pickup = Table(
+    "cycle_pickup",
+    metadata,
+    Column("cycle_id", String(60), ForeignKey("cycle.id"), primary_key=True),
+    Column("group_id", String(60), primary_key=True),
+    Column("group_name", String(200), nullable=False),
+    Column("place", JSON, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("starts_at", Utc, nullable=False),
+    Column("ends_at", Utc, nullable=False),
+    Column("bags", Boolean, nullable=False),
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +74,33 @@ def _instant(day: date, hour: str, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.fromisoformat(hour.zfill(5)), zone).astimezone(UTC)
 
 
+def renewed(pickup: CyclePickup, fresh: Mapping[str, Slot]) -> CyclePickup:
+    """The pickup with the group's name and place of today, at the hour that was planned."""
+    slot = fresh.get(pickup.group_id)
+    if slot is None:
+        return pickup
+    update = {"group_name": slot.group_name, "place": slot.place, "address": slot.address, "bags": slot.bags}
+    return pickup.model_copy(update=update)
+
+
+async def write_pickups(writer: Writer, cycle_id: str, its: tuple[CyclePickup, ...]) -> None:
+    """Make these the pickups of the cycle."""
+    await writer.execute(cycle_pickup.delete().where(cycle_pickup.c.cycle_id == cycle_id))
+    rows = [{"cycle_id": cycle_id, **p.model_dump(exclude={"place"}), "place": p.place.model_dump()} for p in its]
+    if rows:
+        await writer.execute(cycle_pickup.insert(), rows)
+
+
 # Queries
+
+
+async def pickups_of(reader: Reader, cycle_ids: Collection[str]) -> dict[str, list[CyclePickup]]:
+    """The pickups of these cycles, by cycle, in order of time."""
+    theirs: dict[str, list[CyclePickup]] = {cycle_id: [] for cycle_id in cycle_ids}
+    statement = select(cycle_pickup).where(cycle_pickup.c.cycle_id.in_(list(theirs)))
+    for row in await reader.all(statement.order_by(cycle_pickup.c.starts_at, cycle_pickup.c.group_name)):
+        theirs[row["cycle_id"]].append(_pickup(row))
+    return theirs
 
 
 async def slots(reader: Reader, group_ids: Collection[str]) -> dict[str, Slot]:
@@ -82,5 +123,17 @@ def _slot(row: RowMapping) -> Slot:
         weekday=row["weekday"],
         from_time=row["pickup_from"],
         until_time=row["pickup_until"],
+        bags=row["bags"],
+    )
+
+
+def _pickup(row: RowMapping) -> CyclePickup:
+    return CyclePickup(
+        group_id=row["group_id"],
+        group_name=row["group_name"],
+        place=Place.model_validate(row["place"]),
+        address=row["address"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
         bags=row["bags"],
     )

@@ -20,9 +20,10 @@ from ordering import cycle, group, household, person
 from ordering.app import create_app
 from ordering.cycle import Cycle, plan_cycle
 from ordering.offer import Choice
-from ordering.order import EnteredBy, Order, Wanted, place_order
+from ordering.order import EnteredBy, Order, place_order
 from ordering.plan import Plan
 from ordering.settings import OrderingSettings
+from ordering.wanted import Wanted
 
 PARIS = ZoneInfo("Europe/Paris")
 CLOSES = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)

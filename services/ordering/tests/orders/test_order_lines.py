@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from contracts.goods import Article, Bilingual, PriceBasis, Unit
 from ordering.offer import Offer
-from ordering.order import MOST_QUANTITY, Wanted, Wrong, wrong_lines
 from ordering.order_line import gross_cents, half_up
+from ordering.wanted import MOST_QUANTITY, Wanted, Wrong, wrong_lines
 
 
 def article(unit: Unit = Unit.KG, price: int = 245, content: int | None = None) -> Article:

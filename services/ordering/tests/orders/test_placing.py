@@ -10,16 +10,9 @@ from contracts import ordering
 from ordering import order_book
 from ordering.conflict import Missing
 from ordering.cycle_offer import cycle_offer
-from ordering.order import (
-    Changed,
-    CycleNotOpen,
-    EmptyBasket,
-    NotInCycle,
-    TooLate,
-    Wrong,
-    WrongLines,
-)
+from ordering.order import Changed, CycleNotOpen, EmptyBasket, NotInCycle, TooLate
 from ordering.tables import metadata
+from ordering.wanted import Wrong, WrongLines
 
 from .conftest import CLOSES, product
 

@@ -6,8 +6,8 @@ from sqlalchemy import func, select
 
 from ordering.cycle_offer import cycle_offer
 from ordering.household import household
-from ordering.order import Wrong, WrongLines
 from ordering.order_line import order_line
+from ordering.wanted import Wrong, WrongLines
 
 from .conftest import product
 

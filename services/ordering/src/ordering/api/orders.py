@@ -13,19 +13,9 @@ from contracts import Role
 from ordering.api.answer import Wrong
 from ordering.api.cycles import URL
 from ordering.conflict import Missing
-from ordering.order import (
-    MOST_LINES,
-    Changed,
-    CycleNotOpen,
-    EmptyBasket,
-    EnteredBy,
-    NotInCycle,
-    TooLate,
-    Wanted,
-    WrongLines,
-    place_order,
-)
+from ordering.order import MOST_LINES, Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInCycle, TooLate, place_order
 from ordering.pages import refusals
+from ordering.wanted import Wanted, WrongLines
 from ui.pages import words
 
 router = APIRouter()

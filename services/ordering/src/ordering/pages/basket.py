@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ordering.offer import Offer, plain
-from ordering.order import MOST_QUANTITY, Order, Wanted
+from ordering.order import Order
 from ordering.order_line import gross_cents, piece_cents
+from ordering.wanted import MOST_QUANTITY, Wanted
 from ui import decimals
 from ui.forms import Form
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 
 from contracts.goods import Unit
 from ordering.late_order import Contact
-from ordering.order import CycleNotOpen, NotInCycle, TooLate, Wrong, WrongLine
+from ordering.order import CycleNotOpen, NotInCycle, TooLate
 from ordering.plan import Impossible, Problem
+from ordering.wanted import Wrong, WrongLine
 from ui.i18n import marked as _
 from ui.words import Words
 

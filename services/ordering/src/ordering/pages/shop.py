@@ -16,22 +16,13 @@ from ordering import cycle, household, late_order, order_book
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State, offers_for
 from ordering.offer import Offer
-from ordering.order import (
-    Changed,
-    CycleNotOpen,
-    EmptyBasket,
-    EnteredBy,
-    NotInCycle,
-    Order,
-    TooLate,
-    WrongLines,
-    place_order,
-)
+from ordering.order import Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInCycle, Order, TooLate, place_order
 from ordering.pages import basket, refusals
 from ordering.pages.assets import asset
 from ordering.pages.forms import sent
 from ordering.pages.reach import ORDERERS, basket_url, cycle_in_reach, household_in_reach
 from ordering.pages.terms import term
+from ordering.wanted import WrongLines
 from ui import Pages
 from ui.pages import words
 
