@@ -92,6 +92,7 @@ class FiveProcesses(Topology):
         super().__init__(folder)
         self.broker = NatsServer(self.folder.nats)
         self.ports = {name: free_port() for name in NAMES}
+        self.proxy = Proxy(self.ports)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._front: tuple[uvicorn.Server, asyncio.Task[None]] | None = None
 
@@ -100,7 +101,7 @@ class FiveProcesses(Topology):
         if not self.broker.running:
             await self.broker.start()
         if self._front is None:
-            self._front = await served(Proxy(self.ports), self.port)
+            self._front = await served(self.proxy, self.port)
         for name in NAMES:
             if name not in self.processes or self.processes[name].poll() is not None:
                 self.processes[name] = self._started(name)
@@ -132,6 +133,7 @@ class FiveProcesses(Topology):
             server, task = self._front
             server.should_exit = True
             await task
+            await self.proxy.client.aclose()
         await self.broker.stop()
 
     async def kill(self) -> None:
