@@ -1,2 +1,1 @@
 """Tests of ordering use the fixtures of the chassis."""
-
