@@ -41,14 +41,15 @@ class Figures:
 async def read_back(week: Week) -> Figures:
     """Ask every owner, and compare."""
     totals = {owner: await week.totals(owner) for owner in OWNERS}
-    return Figures(totals, list(_faults(week, totals)))
+    return Figures(totals, faults_of(totals, len(week.household_ids), week.acknowledged_cents))
 
 
-def _faults(week: Week, totals: dict[str, dict[str, Any]]) -> list[str]:
+def faults_of(totals: dict[str, dict[str, Any]], orders: int, acknowledged_cents: int) -> list[str]:
+    """Sentences on what differs: between the services, within one, and from what households were told."""
     ordering, logistics, billing = (totals[owner] for owner in OWNERS)
     compared = [
-        ("orders placed", "ordering", len(week.household_ids), ordering["orders"]),
-        ("cents acknowledged to households", "ordering", week.acknowledged_cents, ordering["gross_cents"]),
+        ("orders placed", "ordering", orders, ordering["orders"]),
+        ("cents acknowledged to households", "ordering", acknowledged_cents, ordering["gross_cents"]),
         ("orders", "logistics", ordering["orders"], logistics["orders_held"]),
         ("households", "billing", ordering["households"], billing["households"]),
         ("producers", "logistics", ordering["producers"], logistics["producers"]),
