@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -345,3 +346,4 @@ async def test_a_request_can_be_followed_to_the_last_consumer(hub, client_for, s
     async with service.database.read() as reader:
         row = await reader.first(select(outbox.c.headers))
     assert row["headers"]["cabas-correlation"] == "from-the-browser"
+    assert re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-01", row["headers"]["traceparent"])

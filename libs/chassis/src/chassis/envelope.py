@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from pydantic import ValidationError
 
@@ -14,6 +15,7 @@ EVENT_ID = "ce-id"
 
 def headers_of(event: Event, event_id: str, now: datetime, trace: Trace) -> dict[str, str]:
     """Message headers for an event about to be stored in the outbox."""
+    correlation_id = trace.correlation_id or event_id
     return {
         "Nats-Msg-Id": event_id,
         "ce-specversion": "1.0",
@@ -24,9 +26,16 @@ def headers_of(event: Event, event_id: str, now: datetime, trace: Trace) -> dict
         "ce-subject": event.id,
         "content-type": "application/json",
         "cabas-version": str(event.version),
-        "cabas-correlation": trace.correlation_id or event_id,
+        "cabas-correlation": correlation_id,
         "cabas-causation": trace.causation_id,
+        "traceparent": _traceparent(correlation_id, event_id),
     }
+
+
+def _traceparent(correlation_id: str, event_id: str) -> str:
+    """W3C Trace Context for tools that join spans: one trace for one correlation id, one span for one event."""
+    trace_id = sha256(correlation_id.encode()).hexdigest()[:32]
+    return f"00-{trace_id}-{sha256(event_id.encode()).hexdigest()[:16]}-01"
 
 
 class Unreadable(Exception):
