@@ -27,7 +27,11 @@ ORPHAN_SECONDS = 10.0
 """How long a broker whose hub was killed gets to end by itself."""
 
 
-class FolderInUse(Exception):
+class FolderUnusable(Exception):
+    """No hub can run on this folder now. The message says why, to the operator."""
+
+
+class FolderInUse(FolderUnusable):
     """Another hub runs on this folder. The message names its process."""
 
 
@@ -74,9 +78,19 @@ class DataFolder:
 
     @contextmanager
     def held(self) -> Iterator["Hold"]:
-        """Hold the folder for this process; the system lets go of it however the process ends. Raises FolderInUse."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CREAT, 0o644)
+        """Hold the folder for this process; the system lets go of it however the process ends.
+
+        Raises FolderInUse, or FolderUnusable where nothing can be written.
+        """
+        try:
+            # Names, addresses and sessions of people lie in the databases: for the owner's eyes only.
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise FolderUnusable(
+                f"Cannot write to the folder {self.path} ({error.strerror}). "
+                "Name one of your own: cabas up --data FOLDER"
+            ) from error
         try:
             # Somebody who only looks (`holder`) has the lock for an instant too.
             if not _locked(descriptor, patience=0.5):

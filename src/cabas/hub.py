@@ -84,7 +84,7 @@ class Hub:
             self._life.cancel()
 
     async def run(self) -> None:
-        """Until asked to stop. Raises FolderInUse, NoServer or HubFailed, each with a sentence for the operator."""
+        """Until asked to stop. Raises FolderUnusable, NoServer or HubFailed, each with a sentence for the operator."""
         self._life = asyncio.current_task()
         loop = asyncio.get_running_loop()
         # uvicorn puts handlers of its own over these and, at its end, raises the signal again: ours must stay.
@@ -129,6 +129,9 @@ class Hub:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((self.host, self.port))
+        except OverflowError as error:
+            listener.close()
+            raise HubFailed(f"There is no port {self.port}: choose one from 1024 to 65535.") from error
         except OSError as error:
             listener.close()
             raise HubFailed(

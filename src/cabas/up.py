@@ -7,7 +7,7 @@ import sys
 import webbrowser
 
 from cabas.arguments import refuse, takes_data
-from cabas.data_folder import FolderInUse
+from cabas.data_folder import FolderUnusable
 from cabas.hub import Hub, HubFailed, Running
 from chassis.nats_server import NoServer
 from chassis.service import Service
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     hub = Hub(arguments.data, host=arguments.host, port=arguments.port, on_ready=greet)
     try:
         asyncio.run(hub.run())
-    except (FolderInUse, NoServer, HubFailed) as error:
+    except (FolderUnusable, NoServer, HubFailed) as error:
         return refuse(error)
     print("Cabas has stopped.", file=sys.stderr)
     return 0

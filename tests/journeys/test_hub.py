@@ -107,6 +107,23 @@ def test_a_second_hub_on_the_same_folder_is_refused_by_name(start: Start, tmp_pa
     assert str(tmp_path / "data") in said
 
 
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file, not a folder")
+    refused = start()
+    said = refused.said()
+    assert refused.process.returncode == 1
+    assert f"Cannot write to the folder {tmp_path / 'data'}" in said
+    assert "Traceback" not in said
+
+
+def test_a_port_that_does_not_exist_is_said_in_one_line(start: Start) -> None:
+    refused = start(99_999)
+    said = refused.said()
+    assert refused.process.returncode == 1
+    assert "There is no port 99999" in said
+    assert "Traceback" not in said
+
+
 def test_a_taken_port_is_said_clearly_and_nothing_is_left_running(start: Start, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -134,6 +151,7 @@ def test_secrets_are_made_once_and_only_their_owner_reads_them(start: Start, tmp
     hub = start()
     hub.ready()
     keys = tmp_path / "data" / "keys"
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
     before = {file.name: file.read_bytes() for file in keys.iterdir()}
     assert set(before) == {"token.pem", "token.pub.pem", "nats_password"}
     for name in ("token.pem", "nats_password"):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stand_in.app import PARTS
 
-from cabas.data_folder import FolderInUse
+from cabas.data_folder import FolderUnusable
 from cabas.hub import Hub, HubFailed, Running
 
 
@@ -16,5 +16,5 @@ async def say(running: Running) -> None:
 
 try:
     asyncio.run(Hub(Path(sys.argv[1]), port=int(sys.argv[2]), parts=PARTS, on_ready=say).run())
-except (FolderInUse, HubFailed) as error:
+except (FolderUnusable, HubFailed) as error:
     sys.exit(str(error))
