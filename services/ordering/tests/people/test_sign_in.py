@@ -226,6 +226,23 @@ async def test_a_token_that_ran_out_is_renewed_on_the_way(
     ]
 
 
+async def test_the_first_page_knows_who_comes_back_after_the_token_ran_out(
+    app: FastAPI, stranger: Browser, clock: FrozenClock, tools: Any
+) -> None:
+    assert (await stranger.get("/ordering/home")).status_code == 200, "a stranger is shown around"
+    await tools.sign_in(app, stranger, "josette@example.org")
+    clock.advance(timedelta(minutes=11))
+    back = await stranger.get("/ordering/home")
+    assert back.headers["location"] == "/ordering/session?next=/"
+    assert (await stranger.get(back.headers["location"])).headers["location"] == "/"
+    assert "Josette" in (await stranger.get("/ordering/home")).text
+
+    clock.advance(timedelta(days=31))
+    over = await stranger.get((await stranger.get("/ordering/home")).headers["location"])
+    assert over.headers["location"] == "/ordering/sign-in?next=%2F"
+    assert (await stranger.get("/ordering/home")).status_code == 200, "and not sent round in a circle"
+
+
 async def test_a_form_sent_after_the_token_ran_out_is_not_lost(
     app: FastAPI, stranger: Browser, clock: FrozenClock, tools: Any
 ) -> None:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from chassis import dead_letter
 from chassis.database import Reader
-from chassis.identity import PUBLIC, Person, serves
+from chassis.identity import PUBLIC, TOKEN_COOKIE, Person, serves
 from chassis.service import Service
+from chassis.web import SESSION_URL
 from contracts import Role
 from contracts.ordering import CyclePickup
 from ordering import cycle, group, household, late_order, offer, order_book, totals
@@ -63,6 +64,9 @@ class ToCollect:
 @router.get(URL)
 async def show(request: Request, asker: Person | None = serves(PUBLIC)) -> Response:
     pages = Pages.of(request)
+    if asker is None and TOKEN_COOKIE in request.cookies:
+        # Their token ran out, their session perhaps not; its cookie is not sent to "/".
+        return RedirectResponse(f"{SESSION_URL}?next=/", status_code=303)
     if asker is None or not asker.grants:
         return pages.render(request, "welcome.html", known=asker is not None, asset=asset)
     coordinates = asker.has(Role.COORDINATOR)

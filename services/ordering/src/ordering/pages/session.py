@@ -5,7 +5,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from chassis.identity import SAFE_METHODS, TOKEN_COOKIE, TOKEN_MINUTES, Person, Serves, TokenIssuer, serves
+from chassis.identity import SAFE_METHODS, TOKEN_COOKIE, Person, Serves, TokenIssuer, serves
 from chassis.service import Service
 from chassis.web import SESSION_URL, local_path
 from contracts import Role
@@ -83,7 +83,8 @@ def remember_token(request: Request, response: Response, person: Person) -> None
     response.set_cookie(
         TOKEN_COOKIE,
         issuer.issue(person, service.clock.now()),
-        max_age=TOKEN_MINUTES * 60,
+        # Longer than the token lasts: what ran out tells pages for everybody that here is somebody to recognise again.
+        max_age=int(session.KEPT.total_seconds()),
         path="/",
         httponly=True,
         samesite="lax",
