@@ -191,6 +191,19 @@ async def test_a_late_order_is_refused_with_the_hour_whom_to_call_and_a_note_for
     assert "Trop tard" in (await member.get(SHOP)).text
 
 
+async def test_whoever_still_fills_a_basket_after_the_closing_is_told_at_once(hub, member):
+    await hub.open()
+    hub.clock.set(CLOSES + timedelta(minutes=3))
+    for fields in ({"tomme": "two"}, {"tomme": "2", "do": "show"}):
+        page = await shop(member, **fields)
+        assert page.status_code == 409
+        assert "Trop tard" in page.text
+        assert "Enregistrer" not in page.text
+        assert "retardataires" not in page.text, "nothing was kept for the coordinator, so nothing says so"
+    async with hub.database.read() as reader:
+        assert await late_order.of_cycle(reader, "c48") == []
+
+
 async def test_a_shop_of_two_thousand_products_can_be_saved(hub, member):
     await hub.open()
     fields = {f"p{n}": "" for n in range(2000)} | {"tomme": "2"}

@@ -138,7 +138,12 @@ async def _save(request: Request, asker: Person, cycle_id: str, household_id: st
     service = Service.of(request)
     async with service.database.read() as reader:
         counter = await _counter(reader, asker, cycle_id, household_id, own=own)
+        open_now = counter.of.takes_orders(reader.now)
+        contacts = () if open_now else await late_order.contacts(reader)
     typed = basket.read(await sent(request), counter.offers)
+    if not open_now and (typed.form.value("do") == "show" or not typed.form.ok):
+        # Told at once, not after the last mistake is mended.
+        return _closed(request, counter, contacts, typed=typed)
     if typed.form.value("do") == "show":
         return _render(request, asker, counter, typed)
     if not typed.form.ok:
@@ -197,14 +202,14 @@ async def _conflict(
 async def _refused(
     request: Request, asker: Person, counter: Counter, typed: basket.Basket, refusal: Exception
 ) -> Response:
-    service = Service.of(request)
+    service, noted = Service.of(request), False
     if isinstance(refusal, TooLate):
         # In a transaction of its own: the refused one is gone, and the coordinator shall still hear of it.
         async with service.database.write() as writer:
-            await late_order.note(writer, counter.of.id, counter.home["id"], typed.wanted, asker.name)
+            noted = await late_order.note(writer, counter.of.id, counter.home["id"], typed.wanted, asker.name)
     async with service.database.read() as reader:
         contacts = await late_order.contacts(reader)
-    return _closed(request, counter, contacts, refusal, typed)
+    return _closed(request, counter, contacts, refusal, typed, noted=noted)
 
 
 def _closed(
@@ -213,8 +218,13 @@ def _closed(
     contacts: tuple[late_order.Contact, ...],
     refusal: Exception | None = None,
     typed: basket.Basket | None = None,
+    *,
+    noted: bool = False,
 ) -> Response:
-    """The page of a basket that cannot be filled: why, whom to call, and what was typed, so that it can be read out."""
+    """The page of a basket that cannot be filled: why, whom to call, and what was typed, so that it can be read out.
+
+    `noted`: the coordinator sees it among the late orders.
+    """
     if refusal is None:
         planned = counter.of.state is State.PLANNED
         refusal = CycleNotOpen(counter.of.opens_at) if planned else TooLate(counter.of.ended_at)
@@ -228,6 +238,7 @@ def _closed(
         order=counter.order,
         sentence=refusals.of_order(refusal, request.state.translate, words(request), contacts),
         lines=lines,
+        noted=noted,
     )
 
 
