@@ -105,3 +105,8 @@ def test_distances_from_limoux_are_those_of_the_guide(name, km):
 def test_homps_of_the_gers_is_not_homps_of_the_aude():
     assert completed(Place(name="Homps")).insee == "11172"
     assert completed(Place(name="Homps", insee="32154")).latitude is None
+
+
+@pytest.mark.parametrize("written", ["5,5", "5,5 %", "5,5\u202f%", "5.5%", "Alimentation", "FOOD"])
+def test_the_rate_of_food_is_known_as_people_write_it(written):
+    assert nomenclature.vat_classes().recognise(written) == "FOOD"
