@@ -42,6 +42,10 @@ async def test_a_member_reads_one_cheque_for_each_producer(week, client_for):
     assert "Domaine de la Serre" not in page
 
 
+async def test_a_page_beyond_all_bounds_is_empty(week, client_for):
+    assert (await client_for(week, Grant(Role.BOOKKEEPER)).get(f"/billing/cycles?page={'9' * 30}")).status_code == 200
+
+
 async def test_an_english_member_reads_english(week, client_for):
     page = (await client_for(week, MARIE, language="en").get("/billing/due")).text
     assert "Cheque to the order of" in page

@@ -57,6 +57,14 @@ async def test_the_mailbox_shows_every_mail(week, client_for):
     assert pdf.headers["content-disposition"].startswith("attachment;")
 
 
+async def test_a_number_beyond_all_bounds_is_no_fault_of_ours(week, client_for):
+    browser = client_for(week, Grant(Role.COORDINATOR))
+    for page in ("/notify/mailbox", "/notify/messages"):
+        assert (await browser.get(f"{page}?page={'9' * 30}")).status_code == 200
+    (mail,) = await written(week, template="pick_list")
+    assert (await browser.get(f"/notify/mailbox/{mail['id']}/attachments/{'9' * 30}")).status_code == 404
+
+
 async def test_a_mail_is_framed_as_a_foreign_page(week, client_for):
     (mail,) = await written(week, template="pick_list")
     answer = await client_for(week, Grant(Role.COORDINATOR)).get(f"/notify/mailbox/{mail['id']}/html")

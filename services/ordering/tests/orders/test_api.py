@@ -104,7 +104,11 @@ async def test_a_bad_line_is_refused_by_product(hub, program, lines, product):
     assert await hub.said(ordering.OrderPlaced) == []
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'"x"', b"{", b'{"household_id": "h1"}', b'{"lines": []}', b"\xff"])
+NO_TEXT = b'{"household_id": "\\ud800", "lines": []}'
+NO_ORDERS = [b"", b"[]", b'"x"', b"{", b'{"household_id": "h1"}', b'{"lines": []}', b"\xff", NO_TEXT, b"[" * 100_000]
+
+
+@pytest.mark.parametrize("body", NO_ORDERS, ids=range(len(NO_ORDERS)))
 async def test_a_body_that_is_no_order_is_refused(hub, program, body):
     await hub.open()
     assert (await program.post(f"{URL}/c48/orders", content=body)).status_code == 422

@@ -20,6 +20,7 @@ from ui import Pages
 router = APIRouter()
 
 PER_PAGE = 20
+MOST_PAGES = 100_000
 HOUSEHOLDS_PER_PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 READS_BOOKS: Any = serves(*STAFF)
@@ -27,7 +28,7 @@ READS_BOOKS: Any = serves(*STAFF)
 
 @router.get("/billing/cycles")
 async def cycles(request: Request, page: int = 1, person: Person = READS_BOOKS) -> HTMLResponse:
-    page = max(page, 1)
+    page = min(max(page, 1), MOST_PAGES)
     async with Service.of(request).database.read() as reader:
         rows = await cycle.closed_cycles(reader, (page - 1) * PER_PAGE, PER_PAGE + 1)
         sums = await statement.totals_of(reader, [row["id"] for row in rows])

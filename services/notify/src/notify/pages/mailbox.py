@@ -17,6 +17,8 @@ from ui import Pages
 router = APIRouter()
 
 PER_PAGE = 50
+MOST_PAGES = 100_000
+MOST_ATTACHMENTS = 100
 STAFF: Any = serves(Role.COORDINATOR, Role.OPERATOR)
 
 MAIL_POLICY = (
@@ -28,7 +30,7 @@ MAIL_POLICY = (
 
 @router.get("/notify/mailbox")
 async def mailbox(request: Request, page: int = 1, person: Person = STAFF) -> HTMLResponse:
-    page = max(page, 1)
+    page = min(max(page, 1), MOST_PAGES)
     async with Service.of(request).database.read() as reader:
         rows = await message.messages(reader, (message.SENT,), (page - 1) * PER_PAGE, PER_PAGE + 1)
     leaves = request.app.state.postman.post.leaves_the_house
@@ -75,6 +77,8 @@ async def html_part(request: Request, message_id: str, person: Person = STAFF) -
 
 @router.get("/notify/mailbox/{message_id}/attachments/{number}")
 async def attachment(request: Request, message_id: str, number: int, person: Person = STAFF) -> Response:
+    if not 0 <= number < MOST_ATTACHMENTS:
+        raise NotFound
     async with Service.of(request).database.read() as reader:
         held = await message.find_attachment(reader, message_id, number)
     if held is None:

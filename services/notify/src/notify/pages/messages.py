@@ -18,6 +18,8 @@ from ui import Pages
 router = APIRouter()
 
 PER_PAGE = 50
+MOST_PAGES = 100_000
+"""No database counts on for ever."""
 STAFF: Any = serves(Role.COORDINATOR, Role.OPERATOR)
 
 
@@ -25,7 +27,7 @@ STAFF: Any = serves(Role.COORDINATOR, Role.OPERATOR)
 async def messages(request: Request, state: str = "", page: int = 1, person: Person = STAFF) -> HTMLResponse:
     if state and state not in message.STATES:
         raise NotFound
-    page = max(page, 1)
+    page = min(max(page, 1), MOST_PAGES)
     chosen = (state,) if state else message.STATES
     async with Service.of(request).database.read() as reader:
         counts = await message.count_by_state(reader)

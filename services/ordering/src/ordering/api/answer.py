@@ -23,12 +23,19 @@ class Wrong(Exception):
         return JSONResponse({"detail": self.detail, "errors": self.errors}, status_code=self.status)
 
 
-async def objects(request: Request) -> tuple[list[dict[str, Any]], bool]:
-    """The objects of a body that is one or a list of them, and whether it was a list. Raises Wrong."""
+async def body_of(request: Request) -> Any:
+    """What the body says. Raises Wrong, also for text that is none (half of a surrogate pair) and endless nesting."""
     try:
         body = json.loads(await request.body())
+        json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise Wrong("the body is not JSON") from error
+    return body
+
+
+async def objects(request: Request) -> tuple[list[dict[str, Any]], bool]:
+    """The objects of a body that is one or a list of them, and whether it was a list. Raises Wrong."""
+    body = await body_of(request)
     many = isinstance(body, list)
     items = body if isinstance(body, list) else [body]
     if not all(isinstance(item, dict) for item in items):

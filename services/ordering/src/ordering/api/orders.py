@@ -1,6 +1,5 @@
 """Orders, for programs: the whole basket of a household, under the same rules as on paper and on the page."""
 
-import json
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,7 +9,7 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
-from ordering.api.answer import Wrong
+from ordering.api.answer import Wrong, body_of
 from ordering.api.cycles import URL
 from ordering.conflict import Missing
 from ordering.order import MOST_LINES, Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInCycle, TooLate, place_order
@@ -54,10 +53,7 @@ async def place(request: Request, cycle_id: str, asker: Person = serves(Role.COO
 
 
 async def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = json.loads(await request.body())
-    except ValueError as error:
-        raise Wrong("the body is not JSON") from error
+    body = await body_of(request)
     if not isinstance(body, dict):
         raise Wrong("send an object")
     return body
