@@ -21,8 +21,9 @@ log = structlog.get_logger()
 BATCH = 500
 BATCH_BYTES = 4 * 1024**2
 """A batch stays well below what the broker buffers for one connection."""
-IDLE = 0.5
-"""Seconds between two looks when nobody woke the relay: rows of other replicas, or of a process that died."""
+IDLE, IDLE_ALONE = 0.5, 5.0
+"""Seconds between two looks when nobody woke the relay: rows of other replicas on PostgreSQL; an SQLite file has one
+process, which wakes its relay."""
 BACKOFF = (0.1, 0.5, 1.0, 2.0, 5.0)
 _LOCK = 7_236_402
 
@@ -50,7 +51,7 @@ class Relay:
                 if self.database.clock.now() - cleaned > timedelta(hours=1):
                     cleaned = self.database.clock.now()
                     await self.forget_old()
-                await self._idle(IDLE)
+                await self._idle(IDLE_ALONE if self.database.is_sqlite else IDLE)
             except (NatsError, OSError, TimeoutError, PublishRefused) as error:
                 # The outcome may be unknown: the same ids are published again; broker or inbox drops doubles.
                 delay = BACKOFF[min(failures, len(BACKOFF) - 1)]

@@ -5,6 +5,7 @@ import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import TypeVar
 
 import uvicorn
@@ -22,9 +23,23 @@ def read_settings(kind: type[S]) -> S:
     return kind(_secrets_dir=Path(folder)) if folder else kind()
 
 
-def server_for(app: Callable[..., object], settings: Settings) -> uvicorn.Server:
-    """A uvicorn server that ends within the grace period even while browsers hold streams open."""
-    return uvicorn.Server(
+class _Server(uvicorn.Server):
+    """Ends what streams to browsers before it waits for them: otherwise every one costs the whole grace period."""
+
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._on_stop = on_stop
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._on_stop()
+        super().handle_exit(sig, frame)
+
+
+def server_for(
+    app: Callable[..., object], settings: Settings, on_stop: Callable[[], object] = lambda: None
+) -> uvicorn.Server:
+    """A uvicorn server that ends within the grace period; `on_stop` is called first when it is asked to."""
+    return _Server(
         uvicorn.Config(
             app,
             host=settings.host,
@@ -38,7 +53,8 @@ def server_for(app: Callable[..., object], settings: Settings) -> uvicorn.Server
             # request sent at that moment is lost.
             timeout_keep_alive=75,
             timeout_graceful_shutdown=int(settings.graceful_timeout),
-        )
+        ),
+        on_stop,
     )
 
 
@@ -51,6 +67,6 @@ def main(create_app: Callable[[S], FastAPI], kind: type[S]) -> None:
         # What start-up made lives for ever: take it out of the collector's rounds (a third more requests, measured).
         gc.collect()
         gc.freeze()
-        await server_for(app, settings).serve()
+        await server_for(app, settings, app.state.service.stopping.set).serve()
 
     asyncio.run(run())

@@ -223,7 +223,15 @@ class Service:
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
         with structlog.contextvars.bound_contextvars(service=self.name):
-            self._tasks.append(asyncio.create_task(work))
+            task = asyncio.create_task(work)
+        task.add_done_callback(self._work_ended)
+        self._tasks.append(task)
+
+    def _work_ended(self, task: "asyncio.Task[None]") -> None:
+        """A relay or scheduler that died would leave a service that looks alive and does nothing: leave instead."""
+        if not task.cancelled() and task.exception() is not None and not self.stopping.is_set():
+            log.critical("background work ended", service=self.name, exc_info=task.exception())
+            os.kill(os.getpid(), signal.SIGTERM)
 
     async def _watch_loop(self) -> None:
         loop = asyncio.get_running_loop()
