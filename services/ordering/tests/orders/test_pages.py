@@ -362,6 +362,7 @@ async def test_a_coordinator_plans_opens_changes_and_closes_a_cycle(hub, coordin
         ({"name": ""}, "field-name-error"),
         ({"closes_at": "demain"}, "field-closes_at-error"),
         ({"available-tomme": "1,5"}, "field-available-tomme"),
+        ({"available-tomme": "1,5"}, "Tomme\u00a0:"),
         ({"pickup_on-limoux": "2026-11-26"}, "viendrait chercher"),
     ],
 )
