@@ -20,6 +20,8 @@ from chassis.settings import Settings
 log = structlog.get_logger()
 
 DUPLICATE_IN_BATCH = 10201
+FAILED_PULL_PAUSE = 0.2
+"""Seconds."""
 BATCH_MAX = 1_000
 """Messages a JetStream atomic batch may hold (one more is error 10199)."""
 
@@ -181,6 +183,11 @@ class Pulling:
             messages: list[Msg] = await self._inner.fetch(batch=batch, timeout=timeout)
         except TimeoutError as error:
             raise nats.errors.TimeoutError from error
+        except Exception:
+            # FastStream asks again at once, and a closed connection refuses at once: without a pause the two of them
+            # take the event loop for themselves, and nothing else in the process runs any more.
+            await asyncio.sleep(FAILED_PULL_PAUSE)
+            raise
         self._something_came = bool(messages)
         return messages
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -122,19 +122,28 @@ class Service:
         self.stopping.set()
         for finish in self.on_stop:
             await finish()
-        if self.broker:
-            broker, self.broker = self.broker, None
-            try:
-                await broker.stop()
-            except NatsError as error:
-                # A connection that is down cannot be drained; what was not acknowledged is delivered again.
-                log.info("left without the broker", error=repr(error))
+        # Before the broker: a start of consumers that is under way would go on over the closed connection.
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        if self.broker:
+            await self._leave(self.broker)
+            self.broker = None
         await self.database.close()
         log.info("service stopped", service=self.name)
+
+    async def _leave(self, broker: NatsBroker) -> None:
+        """Let handlers end, then disconnect; a connection that is down cannot be drained and is simply closed."""
+        client = self.client
+        try:
+            await broker.stop()
+        except NatsError as error:
+            # What was not acknowledged is delivered again.
+            log.info("left without the broker", error=repr(error))
+        if not client.is_closed:
+            with suppress(NatsError, OSError):
+                await client.close()
 
     async def _start_broker(self) -> None:
         self.broker = broker_for(self.name, self.settings, on_closed=self._broker_gone)
@@ -252,6 +261,8 @@ class Service:
                 await self.stop()
 
         app = FastAPI(title=f"Cabas {self.name}", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+        # A redirect to the address with another slash would name whatever host the request claimed.
+        app.router.redirect_slashes = False
         app.state.service = self
         app.state.verifier = TokenVerifier(self.settings.token_public_key())
         app.add_middleware(Edge, service=self.name, settings=self.settings, ids=self.ids, metrics=self.metrics)
