@@ -155,6 +155,9 @@ class Hub:
         }
         if "CABAS_PUBLIC_URL" not in os.environ:
             shared["public_url"] = self.url
+        if "CABAS_INTERNAL_URL" not in os.environ:
+            # What services fetch from each other need not go round by a front server.
+            shared["internal_url"] = self.url
         if "CABAS_PROVISION" not in os.environ:
             # Nobody else uses this broker, so a new release may change streams and consumers by itself.
             shared["provision"] = "apply"
