@@ -66,7 +66,9 @@ async def test_a_wrong_role_is_told_whom_to_ask(operator: Browser) -> None:
 async def test_a_form_that_no_page_of_ours_made_changes_nothing(visitor: Browser) -> None:
     answer = await visitor.post("/stall/hello", data={"name": "Josette"})
     assert answer.status_code == 403
+    assert "Ce formulaire a expiré" in answer.text
     assert "Rien n’a été modifié" in answer.text
+    assert "rechargez la page" in answer.text
 
 
 async def test_a_piece_of_a_page_gets_a_piece_of_an_error(visitor: Browser, app: FastAPI) -> None:

@@ -82,3 +82,8 @@ def test_distances_and_lists() -> None:
     assert words.distance(now - timedelta(hours=3), now, "en") == "3 hours ago"
     assert words.listing(["Limoux", "Quillan", "Sigean"]) == "Limoux, Quillan et Sigean"
     assert words.percent(550) == "5,5\u202f%"
+
+
+@pytest.mark.parametrize(("language", "said"), [("fr", "17\u00a0h – 18\u00a0h\u00a030"), ("en", "17:00 – 18:30")])
+def test_a_weekly_slot_is_written_as_times_are_elsewhere(language: str, said: str) -> None:
+    assert words.hours("17:00", "18:30", language) == said

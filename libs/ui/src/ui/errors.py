@@ -44,18 +44,20 @@ SENTENCES = {
     503: _("It comes back by itself. The other pages work; try this one again in a minute."),
 }
 
+EXPIRED = _("This form has expired")
 FORGED = _(
-    "This form was open for too long, or was not one of ours. Nothing was changed. Open the page again and send it."
+    "This form was open for too long, or was not one of ours. Nothing was changed. Go back, load the page again, then "
+    "send the form again."
 )
 
 _ICONS = {403: "lock", 404: "map-pin-off", 409: "clock-alert", 429: "hourglass", 500: "wrench", 503: "moon-star"}
 
 
-def answer(request: Request, status: int, sentence: str = "") -> Response:
+def answer(request: Request, status: int, sentence: str = "", heading: str = "") -> Response:
     """The error as JSON (for programs), as a small notice (into a page that htmx changes), or as a page."""
     translate = reading(request).translate
     known = status if status in TITLES else (400 if status < 500 else 500)
-    title, text = translate(TITLES[known]), translate(sentence or SENTENCES[known])
+    title, text = translate(heading or TITLES[known]), translate(sentence or SENTENCES[known])
     request_id = getattr(request.state, "request_id", "")
     if wants_json(request):
         body = {"status": status, "title": title, "detail": text, "request_id": request_id}
@@ -87,7 +89,9 @@ async def _too_many(request: Request, error: Exception) -> Response:
 
 
 async def _forbidden(request: Request, error: Exception) -> Response:
-    return answer(request, 403, FORGED if isinstance(error, Forbidden) and error.forged else "")
+    if isinstance(error, Forbidden) and error.forged:
+        return answer(request, 403, FORGED, EXPIRED)
+    return answer(request, 403)
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -5,7 +5,7 @@ Babel's CLDR tables give them; no number can break over two lines.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
@@ -96,7 +96,15 @@ def _first(text: str, value: date, language: str) -> str:
 
 def clock_time(value: datetime, zone: ZoneInfo, language: str = "fr") -> str:
     """`20 h`, `8 h 30`; `20:00`."""
-    local = value.astimezone(zone)
+    return _hour(value.astimezone(zone).time(), language)
+
+
+def hours(begins: str, ends: str, language: str = "fr") -> str:
+    """`17:00`, `18:30` of every week -> `17 h – 18 h 30`; `17:00 – 18:30`."""
+    return f"{_hour(time.fromisoformat(begins), language)} – {_hour(time.fromisoformat(ends), language)}"
+
+
+def _hour(local: time, language: str) -> str:
     if language != "fr":
         return format_time(local, "HH:mm", locale=_locale(language))
     return f"{local.hour}{NO_BREAK}h" + (f"{NO_BREAK}{local.minute:02d}" if local.minute else "")
@@ -192,6 +200,9 @@ class Words:
     def clock_time(self, value: datetime) -> str:
         return clock_time(value, self.zone, self.language)
 
+    def hours(self, begins: str, ends: str) -> str:
+        return hours(begins, ends, self.language)
+
     def moment(self, value: datetime) -> str:
         return moment(value, self.zone, self.language)
 
@@ -237,6 +248,7 @@ FILTERS = (
     "day",
     "short_day",
     "clock_time",
+    "hours",
     "moment",
     "short_moment",
     "span",
