@@ -38,7 +38,7 @@ async def test_a_new_producer_is_announced_with_the_place_the_hub_knows(app, coo
     assert (said.place.insee, said.place.postcode, said.place.latitude) == ("11055", "11190", 42.87457)
     assert said.email == "ferme@bousole.example"
     page = words((await coordinator.get(answer.headers["location"])).text)
-    assert "à 21 km de la centrale, à vol d'oiseau" in page
+    assert "à 21 km de la plateforme, à vol d'oiseau" in page
     assert "Nature & Progrès" in page
 
 

@@ -17,8 +17,17 @@ from catalog.terms import TEXT_LENGTHS, check_plain_text, reference_key
 YES = frozenset({"yes", "y", "oui", "o", "x", "1", "true", "vrai"})
 NO = frozenset({"no", "n", "non", "0", "false", "faux", ""})
 _ALLERGENS_IN_NOTE = re.compile(r"all[eè]rg[eè]n(?:e|s|es)? ?: ?(?P<named>[^;.·|]+)", re.IGNORECASE)
-_UNKNOWN_VAT_CLASS = _("“%(text)s” is not a VAT class we know: write FOOD, ALCOHOL, HOUSEHOLD…")
-_UNKNOWN_TEMPERATURE_CLASS = _("“%(text)s” is not a temperature class we know: write AMBIENT, PERISHABLE, FROZEN…")
+_UNKNOWN_VAT_CLASS = _(
+    "“%(text)s” is not a VAT class we know: write Food, Confectionery, Alcoholic drinks, Hot dishes for immediate "
+    "consumption, Vegetable seedlings and seeds, Flowers and ornamental plants, Household and cosmetics, Books, or "
+    "Service."
+)
+_UNKNOWN_TEMPERATURE_CLASS = _(
+    "“%(text)s” is not a temperature class we know: write Ambient temperature, Perishable (+8 °C), Very perishable "
+    "(+4 °C), Quick-frozen food and ice cream, Other frozen food, Minced meat, Offal, Butchery cuts, Carcases and "
+    "large pieces, Poultry and rabbit, Meat preparations and raw milk, Fresh fish, Live shellfish, Cold ready dishes, "
+    "Hot dishes, or Eggs in shell."
+)
 _BETWEEN = re.compile(r"[,;/|]| et | and ")
 
 
