@@ -30,7 +30,7 @@ async def test_a_coordinator_adds_a_group_and_the_others_hear_of_it(
     assert (said.pickup_weekday, said.pickup_from, said.pickup_until) == (4, "17:00", "18:30")
     page = (await coordinator.get("/ordering/groups")).text
     assert "Lagrasse" in page
-    assert "Friday, 17:00–18:30" in page
+    assert "Friday, 17:00 – 18:30" in page
 
 
 async def test_a_village_of_the_list_brings_its_codes(app: FastAPI, coordinator: Browser) -> None:
