@@ -46,7 +46,8 @@ async def send_link(request: Request, person: Person | None = serves(PUBLIC)) ->
         sentence = _(
             "Too many links were asked for. You can ask again after %(time)s; until then, look into your mail."
         )
-        raise TooMany(sentence % {"time": words(request).clock_time(_next_minute(error))}) from error
+        told = sentence % {"time": words(request).clock_time(_next_minute(error))}
+        raise TooMany(told) from error
     return pages.render(request, "sign_in_sent.html", email=email)
 
 
