@@ -24,10 +24,12 @@ from sqlalchemy import make_url, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from chassis import dead_letter
+from chassis.database import Database
 from chassis.envelope import Received, headers_of
 from chassis.identity import TOKEN_COOKIE, Grant, Person, TokenIssuer, new_key_pair
 from chassis.listening import DONE, Delivery
 from chassis.nats_server import NatsServer
+from chassis.schema import migrate
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.tables import outbox
@@ -184,6 +186,27 @@ def settings_for(database_url: str, tmp_path: Path, keys: tuple[bytes, bytes]) -
 
 Started = Callable[..., Awaitable[FastAPI]]
 
+_migrated: dict[Path, bytes] = {}
+"""An SQLite file as its migrations leave it, by the folder of the migrations."""
+
+
+async def _provide_schema(service: Service) -> None:
+    """Give a new SQLite database the schema by copying a migrated one: a third of what a page's test costs otherwise.
+
+    `start` finds nothing left to migrate then; on PostgreSQL it migrates, so every suite runs the real migrations too.
+    """
+    database = service.database
+    if not database.is_sqlite or database.url.database is None or Path(database.url.database).exists():
+        return
+    if service.migrations not in _migrated:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "migrated.db"
+            fresh = Database(f"sqlite+aiosqlite:///{file}", service=service.name, clock=service.clock, ids=service.ids)
+            await migrate(fresh.engine, service.migrations)
+            await fresh.close()
+            _migrated[service.migrations] = file.read_bytes()
+    Path(database.url.database).write_bytes(_migrated[service.migrations])
+
 
 @pytest_asyncio.fixture
 async def started(settings_for: SettingsFor, clock: FrozenClock, ids: CountingIds) -> AsyncIterator[Started]:
@@ -193,6 +216,7 @@ async def started(settings_for: SettingsFor, clock: FrozenClock, ids: CountingId
         async def start(create_app: Callable[..., FastAPI], kind: type[Settings], **overrides: Any) -> FastAPI:
             app = create_app(settings_for(kind, **overrides), clock=clock, ids=ids)
             service: Service = app.state.service
+            await _provide_schema(service)
             await service.start(broker=False)
             stack.push_async_callback(service.stop)
             return app
