@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import signal
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -348,19 +347,3 @@ async def test_a_request_can_be_followed_to_the_last_consumer(hub, client_for, s
         row = await reader.first(select(outbox.c.headers))
     assert row["headers"]["cabas-correlation"] == "from-the-browser"
     assert re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-01", row["headers"]["traceparent"])
-
-
-async def test_a_service_whose_background_work_died_leaves(hub, sqlite_only, monkeypatch):
-    left = []
-    monkeypatch.setattr("chassis.service.os.kill", lambda pid, number: left.append(number))
-    service = await hub()
-
-    async def dies() -> None:
-        raise RuntimeError
-
-    service._background(dies())
-
-    async def gone():
-        return left
-
-    assert await until(gone) == [signal.SIGTERM]

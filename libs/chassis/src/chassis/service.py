@@ -237,10 +237,9 @@ class Service:
         self._tasks.append(task)
 
     def _work_ended(self, task: "asyncio.Task[None]") -> None:
-        """A relay or scheduler that died would leave a service that looks alive and does nothing: leave instead."""
+        """Say so: a relay or scheduler that died leaves a service that looks alive and does nothing."""
         if not task.cancelled() and task.exception() is not None and not self.stopping.is_set():
-            log.critical("background work ended", service=self.name, exc_info=task.exception())
-            os.kill(os.getpid(), signal.SIGTERM)
+            log.error("background work ended", service=self.name, exc_info=task.exception())
 
     async def _watch_loop(self) -> None:
         loop = asyncio.get_running_loop()
