@@ -7,12 +7,11 @@ import pytest
 # Stand-ins are run as a program of their own too, and found by the name of their package.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from topology import FiveProcesses, OneProcess, Topology
-
 from cabas.demo.api import Api
 from cabas.demo.size import Size
 from cabas.demo.week import Week
 from chassis.clock import SystemClock
+from tests.topology import FiveProcesses, OneProcess, Topology
 
 SMALL = Size(groups=3, producers=5, products=45, orders=18, lines_each=5)
 

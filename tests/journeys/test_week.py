@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
-from topology import Topology
 
 from cabas.demo.api import Api, Refused
 from cabas.demo.figures import read_back
 from cabas.demo.week import Week, basket
 from chassis.clock import SystemClock
+from tests.topology import Topology
 
 pytestmark = pytest.mark.nats
 

@@ -9,8 +9,10 @@ import signal
 import subprocess
 import sys
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 import uvicorn
@@ -28,12 +30,60 @@ READY_SECONDS = 120.0
 HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "host", "content-length"})
 
 
+class Process(Protocol):
+    """A child process, as `subprocess.Popen` has it."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+
+    def send_signal(self, sig: int, /) -> None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
+class Starter(Protocol):
+    """Runs `python -m <module> <arguments>` with these changes to the environment, all it says appended to `log`."""
+
+    def __call__(self, module: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> Process: ...
+
+
+def started(module: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> Process:
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            env={**os.environ, **environment},
+            stdout=output,
+            stderr=output,
+        )
+
+
 class Topology(ABC):
     """A hub in a folder. `url` is where people reach it; it stays the same over restarts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, starter: Starter = started) -> None:
         self.folder = DataFolder(folder)
         self.port = free_port()
+        self.starter = starter
+        self.environment: dict[str, str] = {}
+        """Settings of every process beside those the topology needs."""
+        self.processes: dict[str, Process] = {}
+
+    def environment_of(self, name: str) -> dict[str, str]:
+        """What the process of that name is started with, beside the machine's environment."""
+        return dict(self.environment)
+
+    @abstractmethod
+    def start_process(self, name: str) -> None:
+        """Start it, without waiting."""
+
+    def runs(self, name: str) -> bool:
+        return name in self.processes and self.processes[name].poll() is None
+
+    async def end(self, number: int, *names: str) -> None:
+        """Send a signal to those that run, and wait for their end."""
+        running = [self.processes[name] for name in names if self.runs(name)]
+        await asyncio.gather(*(ended(process, number) for process in running))
 
     @property
     def url(self) -> str:
@@ -61,40 +111,38 @@ class Topology(ABC):
 class OneProcess(Topology):
     """`cabas up`."""
 
-    process: subprocess.Popen[bytes] | None = None
+    def start_process(self, name: str = "hub") -> None:
+        arguments = ["up", "--data", str(self.folder.path), "--port", str(self.port)]
+        log = self.folder.path.parent / "up.log"
+        self.processes[name] = self.starter("cabas", arguments, self.environment_of(name), log)
 
     async def start(self) -> None:
-        log = (self.folder.path.parent / "up.log").open("ab")
-        with log:
-            self.process = subprocess.Popen(  # noqa: ASYNC220 it takes a millisecond
-                [sys.executable, "-m", "cabas", "up", "--data", str(self.folder.path), "--port", str(self.port)],
-                stdout=log,
-                stderr=log,
-            )
-        await until_ready(f"{self.url}/health/ready", [self.process])
+        if not self.runs("hub"):
+            self.start_process()
+        await until_ready(f"{self.url}/health/ready", list(self.processes.values()))
 
     async def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            await ended(self.process, signal.SIGTERM)
+        await self.end(signal.SIGTERM, "hub")
 
     async def kill(self) -> None:
-        assert self.process is not None
-        await ended(self.process, signal.SIGKILL)
+        await self.end(signal.SIGKILL, "hub")
 
     async def kill_broker(self) -> None:
-        os.kill(int((self.folder.nats / "pid").read_text()), signal.SIGKILL)
+        os.kill(self.broker_pid(), signal.SIGKILL)
+
+    def broker_pid(self) -> int:
+        return int((self.folder.nats / "pid").read_text())
 
 
 class FiveProcesses(Topology):
     """`python -m <service>` five times, each with its own database, and a nats-server; in front, a reverse proxy."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, starter: Starter = started) -> None:
+        super().__init__(folder, starter)
         self.broker = NatsServer(self.folder.nats)
         self.ports = {name: free_port() for name in NAMES}
         self.proxy = Proxy(self.ports)
         self._turn = 0
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._front: tuple[uvicorn.Server, asyncio.Task[None]] | None = None
 
     async def start(self) -> None:
@@ -104,16 +152,14 @@ class FiveProcesses(Topology):
         if self._front is None:
             self._front = await served(self.proxy, self.port)
         for name in NAMES:
-            if name not in self.processes or self.processes[name].poll() is not None:
-                self.processes[name] = self._started(name)
+            if not self.runs(name):
+                self.start_process(name)
         for name in NAMES:
             await until_ready(f"{self.url}/{name}/health/ready", list(self.processes.values()))
 
-    def _started(self, name: str) -> subprocess.Popen[bytes]:
-        own = self.folder.path / name
-        own.mkdir(exist_ok=True)
+    def environment_of(self, name: str) -> dict[str, str]:
         settings = {
-            "CABAS_DATA_DIR": str(own),
+            "CABAS_DATA_DIR": str(self.folder.path / name),
             "CABAS_TOKEN_PUBLIC_KEY_FILE": str(self.folder.keys / "token.pub.pem"),
             "CABAS_NATS_URL": self.broker.url,
             "CABAS_NATS_USER": self.broker.user,
@@ -123,13 +169,15 @@ class FiveProcesses(Topology):
         }
         if name == "ordering":
             settings["CABAS_TOKEN_PRIVATE_KEY_FILE"] = str(self.folder.keys / "token.pem")
-        with (own / "service.log").open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", name], env={**os.environ, **settings}, stdout=log, stderr=log
-            )
+        return {**settings, **self.environment}
+
+    def start_process(self, name: str) -> None:
+        own = self.folder.path / name
+        own.mkdir(exist_ok=True)
+        self.processes[name] = self.starter(name, [], self.environment_of(name), own / "service.log")
 
     async def stop(self) -> None:
-        await self._end(signal.SIGTERM, *NAMES)
+        await self.end(signal.SIGTERM, *NAMES)
         if self._front is not None:
             server, task = self._front
             server.should_exit = True
@@ -140,13 +188,7 @@ class FiveProcesses(Topology):
     async def kill(self) -> None:
         # Ordering, which acknowledges, and one of those that act on the closing, in turn: starting five takes long.
         self._turn += 1
-        await self._end(signal.SIGKILL, "ordering", ("logistics", "billing")[self._turn % 2])
-
-    async def _end(self, number: int, *names: str) -> None:
-        running = [
-            self.processes[name] for name in names if name in self.processes and self.processes[name].poll() is None
-        ]
-        await asyncio.gather(*(ended(process, number) for process in running))
+        await self.end(signal.SIGKILL, "ordering", ("logistics", "billing")[self._turn % 2])
 
     async def kill_broker(self) -> None:
         self.broker.kill()
@@ -194,21 +236,20 @@ async def served(app: Proxy, port: int) -> tuple[uvicorn.Server, asyncio.Task[No
     return server, task
 
 
-async def ended(process: subprocess.Popen[bytes], number: int) -> None:
+async def ended(process: Process, number: int) -> None:
     with suppress(ProcessLookupError):
         process.send_signal(number)
     await asyncio.to_thread(process.wait, 30)
 
 
-async def until_ready(url: str, processes: list[subprocess.Popen[bytes]]) -> None:
+async def until_ready(url: str, processes: Sequence[Process]) -> None:
     """Wait for a 200; fails at once when a process has ended."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + READY_SECONDS
     said = ""
     async with httpx.AsyncClient(trust_env=False) as client:
         while loop.time() < deadline:
-            gone = [process.args for process in processes if process.poll() is not None]
-            assert not gone, f"ended before it was ready: {gone}"
+            assert all(process.poll() is None for process in processes), f"a process ended before {url} was ready"
             try:
                 answer = await client.get(url)
                 if answer.status_code == 200:
