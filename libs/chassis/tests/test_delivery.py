@@ -318,7 +318,7 @@ async def test_ready_tells_of_broker_lag_and_outbox(hub, nats_server, client_for
     client = client_for(service.app)
     await until(lambda: settled_lag(service))
     assert (await client.get("/ordering/health/ready")).status_code == 200
-    assert "cabas_ordering_outbox_oldest_seconds" in (await client.get("/ordering/metrics")).text
+    assert "cabas_outbox_oldest_seconds" in (await client.get("/ordering/metrics")).text
     nats_server.kill()
     async with service.database.write() as writer:
         await count(writer)

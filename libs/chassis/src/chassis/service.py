@@ -20,10 +20,11 @@ from nats.errors import Error as NatsError
 from prometheus_client import generate_latest
 from sqlalchemy import MetaData
 
-from chassis import asyncapi, dead_letter
+from chassis import asyncapi
 from chassis.clock import Clock, Ids, RandomIds, SystemClock
 from chassis.database import Database
 from chassis.envelope import Received
+from chassis.health import Fact, Health
 from chassis.identity import PUBLIC, TokenVerifier, serves
 from chassis.jetstream import (
     Drift,
@@ -37,7 +38,7 @@ from chassis.jetstream import (
 )
 from chassis.listening import Delivery, Intake, Listening
 from chassis.metrics import Metrics
-from chassis.relay import Relay, oldest_unpublished_seconds
+from chassis.relay import Relay
 from chassis.schema import migrate
 from chassis.settings import Settings
 from chassis.timers import TimerHandler, Timers
@@ -63,6 +64,7 @@ class Service:
         announces: Sequence[type[Event]] = (),
         listening: Listening | None = None,
         timers: Mapping[str, TimerHandler] | None = None,
+        facts: Sequence[Fact] = (),
         clock: Clock | None = None,
         ids: Ids | None = None,
     ) -> None:
@@ -74,7 +76,7 @@ class Service:
         self.migrations = Path(import_module(migrations).__path__[0])
         self.announces = tuple(announces)
         self.listening = listening
-        self.metrics = Metrics(name)
+        self.metrics = Metrics()
         self.database = Database(
             settings.url_of_database(name),
             service=name,
@@ -94,6 +96,15 @@ class Service:
         self.on_stop: list[Callable[[], Awaitable[None]]] = []
         """Awaited when the service stops, while its database is still open: ends what `on_start` began."""
         self._tasks: list[asyncio.Task[None]] = []
+        self._health = Health(
+            name,
+            self.database,
+            settings,
+            self.metrics,
+            listening=listening,
+            facts=facts,
+            client=lambda: self.client if self.broker and self.client.is_connected else None,
+        )
         self.app = self._make_app()
 
     @staticmethod
@@ -278,7 +289,7 @@ class Service:
 
         @app.get(f"/{self.name}/metrics", dependencies=[serves(PUBLIC)])
         async def metrics() -> Response:
-            await self.health()
+            await self._health.measure()
             return PlainTextResponse(generate_latest(self.metrics.registry))
 
         @app.get(f"/{self.name}/asyncapi", dependencies=[serves(PUBLIC)])
@@ -289,35 +300,4 @@ class Service:
 
     async def health(self) -> dict[str, Any]:
         """What an operator wants to know; `ready` is false when the service cannot do its work."""
-        found: dict[str, Any] = {"service": self.name}
-        try:
-            found["outbox_oldest_seconds"] = round(await oldest_unpublished_seconds(self.database), 1)
-            async with self.database.read() as reader:
-                found["dead_letters"] = await dead_letter.count_unresolved(reader)
-            found["database"] = "ok"
-            self.metrics.outbox_age.set(found["outbox_oldest_seconds"])
-            self.metrics.dead_letters.set(found["dead_letters"])
-        except Exception as error:
-            log.warning("the database does not answer", error=repr(error))
-            found["database"] = "does not answer"
-        found["broker"] = "ok" if self.broker and self.client.is_connected else "not connected"
-        found["lag"] = await self._lag() if found["broker"] == "ok" else {}
-        late = found.get("outbox_oldest_seconds", 0) > self.settings.outbox_alarm_seconds
-        found["ready"] = found["database"] == "ok" and found["broker"] == "ok" and not late
-        return found
-
-    async def _lag(self) -> dict[str, int | None]:
-        """Events not yet taken in, by source; None where the consumer does not exist yet."""
-        lag: dict[str, int | None] = {}
-        for source in self.listening.filters() if self.listening else ():
-            assert self.listening
-            try:
-                info = await self.client.jetstream(timeout=1).consumer_info(
-                    stream_of(source), self.listening.consumer(source)
-                )
-                lag[source] = (info.num_pending or 0) + (info.num_ack_pending or 0)
-                self.metrics.lag.labels(source).set(lag[source] or 0)
-            except Exception as error:
-                log.debug("no lag to tell", source=source, error=repr(error))
-                lag[source] = None
-        return lag
+        return await self._health.look()

@@ -114,7 +114,7 @@ class Edge:
             finally:
                 seconds = time.perf_counter() - started
                 route = getattr(scope.get("route"), "path", "none")
-                self.metrics.requests.labels(scope["method"], route, str(status)).observe(seconds)
+                self.metrics.observe_request(scope["method"], route, status, seconds)
                 # Whoever reads the log must not be able to sign in with a link that is in it.
                 path = route if SECRET_PARAMETERS & scope.get("path_params", {}).keys() else scope["path"]
                 log.info("request", method=scope["method"], path=path, status=status, ms=round(seconds * 1000, 1))
