@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 OPERATOR = ROOT / "docs" / "guides" / "operator.md"
 
-NO_FIELDS = frozenset({"CABAS_SECRETS_DIR", "CABAS_NATS_SERVER"})
+NO_FIELDS = frozenset({"CABAS_SECRETS_DIR", "CABAS_NATS_SERVER", "CABAS_CRASH_AT"})
 """Read before, or beside, the settings of the services."""
 
 _BLOCK = re.compile(r"```.*?```|(?<=\n\n)(?: {4}[^\n]*\n)+", re.DOTALL)

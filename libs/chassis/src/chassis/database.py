@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from chassis import trace
+from chassis import crash, trace
 from chassis.clock import Clock, Ids
 from chassis.envelope import headers_of
 from chassis.tables import Row, outbox, timer
@@ -167,6 +167,8 @@ class Database:
             writer = Writer(connection, self.clock.now(), self.ids, self.service)
             yield writer
             announced = await writer.flush_outbox()
+            crash.point(self.service, "before_commit")
+        crash.point(self.service, "after_commit")
         if announced:
             self.on_announced()
         if writer.timers_changed:

@@ -15,6 +15,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext, api
 from nats.js.errors import APIError, NotFoundError
 
+from chassis import crash
 from chassis.settings import Settings
 
 log = structlog.get_logger()
@@ -221,6 +222,7 @@ async def publish(
         if len(messages) > 1:
             sent["Nats-Batch-Commit"] = "1"
         answer = await client.request(subject, body, timeout=timeout, headers=sent)
+        crash.point(stream.lower(), "ack_lost")
         try:
             ack = api.PubAck.from_response(_decoded(answer.data))
         except APIError as error:

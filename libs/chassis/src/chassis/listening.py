@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from chassis import dead_letter
+from chassis import crash, dead_letter
 from chassis.database import Database, Writer
 from chassis.envelope import Received, Unreadable
 from chassis.metrics import Metrics
@@ -99,6 +99,7 @@ class Intake:
             if type(event) not in self.listening.handlers:
                 raise Unreadable("unhandled_type", f"{self.listening.service} has no place for {event.type_name()}")
         unseen = await self._unseen(writer, consumer, [received.event_id for received, _ in wanted])
+        crash.point(self.listening.service, "inbox_written")
         for received, event in wanted:
             if received.event_id not in unseen:
                 continue

@@ -10,6 +10,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from sqlalchemy import select, text, update
 
+from chassis import crash
 from chassis.database import Database
 from chassis.jetstream import DUPLICATE_IN_BATCH, PublishRefused, publish, stream_of
 from chassis.metrics import Metrics
@@ -90,6 +91,7 @@ class Relay:
                 take += 1
             rows = rows[:take]
             await self._publish(client, [(row["subject"], row["headers"], row["body"]) for row in rows])
+            crash.point(self.service, "after_publish")
             async with self.database.write() as writer:
                 await writer.execute(
                     update(outbox).where(outbox.c.id.in_([row["id"] for row in rows])).values(published_at=writer.now)

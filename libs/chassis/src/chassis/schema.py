@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis import tables
+from chassis import crash, tables
 
 CHASSIS = Path(__file__).parent / "migrations"
 CHASSIS_VERSIONS = "chassis_version"
@@ -23,16 +23,16 @@ SERVICE_VERSIONS = "service_version"
 _LOCK = 7_236_401  # any number, the same in every replica
 
 
-async def migrate(engine: AsyncEngine, migrations: Path) -> None:
+async def migrate(engine: AsyncEngine, migrations: Path, service: str = "") -> None:
     """Upgrade chassis and service tables to the newest revision, in one transaction; one process at a time."""
     async with engine.connect() as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        await connection.run_sync(_upgrade, CHASSIS, CHASSIS_VERSIONS)
-        await connection.run_sync(_upgrade, migrations, SERVICE_VERSIONS)
+        await connection.run_sync(_upgrade, CHASSIS, CHASSIS_VERSIONS, service)
+        await connection.run_sync(_upgrade, migrations, SERVICE_VERSIONS, service)
 
 
-def _upgrade(connection: Connection, folder: Path, version_table: str) -> None:
+def _upgrade(connection: Connection, folder: Path, version_table: str, service: str) -> None:
     script = _script(folder)
 
     def steps(revision: Any, _context: MigrationContext) -> Any:
@@ -41,7 +41,12 @@ def _upgrade(connection: Connection, folder: Path, version_table: str) -> None:
 
     # EnvironmentContext is what gives `op` its database; there is no env.py to repeat in every service.
     with EnvironmentContext(Config(), script, fn=steps) as environment:
-        environment.configure(connection=connection, version_table=version_table, render_as_batch=True)
+        environment.configure(
+            connection=connection,
+            version_table=version_table,
+            render_as_batch=True,
+            on_version_apply=lambda **_: crash.point(service, "during_migration"),
+        )
         environment.run_migrations()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -10,8 +11,9 @@ from typing import TypeVar
 
 import uvicorn
 from fastapi import FastAPI
+from pydantic import ValidationError
 
-from chassis import logs
+from chassis import crash, logs
 from chassis.settings import Settings
 
 S = TypeVar("S", bound=Settings)
@@ -59,9 +61,15 @@ def server_for(
 
 
 def main(create_app: Callable[[S], FastAPI], kind: type[S]) -> None:
-    settings = read_settings(kind)
-    logs.configure(settings.log_level)
-    app = create_app(settings)
+    try:
+        settings = read_settings(kind)
+        logs.configure(settings.log_level)
+        app = create_app(settings)
+    except ValidationError as error:
+        wrong = (f"CABAS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
+        sys.exit("\n".join(wrong))
+    except crash.Misspelt as error:
+        sys.exit(str(error))
 
     async def run() -> None:
         # What start-up made lives for ever: take it out of the collector's rounds (a third more requests, measured).

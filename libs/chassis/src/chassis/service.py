@@ -20,7 +20,7 @@ from nats.errors import Error as NatsError
 from prometheus_client import generate_latest
 from sqlalchemy import MetaData
 
-from chassis import asyncapi
+from chassis import asyncapi, crash
 from chassis.clock import Clock, Ids, RandomIds, SystemClock
 from chassis.database import Database
 from chassis.envelope import Received
@@ -68,6 +68,7 @@ class Service:
         clock: Clock | None = None,
         ids: Ids | None = None,
     ) -> None:
+        crash.arm(name)
         self.name = name
         self.settings = settings
         self.clock = clock or SystemClock()
@@ -95,7 +96,6 @@ class Service:
         self.on_start: list[Callable[[], Awaitable[None]]] = []
         self.on_stop: list[Callable[[], Awaitable[None]]] = []
         """Awaited when the service stops, while its database is still open: ends what `on_start` began."""
-        self._tasks: list[asyncio.Task[None]] = []
         self._health = Health(
             name,
             self.database,
@@ -105,6 +105,7 @@ class Service:
             facts=facts,
             client=lambda: self.client if self.broker and self.client.is_connected else None,
         )
+        self._tasks: list[asyncio.Task[None]] = []
         self.app = self._make_app()
 
     @staticmethod
@@ -120,7 +121,7 @@ class Service:
         Raises Drift when streams or consumers are not as this release wants them. Without `broker` the service
         serves its pages and keeps what it announces in the outbox.
         """
-        await migrate(self.database.engine, self.migrations)
+        await migrate(self.database.engine, self.migrations, self.name)
         for prepare in self.on_start:
             await prepare()
         self._background(self._watch_loop())
@@ -138,6 +139,7 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        crash.point(self.name, "during_shutdown")
         if self.broker:
             await self._leave(self.broker)
             self.broker = None
@@ -212,6 +214,7 @@ class Service:
                     Delivery(Received(m.subject, m.headers or {}, m.data), m.metadata.num_delivered or 1) for m in batch
                 ]
                 verdicts = await intake.take(consumer, deliveries)
+                crash.point(self.name, "before_ack")
                 for raw, verdict in zip(batch, verdicts, strict=True):
                     if verdict.retry_after is None:
                         await raw.ack()
