@@ -5,6 +5,7 @@ from datetime import timedelta
 from fastapi import FastAPI
 
 from billing import api, pages, vat
+from billing.facts import FACTS
 from billing.listening import listening
 from billing.schema import metadata
 from billing.settlement import TIMER, Settlement
@@ -32,6 +33,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         announces=(AmountsDueComputed, RepublicationRequested),
         listening=listening(settlement),
         timers={TIMER: settlement.chase},
+        facts=FACTS,
         clock=clock,
         ids=ids,
     )

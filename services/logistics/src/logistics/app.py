@@ -12,6 +12,7 @@ from chassis.service import Service
 from logistics import api
 from logistics.announcing import ANNOUNCES
 from logistics.closing import ASK_AGAIN, Dispatch
+from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
 from logistics.pages import cycles, home, open_links, pick_lists
@@ -34,6 +35,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
         announces=ANNOUNCES,
         listening=listening(dispatch),
         timers={ASK_AGAIN: dispatch.patience_ended},
+        facts=FACTS,
         clock=clock,
         ids=ids,
     )

@@ -17,6 +17,7 @@ from chassis.settings import Settings
 from contracts.notify import MessageFailed, MessageSent
 from notify import confirmation, pages, pick_list, reminder
 from notify.confirmation import Confirmations
+from notify.facts import FACTS
 from notify.listening import listening
 from notify.pages.letter import Letters
 from notify.pick_list import PickLists
@@ -65,6 +66,7 @@ def create_app(
             reminder.TIMER: reminders.remind,
             pick_list.TIMER: pick_lists.look_again,
         },
+        facts=FACTS,
         clock=clock,
         ids=ids,
     )

@@ -12,6 +12,7 @@ from ordering.api import cycles as cycles_api
 from ordering.api import groups as groups_api
 from ordering.api import households as households_api
 from ordering.api import orders as orders_api
+from ordering.facts import FACTS
 from ordering.listening import listening
 from ordering.pages import assets, cycles, groups, home, household_import, households, me, orders, people, session, shop
 from ordering.pages import sign_in as sign_in_pages
@@ -58,6 +59,7 @@ def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: I
         announces=ANNOUNCES,
         listening=listening(),
         timers=TIMERS,
+        facts=FACTS,
         clock=clock,
         ids=ids,
     )

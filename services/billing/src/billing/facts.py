@@ -1,0 +1,29 @@
+"""What an operator keeps an eye on: closed cycles without amounts due, and what the amounts of the others come to."""
+
+from sqlalchemy import func, select
+
+from billing.amount_due import amount_due
+from billing.cycle import WAITING, cycle
+from chassis.database import Reader
+from chassis.health import Fact
+
+CYCLES = 20
+"""The same in every service that tells this sum: they are compared."""
+
+
+async def waiting(reader: Reader) -> float:
+    return float(await reader.scalar(select(func.count()).select_from(cycle).where(cycle.c.state == WAITING)))
+
+
+async def gross_of_closed(reader: Reader) -> float:
+    """Cents, by the amounts due of the cycles closed last."""
+    closed = select(cycle.c.id).where(cycle.c.closed_at.is_not(None))
+    last = closed.order_by(cycle.c.closed_at.desc(), cycle.c.id).limit(CYCLES).scalar_subquery()
+    gross = select(func.coalesce(func.sum(amount_due.c.gross_cents), 0)).where(amount_due.c.cycle_id.in_(last))
+    return float(await reader.scalar(gross))
+
+
+FACTS = (
+    Fact("cycles_waiting", "closed cycles without amounts due", waiting),
+    Fact("closed_gross_cents", "what the amounts due of the 20 cycles closed last come to", gross_of_closed),
+)
