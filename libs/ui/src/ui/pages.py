@@ -18,6 +18,7 @@ from chassis.identity import Person, form_token
 from chassis.service import Service
 from ui import i18n, navigation
 from ui.environment import environment
+from ui.live import Live
 from ui.words import Words
 
 SAID_COOKIE = "cabas_said"
@@ -33,6 +34,7 @@ class Pages:
         self.service = service
         self.package = package
         self.zone = ZoneInfo(service.settings.time_zone)
+        self.live = Live(service)
         self._environments: dict[str, Environment] = {
             language: environment(
                 package,
@@ -83,6 +85,10 @@ class Pages:
     def fragment(self, request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A piece of a page, without the frame."""
         return HTMLResponse(self._html(request, template, context), status_code=status)
+
+    def piece(self, language: str, template: str, **context: Any) -> str:
+        """A piece of a page that several readers share (ui.live): it knows neither request nor person."""
+        return self._environments[language].get_template(template).render(**context)
 
     def go(self, url: str, said: str = "") -> RedirectResponse:
         """After a form was taken: on to the page at `url`, which says `said` (already translated) once."""

@@ -172,35 +172,51 @@ async def _form(request: Request, form: Form, held: Cycle | None, status: int = 
 
 @router.get(URL + "/{cycle_id}")
 async def show(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)) -> Response:
-    return Pages.of(request).render(request, "cycle.html", **await _standing(request, asker, cycle_id))
+    async with Service.of(request).database.read() as reader:
+        standing = await _standing(reader, asker, cycle_id)
+        offers = len(await cycle.offers_for(reader, standing["of"]))
+    return Pages.of(request).render(
+        request, "cycle.html", **standing, offers=offers, may_change=asker.has(Role.COORDINATOR), asset=asset
+    )
 
 
 @router.get(URL + "/{cycle_id}/live")
 async def live(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)) -> Response:
-    """The part of the page that changes by itself."""
-    return Pages.of(request).fragment(request, "cycle_live.html", **await _standing(request, asker, cycle_id))
-
-
-async def _standing(request: Request, asker: Person, cycle_id: str) -> dict[str, Any]:
+    """The part of the page that changes by itself, once."""
     async with Service.of(request).database.read() as reader:
-        of = await cycle_in_reach(reader, asker, cycle_id)
-        mine = groups_in_reach(asker, of)
-        households = await totals.by_household(reader, of, mine)
-        late = [order for order in await late_order.of_cycle(reader, cycle_id) if order.group_id in mine]
-        return {
-            "of": of,
-            "sums": await totals.sums(reader, cycle_id),
-            "groups": [group for group in await totals.by_group(reader, of) if group.group_id in mine],
-            "producers": await totals.by_producer(reader, cycle_id) if asker.has(Role.COORDINATOR) else [],
-            "ordered": [home for home in households if home.state == "placed"],
-            "missing": [home for home in households if home.state != "placed"],
-            "late": late,
-            "offers": len(await cycle.offers_for(reader, of)),
-            "may_change": asker.has(Role.COORDINATOR),
-            "open_now": of.takes_orders(reader.now),
-            "now": reader.now,
-            "asset": asset,
-        }
+        standing = await _standing(reader, asker, cycle_id)
+    return Pages.of(request).fragment(request, "cycle_live.html", **standing)
+
+
+@router.get(URL + "/{cycle_id}/stream")
+async def stream(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)) -> Response:
+    """The same part, sent whenever it changes."""
+    pages, language = Pages.of(request), request.state.reading.language
+
+    async def make(reader: Reader) -> str:
+        return pages.piece(language, "cycle_live.html", **await _standing(reader, asker, cycle_id))
+
+    async with Service.of(request).database.read() as reader:
+        await cycle_in_reach(reader, asker, cycle_id)
+    # What a coordinator sees is the same for all of them; a referent sees the groups they look after.
+    reach = "all" if asker.has(Role.COORDINATOR) else asker.group_ids(Role.REFERENT)
+    return await pages.live.stream(request, asker, ("cycle", cycle_id, reach, language), make)
+
+
+async def _standing(reader: Reader, asker: Person, cycle_id: str) -> dict[str, Any]:
+    of = await cycle_in_reach(reader, asker, cycle_id)
+    mine = groups_in_reach(asker, of)
+    households = await totals.by_household(reader, of, mine)
+    return {
+        "of": of,
+        "sums": await totals.sums(reader, cycle_id),
+        "groups": [group for group in await totals.by_group(reader, of) if group.group_id in mine],
+        "producers": await totals.by_producer(reader, cycle_id) if asker.has(Role.COORDINATOR) else [],
+        "ordered": [home for home in households if home.state == "placed"],
+        "missing": [home for home in households if home.state != "placed"],
+        "late": [order for order in await late_order.of_cycle(reader, cycle_id) if order.group_id in mine],
+        "open_now": of.takes_orders(reader.now),
+    }
 
 
 @router.get(URL + "/{cycle_id}/close")
