@@ -4,8 +4,9 @@ A `Reader` cannot write (read-only transaction), so a page that only looks never
 `Writer` is one transaction: what is announced through it reaches the broker if and only if it commits.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -16,9 +17,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from chassis import crash, trace
+from chassis.bulk import Rows, insert_rows
 from chassis.clock import Clock, Ids
 from chassis.envelope import headers_of
 from chassis.tables import Row, outbox, timer
+from chassis.trace import Trace
 from contracts.event import Event
 
 Insert = sqlite.Insert | postgresql.Insert
@@ -50,7 +53,7 @@ class Writer(Reader):
         super().__init__(connection, now)
         self.ids = ids
         self._service = service
-        self._announced: list[Row] = []
+        self._announced: list[tuple[Any, ...]] = []
         self.timers_changed = False
 
     async def execute(self, statement: Executable, rows: list[Row] | None = None) -> CursorResult[Any]:
@@ -73,23 +76,22 @@ class Writer(Reader):
         statement = _keep_newest(table, tuple(row), self.connection.dialect.name)
         return (await self.connection.execute(statement, dict(row))).rowcount > 0
 
-    async def announce(self, *events: Event) -> None:
-        """Put events in the outbox of this transaction.
+    async def insert_rows(self, table: Table, columns: tuple[str, ...], rows: Rows, *, replace: bool = False) -> None:
+        """Insert many rows in one statement; `replace`: rows of the same primary key take the new values."""
+        await insert_rows(self.connection, table, columns, rows, replace=replace)
+
+    async def announce(self, *events: Event, caused_by: Trace | None = None) -> None:
+        """Put events in the outbox of this transaction. `caused_by`: the request they come from, where it is not the
+        one the code now running serves.
 
         They are written just before the commit, after every change, so that outbox ids follow the order in which
         rows were locked: two writers of one aggregate cannot swap their events.
         """
+        caused_by = caused_by or trace.current()
         for said in events:
             event_id = self.ids.new()
-            self._announced.append(
-                {
-                    "event_id": event_id,
-                    "subject": said.subject,
-                    "headers": headers_of(said, event_id, self.now, trace.current()),
-                    "body": said.model_dump_json().encode(),
-                    "created_at": self.now,
-                }
-            )
+            headers = headers_of(said, event_id, self.now, caused_by)
+            self._announced.append((event_id, said.subject, headers, said.model_dump_json().encode(), self.now))
 
     async def call_at(self, name: str, key: str, due_at: datetime, payload: Row | None = None) -> None:
         """Have the timer `name` called for `key` at `due_at`, or as soon after as it can; replaces an earlier one."""
@@ -108,8 +110,11 @@ class Writer(Reader):
         if not self._announced:
             return False
         rows, self._announced = self._announced, []
-        await self.execute(outbox.insert(), rows)
+        await self.insert_rows(outbox, _ANNOUNCED, rows)
         return True
+
+
+_ANNOUNCED = ("event_id", "subject", "headers", "body", "created_at")
 
 
 def _insert(table: Table, dialect: str) -> Insert:
@@ -142,8 +147,12 @@ class Database:
             # One writer: a second writing connection would only wait for the first one's lock, unfairly.
             self._writing = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool=1)
             self._reading = _sqlite_engine(url, begin="BEGIN", pool=8, query_only=True)
+            # First come, first served. The pool would give the connection back to whoever asks again at once: under
+            # load the relay would never have its turn.
+            self._turns: AbstractAsyncContextManager[None] = asyncio.Lock()
         else:
             self._writing = create_async_engine(url, pool_size=pool, max_overflow=0, pool_pre_ping=True)
+            self._turns = nullcontext()
             self._reading = self._writing.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @property
@@ -162,7 +171,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Writer]:
-        async with self._writing.connect() as connection, connection.begin():
+        async with self._turns, self._writing.connect() as connection, connection.begin():
             # Read the clock after the lock is held, so that the later of two writers has the later time.
             writer = Writer(connection, self.clock.now(), self.ids, self.service)
             yield writer
