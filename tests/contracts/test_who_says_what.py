@@ -6,7 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cabas.docs import Talk, events_page, mismatches, out_of_date, pages, talks
+from cabas.docs import events_page, mismatches, out_of_date, pages
+from cabas.talks import Talk, talks
 from cabas.parts import five_services
 from chassis.database import Writer
 from chassis.listening import Listening

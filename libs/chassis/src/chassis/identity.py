@@ -115,6 +115,17 @@ def new_key_pair() -> tuple[bytes, bytes]:
     return key.as_pem(private=True), key.as_pem(private=False)
 
 
+def public_key_of(private_key: bytes) -> bytes:
+    """PEM bytes of the public half. ValueError where it is no private Ed25519 key in PEM."""
+    try:
+        key = OKPKey.import_key(private_key)
+        if key.is_private:
+            return key.as_pem(private=False)
+    except JoseError as error:
+        raise ValueError(str(error)) from error
+    raise ValueError("not a private key")
+
+
 class SignInNeeded(Exception):
     """Nobody is signed in, or the token ran out."""
 

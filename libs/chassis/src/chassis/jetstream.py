@@ -31,6 +31,11 @@ def stream_of(service: str) -> str:
     return service.upper()
 
 
+def inbox_prefix(user: str) -> str:
+    """Where answers to one user come: the only subjects it needs to subscribe to, so nobody reads another's."""
+    return f"_INBOX.{user}"
+
+
 class Drift(Exception):
     """A stream or consumer exists with other settings than this release wants. The message lists them."""
 
@@ -52,6 +57,7 @@ def broker_for(service: str, settings: Settings, *, on_closed: Any) -> NatsBroke
         settings.nats_url,
         name=f"cabas-{service}",
         security=security,
+        inbox_prefix=inbox_prefix(service),
         # At its default of 60 the client gives up after two minutes, and the pull loop then spins on the event loop.
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,

@@ -31,6 +31,7 @@ from chassis.jetstream import (
     Pulling,
     broker_for,
     consumer_config,
+    inbox_prefix,
     provision_consumer,
     provision_stream,
     stream_config,
@@ -233,6 +234,8 @@ class Service:
             durable=consumer,
             stream=JStream(stream_of(source), declare=False),
             pull_sub=PullSub(batch_size=self.settings.batch_size, timeout=self.settings.batch_wait, batch=True),
+            # FastStream's own default would be the inbox of all users, whatever the connection's is.
+            inbox_prefix=f"{inbox_prefix(self.name)}.".encode(),
             ack_policy=AckPolicy.MANUAL,
             decoder=undecoded,
         )
