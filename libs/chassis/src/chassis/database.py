@@ -15,6 +15,7 @@ from sqlalchemy import CursorResult, Executable, RowMapping, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.sql.dml import ReturningInsert
 
 from chassis import crash, trace
 from chassis.bulk import Rows, insert_rows
@@ -37,6 +38,12 @@ class Reader:
     async def all(self, statement: Executable) -> list[RowMapping]:
         return list((await self.connection.execute(statement)).mappings())
 
+    async def portions(self, statement: Executable, size: int = 500) -> AsyncIterator[list[RowMapping]]:
+        """All rows, some at a time: never all in memory, and others have their turn on the event loop in between."""
+        result = await self.connection.stream(statement, execution_options={"yield_per": size})
+        async for rows in result.mappings().partitions():
+            yield list(rows)
+
     async def first(self, statement: Executable) -> RowMapping | None:
         """The first row, or None."""
         return (await self.connection.execute(statement)).mappings().first()
@@ -55,6 +62,8 @@ class Writer(Reader):
         self._service = service
         self._announced: list[tuple[Any, ...]] = []
         self.timers_changed = False
+        self.after_commit: list[Callable[[], None]] = []
+        """Called when this transaction has been committed, and not where it is undone."""
 
     async def execute(self, statement: Executable, rows: list[Row] | None = None) -> CursorResult[Any]:
         """Run a statement; with `rows`, once for each (nothing for an empty list)."""
@@ -73,8 +82,25 @@ class Writer(Reader):
 
         True when the row was taken. This is the guard that makes duplicates, replays and reordering harmless.
         """
-        statement = _keep_newest(table, tuple(row), self.connection.dialect.name)
-        return (await self.connection.execute(statement, dict(row))).rowcount > 0
+        return bool(await self.keep_newest_of(table, [row]))
+
+    async def keep_newest_of(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> set[Any]:
+        """`keep_newest` for many rows of a table whose primary key is one column, in one statement.
+
+        The keys of the rows that were taken; of several rows of one key the newest counts, of equals the first.
+        """
+        [key] = table.primary_key
+        newest: dict[Any, Mapping[str, Any]] = {}
+        for row in rows:
+            held = newest.get(row[key.name])
+            if held is None or held["version"] < row["version"]:
+                newest[row[key.name]] = row
+        if not newest:
+            return set()
+        # In order of key: two replicas that lock rows in opposite order would wait for each other.
+        ordered = [dict(newest[each]) for each in sorted(newest)]
+        statement = _keep_newest(table, tuple(ordered[0]), self.connection.dialect.name)
+        return set((await self.connection.execute(statement, ordered)).scalars())
 
     async def insert_rows(self, table: Table, columns: tuple[str, ...], rows: Rows, *, replace: bool = False) -> None:
         """Insert many rows in one statement; `replace`: rows of the same primary key take the new values."""
@@ -122,15 +148,15 @@ def _insert(table: Table, dialect: str) -> Insert:
 
 
 @lru_cache(maxsize=256)
-def _keep_newest(table: Table, columns: tuple[str, ...], dialect: str) -> Insert:
+def _keep_newest(table: Table, columns: tuple[str, ...], dialect: str) -> ReturningInsert[tuple[Any, ...]]:
     """Made once: building the statement costs more than running it."""
-    keys = [column.name for column in table.primary_key]
+    [key] = table.primary_key
     statement = _insert(table, dialect)
     return statement.on_conflict_do_update(
-        index_elements=keys,
-        set_={name: statement.excluded[name] for name in columns if name not in keys},
+        index_elements=[key.name],
+        set_={name: statement.excluded[name] for name in columns if name != key.name},
         where=table.c.version < statement.excluded.version,
-    )
+    ).returning(key)
 
 
 class Database:
@@ -178,6 +204,8 @@ class Database:
             announced = await writer.flush_outbox()
             crash.point(self.service, "before_commit")
         crash.point(self.service, "after_commit")
+        for committed in writer.after_commit:
+            committed()
         if announced:
             self.on_announced()
         if writer.timers_changed:

@@ -4,8 +4,10 @@
 JetStream does. `Listening` is the table of a service: event type -> function.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import structlog
@@ -26,12 +28,23 @@ Handler = Callable[[Writer, Any], Awaitable[None]]
 
 
 @dataclass(frozen=True)
+class Together:
+    """A handler that takes many events at once, in their order: `OrderPlaced: Together(keep_orders)`.
+
+    It is given every run of events that no other handler's event interrupts, and must leave behind what taking them
+    one by one would have left. When it fails, each event is handled again in a transaction of its own.
+    """
+
+    take: Callable[[Writer, Sequence[Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True)
 class Listening:
     """What a service listens to. It subscribes to whole aggregates, so that an event nobody told it of is recorded
     instead of vanishing; `ignored` names those it knows and does not need."""
 
     service: str
-    handlers: Mapping[type[Event], Handler]
+    handlers: Mapping[type[Event], Handler | Together]
     ignored: tuple[type[Event], ...] = ()
 
     def __post_init__(self) -> None:
@@ -100,19 +113,21 @@ class Intake:
                 raise Unreadable("unhandled_type", f"{self.listening.service} has no place for {event.type_name()}")
         unseen = await self._unseen(writer, consumer, [received.event_id for received, _ in wanted])
         crash.point(self.listening.service, "inbox_written")
+        fresh = []
         for received, event in wanted:
-            if received.event_id not in unseen:
-                continue
-            unseen.remove(received.event_id)
-            trace = received.trace
-            with (
-                tracing(trace.correlation_id, trace.causation_id),
-                structlog.contextvars.bound_contextvars(
-                    correlation_id=trace.correlation_id, event_id=received.event_id, event_type=event.type_name()
-                ),
-            ):
-                await self.listening.handlers[type(event)](writer, event)
-                log.debug("event taken in", aggregate_id=event.id, version=event.version)
+            if received.event_id in unseen:
+                unseen.remove(received.event_id)
+                fresh.append((received, event))
+        for handler, run in groupby(fresh, lambda each: self.listening.handlers[type(each[1])]):
+            if isinstance(handler, Together):
+                batch = list(run)
+                # What it announces is told as caused by the last of them: without that one it had not come to it.
+                with _caused_by(*batch[-1]):
+                    await handler.take(writer, [event for _, event in batch])
+            else:
+                for received, event in run:
+                    with _caused_by(received, event):
+                        await handler(writer, event)
 
     async def _unseen(self, writer: Writer, consumer: str, event_ids: Sequence[str]) -> set[str]:
         """Write the events into the inbox; those that were not there yet. One statement, however many."""
@@ -164,6 +179,18 @@ class Intake:
         async with self.database.write() as writer:
             await dead_letter.failed_again(writer, letter_id, error)
         return f"{type(error).__name__}: {error}"
+
+
+@contextmanager
+def _caused_by(received: Received, event: Event) -> Iterator[None]:
+    trace = received.trace
+    with (
+        tracing(trace.correlation_id, trace.causation_id),
+        structlog.contextvars.bound_contextvars(
+            correlation_id=trace.correlation_id, event_id=received.event_id, event_type=event.type_name()
+        ),
+    ):
+        yield
 
 
 def _label(received: Received) -> str:
