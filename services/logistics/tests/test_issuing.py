@@ -189,7 +189,7 @@ async def test_the_last_order_and_the_closing_at_once_do_not_miss_each_other(app
     if heard_of:
         await deliver(app, week.opening())
     async with app.state.service.database.write() as writer:
-        await app.state.dispatch.take_order(writer, order)
+        await app.state.dispatch.take_orders(writer, [order])
         meanwhile = asyncio.create_task(deliver(app, week.closing()))
         await asyncio.sleep(0.3)
         assert not meanwhile.done()
@@ -206,7 +206,7 @@ async def test_without_the_lock_they_do_miss_each_other(app: FastAPI, monkeypatc
     order = week.order("zaragoza", LIMOUX, line(ORANGES, 1000))
     await deliver(app, week.opening())
     async with app.state.service.database.write() as writer:
-        await app.state.dispatch.take_order(writer, order)
+        await app.state.dispatch.take_orders(writer, [order])
         await deliver(app, week.closing())
     assert await lists_in(app) == []
 

@@ -8,7 +8,7 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
-from logistics.closing import completeness
+from logistics.closing import counted
 from logistics.cycle import cycle_of
 from logistics.pick_list import lists_of_cycles
 
@@ -27,7 +27,7 @@ async def totals(
         if cycle is None:
             raise NotFound
         lists = (await lists_of_cycles(reader, [cycle_id]))[cycle_id]
-        held = await completeness(reader, cycle) if cycle.manifest else None
+        held = await counted(reader, cycle) if cycle.manifest else None
     return {
         "state": "issued" if cycle.state == "issued" else "waiting",
         "orders_held": held.held if held else 0,

@@ -6,9 +6,9 @@ Else the cycle waits; a timer asks ordering to say its orders again, ever more p
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from weakref import WeakKeyDictionary
 
 import structlog
 
@@ -19,8 +19,8 @@ from logistics.announcing import pick_list_issued, republication_requested
 from logistics.cycle import Cycle, keep_cycle, locked_cycle, note
 from logistics.link import Links
 from logistics.manifest import Completeness, complete, disagreements
-from logistics.member_order import count_placed, held_versions, keep_order, placed_orders
-from logistics.pick_list import compose, keep_lists
+from logistics.member_order import Orders, count_placed, goods_of, held_versions, lines_of, placed_orders
+from logistics.pick_list import Gathering, keep_list
 
 log = structlog.get_logger()
 
@@ -36,26 +36,28 @@ class Dispatch:
     links: Links
     first_patience: timedelta
     most_patience: timedelta
-    _locked: WeakKeyDictionary[Writer, dict[str, Cycle | None]] = field(default_factory=WeakKeyDictionary)
-    """Cycles by the transaction that holds their lock: nobody else can change them, so a batch of orders asks once."""
+    orders: Orders = field(default_factory=Orders)
 
     async def take_cycle(self, writer: Writer, event: CycleOpened | CycleChanged | CycleClosed) -> None:
-        before = await self._lock(writer, event.id)
+        before = await locked_cycle(writer, event.id)
         await keep_cycle(writer, event)
-        self._changed(writer, event.id)
         if not isinstance(event, CycleClosed) or (before is not None and before.state == "issued"):
             return
-        cycle = await self._lock(writer, event.id)
+        cycle = await locked_cycle(writer, event.id)
         if cycle is None or cycle.manifest is None or await self.issue_if_complete(writer, cycle):
             return
         if before is None or before.manifest is None:
             await writer.call_at(ASK_AGAIN, cycle.id, writer.now + self.first_patience)
 
-    async def take_order(self, writer: Writer, event: OrderPlaced | OrderWithdrawn) -> None:
-        cycle = await self._lock(writer, event.cycle_id)
-        taken = await keep_order(writer, event)
-        if taken and cycle is not None and cycle.state == "waiting":
-            await self.issue_if_complete(writer, cycle)
+    async def take_orders(self, writer: Writer, events: Sequence[OrderPlaced | OrderWithdrawn]) -> None:
+        """Keep the orders, then look once at each of their cycles."""
+        # In order of id: two replicas that lock in opposite order would wait for each other.
+        cycles = [await locked_cycle(writer, cycle_id) for cycle_id in sorted({event.cycle_id for event in events})]
+        taken = await self.orders.keep(writer, events)
+        news = {event.cycle_id for event in events if event.id in taken}
+        for cycle in cycles:
+            if cycle is not None and cycle.id in news and cycle.state == "waiting":
+                await self.issue_if_complete(writer, cycle)
 
     async def issue_if_complete(self, writer: Writer, cycle: Cycle) -> bool:
         """Issue the lists of a closed, locked cycle when it is complete; True when there is nothing to wait for."""
@@ -63,27 +65,30 @@ class Dispatch:
         if not held.complete:
             return False
         assert cycle.manifest is not None
-        orders = await placed_orders(writer, cycle.id)
-        # In a thread: 15,000 lines take half a second, during which other pages are to be answered.
-        made = await asyncio.to_thread(compose, cycle, orders, writer.now)
-        wrong = disagreements(cycle.manifest, len(orders), {one.producer_id: sums for one, sums in made})
+        gathering = Gathering(cycle)
+        async for rows in placed_orders(writer, cycle.id):
+            for row in rows:
+                gathering.add(row, lines_of(row))
+        gathering.sort_out(await goods_of(writer, gathering.keys))
+        wrong = disagreements(cycle.manifest, gathering.orders, gathering.sums)
         if wrong:
             # The very orders of the manifest, and other sums: one side reckons wrongly, and a list would spread it.
             log.error("orders and manifest disagree, no pick list was made", cycle_id=cycle.id, found=wrong)
             await note(writer, cycle.id, disagreement="\n".join(wrong))
         else:
-            lists = [one for one, _sums in made]
-            await keep_lists(writer, lists)
+            for producer_id in gathering.sums:
+                # In a thread: the list of a large producer takes a while, during which pages are to be answered.
+                one = await asyncio.to_thread(gathering.list_of, producer_id, writer.now)
+                await keep_list(writer, one)
+                await writer.announce(pick_list_issued(one, self.links.path(one.id, writer.now)))
             await note(writer, cycle.id, issued_at=writer.now, disagreement=None)
-            await writer.announce(*(pick_list_issued(one, self.links.path(one.id, writer.now)) for one in lists))
-            log.info("pick lists issued", cycle_id=cycle.id, lists=len(lists), orders=len(orders))
-        self._changed(writer, cycle.id)
+            log.info("pick lists issued", cycle_id=cycle.id, lists=len(gathering.sums), orders=gathering.orders)
         await writer.cancel_call(ASK_AGAIN, cycle.id)
         return True
 
     async def patience_ended(self, writer: Writer, timer: Timer) -> None:
         """Timer: ask again for the orders of a cycle that is still incomplete, and look again later."""
-        cycle = await self._lock(writer, timer.key)
+        cycle = await locked_cycle(writer, timer.key)
         if cycle is None or cycle.state != "waiting" or await self.issue_if_complete(writer, cycle):
             return
         held = await self._ask(writer, cycle)
@@ -95,7 +100,7 @@ class Dispatch:
 
     async def ask_by_hand(self, writer: Writer, cycle_id: str) -> str:
         """The coordinator asks for the orders again; the state the cycle is in then ("" for an unknown one)."""
-        cycle = await self._lock(writer, cycle_id)
+        cycle = await locked_cycle(writer, cycle_id)
         if cycle is None:
             return ""
         if cycle.state != "waiting":
@@ -110,23 +115,20 @@ class Dispatch:
         held = await completeness(writer, cycle)
         await writer.announce(republication_requested(cycle, held))
         await note(writer, cycle.id, requests=cycle.requests + 1, asked_at=writer.now)
-        self._changed(writer, cycle.id)
         return held
 
-    async def _lock(self, writer: Writer, cycle_id: str) -> Cycle | None:
-        known = self._locked.setdefault(writer, {})
-        if cycle_id not in known:
-            known[cycle_id] = await locked_cycle(writer, cycle_id)
-        return known[cycle_id]
 
-    def _changed(self, writer: Writer, cycle_id: str) -> None:
-        self._locked.get(writer, {}).pop(cycle_id, None)
+async def counted(reader: Reader, cycle: Cycle) -> Completeness:
+    """How many orders of a closed cycle are here; which versions they have was not looked at."""
+    assert cycle.manifest is not None
+    return Completeness(await count_placed(reader, cycle.id), cycle.manifest.orders, complete=False)
 
 
 async def completeness(reader: Reader, cycle: Cycle) -> Completeness:
     """How much of a closed cycle is here. The digest is reckoned only when the number is right: it costs more."""
     assert cycle.manifest is not None
-    count = await count_placed(reader, cycle.id)
-    if count != cycle.manifest.orders:
-        return Completeness(held=count, expected=cycle.manifest.orders, complete=False)
-    return complete(cycle.manifest, await held_versions(reader, cycle.id))
+    held = await counted(reader, cycle)
+    if held.held != held.expected:
+        return held
+    # In a thread: of a large cycle the digest takes a while.
+    return await asyncio.to_thread(complete, cycle.manifest, await held_versions(reader, cycle.id))

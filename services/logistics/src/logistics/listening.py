@@ -3,7 +3,7 @@
 Groups are not among them: a cycle's event says where and when each of its groups collects, and who wants bags.
 """
 
-from chassis.listening import Listening
+from chassis.listening import Listening, Together
 from contracts.catalog import ProducerChanged, ProducerRegistered
 from contracts.ordering import CycleChanged, CycleClosed, CycleOpened, OrderPlaced, OrderWithdrawn
 from logistics.closing import Dispatch
@@ -11,6 +11,7 @@ from logistics.producer import keep_producer
 
 
 def listening(dispatch: Dispatch) -> Listening:
+    take_orders = Together(dispatch.take_orders)
     return Listening(
         "logistics",
         {
@@ -19,7 +20,7 @@ def listening(dispatch: Dispatch) -> Listening:
             CycleOpened: dispatch.take_cycle,
             CycleChanged: dispatch.take_cycle,
             CycleClosed: dispatch.take_cycle,
-            OrderPlaced: dispatch.take_order,
-            OrderWithdrawn: dispatch.take_order,
+            OrderPlaced: take_orders,
+            OrderWithdrawn: take_orders,
         },
     )

@@ -33,8 +33,10 @@ class Sums:
     quantity_thousandths: int = 0
     gross_cents: int = 0
 
-    def plus(self, quantity_thousandths: int, gross_cents: int) -> "Sums":
-        return Sums(self.lines + 1, self.quantity_thousandths + quantity_thousandths, self.gross_cents + gross_cents)
+    def plus(self, lines: int, quantity_thousandths: int, gross_cents: int) -> "Sums":
+        return Sums(
+            self.lines + lines, self.quantity_thousandths + quantity_thousandths, self.gross_cents + gross_cents
+        )
 
 
 def disagreements(manifest: Manifest, orders: int, sums: Mapping[str, Sums]) -> list[str]:

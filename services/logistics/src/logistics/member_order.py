@@ -1,15 +1,19 @@
 """Our copy of members' orders: of each its newest version.
 
-The lines stay together as the JSON they came as: an order is taken in with one statement, and read once, at closing.
+Of every line an order keeps the key of its goods (article and producer's name, written once in `goods`), the quantity
+and the sum. So a batch of orders is taken in with one statement, and a closing reads short rows.
 """
 
+import json
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Column, Index, Integer, RowMapping, String, Table, Text, func, select
 
 from chassis.database import Reader, Writer
-from chassis.tables import Utc
+from chassis.repeated import Repeated, contents_of, repeated_table
+from chassis.tables import Row, Utc
+from contracts import Article, Part
 from contracts.ordering import Order, OrderLine, OrderPlaced, OrderWithdrawn
 from logistics.tables import metadata
 
@@ -29,19 +33,58 @@ member_order = Table(
     Column("said_at", Utc, nullable=False),
     Column("lines", Text, nullable=False),
 )
+"""`lines`: JSON, a list of [key of the goods, thousandths, gross cents]."""
 Index("ix_member_order_cycle_id_state", member_order.c.cycle_id, member_order.c.state)
 
-_lines = TypeAdapter(tuple[OrderLine, ...])
+goods = repeated_table("goods", metadata)
+
+Line = tuple[str, int, int]
+"""Key of the goods, thousandths, gross cents."""
 
 
-async def keep_order(writer: Writer, event: OrderPlaced | OrderWithdrawn) -> bool:
-    """Keep what the event says, unless something newer is known; True when it was taken."""
-    placed = isinstance(event, OrderPlaced)
-    row = event.model_dump(include={name for name in Order.model_fields if name in member_order.c})
-    row["state"] = PLACED if placed else WITHDRAWN
+class Goods(Part):
+    """What the lines of many orders have in common."""
+
+    article: Article
+    producer_name: str
+
+
+class Orders:
+    """Takes orders in."""
+
+    def __init__(self) -> None:
+        self._goods: Repeated[tuple[Article, str]] = Repeated(goods, content=_content, mark=_mark)
+
+    async def keep(self, writer: Writer, events: Sequence[OrderPlaced | OrderWithdrawn]) -> set[str]:
+        """Keep what the events say, unless something newer is known; the ids of the orders that were news."""
+        named = ((line.article, line.producer_name) for event in events for line in _lines(event))
+        keys = iter(await self._goods.keys(writer, named))
+        return await writer.keep_newest_of(member_order, [_row(event, keys) for event in events])
+
+
+def _content(named: tuple[Article, str]) -> str:
+    return Goods(article=named[0], producer_name=named[1]).model_dump_json()
+
+
+def _mark(named: tuple[Article, str]) -> tuple[str, int, str]:
+    return named[0].product_id, named[0].price_cents, named[1]
+
+
+def _lines(event: OrderPlaced | OrderWithdrawn) -> tuple[OrderLine, ...]:
+    return event.lines if isinstance(event, OrderPlaced) else ()
+
+
+def _row(event: OrderPlaced | OrderWithdrawn, keys: Iterator[str]) -> Row:
+    """`keys` gives that of each line in turn."""
+    row: Row = {name: getattr(event, name) for name in _OF_EVERY_ORDER}
+    row["state"] = PLACED if isinstance(event, OrderPlaced) else WITHDRAWN
     row["said_at"] = event.placed_at if isinstance(event, OrderPlaced) else event.withdrawn_at
-    row["lines"] = _lines.dump_json(event.lines if isinstance(event, OrderPlaced) else ()).decode()
-    return await writer.keep_newest(member_order, row)
+    lines = [(next(keys), line.quantity_thousandths, line.gross_cents) for line in _lines(event)]
+    row["lines"] = json.dumps(lines, separators=(",", ":"))
+    return row
+
+
+_OF_EVERY_ORDER = tuple(name for name in Order.model_fields if name in member_order.c)
 
 
 def _of(cycle_id: str) -> Any:
@@ -54,15 +97,25 @@ async def count_placed(reader: Reader, cycle_id: str) -> int:
 
 async def held_versions(reader: Reader, cycle_id: str) -> list[tuple[str, int]]:
     """(order id, version) of every placed order held."""
-    rows = await reader.all(select(member_order.c.id, member_order.c.version).where(_of(cycle_id)))
-    return [(row["id"], row["version"]) for row in rows]
+    versions = select(member_order.c.id, member_order.c.version).where(_of(cycle_id))
+    return [(row["id"], row["version"]) async for rows in reader.portions(versions, 5_000) for row in rows]
 
 
-async def placed_orders(reader: Reader, cycle_id: str) -> list[RowMapping]:
-    """Rows of every placed order held, oldest first: the order does not depend on how they arrived."""
-    statement = select(member_order).where(_of(cycle_id)).order_by(member_order.c.said_at, member_order.c.id)
-    return await reader.all(statement)
+async def placed_orders(reader: Reader, cycle_id: str) -> AsyncIterator[list[RowMapping]]:
+    """household_id, household_name, group_id, group_name and lines of every placed order, some at a time, oldest
+    first: the order does not depend on how they arrived."""
+    c = member_order.c
+    statement = select(c.household_id, c.household_name, c.group_id, c.group_name, c.lines).where(_of(cycle_id))
+    async for rows in reader.portions(statement.order_by(c.said_at, c.id)):
+        yield rows
 
 
-def lines_of(row: RowMapping) -> tuple[OrderLine, ...]:
-    return _lines.validate_json(row["lines"])
+def lines_of(row: RowMapping) -> list[Line]:
+    lines: list[Line] = json.loads(row["lines"])
+    return lines
+
+
+async def goods_of(reader: Reader, keys: Collection[str]) -> dict[str, Goods]:
+    """By key."""
+    contents = await contents_of(reader, goods, keys)
+    return {key: Goods.model_validate_json(content) for key, content in contents.items()}

@@ -6,7 +6,7 @@ rebuilt from the events holds the same lists under the same ids.
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID, uuid5
@@ -28,12 +28,12 @@ from sqlalchemy import (
 
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
-from contracts import Article, Cents, Moment, Part, Thousandths
+from contracts import Article, Cents, Moment, Part, Place, Thousandths
 from contracts.logistics import PickHousehold, PickLine, PickSplit
-from contracts.ordering import CyclePickup, OrderLine
+from contracts.ordering import CyclePickup
 from logistics.cycle import Cycle
 from logistics.manifest import Sums
-from logistics.member_order import lines_of
+from logistics.member_order import Goods, Line
 from logistics.tables import metadata
 from logistics.temperature_class import temperature_class
 
@@ -108,35 +108,105 @@ class _Pile:
     sums: Sums = field(default_factory=Sums)
 
 
-def compose(cycle: Cycle, orders: Iterable[RowMapping], issued_at: datetime) -> list[tuple[PickList, Sums]]:
-    """The lists of a cycle from its placed orders (rows of `member_order`, oldest first), each with its sums."""
-    pickups = _pickups_in_order(cycle, orders := list(orders))
-    bags = {pickup.group_id for pickup in pickups if pickup.bags}
-    households: dict[str, str] = {}
-    piles: dict[str, _Pile] = {}
-    for row in orders:
-        households[row["household_id"]] = row["household_name"]
-        named = row["household_id"] if row["group_id"] in bags else ""
-        for line in lines_of(row):
-            _heap_up(piles, line, row["group_id"], named)
-    return [
-        (_list_of(cycle, producer_id, pile, pickups, households, issued_at), pile.sums)
-        for producer_id, pile in sorted(piles.items())
-    ]
+@dataclass
+class _Share:
+    """So much of some goods goes to one group, by household ("" where it has no bags)."""
+
+    lines: int = 0
+    gross: int = 0
+    households: dict[str, int] = field(default_factory=dict)
 
 
-def _heap_up(piles: dict[str, _Pile], line: OrderLine, group_id: str, household_id: str) -> None:
-    article = line.article
-    pile = piles.setdefault(article.producer_id, _Pile(line.producer_name))
-    # Orders run from old to new: what is printed is as the newest of them has it.
-    pile.producer_name = line.producer_name
-    pile.sums = pile.sums.plus(line.quantity_thousandths, line.gross_cents)
-    heap = pile.heaps.setdefault(_same_goods(article), _Heap(article))
-    heap.article = article
-    heap.quantity += line.quantity_thousandths
-    heap.gross += line.gross_cents
-    shares = heap.groups.setdefault(group_id, {})
-    shares[household_id] = shares.get(household_id, 0) + line.quantity_thousandths
+class Gathering:
+    """The lists of a cycle in the making: `add` every placed order, oldest first; `sort_out` once; then `list_of`.
+
+    Millions of lines come through `add`, so it only sums by key of goods and group; what the goods are is looked up
+    once for each.
+    """
+
+    def __init__(self, cycle: Cycle) -> None:
+        self.cycle = cycle
+        self.orders = 0
+        self._pickups = {pickup.group_id: pickup for pickup in cycle.pickups}
+        self._bags = {pickup.group_id for pickup in cycle.pickups if pickup.bags}
+        self._households: dict[str, str] = {}
+        self._shares: dict[str, dict[str, _Share]] = {}
+        self._last: dict[str, int] = {}
+        self._piles: dict[str, _Pile] = {}
+        self._in_order: list[CyclePickup] = []
+
+    def add(self, row: RowMapping, lines: Iterable[Line]) -> None:
+        """`row`: household_id, household_name, group_id and group_name of the order."""
+        self.orders += 1
+        group_id, named = row["group_id"], ""
+        if group_id in self._bags:
+            named = row["household_id"]
+            self._households[named] = row["household_name"]
+        elif group_id not in self._pickups:
+            self._pickups[group_id] = _unknown_pickup(self.cycle, group_id, row["group_name"])
+        shares = self._shares.setdefault(group_id, {})
+        for key, quantity, gross in lines:
+            self._last[key] = self.orders
+            share = shares.get(key)
+            if share is None:
+                share = shares[key] = _Share()
+            share.lines += 1
+            share.gross += gross
+            share.households[named] = share.households.get(named, 0) + quantity
+
+    @property
+    def keys(self) -> Collection[str]:
+        return self._last.keys()
+
+    @property
+    def sums(self) -> dict[str, Sums]:
+        """By producer id, in their order."""
+        return {producer_id: pile.sums for producer_id, pile in sorted(self._piles.items())}
+
+    def sort_out(self, goods: Mapping[str, Goods]) -> None:
+        """Put what was added on piles and heaps. Goods run from old to new: what is printed is as the newest order
+        has it."""
+        heaps = {}
+        for key in sorted(self._last, key=self._last.__getitem__):
+            article = goods[key].article
+            pile = self._piles.setdefault(article.producer_id, _Pile(goods[key].producer_name))
+            pile.producer_name = goods[key].producer_name
+            heap = heaps[key] = pile.heaps.setdefault(_same_goods(article), _Heap(article))
+            heap.article = article
+        for group_id, shares in self._shares.items():
+            for key, share in shares.items():
+                heap, pile = heaps[key], self._piles[goods[key].article.producer_id]
+                quantity = sum(share.households.values())
+                pile.sums = pile.sums.plus(share.lines, quantity, share.gross)
+                heap.quantity += quantity
+                heap.gross += share.gross
+                held = heap.groups.setdefault(group_id, {})
+                for named, wanted in share.households.items():
+                    held[named] = held.get(named, 0) + wanted
+        self._shares.clear()
+        self._in_order = sorted(
+            self._pickups.values(), key=lambda p: (p.starts_at, alphabetical(p.group_name), p.group_id)
+        )
+
+    def list_of(self, producer_id: str, issued_at: datetime) -> PickList:
+        pile, cycle = self._piles[producer_id], self.cycle
+        served = {group_id for heap in pile.heaps.values() for group_id in heap.groups}
+        mine = [pickup for pickup in self._in_order if pickup.group_id in served]
+        lines = [_line_of(heap, mine, self._households) for heap in pile.heaps.values()]
+        return PickList(
+            id=list_id(cycle.id, producer_id),
+            cycle_id=cycle.id,
+            cycle_name=cycle.name,
+            delivers_on=cycle.delivers_on,
+            producer_id=producer_id,
+            producer_name=pile.producer_name,
+            issued_at=issued_at,
+            lines=tuple(sorted(lines, key=_loading_order)),
+            pickups=tuple(mine),
+            order_lines=pile.sums.lines,
+            quantity_thousandths=pile.sums.quantity_thousandths,
+            gross_cents=pile.sums.gross_cents,
+        )
 
 
 def _same_goods(article: Article) -> object:
@@ -152,48 +222,10 @@ def _same_goods(article: Article) -> object:
     )
 
 
-def _pickups_in_order(cycle: Cycle, orders: Sequence[RowMapping]) -> list[CyclePickup]:
-    """The cycle's pickups by time, then name. A group that orders name and the cycle does not must not get lost."""
-    known = {pickup.group_id: pickup for pickup in cycle.pickups}
-    for row in orders:
-        if row["group_id"] not in known:
-            known[row["group_id"]] = CyclePickup.model_validate(
-                {
-                    "group_id": row["group_id"],
-                    "group_name": row["group_name"],
-                    "place": {"name": row["group_name"]},
-                    "starts_at": datetime.combine(cycle.delivers_on, datetime.max.time(), cycle.closes_at.tzinfo),
-                    "ends_at": datetime.combine(cycle.delivers_on, datetime.max.time(), cycle.closes_at.tzinfo),
-                }
-            )
-    return sorted(known.values(), key=lambda p: (p.starts_at, alphabetical(p.group_name), p.group_id))
-
-
-def _list_of(
-    cycle: Cycle,
-    producer_id: str,
-    pile: _Pile,
-    pickups: Sequence[CyclePickup],
-    households: Mapping[str, str],
-    issued_at: datetime,
-) -> PickList:
-    served = {group_id for heap in pile.heaps.values() for group_id in heap.groups}
-    mine = [pickup for pickup in pickups if pickup.group_id in served]
-    lines = [_line_of(heap, mine, households) for heap in pile.heaps.values()]
-    return PickList(
-        id=list_id(cycle.id, producer_id),
-        cycle_id=cycle.id,
-        cycle_name=cycle.name,
-        delivers_on=cycle.delivers_on,
-        producer_id=producer_id,
-        producer_name=pile.producer_name,
-        issued_at=issued_at,
-        lines=tuple(sorted(lines, key=_loading_order)),
-        pickups=tuple(mine),
-        order_lines=pile.sums.lines,
-        quantity_thousandths=pile.sums.quantity_thousandths,
-        gross_cents=pile.sums.gross_cents,
-    )
+def _unknown_pickup(cycle: Cycle, group_id: str, group_name: str) -> CyclePickup:
+    """A group that orders name and the cycle does not must not get lost."""
+    at = datetime.combine(cycle.delivers_on, datetime.max.time(), cycle.closes_at.tzinfo)
+    return CyclePickup(group_id=group_id, group_name=group_name, place=Place(name=group_name), starts_at=at, ends_at=at)
 
 
 def _line_of(heap: _Heap, pickups: Sequence[CyclePickup], households: Mapping[str, str]) -> PickLine:
@@ -245,15 +277,11 @@ class Summary:
     gross_cents: int
 
 
-async def keep_lists(writer: Writer, made: Sequence[PickList]) -> None:
-    """Write lists that were just made. IntegrityError where one of them exists: lists are issued once."""
-    rows = [
-        {name: getattr(one, name) for name in Summary.__dataclass_fields__}
-        | {"lines": len(one.lines), "content": one.model_dump_json()}
-        for one in made
-    ]
-    if rows:
-        await writer.execute(pick_list.insert(), rows)
+async def keep_list(writer: Writer, made: PickList) -> None:
+    """Write a list that was just made. IntegrityError where it exists: lists are issued once."""
+    row = {name: getattr(made, name) for name in Summary.__dataclass_fields__}
+    row |= {"lines": len(made.lines), "content": made.model_dump_json()}
+    await writer.execute(pick_list.insert().values(**row))
 
 
 async def pick_list_of(reader: Reader, wanted: str) -> PickList | None:

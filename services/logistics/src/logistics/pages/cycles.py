@@ -1,5 +1,6 @@
 """The coordinator's page of one cycle: are its pick lists out, and if not, what is missing?"""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -10,9 +11,9 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
 from contracts import Role
-from logistics.closing import Dispatch, completeness
+from logistics.closing import Dispatch, counted
 from logistics.cycle import Cycle, cycle_of
-from logistics.member_order import lines_of, placed_orders
+from logistics.member_order import goods_of, lines_of, placed_orders
 from logistics.pick_list import alphabetical, lists_of_cycles
 from logistics.producer import producers_by_id
 from ui import Pages
@@ -34,10 +35,13 @@ async def gaps(reader: Reader, cycle: Cycle) -> list[Gap]:
     assert cycle.manifest is not None
     held: dict[str, int] = {}
     names: dict[str, str] = {}
-    for row in await placed_orders(reader, cycle.id):
-        for line in lines_of(row):
-            held[line.article.producer_id] = held.get(line.article.producer_id, 0) + 1
-            names[line.article.producer_id] = line.producer_name
+    lines: Counter[str] = Counter()
+    async for rows in placed_orders(reader, cycle.id):
+        for row in rows:
+            lines.update(key for key, _quantity, _gross in lines_of(row))
+    for key, goods in (await goods_of(reader, lines.keys())).items():
+        held[goods.article.producer_id] = held.get(goods.article.producer_id, 0) + lines[key]
+        names[goods.article.producer_id] = goods.producer_name
     known = await producers_by_id(reader, {total.producer_id for total in cycle.manifest.producers})
     names |= {producer_id: row["name"] for producer_id, row in known.items()}
     found = [
@@ -57,7 +61,7 @@ async def show_cycle(
         if cycle is None:
             raise NotFound
         lists = (await lists_of_cycles(reader, [cycle_id]))[cycle_id]
-        held = await completeness(reader, cycle) if cycle.manifest else None
+        held = await counted(reader, cycle) if cycle.manifest else None
         missing = await gaps(reader, cycle) if cycle.state == "waiting" else []
     return Pages.of(request).render(
         request, "cycle.html", cycle=cycle, lists=lists, held=held, gaps=missing, may_ask=person.has(Role.COORDINATOR)

@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from chassis.identity import Person, serves
 from chassis.service import Service
 from contracts import Role
-from logistics.closing import completeness
+from logistics.closing import counted
 from logistics.cycle import closed_cycles, running_cycles, waiting_cycles
 from logistics.pages.pick_lists import SEE_ALL
 from logistics.pages.writing import sheet_of
@@ -23,7 +23,7 @@ async def home(request: Request, person: Person = serves(*Role)) -> Response:
     pages, eyes, service = Pages.of(request), reading(request), Service.of(request)
     async with service.database.read() as reader:
         if person.has(*SEE_ALL):
-            waiting = [(cycle, await completeness(reader, cycle)) for cycle in await waiting_cycles(reader)]
+            waiting = [(cycle, await counted(reader, cycle)) for cycle in await waiting_cycles(reader)]
             running = await running_cycles(reader)
             issued = [cycle for cycle in await closed_cycles(reader, limit=6) if cycle.state == "issued"][:1]
             lists = await lists_of_cycles(reader, [cycle.id for cycle in issued])
