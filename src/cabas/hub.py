@@ -18,13 +18,14 @@ from typing import Any
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from cabas.data_folder import NATS_USER, DataFolder
 from cabas.dispatcher import Dispatcher
 from cabas.journal import LastWords, open_journal
 from cabas.parts import Part, five_services
 from chassis.nats_server import NatsServer, NoServer
-from chassis.serve import server_for
+from chassis.serve import read_settings, server_for, what_is_wrong
 from chassis.service import Service
 from chassis.settings import Settings
 
@@ -109,7 +110,7 @@ class Hub:
             await stack.enter_async_context(self._supervised(broker))
             apps = await self._start_services(stack, broker, last_words)
             settings = self._shared(broker)
-            server = server_for(Dispatcher(apps), Settings(**settings))
+            server = server_for(Dispatcher(apps), read_settings(Settings, **settings))
             server.config.lifespan = "off"  # entered above, each in its own service
             hold.tell(self.url)
             await self._serve(server, listener)
@@ -174,6 +175,8 @@ class Hub:
                 app = part.app(shared)
                 self.services[part.name] = app.state.service
                 await stack.enter_async_context(app.router.lifespan_context(app))
+            except ValidationError as error:
+                raise HubFailed(what_is_wrong(error)) from error
             except Exception as error:
                 log.exception("a service did not start", service=part.name)
                 why = last_words.said or f"{type(error).__name__}: {error}"

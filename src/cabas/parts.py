@@ -6,6 +6,7 @@ from typing import Any, get_type_hints
 
 from fastapi import FastAPI
 
+from chassis.serve import read_settings
 from chassis.settings import Settings
 
 FRONT = "ordering"
@@ -21,9 +22,9 @@ class Part:
     create_app: Callable[..., FastAPI]
 
     def app(self, shared: Mapping[str, Any]) -> FastAPI:
-        """The service's app; of its settings, `shared` wins over the environment."""
+        """The service's app; of its settings, `shared` wins over the environment. Raises pydantic's ValidationError."""
         kind: type[Settings] = get_type_hints(self.create_app)["settings"]
-        return self.create_app(kind(**shared))
+        return self.create_app(read_settings(kind, **shared))
 
 
 def five_services() -> tuple[Part, ...]:

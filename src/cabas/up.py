@@ -29,11 +29,12 @@ def run(arguments: argparse.Namespace) -> int:
         ordering = running.services["ordering"]
         path = await first_link(ordering)
         # People come by the public address, through a front server perhaps.
-        link = ordering.settings.public_url.rstrip("/") + path if path else None
-        for line in greeting(running.url, link):
+        public = ordering.settings.public_url
+        link = public + path if path else None
+        for line in greeting(running.url, public, link):
             print(line, flush=True)
         if arguments.open:
-            webbrowser.open(link or running.url)
+            webbrowser.open(link or public)
 
     hub = Hub(arguments.data, host=arguments.host, port=arguments.port, on_ready=greet)
     try:
@@ -51,13 +52,16 @@ async def first_link(ordering: Service) -> str | None:
     return await sign_in.first_link(ordering)
 
 
-def greeting(url: str, link: str | None) -> list[str]:
-    lines = [f"Cabas is ready: {url}"]
+def greeting(url: str, public: str, link: str | None) -> list[str]:
+    """`url`: where the hub listens; `public`: where people come."""
+    lines = [f"Cabas is ready: {public}"]
+    if public != url:
+        lines.append(f"  (a front server passes that on to {url})")
     if link:
         lines += ["You are the first: sign in as coordinator with this link (once, within a day):", f"  {link}"]
     else:
         lines += [
-            f"Sign in with your e-mail address at {url}/ordering/sign-in",
+            f"Sign in with your e-mail address at {public}/ordering/sign-in",
             "  (without a mail server, links are in the mailbox page; `cabas sign-in EMAIL` prints one here).",
         ]
     return [*lines, "Ctrl-C stops it."]

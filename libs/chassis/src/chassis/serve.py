@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import uvicorn
 from fastapi import FastAPI
@@ -19,10 +19,16 @@ from chassis.settings import Settings
 S = TypeVar("S", bound=Settings)
 
 
-def read_settings(kind: type[S]) -> S:
-    """Settings from the environment, and from the files of `CABAS_SECRETS_DIR` where it is set."""
+def read_settings(kind: type[S], **given: Any) -> S:
+    """Settings from the environment, and from the files of `CABAS_SECRETS_DIR` where it is set; `given` wins over
+    both. Raises pydantic's ValidationError."""
     folder = os.environ.get("CABAS_SECRETS_DIR")
-    return kind(_secrets_dir=Path(folder)) if folder else kind()
+    return kind(_secrets_dir=Path(folder) if folder else None, **given)
+
+
+def what_is_wrong(error: ValidationError) -> str:
+    """The settings that cannot be, by the names people set them with. Not their values: some are secret."""
+    return "\n".join(f"CABAS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
 
 
 class _Server(uvicorn.Server):
@@ -66,8 +72,7 @@ def main(create_app: Callable[[S], FastAPI], kind: type[S]) -> None:
         logs.configure(settings.log_level)
         app = create_app(settings)
     except ValidationError as error:
-        wrong = (f"CABAS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
-        sys.exit("\n".join(wrong))
+        sys.exit(what_is_wrong(error))
     except crash.Misspelt as error:
         sys.exit(str(error))
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -54,6 +55,16 @@ class Settings(BaseSettings):
     development: bool = False
     log_level: str = "INFO"
     max_body_bytes: int = Field(default=20 * 1024**2, description="larger requests are refused")
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        """Every link in a mail begins with it: found wrong now, not by a member."""
+        parts = urlsplit(url)
+        beyond = parts.path.strip("/") or parts.query or parts.fragment or parts.username
+        if parts.scheme not in ("http", "https") or not parts.hostname or beyond or parts.port == 0:
+            raise ValueError("must be an address such as https://hub.example.org, without a path")
+        return url.rstrip("/")
 
     @property
     def secure(self) -> bool:
