@@ -52,8 +52,9 @@ class Health:
         listening: Listening | None,
         facts: Sequence[Fact],
         client: Callable[[], Client | None],
+        obstacles: Callable[[], list[str]],
     ) -> None:
-        """`client` gives the broker's client while it is connected."""
+        """`client`: the broker's, while it is connected; `obstacles`: what else keeps the service from its work."""
         self.service = service
         self.database = database
         self.settings = settings
@@ -61,6 +62,7 @@ class Health:
         self.listening = listening
         self.facts = [(fact, metrics.gauge(fact.name, fact.help)) for fact in facts]
         self._client = client
+        self._obstacles = obstacles
         self._measuring = asyncio.Lock()
         self._measured = self._facts_read = float("-inf")
 
@@ -84,7 +86,9 @@ class Health:
         self.metrics.database_up.set(found["database"] == "ok")
         self.metrics.broker_up.set(found["broker"] == "ok")
         late = found.get("outbox_oldest_seconds", 0) > self.settings.outbox_alarm_seconds
-        found["ready"] = found["database"] == "ok" and found["broker"] == "ok" and not late
+        found["obstacles"] = self._obstacles()
+        well = found["database"] == "ok" and found["broker"] == "ok" and not found["obstacles"]
+        found["ready"] = well and not late
         return found
 
     async def measure(self) -> None:
@@ -131,11 +135,9 @@ class Health:
         self.metrics.stream_current.set(1 + sum(1 for other in others if other.current and not other.offline))
 
     def _measure_disk(self) -> None:
-        try:
-            usage = shutil.disk_usage(self.settings.data_dir)
-        except OSError as error:
-            log.debug("no disk to measure", error=repr(error))
-            return
+        """Where the data folder is; a container without one stands on the disk where the volumes are, too."""
+        folder = self.settings.data_dir
+        usage = shutil.disk_usage(folder if folder.exists() else "/")
         self.metrics.disk_free.set(usage.free)
         self.metrics.disk_size.set(usage.total)
 
