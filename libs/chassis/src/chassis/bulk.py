@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Insert, Table, bindparam, column, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Rows = Sequence[tuple[Any, ...]]
@@ -35,9 +34,9 @@ async def insert_rows(
         await connection.execute(statement, dict(zip(columns, zip(*rows, strict=True), strict=True)))
 
 
-def among(of: ColumnElement[str], name: str, dialect: Dialect) -> ColumnElement[bool]:
+def among(of: ColumnElement[str], name: str, dialect: str) -> ColumnElement[bool]:
     """`of` is one of the strings given as `name`: one text of SQL on PostgreSQL however many there are."""
-    if dialect.name == "sqlite":
+    if dialect == "sqlite":
         return of.in_(bindparam(name, expanding=True))
     return of == func.any(bindparam(name, type_=ARRAY(of.type)))
 

@@ -4,8 +4,10 @@
 never wait for each other. The invariant is reserved <= available, and reserved = the sum of the lines ordered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -13,15 +15,16 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Select,
     String,
     Table,
     Text,
     bindparam,
-    case,
     func,
     select,
 )
 
+from chassis.bulk import among
 from chassis.database import Reader, Writer
 from ordering.offer import Choice, Kind, Offer, by_producer_and_name, chosen, offer_from, on_offer
 from ordering.order_line import order_line
@@ -42,7 +45,7 @@ cycle_offer = Table(
     Column("note", Text, nullable=False),
     Column("available_thousandths", BigInteger),
     Column("reserved_thousandths", BigInteger, nullable=False),
-    # The last guard behind the conditional update: a bug may refuse too much, it cannot sell what is not there.
+    # The last guard behind the stock booked in memory: a bug may refuse too much, never sell what is not there.
     CheckConstraint(
         "available_thousandths IS NULL OR reserved_thousandths <= available_thousandths", name="not_oversold"
     ),
@@ -64,49 +67,56 @@ async def freeze(writer: Writer, cycle_id: str, offers: list[Offer]) -> None:
         await writer.execute(cycle_offer.insert(), rows)
 
 
-_IN_ORDER = (
-    select(cycle_offer.c.product_id, cycle_offer.c.available_thousandths, cycle_offer.c.reserved_thousandths)
-    .where(
-        cycle_offer.c.cycle_id == bindparam("cycle"),
-        cycle_offer.c.product_id.in_(bindparam("products", expanding=True)),
-    )
-    .order_by(cycle_offer.c.product_id)
+class Stock:
+    """What is left of the scarce goods of a cycle while their rows are locked: booked here, then written at once."""
+
+    def __init__(self, left: Mapping[str, int]) -> None:
+        self._left = dict(left)
+        self.booked: dict[str, int] = {}
+
+    def book(self, changes: Mapping[str, int]) -> None:
+        """Book more (or, below zero, less) of some products: all of `changes`, or nothing and OutOfStock.
+
+        Giving back is always possible, also where more is spoken for than there is.
+        """
+        short = {p: self._left[p] for p, change in changes.items() if change > 0 and change > self._left[p]}
+        if short:
+            raise OutOfStock(short)
+        for product, change in changes.items():
+            self._left[product] -= change
+            self.booked[product] = self.booked.get(product, 0) + change
+
+
+@cache
+def _left(dialect: str) -> Select[Any]:
+    # In order of product, so that two baskets with the same goods wait for each other instead of deadlocking.
+    offer = cycle_offer.c
+    left = (offer.available_thousandths - offer.reserved_thousandths).label("left")
+    these = (offer.cycle_id == bindparam("cycle")) & among(offer.product_id, "products", dialect)
+    return select(offer.product_id, left).where(these).order_by(offer.product_id).with_for_update()
+
+
+_BOOK = (
+    cycle_offer.update()
+    .where(cycle_offer.c.cycle_id == bindparam("cycle"), cycle_offer.c.product_id == bindparam("product"))
+    .values(reserved_thousandths=cycle_offer.c.reserved_thousandths + bindparam("change"))
 )
-_LOCK = _IN_ORDER.with_for_update()
 
 
-async def reserve(writer: Writer, cycle_id: str, changes: Mapping[str, int]) -> None:
-    """Book more (or, below zero, less) of bounded offers: all of `changes`, or nothing and OutOfStock.
+async def locked_stock(writer: Writer, cycle_id: str, products: Collection[str]) -> Stock:
+    """The stock of these scarce goods, nobody else's to book until the end of the transaction. The caller shares the
+    cycle's lock, so that no bound moves meanwhile."""
+    if not products:
+        return Stock({})
+    at_stake = {"cycle": cycle_id, "products": list(products)}
+    found = await writer.connection.execute(_left(writer.connection.dialect.name), at_stake)
+    return Stock({row.product_id: row.left for row in found})
 
-    One conditional update; whoever comes second finds the condition false. Where several rows are at stake they are
-    locked in order of product first, so that two baskets with the same products wait instead of deadlocking (SQLite
-    has one writer, who need not). The caller shares the cycle's lock, so that no bound moves meanwhile.
-    """
-    changes = {product: change for product, change in sorted(changes.items()) if change}
-    if not changes:
-        return
-    at_stake = {"cycle": cycle_id, "products": list(changes)}
-    if len(changes) > 1 and writer.connection.dialect.name != "sqlite":
-        await writer.connection.execute(_LOCK, at_stake)
-    change = case(changes, value=cycle_offer.c.product_id)
-    found = await writer.execute(
-        cycle_offer.update()
-        .where(
-            cycle_offer.c.cycle_id == cycle_id,
-            cycle_offer.c.product_id.in_(list(changes)),
-            cycle_offer.c.reserved_thousandths + change <= cycle_offer.c.available_thousandths,
-        )
-        .values(reserved_thousandths=cycle_offer.c.reserved_thousandths + change)
-        .returning(cycle_offer.c.product_id)
-    )
-    booked = set(found.scalars())
-    if len(booked) != len(changes):
-        # What was booked is rolled back with the transaction; what was not is looked up, to say how much is left.
-        rows = (await writer.connection.execute(_IN_ORDER, at_stake)).mappings().all()
-        short = [row for row in rows if row["product_id"] not in booked]
-        raise OutOfStock(
-            {row["product_id"]: row["available_thousandths"] - row["reserved_thousandths"] for row in short}
-        )
+
+async def write_stock(writer: Writer, cycle_id: str, stock: Stock) -> None:
+    changes = [{"cycle": cycle_id, "product": p, "change": change} for p, change in stock.booked.items() if change]
+    if changes:
+        await writer.execute(_BOOK, changes)
 
 
 async def settle(writer: Writer, cycle_id: str, choice: Choice, delivers_on: date) -> None:

@@ -5,6 +5,8 @@
 Saving is one transaction under all rules: the cycle is open by its state and by the hour, the household belongs to one
 of its groups, the products are on offer, the quantities make sense and scarce goods are still there. An order carries a
 version; whoever saves says which version their page showed, so that two browsers never overwrite each other unseen.
+The rule is here, without a database: `decided`. `placing.py` reads and writes what it needs, `order_desk.py` takes the
+slips of many households together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,24 +26,18 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    bindparam,
-    insert,
-    select,
 )
 
-from chassis.database import Writer
-from chassis.tables import Row, Utc
+from chassis import trace
+from chassis.clock import Ids
+from chassis.tables import Utc
+from chassis.trace import Trace
 from contracts.goods import Article
-from ordering import announcing
 from ordering.conflict import Missing
 from ordering.cycle import State as CycleState
-from ordering.cycle import cycle
-from ordering.cycle_offer import OutOfStock, frozen, reserve
-from ordering.group import group
-from ordering.household import household
-from ordering.offer import Offer, plain
-from ordering.order_line import gross_cents, order_line
-from ordering.pickup import cycle_pickup
+from ordering.cycle_offer import OutOfStock, Stock
+from ordering.offer_sheet import OfferSheet
+from ordering.order_line import gross_cents
 from ordering.tables import metadata
 from ordering.wanted import Wanted, Wrong, WrongLine, WrongLines, wrong_lines
 
@@ -150,208 +146,114 @@ class Changed(Exception):
         self.version = version
 
 
-# Operations
-
-# A member's request and a closing meet at the row of the cycle: orders share its lock, the closing takes it alone.
-_FRAME = (
-    select(
-        cycle.c.name.label("cycle_name"),
-        cycle.c.state,
-        cycle.c.opens_at,
-        cycle.c.closes_at,
-        cycle.c.closed_at,
-        household.c.name.label("household_name"),
-        household.c.active,
-        group.c.id.label("group_id"),
-        group.c.name.label("group_name"),
-        cycle_pickup.c.group_id.label("takes_part"),
-    )
-    .select_from(cycle)
-    .join(household, household.c.id == bindparam("household"))
-    .join(group, group.c.id == household.c.group_id)
-    .outerjoin(cycle_pickup, (cycle_pickup.c.cycle_id == cycle.c.id) & (cycle_pickup.c.group_id == group.c.id))
-    .where(cycle.c.id == bindparam("cycle"))
-    .with_for_update(of=cycle, read=True)
-)
-_HELD = (
-    select(household_order)
-    .where(household_order.c.cycle_id == bindparam("cycle"), household_order.c.household_id == bindparam("household"))
-    .with_for_update()
-)
-_LINES = select(order_line.c.product_id, order_line.c.quantity_thousandths).where(
-    order_line.c.order_id == bindparam("order")
-)
-_DROP_LINES = order_line.delete().where(order_line.c.order_id == bindparam("order"))
-_KEEP = (
-    household_order.update()
-    .where(household_order.c.id == bindparam("order"))
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in (
-                "version", "state", "household_name", "group_id", "group_name", "gross_cents", "lines", "changed_at",
-                "entered_by", "entered_by_name", "on_behalf",
-            )
-        }
-    )
-)  # fmt: skip
+# The rule
 
 
-async def place_order(
-    writer: Writer,
-    cycle_id: str,
-    household_id: str,
-    wanted: Sequence[Wanted],
-    entered_by: EnteredBy,
-    *,
-    base_version: int | None = None,
-) -> Order:
-    """Make the household's order exactly this; no line at all takes it back.
+@dataclass(frozen=True)
+class Slip:
+    """What is handed in for a household: the whole basket. `base_version` is the version its sender saw, 0 for none;
+    None replaces whatever there is. `caused_by`: the request it came with."""
 
-    `base_version` is the version the sender saw, 0 for none; None replaces whatever there is. The same content again
-    changes nothing and is no error, whatever the version: a double click, or a request sent again.
-    Raises Missing, CycleNotOpen, TooLate, NotInCycle, EmptyBasket, Changed, WrongLines.
+    cycle_id: str
+    household_id: str
+    wanted: Sequence[Wanted]
+    entered_by: EnteredBy
+    base_version: int | None = None
+    caused_by: Trace = field(default_factory=trace.current)
+
+
+@dataclass(frozen=True)
+class Held:
+    """An order as it is in the database: its row, and product id -> thousandths."""
+
+    row: RowMapping
+    quantities: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Round:
+    """What holds for all slips that are taken together. `of`: the row of the cycle, locked; None where there is none.
+    `stock`: what is left of the scarce goods, booked as slips are taken."""
+
+    of: RowMapping | None
+    sheet: OfferSheet
+    stock: Stock
+    now: datetime
+    ids: Ids
+
+
+def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None) -> Order:
+    """The household's order as it shall stand: exactly what the slip says. `home`: household and group, if any.
+
+    The same content as is held changes nothing and is no error, whatever the version: a double click, or a request
+    sent again. Raises Missing, CycleNotOpen, TooLate, NotInCycle, EmptyBasket, Changed, WrongLines.
     """
-    frame = await _frame(writer, cycle_id, household_id)
-    names = {"cycle": cycle_id, "household": household_id}
-    held = (await writer.connection.execute(_HELD, names)).mappings().first()
-    before = await _quantities(writer, held)
-    offers = await frozen(writer, cycle_id, sorted({line.product_id for line in wanted} | set(before)))
-    wrong = wrong_lines(wanted, offers)
+    of, sheet = taken.of, taken.sheet
+    if of is None or home is None or not home["active"]:
+        raise Missing
+    if of["state"] in (CycleState.DRAFT, CycleState.PLANNED):
+        raise CycleNotOpen(of["opens_at"] if of["state"] == CycleState.PLANNED else None)
+    # The timer that closes may be late; the hour that was announced is not.
+    if of["state"] == CycleState.CLOSED or taken.now >= of["closes_at"]:
+        raise TooLate(min(of["closes_at"], of["closed_at"] or of["closes_at"]))
+    if home["group_id"] not in sheet.group_ids:
+        raise NotInCycle(home["group_name"])
+    wrong = wrong_lines(slip.wanted, sheet.offers)
     if wrong:
         raise WrongLines(wrong)
-    quantities = {line.product_id: line.quantity_thousandths for line in wanted}
+    before = held.quantities if held else {}
+    quantities = {line.product_id: line.quantity_thousandths for line in slip.wanted}
     if held is not None and quantities == before:
-        return order_from(held, _lines(quantities, offers))
-    if base_version is not None and base_version != (held["version"] if held else 0):
-        raise Changed(held["version"] if held else 0)
+        return order_from(held.row, lines_of(quantities, sheet))
+    version = held.row["version"] if held else 0
+    if slip.base_version is not None and slip.base_version != version:
+        raise Changed(version)
     if held is None and not quantities:
         raise EmptyBasket
-    lines = _lines(quantities, offers)
-    order = _saved(cycle_id, household_id, frame, held, lines, entered_by, writer)
-    if not await _keep(writer, order, held):
-        # Two first orders of one household at the same moment. The other one is there now: judge again beside it.
-        return await place_order(writer, cycle_id, household_id, wanted, entered_by, base_version=base_version)
-    await _book(writer, cycle_id, before, quantities, offers)
-    if lines:
-        await writer.execute(insert(order_line), [_line_row(order, line) for line in lines])
-    await writer.announce(announcing.order(order, frame["cycle_name"], frame["closes_at"]))
-    return order
+    _book(taken, before, quantities)
+    lines = lines_of(quantities, sheet)
+    return Order(
+        id=held.row["id"] if held else taken.ids.new(),
+        version=version + 1,
+        cycle_id=slip.cycle_id,
+        household_id=slip.household_id,
+        household_name=home["name"],
+        group_id=home["group_id"],
+        group_name=home["group_name"],
+        state=State.PLACED if lines else State.WITHDRAWN,
+        gross_cents=sum(line.gross_cents for line in lines),
+        changed_at=taken.now,
+        entered_by=slip.entered_by,
+        lines=lines,
+    )
 
 
-async def _frame(writer: Writer, cycle_id: str, household_id: str) -> RowMapping:
-    """Cycle, household and group of an order that may be placed now. The cycle stays so until the end."""
-    found = await writer.connection.execute(_FRAME, {"cycle": cycle_id, "household": household_id})
-    frame = found.mappings().first()
-    if frame is None or not frame["active"]:
-        raise Missing
-    if frame["state"] in (CycleState.DRAFT, CycleState.PLANNED):
-        raise CycleNotOpen(frame["opens_at"] if frame["state"] == CycleState.PLANNED else None)
-    # The timer that closes may be late; the hour that was announced is not.
-    if frame["state"] == CycleState.CLOSED or writer.now >= frame["closes_at"]:
-        raise TooLate(min(frame["closes_at"], frame["closed_at"] or frame["closes_at"]))
-    if frame["takes_part"] is None:
-        raise NotInCycle(frame["group_name"])
-    return frame
+def at_stake(sheet: OfferSheet, before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    """Scarce product -> how much more, or less below zero, the household wants than it has booked."""
+    changes = {p: after.get(p, 0) - before.get(p, 0) for p in {*before, *after} & sheet.scarce}
+    return {product: change for product, change in changes.items() if change}
 
 
-async def _quantities(writer: Writer, held: RowMapping | None) -> dict[str, int]:
-    # Read after the lock on the order is held: read together with it, the lines could be older than the order.
-    if held is None or held["lines"] == 0:
-        return {}
-    rows = await writer.connection.execute(_LINES, {"order": held["id"]})
-    return {row.product_id: row.quantity_thousandths for row in rows}
-
-
-async def _book(
-    writer: Writer, cycle_id: str, before: Mapping[str, int], after: Mapping[str, int], offers: Mapping[str, Offer]
-) -> None:
-    """Book the difference to the household's own booking, for what is scarce."""
-    scarce = {p for p in {*before, *after} if p in offers and offers[p].available_thousandths is not None}
+def _book(taken: Round, before: Mapping[str, int], after: Mapping[str, int]) -> None:
     try:
-        await reserve(writer, cycle_id, {p: after.get(p, 0) - before.get(p, 0) for p in scarce})
+        taken.stock.book(at_stake(taken.sheet, before, after))
     except OutOfStock as short:
         raise WrongLines(
             {
-                product: WrongLine(Wrong.SHORT, offers[product].article, left=max(0, left) + before.get(product, 0))
+                product: WrongLine(
+                    Wrong.SHORT, taken.sheet.offers[product].article, left=max(0, left) + before.get(product, 0)
+                )
                 for product, left in short.left.items()
             }
         ) from short
 
 
-def _saved(
-    cycle_id: str,
-    household_id: str,
-    frame: RowMapping,
-    held: RowMapping | None,
-    lines: tuple[Line, ...],
-    entered_by: EnteredBy,
-    writer: Writer,
-) -> Order:
-    """The order as it will stand."""
-    return Order(
-        id=held["id"] if held else writer.ids.new(),
-        version=held["version"] + 1 if held else 1,
-        cycle_id=cycle_id,
-        household_id=household_id,
-        household_name=frame["household_name"],
-        group_id=frame["group_id"],
-        group_name=frame["group_name"],
-        state=State.PLACED if lines else State.WITHDRAWN,
-        gross_cents=sum(line.gross_cents for line in lines),
-        changed_at=writer.now,
-        entered_by=entered_by,
-        lines=lines,
-    )
-
-
-async def _keep(writer: Writer, order: Order, held: RowMapping | None) -> bool:
-    """Write the order's row and drop its former lines; False when another first order of the household came first."""
-    row: Row = {
-        "version": order.version,
-        "state": order.state.value,
-        "household_name": order.household_name,
-        "group_id": order.group_id,
-        "group_name": order.group_name,
-        "gross_cents": order.gross_cents,
-        "lines": len(order.lines),
-        "changed_at": order.changed_at,
-        "entered_by": order.entered_by.person_id,
-        "entered_by_name": order.entered_by.name,
-        "on_behalf": order.entered_by.on_behalf,
-    }
-    if held is None:
-        key = {"id": order.id, "cycle_id": order.cycle_id, "household_id": order.household_id}
-        made = writer.insert(household_order).on_conflict_do_nothing(index_elements=["cycle_id", "household_id"])
-        return (await writer.connection.execute(made, key | row)).rowcount > 0
-    await writer.connection.execute(_KEEP, {"order": order.id, **{f"new_{name}": row[name] for name in row}})
-    if held["lines"]:
-        await writer.connection.execute(_DROP_LINES, {"order": order.id})
-    return True
-
-
-def _line_row(order: Order, line: Line) -> Row:
-    return {
-        "order_id": order.id,
-        "product_id": line.article.product_id,
-        "cycle_id": order.cycle_id,
-        "producer_id": line.article.producer_id,
-        "quantity_thousandths": line.quantity_thousandths,
-        "price_cents": line.article.price_cents,
-        "gross_cents": line.gross_cents,
-    }
-
-
-def _lines(quantities: Mapping[str, int], offers: Mapping[str, Offer]) -> tuple[Line, ...]:
+def lines_of(quantities: Mapping[str, int], sheet: OfferSheet) -> tuple[Line, ...]:
     """Lines by producer and name."""
-    made = [
-        Line(offers[p].article, offers[p].producer_name, q, gross_cents(offers[p].article, q))
-        for p, q in quantities.items()
-    ]
+    offers = sheet.offers
     return tuple(
-        sorted(
-            made, key=lambda line: (plain(line.producer_name), line.article.producer_id, plain(line.article.name.fr))
-        )
+        Line(offers[p].article, offers[p].producer_name, quantities[p], gross_cents(offers[p].article, quantities[p]))
+        for p in sorted(quantities, key=sheet.place.__getitem__)
     )
 
 

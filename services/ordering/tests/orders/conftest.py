@@ -1,7 +1,7 @@
 """A hub with two groups, their households and a catalog, so that a test says only what it is about."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,9 @@ from ordering import cycle, group, household, person
 from ordering.app import create_app
 from ordering.cycle import Cycle, plan_cycle
 from ordering.offer import Choice
-from ordering.order import EnteredBy, Order, place_order
+from ordering.offer_sheet import OfferSheets
+from ordering.order import EnteredBy, Order, Slip
+from ordering.placing import place_order
 from ordering.plan import Plan
 from ordering.settings import OrderingSettings
 from ordering.wanted import Wanted
@@ -79,6 +81,7 @@ class Hub:
 
     app: FastAPI
     clock: FrozenClock
+    sheets: OfferSheets = field(default_factory=OfferSheets)
 
     @property
     def service(self) -> Service:
@@ -113,10 +116,10 @@ class Hub:
     async def order(
         self, household_id: str = "h1", base: int | None = None, cycle_id: str = "c48", **quantities: int
     ) -> Order:
-        """`order(tomme=2000)`: in thousandths."""
+        """`order(tomme=2000)`: in thousandths. In a transaction of its own, as another replica's desk would."""
         wanted = [Wanted(product_id, quantity) for product_id, quantity in quantities.items()]
         async with self.database.write() as writer:
-            return await place_order(writer, cycle_id, household_id, wanted, JOSETTE, base_version=base)
+            return await place_order(writer, Slip(cycle_id, household_id, wanted, JOSETTE, base), self.sheets)
 
     async def close(self, cycle_id: str = "c48") -> Cycle:
         async with self.database.write() as writer:

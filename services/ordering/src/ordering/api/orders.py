@@ -6,13 +6,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from chassis.identity import Person, serves
-from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
 from ordering.api.answer import Wrong, body_of
 from ordering.api.cycles import URL
 from ordering.conflict import Missing
-from ordering.order import MOST_LINES, Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInCycle, TooLate, place_order
+from ordering.order import MOST_LINES, Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInCycle, Slip, TooLate
+from ordering.order_desk import RETRY_AFTER, Busy
 from ordering.pages import refusals
 from ordering.wanted import Wanted, WrongLines
 from ui.pages import words
@@ -32,10 +32,9 @@ async def place(request: Request, cycle_id: str, asker: Person = serves(Role.COO
     except Wrong as wrong:
         return wrong.response()
     entered_by = EnteredBy(asker.id, asker.name, on_behalf=household_id not in asker.household_ids)
-    translate = request.state.translate
+    translate, desk = request.state.translate, request.app.state.desk
     try:
-        async with Service.of(request).database.write() as writer:
-            order = await place_order(writer, cycle_id, household_id, wanted, entered_by, base_version=version)
+        order = await desk.place(Slip(cycle_id, household_id, wanted, entered_by, version))
     except Missing as error:
         raise NotFound from error
     except WrongLines as wrong_lines:
@@ -47,6 +46,9 @@ async def place(request: Request, cycle_id: str, asker: Person = serves(Role.COO
         return JSONResponse({"detail": detail, "version": changed.version}, status_code=409)
     except (TooLate, CycleNotOpen, NotInCycle, EmptyBasket) as refusal:
         return JSONResponse({"detail": refusals.of_order(refusal, translate, words(request))}, status_code=409)
+    except Busy as busy:
+        headers = {"retry-after": str(RETRY_AFTER)}
+        return JSONResponse({"detail": refusals.of_order(busy, translate, words(request))}, 503, headers)
     return JSONResponse(
         {"id": order.id, "version": order.version, "state": order.state.value, "gross_cents": order.gross_cents}
     )

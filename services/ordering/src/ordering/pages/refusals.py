@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contracts.goods import Unit
 from ordering.late_order import Contact
 from ordering.order import CycleNotOpen, NotInCycle, TooLate
+from ordering.order_desk import Busy
 from ordering.plan import Impossible, Problem
 from ordering.wanted import Wrong, WrongLine
 from ui.i18n import marked as _
@@ -81,6 +82,8 @@ def of_order(refusal: Exception, translate: Translate, words: Words, contacts: t
     if isinstance(refusal, NotInCycle):
         said = translate(_("The group %(name)s does not take part in this cycle."))
         return said % {"name": refusal.group_name}
+    if isinstance(refusal, Busy):
+        return translate(_("Many orders come in right now. Send it again in a few seconds: it counts only once."))
     return translate(_("The basket is empty: choose something first."))
 
 

@@ -16,7 +16,8 @@ from ordering import cycle, household, late_order, order_book
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State, offers_for
 from ordering.offer import Offer
-from ordering.order import Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInCycle, Order, TooLate, place_order
+from ordering.order import Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInCycle, Order, Slip, TooLate
+from ordering.order_desk import RETRY_AFTER, Busy
 from ordering.pages import basket, refusals
 from ordering.pages.assets import asset
 from ordering.pages.forms import sent
@@ -150,10 +151,8 @@ async def _save(request: Request, asker: Person, cycle_id: str, household_id: st
         return _render(request, asker, counter, typed, status=422)
     entered_by = EnteredBy(asker.id, asker.name, on_behalf=household_id not in asker.household_ids)
     try:
-        async with service.database.write() as writer:
-            order = await place_order(
-                writer, cycle_id, household_id, typed.wanted, entered_by, base_version=typed.base_version
-            )
+        slip = Slip(cycle_id, household_id, typed.wanted, entered_by, typed.base_version)
+        order = await request.app.state.desk.place(slip)
     except Missing as error:
         raise NotFound from error
     except WrongLines as wrong:
@@ -163,6 +162,11 @@ async def _save(request: Request, asker: Person, cycle_id: str, household_id: st
     except EmptyBasket as refusal:
         typed.form.error("", refusals.of_order(refusal, request.state.translate, words(request)))
         return _render(request, asker, counter, typed, status=422)
+    except Busy as refusal:
+        typed.form.error("", refusals.of_order(refusal, request.state.translate, words(request)))
+        response = _render(request, asker, counter, typed, status=503)
+        response.headers["retry-after"] = str(RETRY_AFTER)
+        return response
     except (TooLate, CycleNotOpen, NotInCycle) as refusal:
         return await _refused(request, asker, counter, typed, refusal)
     _ = request.state.translate

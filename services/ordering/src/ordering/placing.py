@@ -1,0 +1,204 @@
+"""Placing orders: many slips of one cycle under one lock, in one transaction, with one statement for each kind of row.
+
+    cycle (shared) -> households (alone) -> scarce goods (alone), each in order of id
+
+Locks are always taken in this order, so that two replicas wait for each other instead of deadlocking. Orders share the
+cycle's row and a closing takes it alone: neither sees half of the other. Whether a slip is taken is decided by the rule
+in `order.py`, slip by slip in the order they came; one that is refused takes nothing from the others.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Delete, RowMapping, Select, bindparam, select
+
+from chassis.bulk import among
+from chassis.database import Writer
+from ordering import announcing
+from ordering.conflict import Missing
+from ordering.cycle import State as CycleState
+from ordering.cycle import cycle
+from ordering.cycle_offer import locked_stock, write_stock
+from ordering.group import group
+from ordering.household import household
+from ordering.offer_sheet import OfferSheet, OfferSheets
+from ordering.order import (
+    Changed,
+    CycleNotOpen,
+    EmptyBasket,
+    Held,
+    NotInCycle,
+    Order,
+    Round,
+    Slip,
+    TooLate,
+    at_stake,
+    decided,
+    household_order,
+)
+from ordering.order_line import order_line
+from ordering.wanted import WrongLines
+
+REFUSALS = (Missing, CycleNotOpen, TooLate, NotInCycle, EmptyBasket, Changed, WrongLines)
+"""What is the sender's to know, and no fault of ours."""
+
+_CYCLE = (
+    select(cycle.c.name, cycle.c.version, cycle.c.state, cycle.c.opens_at, cycle.c.closes_at, cycle.c.closed_at)
+    .where(cycle.c.id == bindparam("cycle"))
+    .with_for_update(read=True)
+)
+_ORDER_COLUMNS = tuple(column.name for column in household_order.c)
+_LINE_COLUMNS = tuple(column.name for column in order_line.c)
+_NO_SHEET = OfferSheet({}, frozenset())
+
+
+async def place_order(writer: Writer, slip: Slip, sheets: OfferSheets) -> Order:
+    """Place one. Raises what `decided` raises."""
+    [outcome] = await place_orders(writer, [slip], sheets)
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+async def place_orders(writer: Writer, slips: Sequence[Slip], sheets: OfferSheets) -> list[Order | Exception]:
+    """Decide and write slips of one cycle, each of another household: an order or a refusal for each."""
+    [cycle_id] = {slip.cycle_id for slip in slips}
+    of = (await writer.connection.execute(_CYCLE, {"cycle": cycle_id})).mappings().first()
+    homes = await _locked_homes(writer, [slip.household_id for slip in slips])
+    held = await _held(writer, cycle_id, list(homes))
+    takes_orders = of is not None and of["state"] == CycleState.OPEN
+    sheet = await sheets.of(writer, cycle_id, of["version"]) if of and takes_orders else _NO_SHEET
+    stock = await locked_stock(writer, cycle_id, _scarce(slips, held, sheet))
+    taken = Round(of, sheet, stock, writer.now, writer.ids)
+    outcomes: list[Order | Exception] = []
+    fresh: list[tuple[Slip, Order]] = []
+    for slip in slips:
+        theirs = held.get(slip.household_id)
+        try:
+            order = decided(slip, taken, homes.get(slip.household_id), theirs)
+        except REFUSALS as refusal:
+            outcomes.append(refusal)
+            continue
+        outcomes.append(order)
+        if theirs is None or order.version > theirs.row["version"]:
+            fresh.append((slip, order))
+    if fresh:
+        assert of is not None
+        await write_stock(writer, cycle_id, stock)
+        await _write(writer, [order for _, order in fresh], held)
+        for slip, order in fresh:
+            said = announcing.order(order, of["name"], of["closes_at"])
+            await writer.announce(said, caused_by=slip.caused_by)
+    return outcomes
+
+
+# What is there
+
+
+@cache
+def _homes(dialect: str) -> Select[Any]:
+    return (
+        select(
+            household.c.id, household.c.name, household.c.active, household.c.group_id, group.c.name.label("group_name")
+        )
+        .join(group, group.c.id == household.c.group_id)
+        .where(among(household.c.id, "households", dialect))
+        .order_by(household.c.id)
+        .with_for_update(of=household, key_share=True)
+    )
+
+
+async def _locked_homes(writer: Writer, household_ids: list[str]) -> dict[str, RowMapping]:
+    """Household and group, by household. Two orders of one household, also its first ones, follow each other."""
+    found = await writer.connection.execute(_homes(writer.connection.dialect.name), {"households": household_ids})
+    return {row["id"]: row for row in found.mappings()}
+
+
+@cache
+def _orders(dialect: str) -> Select[Any]:
+    its = household_order.c.cycle_id == bindparam("cycle")
+    return select(household_order).where(its, among(household_order.c.household_id, "households", dialect))
+
+
+@cache
+def _lines(dialect: str) -> Select[Any]:
+    line = order_line.c
+    return select(line.order_id, line.product_id, line.quantity_thousandths).where(
+        among(line.order_id, "orders", dialect)
+    )
+
+
+async def _held(writer: Writer, cycle_id: str, household_ids: list[str]) -> dict[str, Held]:
+    """Orders in the cycle, by household. Read after the households are locked: what was read with the lock could be
+    older than what held it."""
+    dialect = writer.connection.dialect.name
+    found = await writer.connection.execute(_orders(dialect), {"cycle": cycle_id, "households": household_ids})
+    rows = found.mappings().all()
+    quantities: dict[str, dict[str, int]] = {row["id"]: {} for row in rows}
+    filled = [row["id"] for row in rows if row["lines"]]
+    if filled:
+        for order_id, product_id, quantity in await writer.connection.execute(_lines(dialect), {"orders": filled}):
+            quantities[order_id][product_id] = quantity
+    return {row["household_id"]: Held(row, quantities[row["id"]]) for row in rows}
+
+
+def _scarce(slips: Sequence[Slip], held: Mapping[str, Held], sheet: OfferSheet) -> set[str]:
+    """The scarce products that any of the slips would book differently."""
+    products: set[str] = set()
+    for slip in slips:
+        before = held[slip.household_id].quantities if slip.household_id in held else {}
+        products.update(at_stake(sheet, before, {w.product_id: w.quantity_thousandths for w in slip.wanted}))
+    return products
+
+
+# What becomes of it
+
+
+@cache
+def _drop_lines(dialect: str) -> Delete:
+    return order_line.delete().where(among(order_line.c.order_id, "orders", dialect))
+
+
+async def _write(writer: Writer, orders: list[Order], held: Mapping[str, Held]) -> None:
+    await writer.insert_rows(household_order, _ORDER_COLUMNS, [_order_row(order) for order in orders], replace=True)
+    emptied = [order.id for order in orders if order.household_id in held and held[order.household_id].quantities]
+    if emptied:
+        await writer.connection.execute(_drop_lines(writer.connection.dialect.name), {"orders": emptied})
+    await writer.insert_rows(order_line, _LINE_COLUMNS, [row for order in orders for row in _line_rows(order)])
+
+
+def _order_row(order: Order) -> tuple[object, ...]:
+    """In the order of the table's columns."""
+    return (
+        order.id,
+        order.version,
+        order.cycle_id,
+        order.household_id,
+        order.state.value,
+        order.household_name,
+        order.group_id,
+        order.group_name,
+        order.gross_cents,
+        len(order.lines),
+        order.changed_at,
+        order.entered_by.person_id,
+        order.entered_by.name,
+        order.entered_by.on_behalf,
+    )
+
+
+def _line_rows(order: Order) -> list[tuple[object, ...]]:
+    """In the order of the table's columns."""
+    return [
+        (
+            order.id,
+            line.article.product_id,
+            order.cycle_id,
+            line.article.producer_id,
+            line.quantity_thousandths,
+            line.article.price_cents,
+            line.gross_cents,
+        )
+        for line in order.lines
+    ]
