@@ -86,6 +86,13 @@ contracts: setup ## write the schemas of the events anew
 docs: setup ## write the generated pages of docs/ anew
 	@$(BIN)/python -m cabas.docs write docs
 
+SEED ?= 1
+RUNS ?= 1
+JOBS ?= 2
+.PHONY: faults
+faults: setup ## hubs under faults, by their seeds: SEED=1 RUNS=20 JOBS=2 (ARGS for more)
+	@$(BIN)/python -m tests.faults --seed $(SEED) --runs $(RUNS) --jobs $(JOBS) $(ARGS)
+
 .PHONY: bench
 bench: setup ## measure; needs a quiet machine
 	@$(BIN)/pytest -m bench -s $(PYTEST_ARGS)

@@ -4,6 +4,7 @@ Both are started, killed and asked through the same few methods, so that a journ
 """
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -20,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from cabas.data_folder import DataFolder
+from cabas.data_folder import NATS_USER, DataFolder
 from cabas.operator_token import token_for
 from cabas.parts import NAMES, owner_of
 from chassis.clock import SystemClock
@@ -89,6 +90,11 @@ class Topology(ABC):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    @abstractmethod
+    def broker_url(self) -> str:
+        """Of its broker, with name and password in it."""
+
     @abstractmethod
     async def start(self) -> None:
         """Start what does not run, and wait until every service is ready."""
@@ -133,6 +139,11 @@ class OneProcess(Topology):
     def broker_pid(self) -> int:
         return int((self.folder.nats / "pid").read_text())
 
+    @property
+    def broker_url(self) -> str:
+        port = json.loads(self.folder.ports_file.read_text())["port"]
+        return f"nats://{NATS_USER}:{self.folder.password_file.read_text()}@127.0.0.1:{port}"
+
 
 class FiveProcesses(Topology):
     """`python -m <service>` five times, each with its own database, and a nats-server; in front, a reverse proxy."""
@@ -149,13 +160,20 @@ class FiveProcesses(Topology):
         self.folder.provide_secrets()
         if not self.broker.running:
             await self.broker.start()
-        if self._front is None:
-            self._front = await served(self.proxy, self.port)
+        await self.start_front()
         for name in NAMES:
             if not self.runs(name):
                 self.start_process(name)
         for name in NAMES:
             await until_ready(f"{self.url}/{name}/health/ready", list(self.processes.values()))
+
+    async def start_front(self) -> None:
+        if self._front is None:
+            self._front = await served(self.proxy, self.port)
+
+    @property
+    def broker_url(self) -> str:
+        return f"nats://{self.broker.user}:{self.broker.password}@127.0.0.1:{self.broker.port}"
 
     def environment_of(self, name: str) -> dict[str, str]:
         settings = {
@@ -229,7 +247,9 @@ class Proxy:
 
 async def served(app: Proxy, port: int) -> tuple[uvicorn.Server, asyncio.Task[None]]:
     """`app` served by a task of this loop, without touching the process's signals."""
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="off"))
+    # Idle connections outlive those of the clients, as in the product: a request must not meet one that just ended.
+    config = uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=75)
+    server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve())
     while not server.started:
         await asyncio.sleep(0.01)

@@ -1,0 +1,19 @@
+"""The judge of a run: what people were told, held against what is in the databases when all is over.
+
+It knows the product's tables and words, and none of its code: sums, prices and copies are reckoned here once more.
+"""
+
+from tests.faults.checker import conduct, goods, letters, mails, orders
+from tests.faults.checker.violation import Violation
+from tests.faults.evidence import Evidence
+from tests.faults.history import History
+
+CHECKS = (orders.check, goods.check, mails.check, letters.check, conduct.check)
+
+
+def judge(history: History, evidence: Evidence) -> list[Violation]:
+    """Everything that is not as promised; empty for a good run."""
+    return [violation for check in CHECKS for violation in check(history, evidence)]
+
+
+__all__ = ["Violation", "judge"]

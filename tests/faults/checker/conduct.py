@@ -1,0 +1,29 @@
+"""How processes behaved: none ended unasked, a second hub was refused, requests were understood, all came to rest."""
+
+from collections.abc import Iterator
+
+from tests.faults.checker.violation import Violation
+from tests.faults.evidence import Evidence
+from tests.faults.history import History
+
+RIGHTFUL = (200, 409, 422)
+"""Placed; too late, or changed meanwhile; not enough left."""
+
+
+def check(history: History, _evidence: Evidence) -> Iterator[Violation]:
+    yield from _processes(history)
+    for entry in history.of("answer"):
+        if entry["status"] not in RIGHTFUL:
+            yield Violation("requests understood", f"request {entry['n']}: {entry['status']} {entry['detail']}")
+    for entry in history.of("converged"):
+        if entry["missing"]:
+            yield Violation("comes to rest", f"after {entry['seconds']} s: {'; '.join(entry['missing'])}")
+
+
+def _processes(history: History) -> Iterator[Violation]:
+    for entry in history.of("ended"):
+        if not entry["armed"] and not entry["excused"]:
+            yield Violation("nobody leaves", f"{entry['process']} left with {entry['status']} at {entry['t']}")
+    for entry in history.of("second hub"):
+        if entry["status"] != 1 or "already runs" not in entry["said"]:
+            yield Violation("one hub", f"a second hub ended with {entry['status']}: {entry['said']}")

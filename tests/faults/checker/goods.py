@@ -1,0 +1,156 @@
+"""What follows from a closed cycle: every order in exactly one pick list of each producer and one amount due, and
+nothing else; and that every copy is the newest."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from tests.faults.checker.orders import contents_of, gross_cents
+from tests.faults.checker.violation import Violation
+from tests.faults.evidence import Evidence
+from tests.faults.history import History
+
+COPIES = (
+    ("ordering", "orders", ("logistics", "billing", "notify")),
+    ("ordering", "cycles", ("logistics", "billing", "notify")),
+    ("catalog", "products", ("ordering",)),
+)
+
+
+class Expected:
+    """What orders come to, reckoned from ordering's rows, which `orders.check` holds against the history."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.products = {product["id"]: product for product in evidence.products}
+        contents = contents_of(evidence)
+        self.placed = [row for row in evidence.of("ordering", "orders") if row["state"] == "placed"]
+        bags = set(evidence.bags)
+        self.lists: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+        """(cycle, producer) -> product -> [thousandths, cents]"""
+        self.splits: dict[tuple[str, str], dict[tuple[str, str, str], int]] = defaultdict(lambda: defaultdict(int))
+        """(cycle, producer) -> (product, group, household or "") -> thousandths"""
+        self.amounts: dict[tuple[str, str], dict[str, list[tuple[str, str, int, int]]]] = {}
+        """(cycle, household) -> producer -> lines (name, unit, thousandths, cents), sorted"""
+        for row in self.placed:
+            mine: dict[str, list[tuple[str, str, int, int]]] = defaultdict(list)
+            for product_id, quantity in contents.get(row["id"], {}).items():
+                product = self.products[product_id]
+                key, cents = (row["cycle_id"], product["producer_id"]), gross_cents(product, quantity)
+                total = self.lists[key][product_id]
+                total[0] += quantity
+                total[1] += cents
+                self.splits[key][product_id, row["group_id"], ""] += quantity
+                if row["group_id"] in bags:
+                    self.splits[key][product_id, row["group_id"], row["household_id"]] += quantity
+                mine[product["producer_id"]].append((product["name"]["fr"], product["unit"], quantity, cents))
+            self.amounts[row["cycle_id"], row["household_id"]] = {p: sorted(lines) for p, lines in mine.items()}
+
+
+def check(_history: History, evidence: Evidence) -> Iterator[Violation]:
+    expected = Expected(evidence)
+    yield from _cycles(evidence)
+    yield from _manifests(evidence, expected)
+    yield from _pick_lists(evidence, expected)
+    yield from _amounts(evidence, expected)
+    yield from _copies(evidence)
+
+
+def _cycles(evidence: Evidence) -> Iterator[Violation]:
+    for row in evidence.of("ordering", "cycles"):
+        if row["state"] != "closed":
+            yield Violation("closed in the end", f"cycle {row['id']} is {row['state']}")
+    for row in evidence.of("logistics", "cycles"):
+        if row["issued_at"] is None or row["disagreement"] is not None:
+            yield Violation("pick lists come", f"cycle {row['id']}: {row['disagreement'] or 'no pick lists'}")
+    for row in evidence.of("billing", "cycles"):
+        if row["state"] != "computed":
+            yield Violation("amounts come", f"cycle {row['id']} is {row['state']}")
+
+
+def _manifests(evidence: Evidence, expected: Expected) -> Iterator[Violation]:
+    for row in evidence.of("ordering", "cycles"):
+        if row["manifest"] is None:
+            continue
+        lists = {key: total for key, total in expected.lists.items() if key[0] == row["id"]}
+        right = {
+            "orders": sum(order["cycle_id"] == row["id"] for order in expected.placed),
+            "quantity_thousandths": sum(t[0] for total in lists.values() for t in total.values()),
+            "gross_cents": sum(t[1] for total in lists.values() for t in total.values()),
+        }
+        found = {name: row["manifest"][name] for name in right}
+        if found != right:
+            yield Violation("manifest", f"cycle {row['id']} was closed with {found}, its orders are {right}")
+
+
+def _pick_lists(evidence: Evidence, expected: Expected) -> Iterator[Violation]:
+    seen: set[tuple[str, str]] = set()
+    for row in evidence.of("logistics", "lists"):
+        key = (row["cycle_id"], row["producer_id"])
+        if key in seen:
+            yield Violation("one pick list", f"producer {key[1]} has two for cycle {key[0]}")
+        seen.add(key)
+        listed: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        splits: dict[tuple[str, str, str], int] = defaultdict(int)
+        for line in row["content"]["lines"]:
+            product = line["article"]["product_id"]
+            listed[product][0] += line["quantity_thousandths"]
+            listed[product][1] += line["gross_cents"]
+            for split in line["splits"]:
+                splits[product, split["group_id"], ""] += split["quantity_thousandths"]
+                for household in split["households"]:
+                    splits[product, split["group_id"], household["household_id"]] += household["quantity_thousandths"]
+        yield from _compare("pick list", f"producer {key[1]}, cycle {key[0]}", expected.lists.get(key, {}), listed)
+        yield from _compare("pick list splits", f"producer {key[1]}, {key[0]}", expected.splits.get(key, {}), splits)
+        sums = [sum(total[part] for total in listed.values()) for part in (0, 1)]
+        if [row["quantity_thousandths"], row["gross_cents"]] != sums:
+            yield Violation("pick list", f"list {row['id']}: its head says other sums than its lines")
+    for key in sorted(set(expected.lists) - seen):
+        yield Violation("one pick list", f"producer {key[1]} has none for cycle {key[0]}")
+
+
+def _amounts(evidence: Evidence, expected: Expected) -> Iterator[Violation]:
+    lines: dict[tuple[str, str], list[tuple[str, str, int, int]]] = defaultdict(list)
+    for line in evidence.of("billing", "lines"):
+        lines[line["amount_id"], line["producer_id"]].append(
+            (line["name_fr"], line["unit"], line["quantity_thousandths"], line["gross_cents"])
+        )
+    cheques: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+    for cheque in evidence.of("billing", "cheques"):
+        cheques[cheque["amount_id"]][cheque["producer_id"]] = cheque
+    seen: set[tuple[str, str]] = set()
+    for row in evidence.of("billing", "amounts"):
+        key = (row["cycle_id"], row["household_id"])
+        who = f"household {key[1]}, cycle {key[0]}"
+        if key in seen:
+            yield Violation("one amount due", f"{who} owes twice")
+        seen.add(key)
+        found = {producer: sorted(lines[row["id"], producer]) for producer in cheques[row["id"]]}
+        yield from _compare("amount due", who, expected.amounts.get(key, {}), found)
+        for producer, cheque in cheques[row["id"]].items():
+            mine = lines[row["id"], producer]
+            sums = [sum(line[2] for line in mine), sum(line[3] for line in mine)]
+            if [cheque["quantity_thousandths"], cheque["gross_cents"]] != sums:
+                yield Violation("amount due", f"{who}: the cheque to {producer} says other sums than its lines")
+        total = [sum(c[name] for c in cheques[row["id"]].values()) for name in ("quantity_thousandths", "gross_cents")]
+        if [row["quantity_thousandths"], row["gross_cents"]] != total:
+            yield Violation("amount due", f"{who}: the amount says other sums than its cheques")
+    for key in sorted(set(expected.amounts) - seen):
+        yield Violation("one amount due", f"household {key[1]} owes nothing for cycle {key[0]}")
+
+
+def _compare(rule: str, where: str, right: Any, found: Any) -> Iterator[Violation]:
+    for name in sorted({*right, *found}, key=str):
+        if right.get(name) != found.get(name):
+            yield Violation(rule, f"{where}, {name}: {found.get(name)}, ordered was {right.get(name)}")
+
+
+def _copies(evidence: Evidence) -> Iterator[Violation]:
+    for owner, what, holders in COPIES:
+        right = {row["id"]: (row["version"], row.get("state")) for row in evidence.of(owner, what)}
+        for holder in holders:
+            found = {row["id"]: (row["version"], row.get("state")) for row in evidence.of(holder, what)}
+            for aggregate in sorted(right.keys() | found.keys()):
+                theirs, ours = right.get(aggregate), found.get(aggregate)
+                same_state = what != "orders" or (theirs and ours and theirs[1] == ours[1])
+                if theirs is None or ours is None or theirs[0] != ours[0] or not same_state:
+                    yield Violation("copies", f"{holder} holds {what} {aggregate} as {ours}, {owner} as {theirs}")

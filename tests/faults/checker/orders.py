@@ -1,0 +1,206 @@
+"""Orders: what a household was told stands, nothing else does, at the right price, and nobody got what was not there.
+
+A request whose outcome is unknown may have happened or not, once. With the version that its sender saw (`base`) it
+can only have made the version after that; without, it may have come through at any time.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tests.faults.checker.violation import Violation
+from tests.faults.evidence import Evidence
+from tests.faults.history import History
+
+HOUR_SECONDS = 0.3
+"""The announced hour and the moment a request was sent are read from two clocks."""
+
+
+@dataclass
+class Attempt:
+    """A request and its outcome. `answered_at`, `version`, `gross_cents`: where it was acknowledged."""
+
+    cycle_id: str
+    household_id: str
+    wanted: dict[str, int]
+    base: int | None
+    sent_at: float
+    status: int | None = None
+    answered_at: float = 0.0
+    version: int = 0
+    gross_cents: int = 0
+
+    @property
+    def acknowledged(self) -> bool:
+        return self.status == 200
+
+    @property
+    def unknown(self) -> bool:
+        return self.status is None
+
+    def may_have_made(self, version: int, content: dict[str, int]) -> bool:
+        return self.wanted == content and (self.base is None or self.base == version - 1)
+
+
+def attempts_of(history: History) -> dict[tuple[str, str], list[Attempt]]:
+    """By cycle and household, in the order in which they were sent."""
+    by_number: dict[int, Attempt] = {}
+    found: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
+    for entry in history.entries:
+        if entry["kind"] == "request":
+            attempt = Attempt(
+                entry["cycle_id"], entry["household_id"], entry["wanted"], entry["base"], sent_at=entry["t"]
+            )
+            by_number[entry["n"]] = attempt
+            found[attempt.cycle_id, attempt.household_id].append(attempt)
+        elif entry["kind"] == "answer":
+            attempt = by_number[entry["n"]]
+            attempt.status, attempt.answered_at = entry["status"], entry["t"]
+            attempt.version, attempt.gross_cents = entry["version"] or 0, entry["gross_cents"] or 0
+    return found
+
+
+def check(history: History, evidence: Evidence) -> Iterator[Violation]:
+    attempts = attempts_of(history)
+    contents = contents_of(evidence)
+    rows: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in evidence.of("ordering", "orders"):
+        rows[row["cycle_id"], row["household_id"]].append(row)
+    for key in sorted({*attempts, *rows}):
+        yield from _one_household(key, attempts.get(key, []), rows.get(key, []), contents)
+    yield from _prices(evidence, attempts)
+    yield from _stock(evidence)
+    yield from _after_closing(history, attempts)
+    yield from _announced(evidence, attempts)
+
+
+def contents_of(evidence: Evidence) -> dict[str, dict[str, int]]:
+    """Order id -> product -> thousandths, as ordering holds it."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for line in evidence.of("ordering", "lines"):
+        found[line["order_id"]][line["product_id"]] = line["quantity_thousandths"]
+    return found
+
+
+def _one_household(
+    key: tuple[str, str], attempts: list[Attempt], rows: list[dict[str, Any]], contents: dict[str, dict[str, int]]
+) -> Iterator[Violation]:
+    who = f"household {key[1]} in cycle {key[0]}"
+    if len(rows) > 1:
+        yield Violation("one order", f"{who} has {len(rows)} orders")
+        return
+    acknowledged = [attempt for attempt in attempts if attempt.acknowledged]
+    yield from _told(who, acknowledged)
+    newest = max((attempt.version for attempt in acknowledged), default=0)
+    if not rows:
+        if acknowledged:
+            yield Violation("order lost", f"{who} was told of version {newest}, there is no order")
+        return
+    row, content = rows[0], contents.get(rows[0]["id"], {})
+    if (row["state"] == "placed") != bool(content):
+        yield Violation("order kept whole", f"{who}: {row['state']} with {len(content)} lines")
+    if row["version"] < newest:
+        yield Violation("order lost", f"{who} was told of version {newest}, there is version {row['version']}")
+    elif row["version"] == newest:
+        if any(attempt.wanted != content for attempt in acknowledged if attempt.version == newest):
+            yield Violation("order as told", f"{who}: version {newest} is {content}, which is not what was told")
+    elif not any(attempt.unknown and attempt.may_have_made(row["version"], content) for attempt in attempts):
+        yield Violation(
+            "nothing else", f"{who}: version {row['version']} is {content}, which nobody sent or which was refused"
+        )
+
+
+def _told(who: str, acknowledged: list[Attempt]) -> Iterator[Violation]:
+    """What was acknowledged makes sense by itself."""
+    by_version: dict[int, dict[str, int]] = {}
+    for attempt in acknowledged:
+        if by_version.setdefault(attempt.version, attempt.wanted) != attempt.wanted:
+            yield Violation("order as told", f"{who} was told two contents of version {attempt.version}")
+    newest_answered: list[Attempt] = sorted(acknowledged, key=lambda attempt: attempt.answered_at)
+    for attempt in acknowledged:
+        before = [other.version for other in newest_answered if other.answered_at < attempt.sent_at]
+        if before and max(before) > attempt.version:
+            yield Violation("order lost", f"{who} was told of version {max(before)} and later of {attempt.version}")
+
+
+def gross_cents(product: dict[str, Any], thousandths: int) -> int:
+    """Half up to the cent, by the catalog's price."""
+    divisor = 1_000
+    amount = product["price_cents"] * thousandths
+    if product["price_basis"] == "content":
+        amount *= 1_000 if product["content_thousandths"] is None else product["content_thousandths"]
+        divisor = 1_000_000
+    return int((2 * amount + divisor) // (2 * divisor))
+
+
+def _prices(evidence: Evidence, attempts: dict[tuple[str, str], list[Attempt]]) -> Iterator[Violation]:
+    products = {product["id"]: product for product in evidence.products}
+    sums: dict[str, int] = defaultdict(int)
+    for line in evidence.of("ordering", "lines"):
+        right = gross_cents(products[line["product_id"]], line["quantity_thousandths"])
+        sums[line["order_id"]] += right
+        if line["gross_cents"] != right:
+            yield Violation("price", f"{line} should cost {right}")
+    for row in evidence.of("ordering", "orders"):
+        if row["gross_cents"] != sums[row["id"]]:
+            yield Violation("price", f"order {row['id']} says {row['gross_cents']}, its lines cost {sums[row['id']]}")
+    for each in attempts.values():
+        for attempt in each:
+            right = sum(gross_cents(products[p], quantity) for p, quantity in attempt.wanted.items())
+            if attempt.acknowledged and attempt.gross_cents != right:
+                yield Violation("price", f"{attempt} was told {attempt.gross_cents}, it costs {right}")
+
+
+def _stock(evidence: Evidence) -> Iterator[Violation]:
+    cycle_of = {row["id"]: row["cycle_id"] for row in evidence.of("ordering", "orders")}
+    ordered: dict[tuple[str, str], int] = defaultdict(int)
+    for line in evidence.of("ordering", "lines"):
+        if line["order_id"] not in cycle_of:
+            yield Violation("order kept whole", f"a line of no order: {line}")
+            continue
+        ordered[cycle_of[line["order_id"]], line["product_id"]] += line["quantity_thousandths"]
+    for offer in evidence.of("ordering", "offers"):
+        there, booked = offer["available_thousandths"], offer["reserved_thousandths"]
+        sold = ordered[offer["cycle_id"], offer["product_id"]]
+        if there is None:
+            continue
+        if sold > there:
+            yield Violation("stock", f"{sold} of {there} sold: {offer}")
+        if booked != sold or booked < 0:
+            yield Violation("stock", f"{booked} booked, {sold} sold: {offer}")
+
+
+def _after_closing(history: History, attempts: dict[tuple[str, str], list[Attempt]]) -> Iterator[Violation]:
+    """Nobody who came after the end was let in. A clock that was wrong moves the hour, not a closing by hand."""
+    ends = {entry["cycle_id"]: entry["t"] for entry in history.of("closed")}
+    for entry in history.of("cycle"):
+        if entry["by_hour"] and not history.of("clock"):
+            ends[entry["id"]] = min(entry["closes_at"] + HOUR_SECONDS, ends.get(entry["id"], float("inf")))
+    for (cycle_id, household), each in attempts.items():
+        for attempt in each:
+            if attempt.acknowledged and attempt.sent_at > ends.get(cycle_id, float("inf")):
+                yield Violation("closed is closed", f"household {household} ordered in {cycle_id} at {attempt.sent_at}")
+
+
+def _announced(evidence: Evidence, attempts: dict[tuple[str, str], list[Attempt]]) -> Iterator[Violation]:
+    """Every version that there was has been said, with the content that was acknowledged; and each for one reason."""
+    said: dict[tuple[str, int], dict[str, int]] = {}
+    order_of: dict[tuple[str, str], str] = {}
+    for event in evidence.of("ordering", "outbox"):
+        body = event["body"]
+        if ".order." in event["subject"]:
+            lines = {line["article"]["product_id"]: line["quantity_thousandths"] for line in body.get("lines", ())}
+            order_of[body["cycle_id"], body["household_id"]] = body["id"]
+            if said.setdefault((body["id"], body["version"]), lines) != lines:
+                yield Violation(
+                    "said once", f"version {body['version']} of order {body['id']} was said with two contents"
+                )
+    for row in evidence.of("ordering", "orders"):
+        missing = [version for version in range(1, row["version"] + 1) if (row["id"], version) not in said]
+        if missing:
+            yield Violation("announced", f"versions {missing} of order {row['id']} were never announced")
+    for key, each in attempts.items():
+        for attempt in each:
+            if attempt.acknowledged and said.get((order_of.get(key, ""), attempt.version)) != attempt.wanted:
+                yield Violation("announced", f"{attempt} was announced otherwise, or never")

@@ -1,0 +1,60 @@
+"""What happened in a run, in order: one JSON object a line, so that a run that failed can be read and judged again."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+Entry = dict[str, Any]
+"""Always `t` (seconds after the first client began) and `kind`. Kinds:
+
+cycle           number, id, offered {product id: thousandths there are, or null}, closes_at (in `t`), by_hour
+request         n, client, cycle_id, household_id, wanted {product id: thousandths}, base (version, or null)
+answer          n, status, version, state, gross_cents, detail
+unknown         n, error: no answer came, or one that says nothing (5xx)
+closed          cycle_id: a coordinator's closing was acknowledged
+fault, mended   what, or why it was left out (`skipped`)
+clock           process, seconds: its clock is wrong by so many from now on
+planted         subject, reasons, listeners: a message that must become a dead letter
+ended           process, status, armed, excused: a process ended that nobody had ended
+second hub      status, said: a second hub on the folder
+converged       seconds since the faults ended; or not, with what was missing
+"""
+
+
+class History:
+    """Written as it happens; a run that is killed leaves what it has."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self.entries: list[Entry] = []
+        self._file = file.open("w", encoding="utf-8") if file else None
+        self._zero = time.monotonic()
+
+    def begin(self) -> None:
+        """Now is 0."""
+        self._zero = time.monotonic()
+
+    @property
+    def now(self) -> float:
+        return time.monotonic() - self._zero
+
+    def note(self, kind: str, **facts: Any) -> Entry:
+        entry = {"t": round(self.now, 4), "kind": kind, **facts}
+        self.entries.append(entry)
+        if self._file:
+            self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            self._file.flush()
+        return entry
+
+    def of(self, *kinds: str) -> list[Entry]:
+        return [entry for entry in self.entries if entry["kind"] in kinds]
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+
+    @staticmethod
+    def read(file: Path) -> "History":
+        history = History()
+        history.entries = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        return history

@@ -1,0 +1,201 @@
+"""What a run does, from its seed alone: the shape of the hub, its cycles, who orders, and which faults come when.
+
+Times are seconds after the first client begins. What the hub makes of it differs from run to run; what is done to it
+does not.
+"""
+
+from dataclasses import dataclass
+from random import Random
+
+from cabas.parts import NAMES
+from chassis.crash import POINTS
+
+ONE, FIVE = "one process", "five processes"
+SHAPES = ((FIVE, "sqlite"), (ONE, "sqlite"), (FIVE, "postgresql"))
+LONG_EVERY = 40
+"""One seed in so many has stops of 40 s and a broker that is away for 60 s."""
+ACTING = ("ordering", "logistics", "billing", "notify")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`at`: when it begins; `seconds`: how long it lasts, or how wrong a clock is; `number`: of events, of services."""
+
+    at: float
+    kind: str
+    target: str = ""
+    seconds: float = 0.0
+    number: int = 0
+
+    def __str__(self) -> str:
+        lasting = f" {self.seconds:g}s" if self.seconds else ""
+        counted = f" ×{self.number}" if self.number else ""
+        return f"{self.at:.1f} {self.kind}{' ' if self.target else ''}{self.target}{lasting}{counted}"
+
+
+@dataclass(frozen=True)
+class CyclePlan:
+    """`closes_at` by the hour that was announced, or by hand; `scarce`: index of a product -> thousandths there are."""
+
+    products: tuple[int, ...]
+    scarce: dict[int, int]
+    closes_at: float
+    by_hour: bool
+
+
+@dataclass(frozen=True)
+class ClientPlan:
+    """One browser. `households`: indices; some belong to two clients. `pause`: between two orders; `patience`: how
+    long it waits for an answer."""
+
+    households: tuple[int, ...]
+    pause: float
+    patience: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    seed: int
+    shape: str
+    database: str
+    seconds: float
+    cycles: tuple[CyclePlan, ...]
+    clients: tuple[ClientPlan, ...]
+    faults: tuple[Fault, ...]
+    armed: dict[str, str]
+    """Service -> crash point it is first started with."""
+    sabotage: str = ""
+    """Protections taken off: in negative controls only."""
+
+    @property
+    def long(self) -> bool:
+        return self.seconds > 30
+
+    def __str__(self) -> str:
+        armed = "".join(f"; {service} armed at {point}" for service, point in self.armed.items())
+        return f"{self.shape}, {self.database}: {', '.join(map(str, self.faults))}{armed}"
+
+
+def shape_of(seed: int) -> tuple[str, str]:
+    """Processes and database."""
+    return SHAPES[seed % len(SHAPES)]
+
+
+def plan_of(seed: int, *, products: int, households: int) -> Plan:
+    """The run of a seed, in a village with so many products and households."""
+    random = Random(f"faults {seed}")
+    shape, database = shape_of(seed)
+    long = seed % LONG_EVERY == LONG_EVERY - 1
+    seconds = 80.0 if long else round(random.uniform(6, 9), 1)
+    faults = _faults(random, shape, database, seconds, long=long)
+    armed = {}
+    if random.random() < 0.5:
+        service = random.choice(ACTING)
+        armed[service] = _crash_point(random, service)
+    return Plan(
+        seed=seed,
+        shape=shape,
+        database=database,
+        seconds=seconds,
+        cycles=tuple(_cycle(random, products, seconds, number) for number in range(random.randint(2, 3))),
+        clients=_clients(random, households),
+        faults=tuple(sorted(faults, key=lambda fault: fault.at)),
+        armed=armed,
+    )
+
+
+def _cycle(random: Random, products: int, seconds: float, number: int) -> CyclePlan:
+    offered = tuple(sorted(random.sample(range(products), 15)))
+    scarce = {product: random.choice((2, 5, 10, 20)) * 1000 for product in random.sample(offered, random.randint(2, 5))}
+    # The first cycles close while faults go on, the last may close after them.
+    closes_at = round(random.uniform(0.4, 0.9 if number == 0 else 1.1) * seconds, 1)
+    return CyclePlan(offered, scarce, closes_at, by_hour=random.random() < 0.5)
+
+
+def _clients(random: Random, households: int) -> tuple[ClientPlan, ...]:
+    numbers = list(range(households))
+    random.shuffle(numbers)
+    count = random.randint(3, 5)
+    shared = numbers[0]
+    return tuple(
+        ClientPlan(
+            households=tuple(dict.fromkeys((*numbers[client::count], *((shared,) if client < 2 else ())))),
+            pause=round(random.uniform(0.02, 0.25), 2),
+            patience=round(random.uniform(1, 3), 1),
+        )
+        for client in range(count)
+    )
+
+
+# --- faults ---
+
+EVERYWHERE = {
+    "kill": 5,
+    "crash": 5,
+    "restart": 2,
+    "kill hub": 1,
+    "broker down": 3,
+    "stop": 3,
+    "stop broker": 2,
+    "wipe broker": 1,
+    "duplicates": 3,
+    "old versions": 3,
+    "replay": 2,
+    "ask twice": 1,
+    "clock": 2,
+    "poison": 2,
+    "unknown type": 1,
+    "newer version": 1,
+}
+"""Kind of fault -> how often, in proportion."""
+ON_POSTGRESQL = {"postgresql restart": 3, "postgresql connections": 3}
+IN_ONE_PROCESS = {"second hub": 2}
+ON_FILES = {"disk full": 2}
+
+
+def _faults(random: Random, shape: str, database: str, seconds: float, *, long: bool) -> list[Fault]:
+    kinds = dict(EVERYWHERE)
+    if database == "postgresql":
+        kinds |= ON_POSTGRESQL
+    else:
+        kinds |= ON_FILES
+    if shape == ONE:
+        kinds |= IN_ONE_PROCESS
+    chosen = random.choices(list(kinds), list(kinds.values()), k=random.randint(3, 6))
+    if long:
+        chosen = [*chosen, "broker down", "stop"]
+    return [_fault(random, kind, shape, seconds, long=long) for kind in chosen]
+
+
+def _fault(random: Random, kind: str, shape: str, seconds: float, *, long: bool) -> Fault:
+    at = round(random.uniform(0.3, 10 if long else seconds * 0.8), 1)
+    some = round(random.uniform(0, 1.5), 1)
+    pause = 40.0 if long else round(random.uniform(0.5, 4), 1)
+    outage = 60.0 if long else round(random.uniform(0.2, 4), 1)
+    few, many = random.randint(1, 3), random.randint(5, 60)
+    process = random.choice(NAMES if shape == FIVE else ("hub",))
+    acting = random.choice(ACTING)
+    disk = random.choice((*ACTING, "broker")) if shape == FIVE else "hub"
+    made = {
+        "kill": Fault(at, kind, process, some, random.choice((1, 1, 2, 3))),
+        "crash": Fault(at, kind, f"{acting}/{_crash_point(random, acting)}"),
+        "restart": Fault(at, kind, process),
+        "stop": Fault(at, kind, process, pause),
+        "kill hub": Fault(at, kind, seconds=some),
+        "wipe broker": Fault(at, kind, seconds=some),
+        "broker down": Fault(at, kind, seconds=outage),
+        "stop broker": Fault(at, kind, seconds=pause),
+        "duplicates": Fault(at, kind, number=many),
+        "old versions": Fault(at, kind, number=many),
+        "replay": Fault(at, kind, acting, some),
+        "postgresql restart": Fault(at, kind, random.choice(("in order", "at once")), some),
+        "disk full": Fault(at, kind, disk, 0.5 + some),
+        "clock": Fault(at, kind, process, random.choice((-600.0, -30.0, -2.0, 2.0, 30.0, 600.0)), few),
+    }
+    return made.get(kind, Fault(at, kind, number=few))
+
+
+def _crash_point(random: Random, service: str) -> str:
+    """One that a running service comes by, and how many times it may do so unharmed."""
+    points = sorted(set(POINTS) - {"during_migration", "during_shutdown"})
+    return f"{random.choice(points)}:{random.choice((1, 1, 2, 3, 5, 10, 20))}"
