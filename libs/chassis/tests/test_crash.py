@@ -112,7 +112,7 @@ async def test_wherever_it_dies_it_goes_on_with_nothing_lost_or_doubled(process,
     acknowledged += answer.status_code == 200
     database = Database(database_url, service="ordering", clock=SystemClock(), ids=RandomIds())
     try:
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(40):
             while (await tally(database))["heard"] != answer.json()["version"]:
                 await asyncio.sleep(0.1)
         found = await tally(database)

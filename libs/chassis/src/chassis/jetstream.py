@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,8 @@ log = structlog.get_logger()
 DUPLICATE_IN_BATCH = 10201
 FAILED_PULL_PAUSE = 0.2
 """Seconds."""
+ACK_WAIT = 12.0
+"""Seconds after which events that a dead process had taken go to another; one that lives says so in between."""
 BATCH_MAX = 1_000
 """Messages a JetStream atomic batch may hold (one more is error 10199)."""
 
@@ -48,8 +51,13 @@ class PublishRefused(Exception):
         self.code = code
 
 
-def broker_for(service: str, settings: Settings, *, on_closed: Any) -> NatsBroker:
+def broker_for(service: str, settings: Settings, *, on_reconnected: Any, on_closed: Any) -> NatsBroker:
     """A FastStream broker that never stops reconnecting; `on_closed` is called if the client gives up all the same."""
+
+    async def on_error(error: Exception) -> None:
+        # One a second while it is away; that it is not ready is said by whoever asks for its health.
+        log.info("the broker cannot be used", service=service, error=repr(error))
+
     security: BaseSecurity | None = None
     if settings.nats_user:
         security = SASLPlaintext(username=settings.nats_user, password=settings.nats_password or "")
@@ -61,7 +69,9 @@ def broker_for(service: str, settings: Settings, *, on_closed: Any) -> NatsBroke
         # At its default of 60 the client gives up after two minutes, and the pull loop then spins on the event loop.
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
+        reconnected_cb=on_reconnected,
         closed_cb=on_closed,
+        error_cb=on_error,
         apply_types=False,
         graceful_timeout=settings.graceful_timeout,
         logger=None,
@@ -92,11 +102,19 @@ def consumer_config(consumer: str, filters: Sequence[str]) -> api.ConsumerConfig
         durable_name=consumer,
         deliver_policy=api.DeliverPolicy.ALL,
         ack_policy=api.AckPolicy.EXPLICIT,
-        ack_wait=60,
+        ack_wait=ACK_WAIT,
         max_deliver=-1,
         max_ack_pending=2_000,
         filter_subjects=sorted(filters),
     )
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Where the stream has what was published: its last sequence, and the first that is new (None: it had it all)."""
+
+    last: int
+    first_new: int | None
 
 
 @dataclass(frozen=True)
@@ -142,6 +160,22 @@ async def provision_stream(js: JetStreamContext, wanted: api.StreamConfig, *, ap
         await js.update_stream(wanted)
 
 
+@dataclass(frozen=True)
+class Tail:
+    """The last message of a stream: its sequence (0: the stream is empty) and the id it was published with."""
+
+    sequence: int
+    message_id: str | None
+
+
+async def tail_of(js: JetStreamContext, stream: str) -> Tail:
+    state = (await js.stream_info(stream)).state
+    if not state.messages:
+        return Tail(0, None)
+    message = await js.get_msg(stream, state.last_seq)
+    return Tail(state.last_seq, (message.headers or {}).get("Nats-Msg-Id"))
+
+
 async def provision_consumer(
     js: JetStreamContext, stream: str, wanted: api.ConsumerConfig, *, apply: bool, wait: float = 1.0
 ) -> None:
@@ -172,34 +206,62 @@ async def provision_consumer(
 class Pulling:
     """A pull subscription as FastStream's batch loop (0.7.8) needs it; everything but `fetch` is the one inside.
 
+    A consumer can vanish while it is pulled from: deleted, or with the store of its broker. After any failure, and when
+    told to (`in_doubt`), `provide` makes it again before the next pull.
+
     nats-py (2.16) may end a fetch with a bare `asyncio.TimeoutError`. FastStream expects nats' own: its task dies, and
     the events it had collected stay unanswered until `ack_wait` runs out, a minute later. And it goes on fetching
     until its whole time is up: a lone event would wait for company. Here a fetch that follows one with messages ends
     at once, so that what has come is handled now, and the time can be long while nothing comes.
     """
 
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, inner: Any, provide: Callable[[], Awaitable[None]]) -> None:
         self._inner = inner
+        self._provide = provide
         self._something_came = False
+        self.in_doubt = False
 
     async def fetch(self, batch: int, timeout: float) -> list[Msg]:
         if self._something_came:
             self._something_came = False
             raise nats.errors.TimeoutError
         try:
+            if self.in_doubt:
+                await self._provide()
+                self.in_doubt = False
             messages: list[Msg] = await self._inner.fetch(batch=batch, timeout=timeout)
         except TimeoutError as error:
             raise nats.errors.TimeoutError from error
-        except Exception:
+        except Exception as error:
+            log.warning("nothing can be pulled", error=repr(error))
+            self.in_doubt = True
             # FastStream asks again at once, and a closed connection refuses at once: without a pause the two of them
             # take the event loop for themselves, and nothing else in the process runs any more.
             await asyncio.sleep(FAILED_PULL_PAUSE)
-            raise
+            raise nats.errors.TimeoutError from error
         self._something_came = bool(messages)
         return messages
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
+
+
+@asynccontextmanager
+async def in_progress(batch: Sequence[Msg]) -> AsyncIterator[None]:
+    """While a batch is handled, however long, the broker is told not to give its events to another process yet."""
+
+    async def tell() -> None:
+        with suppress(nats.errors.Error):
+            while True:
+                await asyncio.sleep(ACK_WAIT / 4)
+                for message in batch:
+                    await message.in_progress()
+
+    telling = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        telling.cancel()
 
 
 async def publish(
@@ -209,7 +271,7 @@ async def publish(
     *,
     batch_id: str,
     timeout: float,
-) -> None:
+) -> Stored:
     """Store all messages (subject, headers, body) in `stream`, all or none; returns when they are on disk.
 
     nats-py has no call for atomic batches (ADR-50 of NATS): every message carries the batch's id and its number, the
@@ -218,23 +280,25 @@ async def publish(
     """
     if len(messages) > BATCH_MAX:
         raise ValueError(f"a batch holds at most {BATCH_MAX} messages, not {len(messages)}")
+    if not messages:
+        raise ValueError("nothing to publish")
     for number, (subject, headers, body) in enumerate(messages, start=1):
         sent = {**headers, "Nats-Expected-Stream": stream}
         if len(messages) > 1:
             sent |= {"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(number)}
         if number < len(messages):
             await client.publish(subject, body, headers=sent)
-            continue
-        if len(messages) > 1:
-            sent["Nats-Batch-Commit"] = "1"
-        answer = await client.request(subject, body, timeout=timeout, headers=sent)
-        crash.point(stream.lower(), "ack_lost")
-        try:
-            ack = api.PubAck.from_response(_decoded(answer.data))
-        except APIError as error:
-            raise PublishRefused(error.err_code or 0, error.description or "refused") from error
-        if ack.stream != stream:
-            raise PublishRefused(0, f"stored in {ack.stream}, not in {stream}")
+    if len(messages) > 1:
+        sent["Nats-Batch-Commit"] = "1"
+    answer = await client.request(subject, body, timeout=timeout, headers=sent)
+    crash.point(stream.lower(), "ack_lost")
+    try:
+        ack = api.PubAck.from_response(_decoded(answer.data))
+    except APIError as error:
+        raise PublishRefused(error.err_code or 0, error.description or "refused") from error
+    if ack.stream != stream:
+        raise PublishRefused(0, f"stored in {ack.stream}, not in {stream}")
+    return Stored(ack.seq, None if ack.duplicate else ack.seq - len(messages) + 1)
 
 
 def _decoded(data: bytes) -> dict[str, Any]:

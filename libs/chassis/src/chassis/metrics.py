@@ -17,6 +17,8 @@ class Metrics:
         self.registry = CollectorRegistry()
         common: Any = {"registry": self.registry, "namespace": "cabas"}
         self.published = Counter("events_published", "events taken from the outbox to the broker", ["type"], **common)
+        self.republished = Counter("events_republished", "events the broker had lost, published again", **common)
+        self.beyond_repair = Gauge("events_beyond_repair", "events lost by the broker and too old to repair", **common)
         self.handled = Counter("events_handled", "events taken in", ["type"], **common)
         self.failed = Counter("events_failed", "attempts at an event that failed", ["type"], **common)
         self.buried = Counter("events_dead", "events put among the dead letters", ["reason"], **common)

@@ -1,18 +1,33 @@
-"""The relay takes what the outbox holds to the broker: in order of id, each at least once, never giving up."""
+"""The relay takes what the outbox holds to the broker: in order of id, each at least once, never giving up.
+
+A broker may forget: its store was wiped, lost its tail, or is an older copy. Every row remembers where the stream has
+it (`outbox.sequence`), so the relay sees what is no longer there and publishes it again; inboxes drop what they know.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import structlog
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import crash
 from chassis.database import Database
-from chassis.jetstream import DUPLICATE_IN_BATCH, PublishRefused, publish, stream_of
+from chassis.jetstream import (
+    DUPLICATE_IN_BATCH,
+    PublishRefused,
+    Stored,
+    Tail,
+    provision_stream,
+    publish,
+    stream_config,
+    stream_of,
+    tail_of,
+)
 from chassis.metrics import Metrics
 from chassis.settings import Settings
 from chassis.tables import outbox
@@ -26,6 +41,8 @@ IDLE, IDLE_ALONE = 0.5, 5.0
 """Seconds between two looks when nobody woke the relay: rows of other replicas on PostgreSQL; an SQLite file has one
 process, which wakes its relay."""
 BACKOFF = (0.1, 0.5, 1.0, 2.0, 5.0)
+TURN = 15
+"""Seconds a relay may keep the others waiting without a word to the database."""
 _LOCK = 7_236_402
 
 
@@ -36,33 +53,43 @@ class Relay:
         self.settings = settings
         self.metrics = metrics
         self._work = asyncio.Event()
+        self._doubts, self._settled = 1, 0
 
     def wake(self) -> None:
         """There is something in the outbox. Called after the commit that put it there."""
         self._work.set()
 
+    def doubt(self) -> None:
+        """The stream may not be what it was: look before the next row is published. Called when the broker is back."""
+        self._doubts += 1
+        self._work.set()
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether there may be no stream, or one that lacks what the outbox believes it has."""
+        return self._settled != self._doubts
+
     async def run(self, client: Client) -> None:
-        """Publish until cancelled."""
+        """Publish until cancelled. Raises Drift when the stream is not as this release wants it."""
         failures = 0
         cleaned = self.database.clock.now()
         while True:
             try:
-                while await self.publish_some(client):
+                if self.in_doubt:
+                    await self.reconcile(client)
+                while not self.in_doubt and await self.publish_some(client):
                     failures = 0
                 if self.database.clock.now() - cleaned > timedelta(hours=1):
                     cleaned = self.database.clock.now()
                     await self.forget_old()
                 await self._idle(IDLE_ALONE if self.database.is_sqlite else IDLE)
-            except (NatsError, OSError, TimeoutError, PublishRefused) as error:
+            except (NatsError, OSError, TimeoutError, PublishRefused, SQLAlchemyError) as error:
                 # The outcome may be unknown: the same ids are published again; broker or inbox drops doubles.
+                self._doubts += 1
                 delay = BACKOFF[min(failures, len(BACKOFF) - 1)]
                 failures += 1
-                log.warning("outbox waits for the broker", error=str(error) or repr(error), failures=failures)
+                log.warning("the outbox waits", error=str(error) or repr(error), failures=failures)
                 await asyncio.sleep(delay)
-            except Exception:
-                failures += 1
-                log.exception("the relay failed")
-                await asyncio.sleep(BACKOFF[-1])
 
     async def _idle(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -71,12 +98,40 @@ class Relay:
                 await self._work.wait()
         self._work.clear()
 
+    async def reconcile(self, client: Client) -> None:
+        """Make the stream be there, and give back to the relay what it no longer has. Raises Drift."""
+        doubts, js = self._doubts, client.jetstream(timeout=self.settings.publish_timeout)
+        async with self._alone():
+            wanted = stream_config(self.service, self.settings)
+            await provision_stream(js, wanted, apply=self.settings.provision == "apply")
+            await self._take_back(await tail_of(js, stream_of(self.service)))
+        self._settled = doubts
+
+    async def _take_back(self, tail: Tail) -> None:
+        """Mark as unpublished what lies behind the stream's tail, and say what is too old for that."""
+        async with self.database.read() as reader:
+            recorded = await reader.scalar(
+                select(outbox.c.sequence).where(outbox.c.event_id == (tail.message_id or ""))
+            )
+            lowest = await reader.scalar(select(func.min(outbox.c.sequence))) or 0
+            with_it = await reader.scalar(select(func.count()).where(outbox.c.sequence == lowest))
+            unsure = outbox.c.sequence.is_(None) | (outbox.c.sequence > kept_up_to(tail, recorded))
+            lost = outbox.c.published_at.is_not(None) & unsure
+            again = await reader.scalar(select(func.count()).where(lost))
+        if again:
+            async with self.database.write() as writer:
+                await writer.execute(update(outbox).where(lost).values(published_at=None, sequence=None))
+            log.warning("the stream may lack events, they are published again", events=again, tail=tail.sequence)
+            self.metrics.republished.inc(again)
+        gone = missing_for_ever(tail, lowest, with_it)
+        self.metrics.beyond_repair.set(gone)
+        if gone:
+            log.error("the stream lacks events that the outbox has forgotten", events=gone, before_sequence=lowest)
+
     async def publish_some(self, client: Client) -> int:
         """Publish the oldest unpublished rows and mark them; how many. Not "ids above the last one": a slow
         transaction commits a lower id later."""
-        async with self._alone() as mine:
-            if not mine:
-                return 0
+        async with self._alone():
             async with self.database.read() as reader:
                 rows = await reader.all(
                     select(outbox).where(outbox.c.published_at.is_(None)).order_by(outbox.c.id).limit(BATCH)
@@ -90,41 +145,78 @@ class Relay:
                     break
                 take += 1
             rows = rows[:take]
-            await self._publish(client, [(row["subject"], row["headers"], row["body"]) for row in rows])
+            stored = await self._publish(client, [(row["subject"], row["headers"], row["body"]) for row in rows])
             crash.point(self.service, "after_publish")
-            async with self.database.write() as writer:
-                await writer.execute(
-                    update(outbox).where(outbox.c.id.in_([row["id"] for row in rows])).values(published_at=writer.now)
-                )
+            await self._mark([row["id"] for row in rows], stored)
             self.metrics.count_published(row["headers"]["ce-type"] for row in rows)
             return len(rows)
 
-    async def _publish(self, client: Client, messages: list[tuple[str, dict[str, str], bytes]]) -> None:
+    async def _mark(self, row_ids: list[int], stored: Stored) -> None:
+        async with self.database.write() as writer:
+            if stored.first_new is not None:
+                # No two events have one place in the stream: whatever held these, the broker has lost, with all after.
+                lost = update(outbox).where(outbox.c.sequence >= stored.first_new)
+                again = (await writer.execute(lost.values(published_at=None, sequence=None))).rowcount
+                if again:
+                    log.warning("the stream lost events, they are published again", events=again)
+                    self.metrics.republished.inc(again)
+            values = {"published_at": writer.now, "sequence": stored.last}
+            await writer.execute(update(outbox).where(outbox.c.id.in_(row_ids)).values(values))
+
+    async def _publish(self, client: Client, messages: list[tuple[str, dict[str, str], bytes]]) -> Stored:
         stream, timeout = stream_of(self.service), self.settings.publish_timeout
         try:
-            await publish(client, stream, messages, batch_id=self.database.ids.new(), timeout=timeout)
+            return await publish(client, stream, messages, batch_id=self.database.ids.new(), timeout=timeout)
         except PublishRefused as refused:
             if len(messages) == 1 or refused.code != DUPLICATE_IN_BATCH:
                 raise
             # Some of it was stored before we could mark it; one by one the broker answers "duplicate", which is fine.
-            for message in messages:
-                await publish(client, stream, [message], batch_id="", timeout=timeout)
+            return together([await publish(client, stream, [one], batch_id="", timeout=timeout) for one in messages])
 
     @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[bool]:
-        """One relay per service at a time: two would publish one aggregate's events out of order."""
+    async def _alone(self) -> AsyncIterator[None]:
+        """One relay per service at a time: two would publish one aggregate's events out of order.
+
+        The others wait for their turn instead of coming back later: each looks after what its own process committed,
+        so no row waits for somebody to poll. A holder that is frozen loses its turn after a while.
+        """
         if self.database.is_sqlite:
-            yield True
+            yield
             return
         async with self.database.engine.connect() as connection, connection.begin():
-            statement = text("SELECT pg_try_advisory_xact_lock(:lock, hashtext(:service))")
-            yield bool((await connection.execute(statement, {"lock": _LOCK, "service": self.service})).scalar())
+            await connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{TURN}s'"))
+            statement = text("SELECT pg_advisory_xact_lock(:lock, hashtext(:service))")
+            await connection.execute(statement, {"lock": _LOCK, "service": self.service})
+            yield
 
     async def forget_old(self) -> None:
         """Delete rows published long ago. Until then they can repair a broker that lost its tail."""
         async with self.database.write() as writer:
             limit = writer.now - timedelta(days=self.settings.outbox_keep_days)
-            await writer.execute(outbox.delete().where(outbox.c.published_at < limit))
+            # The newest stays: without it nobody could tell a broker that lost everything from a new one.
+            newest = select(func.max(outbox.c.sequence)).scalar_subquery()
+            await writer.execute(outbox.delete().where(outbox.c.published_at < limit, outbox.c.sequence < newest))
+
+
+def kept_up_to(tail: Tail, recorded: int | None) -> int:
+    """The sequence up to which the stream surely has what the outbox says; `recorded`: the place of the tail's row.
+
+    Where the two agree that is the tail. Else the tail came after the last mark: from a relay that died before marking,
+    perhaps after other events had been lost. A relay marks one batch before it publishes the next, so what lies a batch
+    behind the tail is sure; to publish a little too much again does no harm.
+    """
+    return tail.sequence if recorded == tail.sequence else max(0, tail.sequence - BATCH)
+
+
+def missing_for_ever(tail: Tail, lowest: int, with_it: int) -> int:
+    """How many events neither stream nor outbox has; `lowest`: sequence recorded in the outbox, of `with_it` rows."""
+    return max(0, lowest - with_it - tail.sequence)
+
+
+def together(stored: Sequence[Stored]) -> Stored:
+    """Several publications as one."""
+    new = [one.first_new for one in stored if one.first_new is not None]
+    return Stored(max(one.last for one in stored), min(new, default=None))
 
 
 async def oldest_unpublished_seconds(database: Database) -> float:

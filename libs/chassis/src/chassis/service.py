@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,9 @@ from chassis.jetstream import (
     Pulling,
     broker_for,
     consumer_config,
+    in_progress,
     inbox_prefix,
     provision_consumer,
-    provision_stream,
-    stream_config,
     stream_of,
 )
 from chassis.listening import Delivery, Intake, Listening
@@ -47,6 +47,11 @@ from chassis.web import Edge, handle_sign_in
 from contracts.event import Event
 
 log = structlog.get_logger()
+
+PAUSES = (0.1, 1.0, 5.0, 15.0)
+"""Seconds before background work that failed is begun again, by failures in a row; the last is repeated."""
+STEADY = 5.0
+"""Seconds after which work that was begun again counts as running."""
 
 
 class Service:
@@ -105,8 +110,12 @@ class Service:
             listening=listening,
             facts=facts,
             client=lambda: self.client if self.broker and self.client.is_connected else None,
+            obstacles=self._obstacles,
         )
+        self.failing: dict[str, str] = {}
+        """Background work that is down, with its last error."""
         self._tasks: list[asyncio.Task[None]] = []
+        self._pulling: list[Pulling] = []
         self.app = self._make_app()
 
     @staticmethod
@@ -117,18 +126,18 @@ class Service:
     # --- life ---
 
     async def start(self, *, broker: bool = True) -> None:
-        """Migrate, connect, provision, then run relay, consumers and timers in the background.
+        """Migrate, then run relay, consumers and timers in the background.
 
-        Raises Drift when streams or consumers are not as this release wants them. Without `broker` the service
-        serves its pages and keeps what it announces in the outbox.
+        A broker that is away is waited for: pages are served and the outbox keeps what is announced, but the service
+        is not ready. Without `broker` none is asked for.
         """
         await migrate(self.database.engine, self.migrations, self.name)
         for prepare in self.on_start:
             await prepare()
-        self._background(self._watch_loop())
-        self._background(self.timers.run())
+        self.background("watch of the event loop", self._watch_loop)
+        self.background("timers", self.timers.run)
         if broker:
-            await self._start_broker()
+            self.background("connecting", self._use_broker)
         log.info("service started", service=self.name)
 
     async def stop(self) -> None:
@@ -140,6 +149,7 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        self._pulling.clear()
         crash.point(self.name, "during_shutdown")
         if self.broker:
             await self._leave(self.broker)
@@ -159,17 +169,14 @@ class Service:
             with suppress(NatsError, OSError):
                 await client.close()
 
-    async def _start_broker(self) -> None:
-        self.broker = broker_for(self.name, self.settings, on_closed=self._broker_gone)
-        await self.broker.connect()
-        client, js = self.client, self.client.jetstream()
-        apply = self.settings.provision == "apply"
-        await provision_stream(js, stream_config(self.name, self.settings), apply=apply)
-        self._background(self.relay.run(client))
-        if self.listening:
-            for source in self.listening.filters():
-                self._subscribe(source)
-            self._background(self._start_consumers(apply=apply))
+    async def _use_broker(self) -> None:
+        """Connect, which takes as long as the broker is away, and begin all that needs it."""
+        broker = broker_for(self.name, self.settings, on_reconnected=self._broker_back, on_closed=self._broker_gone)
+        await broker.connect()
+        self.broker = broker
+        self.background("relay", lambda: self.relay.run(self.client))
+        for source in self.listening.filters() if self.listening else ():
+            self.background(f"listening to {source}", partial(self._listen, source))
 
     @property
     def client(self) -> Client:
@@ -178,32 +185,37 @@ class Service:
         client: Client = self.broker.config.connection_state.connection
         return client
 
-    async def _start_consumers(self, *, apply: bool) -> None:
-        """Wait until every service we listen to has its stream, then begin to pull."""
-        assert self.listening
+    async def _listen(self, source: str) -> None:
+        """Wait until `source` has its stream, then begin to pull from it; `Pulling` keeps that up."""
         assert self.broker
-        js = self.client.jetstream()
+        assert self.listening
+        provide = partial(self._provide_consumer, source)
+        await provide()
+        subscriber = self._subscriber(source)
+        await subscriber.start()
+        subscriber.subscription = pulling = Pulling(subscriber.subscription, provide)
+        self._pulling.append(pulling)
+        log.info("listening", service=self.name, source=source)
+
+    async def _provide_consumer(self, source: str) -> None:
+        """Have the consumer there, now or when the source has its stream; a broker that is away is waited for."""
+        assert self.listening
+        wanted = consumer_config(self.listening.consumer(source), self.listening.filters()[source])
         while True:
             try:
-                for source, filters in self.listening.filters().items():
-                    wanted = consumer_config(self.listening.consumer(source), filters)
-                    await provision_consumer(js, stream_of(source), wanted, apply=apply)
-            except Drift as drift:
-                log.critical("provisioning refused", error=str(drift))
-                os.kill(os.getpid(), signal.SIGTERM)
+                await provision_consumer(
+                    self.client.jetstream(), stream_of(source), wanted, apply=self.settings.provision == "apply"
+                )
                 return
+            except Drift as drift:
+                self._leave_for(drift)
+                raise
             except (NatsError, OSError, TimeoutError) as error:
-                # A broker that dies just now must not leave a service that looks alive and hears nothing.
-                log.warning("consumers wait for the broker", error=repr(error))
+                log.warning("a consumer waits for the broker", source=source, error=repr(error))
                 await asyncio.sleep(1)
-            else:
-                break
-        await self.broker.start()
-        for subscriber in self.broker.subscribers:
-            subscriber.subscription = Pulling(subscriber.subscription)  # type: ignore[attr-defined]
-        log.info("listening", service=self.name, sources=list(self.listening.filters()))
 
-    def _subscribe(self, source: str) -> None:
+    def _subscriber(self, source: str) -> Any:
+        """FastStream's subscriber for the events of `source`, not started."""
         assert self.listening
         assert self.broker
         assert self.intake
@@ -214,7 +226,8 @@ class Service:
                 deliveries = [
                     Delivery(Received(m.subject, m.headers or {}, m.data), m.metadata.num_delivered or 1) for m in batch
                 ]
-                verdicts = await intake.take(consumer, deliveries)
+                async with in_progress(batch):
+                    verdicts = await intake.take(consumer, deliveries)
                 crash.point(self.name, "before_ack")
                 for raw, verdict in zip(batch, verdicts, strict=True):
                     if verdict.retry_after is None:
@@ -240,6 +253,14 @@ class Service:
             decoder=undecoded,
         )
         subscriber(take)
+        return subscriber
+
+    async def _broker_back(self) -> None:
+        """It may have come back with less than it had."""
+        log.info("the broker is back", service=self.name)
+        self.relay.doubt()
+        for pulling in self._pulling:
+            pulling.in_doubt = True
 
     async def _broker_gone(self) -> None:
         """The client closed for good: without it the service would look alive and do nothing."""
@@ -247,16 +268,40 @@ class Service:
             log.critical("the broker connection closed for good, leaving")
             os.kill(os.getpid(), signal.SIGTERM)
 
-    def _background(self, work: Coroutine[Any, Any, None]) -> None:
-        with structlog.contextvars.bound_contextvars(service=self.name):
-            task = asyncio.create_task(work)
-        task.add_done_callback(self._work_ended)
-        self._tasks.append(task)
+    def _leave_for(self, drift: Drift) -> None:
+        log.critical("provisioning refused", error=str(drift))
+        os.kill(os.getpid(), signal.SIGTERM)
 
-    def _work_ended(self, task: "asyncio.Task[None]") -> None:
-        """Say so: a relay or scheduler that died leaves a service that looks alive and does nothing."""
-        if not task.cancelled() and task.exception() is not None and not self.stopping.is_set():
-            log.error("background work ended", service=self.name, exc_info=task.exception())
+    def background(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run `work` until the service stops, or until it has come to its end; begun again whenever it fails."""
+        with structlog.contextvars.bound_contextvars(service=self.name):
+            self._tasks.append(asyncio.create_task(self._kept_up(name, work)))
+
+    async def _kept_up(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """A service must never look alive and do nothing: it is not ready while work of its own is down."""
+        loop, failures = asyncio.get_running_loop(), 0
+        while True:
+            begun = loop.time()
+            steady = loop.call_later(STEADY, self.failing.pop, name, None)
+            try:
+                await work()
+                self.failing.pop(name, None)
+                return
+            except Drift as drift:
+                self._leave_for(drift)
+                return
+            except Exception as error:
+                failures = 1 if loop.time() - begun > STEADY else failures + 1
+                self.failing[name] = repr(error)
+                log.exception("background work failed and is begun again", work=name, failures=failures)
+            finally:
+                steady.cancel()
+            await asyncio.sleep(PAUSES[min(failures, len(PAUSES)) - 1])
+
+    def _obstacles(self) -> list[str]:
+        """What keeps the service from its work, beside a database or broker that is away."""
+        found = [f"{name}: {error}" for name, error in self.failing.items()]
+        return [*found, "the stream is being looked at"] if self.relay.in_doubt else found
 
     async def _watch_loop(self) -> None:
         loop = asyncio.get_running_loop()

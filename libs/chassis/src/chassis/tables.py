@@ -69,6 +69,8 @@ outbox = Table(
     Column("body", LargeBinary, nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("published_at", Utc),
+    # Where the stream has it, or a little later: a batch that was published whole has the place of its last.
+    Column("sequence", BigInteger),
     sqlite_autoincrement=True,
 )
 # Partial: the relay asks for the few rows not yet published, over and over.
@@ -79,6 +81,13 @@ Index(
     postgresql_where=outbox.c.published_at.is_(None),
 )
 Index("ix_outbox_published_at", outbox.c.published_at)
+# Partial: what is announced in a transaction of the business does not pay for it.
+Index(
+    "ix_outbox_sequence",
+    outbox.c.sequence,
+    sqlite_where=outbox.c.sequence.is_not(None),
+    postgresql_where=outbox.c.sequence.is_not(None),
+)
 
 inbox = Table(
     "inbox",
