@@ -1,20 +1,25 @@
 """What a household owes for one cycle: a sum for each producer, because each producer gets a cheque of its own.
 
-Computed once, when the cycle is closed, and never changed: it copies every name, price and rate it prints. Whoever is
+Computed once, when the cycle is closed, and never changed: it copies every name, price and rate it prints, and is kept
+as one row for each household, as it is read. Whoever is
 not charged VAT by a producer sees that producer's mention instead.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, Integer, RowMapping, String, Table, Text, UniqueConstraint
 
+from billing.order import Goods, lines_of
+from billing.order import Line as BasketLine
 from billing.schema import metadata
 from billing.seller import Seller
 from billing.vat import VatShare, VatTables, by_rate, net_of_lines
 from chassis.database import Writer
-from chassis.tables import Utc
+from chassis.tables import Row, Utc
 
 amount_due = Table(
     "amount_due",
@@ -28,49 +33,39 @@ amount_due = Table(
     Column("quantity_thousandths", BigInteger, nullable=False),
     Column("gross_cents", BigInteger, nullable=False),
     Column("computed_at", Utc, nullable=False),
+    Column("by_producer", Text, nullable=False, server_default="{}"),
+    Column("cheques", Text, nullable=False, server_default="[]"),
     # The business key: whatever is delivered twice, a household owes once for a cycle.
     UniqueConstraint("cycle_id", "household_id"),
 )
+"""`by_producer`: JSON, cents by producer id. `cheques`: JSON, the cheques as the household reads them, each an object
+of producer_id, producer_name, mention (printed where its seller charges no VAT), gross_cents, vat and lines."""
 
-cheque = Table(
-    "cheque",
+producer_due = Table(
+    "producer_due",
     metadata,
-    Column("amount_id", String(100), primary_key=True),
+    Column("cycle_id", String(100), primary_key=True),
+    Column("group_id", String(100), primary_key=True),
     Column("producer_id", String(100), primary_key=True),
-    Column("cycle_id", String(100), nullable=False, index=True),
     Column("producer_name", Text, nullable=False),
     Column("mention", Text, nullable=False),
-    Column("quantity_thousandths", BigInteger, nullable=False),
+    Column("cheques", Integer, nullable=False),
     Column("gross_cents", BigInteger, nullable=False),
 )
-"""The share of one producer in an amount due; `mention` is printed where its seller charges no VAT."""
+"""What the cheques of one group to one producer come to."""
 
-cheque_vat = Table(
-    "cheque_vat",
+producer_vat = Table(
+    "producer_vat",
     metadata,
-    Column("amount_id", String(100), primary_key=True),
+    Column("cycle_id", String(100), primary_key=True),
+    Column("group_id", String(100), primary_key=True),
     Column("producer_id", String(100), primary_key=True),
     Column("rate_hundredths", Integer, primary_key=True),
-    Column("cycle_id", String(100), nullable=False, index=True),
     Column("gross_cents", BigInteger, nullable=False),
     Column("vat_cents", BigInteger, nullable=False),
     Column("net_cents", BigInteger, nullable=False),
 )
-
-cheque_line = Table(
-    "cheque_line",
-    metadata,
-    Column("amount_id", String(100), primary_key=True),
-    Column("producer_id", String(100), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("name_fr", Text, nullable=False),
-    Column("name_en", Text, nullable=False),
-    Column("unit", String(20), nullable=False),
-    Column("quantity_thousandths", BigInteger, nullable=False),
-    Column("rate_hundredths", Integer, nullable=False),
-    Column("gross_cents", BigInteger, nullable=False),
-    Column("net_cents", BigInteger, nullable=False),
-)
+"""The same by rate of VAT: sums of what is on the cheques, so that they agree with what every household holds."""
 
 
 @dataclass(frozen=True)
@@ -124,99 +119,144 @@ class AmountDue:
         return sum(cheque.quantity_thousandths for cheque in self.cheques)
 
 
-def amounts_due(
-    lines: Iterable[RowMapping], sellers: Mapping[str, Seller], vat: VatTables, country: str, on: date
-) -> list[AmountDue]:
-    """The amounts of all households from the lines of `order.lines_placed`, in order of household id.
+class Pricing:
+    """What turns orders into amounts, the same for every household of a cycle: goods by key, sellers by id, and the
+    rates of VAT where (`country`) and when (`on`) the goods are handed out."""
 
-    `country` and `on`: where and when the goods are handed out. Raises NoRate; KeyError for an unknown producer.
-    """
-    baskets: dict[str, dict[str, list[RowMapping]]] = {}
-    for line in lines:
-        baskets.setdefault(line["household_id"], {}).setdefault(line["producer_id"], []).append(line)
+    def __init__(
+        self, goods: Mapping[str, Goods], sellers: Mapping[str, Seller], vat: VatTables, country: str, on: date
+    ) -> None:
+        self.goods = goods
+        self.sellers = sellers
+        self._vat = vat
+        self._country = country
+        self._on = on
+        self._rates: dict[str, int] = {}
+
+    def rate(self, key: str) -> int:
+        """In hundredths of a percent. Raises NoRate; KeyError for an unknown producer."""
+        if key not in self._rates:
+            of = self.goods[key]
+            regime = self.sellers[of.producer_id].regime
+            self._rates[key] = self._vat.rate(of.vat_class, self._country, self._on, regime)
+        return self._rates[key]
+
+    def mention(self, seller: Seller) -> str:
+        return self._vat.regime(seller.regime).mention
+
+
+def amounts_due(orders: Iterable[RowMapping], pricing: Pricing) -> list[AmountDue]:
+    """The amounts of the households of some orders (rows of `order.order`), in their order. Raises NoRate; KeyError
+    for an unknown producer."""
+    heads: dict[str, RowMapping] = {}
+    baskets: dict[str, dict[str, list[BasketLine]]] = {}
+    for row in orders:
+        heads[row["household_id"]] = row
+        basket = baskets.setdefault(row["household_id"], {})
+        for key, quantity, gross in lines_of(row):
+            basket.setdefault(pricing.goods[key].producer_id, []).append((key, quantity, gross))
     found = []
-    for household_id, basket in sorted(baskets.items()):
-        cheques = [_cheque(sellers[producer], bought, vat, country, on) for producer, bought in basket.items()]
+    for household_id, basket in baskets.items():
+        cheques = [_cheque(pricing.sellers[producer], bought, pricing) for producer, bought in basket.items()]
         cheques.sort(key=lambda cheque: (cheque.producer_name.casefold(), cheque.producer_id))
-        head = next(iter(basket.values()))[0]
+        head = heads[household_id]
         found.append(
             AmountDue(household_id, head["household_name"], head["group_id"], head["group_name"], tuple(cheques))
         )
     return found
 
 
-def _cheque(seller: Seller, bought: list[RowMapping], vat: VatTables, country: str, on: date) -> Cheque:
+def _cheque(seller: Seller, bought: list[BasketLine], pricing: Pricing) -> Cheque:
     # By product, so that the cents of rounding fall on the same line whatever order the basket was filled in.
-    bought = sorted(bought, key=lambda line: (line["product_id"], line["number"]))
-    taxed = [(vat.rate(line["vat_class"], country, on, seller.regime), line["gross_cents"]) for line in bought]
+    bought = sorted(bought, key=lambda line: pricing.goods[line[0]].product_id)
+    taxed = [(pricing.rate(key), gross) for key, _quantity, gross in bought]
     nets = net_of_lines(taxed)
-    lines = tuple(
-        Line(
-            line["name_fr"],
-            line["name_en"],
-            line["unit"],
-            line["quantity_thousandths"],
-            hundredths,
-            gross,
-            net,
-        )
-        for line, (hundredths, gross), net in zip(bought, taxed, nets, strict=True)
-    )
-    return Cheque(seller.id, seller.name, vat.regime(seller.regime).mention, lines, by_rate(taxed))
+    lines = []
+    for (key, quantity, gross), (hundredths, _gross), net in zip(bought, taxed, nets, strict=True):
+        of = pricing.goods[key]
+        lines.append(Line(of.name_fr, of.name_en, of.unit, quantity, hundredths, gross, net))
+    return Cheque(seller.id, seller.name, pricing.mention(seller), tuple(lines), by_rate(taxed))
 
 
 async def write_amounts(writer: Writer, cycle_id: str, written: Mapping[str, AmountDue]) -> None:
-    """Write amounts down for good, by their new ids: one statement for each table.
+    """Write amounts down for good, by their new ids, and add them to what each producer is due.
 
     Raises IntegrityError where a household has one for this cycle.
     """
+    if not written:
+        return
     amounts = [
-        {
-            "id": amount_id,
-            "cycle_id": cycle_id,
-            "household_id": due.household_id,
-            "household_name": due.household_name,
-            "group_id": due.group_id,
-            "group_name": due.group_name,
-            "quantity_thousandths": due.quantity_thousandths,
-            "gross_cents": due.gross_cents,
-            "computed_at": writer.now,
-        }
+        (
+            amount_id,
+            cycle_id,
+            due.household_id,
+            due.household_name,
+            due.group_id,
+            due.group_name,
+            due.quantity_thousandths,
+            due.gross_cents,
+            writer.now,
+            _json({cheque.producer_id: cheque.gross_cents for cheque in due.cheques}),
+            _json([_as_read(cheque) for cheque in due.cheques]),
+        )
         for amount_id, due in written.items()
     ]
-    of_each = [
-        ({"amount_id": amount_id, "producer_id": cheque.producer_id}, cheque)
-        for amount_id, due in written.items()
-        for cheque in due.cheques
-    ]
-    heads = [
-        key
-        | {
-            "cycle_id": cycle_id,
-            "producer_name": each.producer_name,
-            "mention": each.mention,
-            "quantity_thousandths": each.quantity_thousandths,
-            "gross_cents": each.gross_cents,
-        }
-        for key, each in of_each
-    ]
-    rates = [
-        key
-        | {
-            "cycle_id": cycle_id,
-            "rate_hundredths": share.hundredths,
-            "gross_cents": share.gross_cents,
-            "vat_cents": share.vat_cents,
-            "net_cents": share.net_cents,
-        }
-        for key, each in of_each
-        for share in each.vat
-    ]
-    lines = [
-        key | {"number": number} | vars(line)
-        for key, each in of_each
-        for number, line in enumerate(each.lines, start=1)
-    ]
-    for table, rows in ((amount_due, amounts), (cheque, heads), (cheque_vat, rates), (cheque_line, lines)):
-        if rows:
-            await writer.execute(table.insert(), rows)
+    await writer.insert_rows(amount_due, tuple(amount_due.c.keys()), amounts)
+    dues, rates = _summed(cycle_id, written.values())
+    await _add(writer, producer_due, ("cheques", "gross_cents"), dues)
+    await _add(writer, producer_vat, ("gross_cents", "vat_cents", "net_cents"), rates)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _as_read(cheque: Cheque) -> dict[str, Any]:
+    return {
+        "producer_id": cheque.producer_id,
+        "producer_name": cheque.producer_name,
+        "mention": cheque.mention,
+        "gross_cents": cheque.gross_cents,
+        "vat": [
+            {
+                "rate_hundredths": share.hundredths,
+                "gross_cents": share.gross_cents,
+                "vat_cents": share.vat_cents,
+                "net_cents": share.net_cents,
+            }
+            for share in cheque.vat
+        ],
+        "lines": [vars(line) for line in cheque.lines],
+    }
+
+
+def _summed(cycle_id: str, amounts: Iterable[AmountDue]) -> tuple[list[Row], list[Row]]:
+    """Rows of `producer_due` and of `producer_vat`."""
+    dues: dict[tuple[str, str], Row] = {}
+    rates: dict[tuple[str, str, int], Row] = {}
+    for due in amounts:
+        for cheque in due.cheques:
+            key = {"cycle_id": cycle_id, "group_id": due.group_id, "producer_id": cheque.producer_id}
+            named = {"producer_name": cheque.producer_name, "mention": cheque.mention}
+            row = dues.setdefault((due.group_id, cheque.producer_id), key | named | {"cheques": 0, "gross_cents": 0})
+            row["cheques"] += 1
+            row["gross_cents"] += cheque.gross_cents
+            for share in cheque.vat:
+                of = rates.setdefault(
+                    (due.group_id, cheque.producer_id, share.hundredths),
+                    key | {"rate_hundredths": share.hundredths, "gross_cents": 0, "vat_cents": 0, "net_cents": 0},
+                )
+                of["gross_cents"] += share.gross_cents
+                of["vat_cents"] += share.vat_cents
+                of["net_cents"] += share.net_cents
+    return list(dues.values()), list(rates.values())
+
+
+async def _add(writer: Writer, table: Table, sums: tuple[str, ...], rows: list[Row]) -> None:
+    """Insert rows, or add their `sums` to those of the rows that are there."""
+    if not rows:
+        return
+    statement = writer.insert(table)
+    added = {name: table.c[name] + statement.excluded[name] for name in sums}
+    keys = [column.name for column in table.primary_key]
+    await writer.execute(statement.on_conflict_do_update(index_elements=keys, set_=added), rows)

@@ -24,11 +24,12 @@ async def cycle_totals(request: Request, cycle_id: str, person: Person = STAFF) 
         held = await find_cycle(reader, cycle_id)
         if held is None:
             raise NotFound
-        sums = await statement.totals(reader, cycle_id)
-        households = await statement.households_of(reader, cycle_id)
+        computed = held["state"] == COMPUTED
+        sums = await statement.totals(reader, cycle_id) if computed else statement.NOTHING
+        households = await statement.households_of(reader, cycle_id) if computed else []
     return JSONResponse(
         {
-            "state": "computed" if held["state"] == COMPUTED else "waiting",
+            "state": "computed" if computed else "waiting",
             "households": sums.households,
             "producers": sums.producers,
             "gross_cents": sums.gross_cents,

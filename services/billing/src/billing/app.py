@@ -8,7 +8,7 @@ from billing import api, pages, vat
 from billing.facts import FACTS
 from billing.listening import listening
 from billing.schema import metadata
-from billing.settlement import TIMER, Settlement
+from billing.settlement import NEXT, TIMER, Settlement
 from chassis.clock import Clock, Ids
 from chassis.service import Service
 from chassis.settings import Settings
@@ -32,7 +32,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         migrations="billing.migrations",
         announces=(AmountsDueComputed, RepublicationRequested),
         listening=listening(settlement),
-        timers={TIMER: settlement.chase},
+        timers={TIMER: settlement.chase, NEXT: settlement.go_on},
         facts=FACTS,
         clock=clock,
         ids=ids,

@@ -3,11 +3,14 @@
 A copy of ordering's, with two things of billing's own: how far the amounts are, and what keeps them back.
 """
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import JSON, Column, Date, Integer, RowMapping, String, Table, Text, select
 
 from billing.schema import metadata
+from billing.seller import Seller
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
 from contracts import ordering
@@ -28,9 +31,11 @@ cycle = Table(
     Column("problem", JSON(none_as_null=True)),
     Column("asked", Integer, nullable=False, server_default="0"),
     Column("computed_at", Utc),
+    Column("sellers", JSON(none_as_null=True)),
 )
 """`problem`: what else than a missing order keeps the amounts back, `{"kind": …, "detail": …}`; `asked`: how often
-ordering was asked to say its orders again; a row of version 0 stands for a cycle of which only an order was heard."""
+ordering was asked to say its orders again; `sellers`: how the sellers stood when computing began (rows of
+`seller.Seller`), None until then; a row of version 0 stands for a cycle of which only an order was heard."""
 
 
 async def keep_open(writer: Writer, said: ordering.CycleOpened | ordering.CycleChanged) -> None:
@@ -66,6 +71,12 @@ async def hear_of(writer: Writer, cycle_id: str, name: str) -> None:
 async def locked(writer: Writer, cycle_id: str) -> RowMapping | None:
     """The cycle's row, held until the transaction ends."""
     return await writer.first(select(cycle).where(cycle.c.id == cycle_id).with_for_update())
+
+
+async def begin_computing(writer: Writer, cycle_id: str, sellers: Iterable[Seller]) -> None:
+    """From now on the cycle's amounts are made, with the sellers as they stand now for every household."""
+    changes = {"sellers": [asdict(each) for each in sellers], "problem": None}
+    await writer.execute(cycle.update().where(cycle.c.id == cycle_id).values(**changes))
 
 
 async def mark_computed(writer: Writer, cycle_id: str) -> None:

@@ -1,21 +1,13 @@
 """Every event billing listens to, and what it does with it."""
 
-from billing import cycle, household, order, seller
+from billing import cycle, household, seller
 from billing.settlement import Settlement
 from chassis.database import Writer
-from chassis.listening import Listening
+from chassis.listening import Listening, Together
 from contracts import catalog, ordering
 
 
 def listening(settlement: Settlement) -> Listening:
-    async def hear_order(writer: Writer, said: ordering.OrderPlaced | ordering.OrderWithdrawn) -> None:
-        if isinstance(said, ordering.OrderPlaced):
-            news = await order.keep_placed(writer, said)
-        else:
-            news = await order.keep_withdrawn(writer, said)
-        if news:
-            await settlement.settle(writer, said.cycle_id, said.cycle_name)
-
     async def hear_closing(writer: Writer, said: ordering.CycleClosed) -> None:
         if await cycle.keep_closed(writer, said):
             await settlement.await_orders(writer, said.id)
@@ -25,6 +17,7 @@ def listening(settlement: Settlement) -> Listening:
         if await seller.keep_seller(writer, said):
             await settlement.settle_all(writer)
 
+    hear_orders = Together(settlement.hear_orders)
     return Listening(
         "billing",
         {
@@ -35,8 +28,8 @@ def listening(settlement: Settlement) -> Listening:
             ordering.CycleOpened: cycle.keep_open,
             ordering.CycleChanged: cycle.keep_open,
             ordering.CycleClosed: hear_closing,
-            ordering.OrderPlaced: hear_order,
-            ordering.OrderWithdrawn: hear_order,
+            ordering.OrderPlaced: hear_orders,
+            ordering.OrderWithdrawn: hear_orders,
             catalog.ProducerRegistered: hear_producer,
             catalog.ProducerChanged: hear_producer,
         },

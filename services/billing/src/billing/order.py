@@ -1,10 +1,20 @@
-"""Members' orders as ordering says them: what amounts are made of. Copies, replaced whole by every newer version."""
+"""Members' orders as ordering says them: what amounts are made of. Copies, replaced whole by every newer version.
 
-from sqlalchemy import BigInteger, Column, Integer, RowMapping, String, Table, Text, func, select
+Of every line an order keeps the key of its goods (written once in `goods`), the quantity and the sum: a batch of orders
+is taken in with one statement.
+"""
+
+import json
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Integer, RowMapping, String, Table, Text, func, select, tuple_
 
 from billing.schema import metadata
 from chassis.database import Reader, Writer
-from contracts import ordering
+from chassis.repeated import Repeated, contents_of, repeated_table
+from chassis.tables import Row
+from contracts import Article, Part, ordering
 
 PLACED, WITHDRAWN = "placed", "withdrawn"
 
@@ -13,67 +23,70 @@ order = Table(
     metadata,
     Column("id", String(100), primary_key=True),
     Column("version", Integer, nullable=False),
-    Column("cycle_id", String(100), nullable=False, index=True),
+    Column("cycle_id", String(100), nullable=False),
     Column("household_id", String(100), nullable=False, index=True),
     Column("household_name", Text, nullable=False),
     Column("group_id", String(100), nullable=False),
     Column("group_name", Text, nullable=False),
     Column("state", String(20), nullable=False),
     Column("gross_cents", BigInteger, nullable=False),
+    Column("lines", Text, nullable=False, server_default="[]"),
 )
+"""`lines`: JSON, a list of [key of the goods, thousandths, gross cents]."""
+Index("ix_household_order_portion", order.c.cycle_id, order.c.state, order.c.group_id, order.c.household_id)
 
-order_line = Table(
-    "order_line",
-    metadata,
-    Column("order_id", String(100), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("producer_id", String(100), nullable=False),
-    Column("producer_name", Text, nullable=False),
-    Column("product_id", String(100), nullable=False),
-    Column("name_fr", Text, nullable=False),
-    Column("name_en", Text, nullable=False),
-    Column("unit", String(20), nullable=False),
-    Column("vat_class", String(40), nullable=False),
-    Column("quantity_thousandths", BigInteger, nullable=False),
-    Column("gross_cents", BigInteger, nullable=False),
-)
+goods = repeated_table("goods", metadata)
 
 
-async def keep_placed(writer: Writer, said: ordering.OrderPlaced) -> bool:
-    """True when it was news."""
-    if not await writer.keep_newest(order, _head(said, PLACED, said.gross_cents)):
-        return False
-    if said.version > 1:
-        await writer.execute(order_line.delete().where(order_line.c.order_id == said.id))
-    rows = [
-        {
-            "order_id": said.id,
-            "number": number,
-            "producer_id": line.article.producer_id,
-            "producer_name": line.producer_name,
-            "product_id": line.article.product_id,
-            "name_fr": line.article.name.fr,
-            "name_en": line.article.name.en,
-            "unit": line.article.unit.value,
-            "vat_class": line.article.vat_class,
-            "quantity_thousandths": line.quantity_thousandths,
-            "gross_cents": line.gross_cents,
-        }
-        for number, line in enumerate(said.lines, start=1)
-    ]
-    await writer.execute(order_line.insert(), rows)
-    return True
+class Goods(Part):
+    """What a bill says of an article, and needs to know to tax it."""
+
+    producer_id: str
+    product_id: str
+    name_fr: str
+    name_en: str
+    unit: str
+    vat_class: str
 
 
-async def keep_withdrawn(writer: Writer, said: ordering.OrderWithdrawn) -> bool:
-    """True when it was news."""
-    if not await writer.keep_newest(order, _head(said, WITHDRAWN, 0)):
-        return False
-    await writer.execute(order_line.delete().where(order_line.c.order_id == said.id))
-    return True
+Line = tuple[str, int, int]
+"""Key of the goods, thousandths of their unit, gross cents."""
 
 
-def _head(said: ordering.Order, state: str, gross_cents: int) -> dict[str, object]:
+class Orders:
+    """Takes orders in."""
+
+    def __init__(self) -> None:
+        self._goods: Repeated[Article] = Repeated(goods, content=_content, mark=_mark)
+
+    async def keep(self, writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderWithdrawn]) -> set[str]:
+        """Keep what the events say, unless something newer is known; the ids of the orders that were news."""
+        keys = iter(await self._goods.keys(writer, (line.article for said in events for line in _lines(said))))
+        return await writer.keep_newest_of(order, [_row(said, keys) for said in events])
+
+
+def _content(article: Article) -> str:
+    return Goods(
+        producer_id=article.producer_id,
+        product_id=article.product_id,
+        name_fr=article.name.fr,
+        name_en=article.name.en,
+        unit=article.unit.value,
+        vat_class=article.vat_class,
+    ).model_dump_json()
+
+
+def _mark(article: Article) -> tuple[str, int]:
+    return article.product_id, article.price_cents
+
+
+def _lines(said: ordering.OrderPlaced | ordering.OrderWithdrawn) -> tuple[ordering.OrderLine, ...]:
+    return said.lines if isinstance(said, ordering.OrderPlaced) else ()
+
+
+def _row(said: ordering.OrderPlaced | ordering.OrderWithdrawn, keys: Iterator[str]) -> Row:
+    """`keys` gives that of each line in turn."""
+    lines = [(next(keys), line.quantity_thousandths, line.gross_cents) for line in _lines(said)]
     return {
         "id": said.id,
         "version": said.version,
@@ -82,34 +95,54 @@ def _head(said: ordering.Order, state: str, gross_cents: int) -> dict[str, objec
         "household_name": said.household_name,
         "group_id": said.group_id,
         "group_name": said.group_name,
-        "state": state,
-        "gross_cents": gross_cents,
+        "state": PLACED if isinstance(said, ordering.OrderPlaced) else WITHDRAWN,
+        "gross_cents": said.gross_cents if isinstance(said, ordering.OrderPlaced) else 0,
+        "lines": json.dumps(lines, separators=(",", ":")),
     }
 
 
+def _of(cycle_id: str) -> Any:
+    return (order.c.cycle_id == cycle_id) & (order.c.state == PLACED)
+
+
 async def count_placed(reader: Reader, cycle_id: str) -> int:
-    statement = select(func.count()).select_from(order).where(order.c.cycle_id == cycle_id, order.c.state == PLACED)
-    return int(await reader.scalar(statement))
+    return int(await reader.scalar(select(func.count()).select_from(order).where(_of(cycle_id))))
 
 
-async def versions_placed(reader: Reader, cycle_id: str) -> list[tuple[str, int]]:
-    """(order id, version) of every placed order, for the manifest's digest."""
-    placed = select(order.c.id, order.c.version).where(order.c.cycle_id == cycle_id, order.c.state == PLACED)
-    return [(row["id"], row["version"]) for row in await reader.all(placed)]
+async def placed(reader: Reader, cycle_id: str) -> AsyncIterator[list[RowMapping]]:
+    """id, version and lines of every placed order, some at a time."""
+    async for rows in reader.portions(select(order.c.id, order.c.version, order.c.lines).where(_of(cycle_id))):
+        yield rows
 
 
-async def lines_placed(reader: Reader, cycle_id: str) -> list[RowMapping]:
-    """Every line of a cycle's placed orders with household and group, by household then line."""
-    statement = (
-        select(
-            order.c.household_id,
-            order.c.household_name,
-            order.c.group_id,
-            order.c.group_name,
-            *(column for column in order_line.c if column.name != "order_id"),
-        )
-        .join(order_line, order_line.c.order_id == order.c.id)
-        .where(order.c.cycle_id == cycle_id, order.c.state == PLACED)
-        .order_by(order.c.household_id, order_line.c.number)
-    )
-    return await reader.all(statement)
+async def next_placed(
+    reader: Reader, cycle_id: str, after: tuple[str, str], count: int
+) -> tuple[list[RowMapping], bool]:
+    """About `count` placed orders behind `after`, by (group id, household id), and whether there are more.
+
+    All orders of a household are in one portion.
+    """
+    place = tuple_(order.c.group_id, order.c.household_id)
+    behind = select(order).where(_of(cycle_id), place > after).order_by(order.c.group_id, order.c.household_id)
+    rows = await reader.all(behind.limit(count + 1))
+    if len(rows) <= count:
+        return rows, False
+    cut = _household(rows[-1])
+    whole = [row for row in rows if _household(row) != cut]
+    # Should one household fill the portion, it is a portion of its own.
+    return (whole, True) if whole else (await reader.all(behind.where(place == cut)), True)
+
+
+def _household(row: RowMapping) -> tuple[str, str]:
+    return row["group_id"], row["household_id"]
+
+
+def lines_of(row: RowMapping) -> list[Line]:
+    lines: list[Line] = json.loads(row["lines"])
+    return lines
+
+
+async def goods_of(reader: Reader, keys: Collection[str]) -> dict[str, Goods]:
+    """By key."""
+    contents = await contents_of(reader, goods, keys)
+    return {key: Goods.model_validate_json(content) for key, content in contents.items()}

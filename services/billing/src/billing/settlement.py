@@ -1,28 +1,43 @@
 """From a closed cycle to what everybody owes: once, when every order of the manifest is here, or not at all.
 
-Whatever brings the last missing piece (the closing, an order, a producer) settles the cycle in its own transaction.
-While something is missing the cycle waits, its pages say for what, and a timer asks ordering to say its orders again.
+Whatever brings the last missing piece (the closing, an order, a producer) checks the cycle and computes the first
+households in its own transaction; a timer computes the others, some at a time. While something is missing the cycle
+waits, its pages say for what, and a timer asks ordering to say its orders again.
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
 from sqlalchemy import RowMapping
 
 from billing import announcing, order
-from billing.amount_due import AmountDue, amounts_due, write_amounts
-from billing.cycle import WAITING, cycle, hear_of, locked, mark_computed, note_problem, waiting_cycles
+from billing.amount_due import Pricing, amounts_due, write_amounts
+from billing.cycle import (
+    WAITING,
+    begin_computing,
+    cycle,
+    hear_of,
+    locked,
+    mark_computed,
+    note_problem,
+    waiting_cycles,
+)
 from billing.seller import Seller, sellers
 from billing.vat import NoRate, VatTables
 from chassis.database import Writer
 from chassis.timers import Timer
+from contracts import ordering
 from contracts.ordering import Manifest, manifest_digest
 
 log = structlog.get_logger()
 
-TIMER = "manifest"
+TIMER, NEXT = "manifest", "amounts"
+PORTION = 500
+"""Households computed in one transaction."""
+FIRST = ("", "")
 _LONGEST_WAIT = timedelta(hours=6)
 
 
@@ -43,9 +58,19 @@ class Settlement:
     vat: VatTables
     country: str
     patience: timedelta
+    orders: order.Orders = field(default_factory=order.Orders)
+
+    async def hear_orders(
+        self, writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderWithdrawn]
+    ) -> None:
+        """Keep the orders, then look once at each of their cycles."""
+        taken = await self.orders.keep(writer, events)
+        news = {said.cycle_id: said.cycle_name for said in events if said.id in taken}
+        for cycle_id, name in sorted(news.items()):
+            await self.settle(writer, cycle_id, name)
 
     async def settle(self, writer: Writer, cycle_id: str, name: str = "") -> bool:
-        """Compute and announce the amounts of a closed cycle if they can be; False while it waits.
+        """Begin to compute the amounts of a closed cycle if they can be; False while it waits.
 
         `name`: of a cycle that may not have been heard of, so that there is a row to lock against its closing.
         """
@@ -55,19 +80,52 @@ class Settlement:
             held = await locked(writer, cycle_id)
         if held is None or held["state"] != WAITING:
             return False
+        if held["sellers"] is not None:
+            return True
         try:
-            amounts = await self._amounts(writer, held)
+            known = await self._checked(writer, held)
         except Unsettled as unsettled:
             await self._wait(writer, held, unsettled)
             return False
+        await begin_computing(writer, cycle_id, known.values())
+        await writer.cancel_call(TIMER, cycle_id)
+        await self._compute_some(writer, held, known, FIRST)
+        return True
+
+    async def go_on(self, writer: Writer, timer: Timer) -> None:
+        """Timer: the next households of a cycle that is being computed."""
+        held = await locked(writer, timer.key)
+        if held is None or held["state"] != WAITING or held["sellers"] is None:
+            return
+        known = {each["id"]: Seller(**each) for each in held["sellers"]}
+        group_id, household_id = timer.payload["after"]
+        await self._compute_some(writer, held, known, (group_id, household_id))
+
+    async def _compute_some(
+        self, writer: Writer, held: RowMapping, known: Mapping[str, Seller], after: tuple[str, str]
+    ) -> None:
+        """Compute, write and announce the amounts of the next households, and see to it that the others follow.
+
+        Not all in one transaction: it would hold the write lock, and the memory, for as long as the cycle is large.
+        What is done and where to go on are committed together, so whoever is killed goes on there.
+        """
+        cycle_id = held["id"]
+        rows, more = await order.next_placed(writer, cycle_id, after, PORTION)
+        keys = {key for row in rows for key, _quantity, _gross in order.lines_of(row)}
+        goods = await order.goods_of(writer, keys)
+        pricing = Pricing(goods, known, self.vat, self.country, held["delivers_on"])
+        # In a thread: pages must not wait for it.
+        amounts = await asyncio.to_thread(amounts_due, rows, pricing)
         written = {writer.ids.new(): due for due in amounts}
         await write_amounts(writer, cycle_id, written)
-        await mark_computed(writer, cycle_id)
-        await writer.cancel_call(TIMER, cycle_id)
         for amount_id, due in written.items():
             await writer.announce(announcing.amounts_due_computed(amount_id, held, due, writer.now))
-        log.info("amounts due computed", cycle_id=cycle_id, households=len(written))
-        return True
+        if more:
+            last = (rows[-1]["group_id"], rows[-1]["household_id"])
+            await writer.call_at(NEXT, cycle_id, writer.now, {"after": last})
+        else:
+            await mark_computed(writer, cycle_id)
+            log.info("amounts due computed", cycle_id=cycle_id)
 
     async def settle_all(self, writer: Writer) -> None:
         """After news of a producer: any waiting cycle may have waited for it."""
@@ -97,25 +155,37 @@ class Settlement:
         log.warning("cycle not settled", cycle_id=timer.key, orders=count, expected=manifest.orders, asked=asked)
         await writer.announce(announcing.republication_requested(timer.key, asked, manifest.orders, count))
 
-    async def _amounts(self, writer: Writer, held: RowMapping) -> list[AmountDue]:
-        """Raises Unsettled."""
+    async def _checked(self, writer: Writer, held: RowMapping) -> dict[str, Seller]:
+        """See that everything is here and adds up, before anything is written: the sellers. Raises Unsettled."""
         manifest = Manifest.model_validate(held["manifest"])
         if await order.count_placed(writer, held["id"]) != manifest.orders:
             raise Unsettled("orders")
-        if manifest_digest(await order.versions_placed(writer, held["id"])) != manifest.digest:
+        versions: list[tuple[str, int]] = []
+        sums: dict[str, list[int]] = {}
+        async for rows in order.placed(writer, held["id"]):
+            for row in rows:
+                versions.append((row["id"], row["version"]))
+                for key, quantity, gross in order.lines_of(row):
+                    of = sums.setdefault(key, [0, 0, 0])
+                    of[0] += 1
+                    of[1] += quantity
+                    of[2] += gross
+        # In a thread: of a large cycle it takes a while.
+        if await asyncio.to_thread(manifest_digest, versions) != manifest.digest:
             raise Unsettled("versions")
         known = await sellers(writer)
         missing = sorted(total.producer_id for total in manifest.producers if total.producer_id not in known)
         if missing:
             raise Unsettled("producers", ", ".join(missing))
+        goods = await order.goods_of(writer, sums.keys())
+        check_totals(manifest, goods, sums, known)
+        pricing = Pricing(goods, known, self.vat, self.country, held["delivers_on"])
         try:
-            lines = await order.lines_placed(writer, held["id"])
-            # In a thread: a large cycle takes a second, and pages must not wait for it.
-            amounts = await asyncio.to_thread(amounts_due, lines, known, self.vat, self.country, held["delivers_on"])
+            for key in sums:
+                pricing.rate(key)
         except NoRate as unknown:
             raise Unsettled("vat", str(unknown)) from unknown
-        check_totals(manifest, amounts, known)
-        return amounts
+        return known
 
     async def _wait(self, writer: Writer, held: RowMapping, unsettled: Unsettled) -> None:
         alarming = unsettled.kind in ("vat", "totals", "producers")
@@ -124,17 +194,15 @@ class Settlement:
             log.error("amounts cannot be computed", cycle_id=held["id"], problem=str(unsettled))
 
 
-def check_totals(manifest: Manifest, amounts: list[AmountDue], known: dict[str, Seller]) -> None:
-    """Hold the amounts against the manifest, producer by producer, to the cent. Raises Unsettled("totals")."""
+def check_totals(
+    manifest: Manifest, goods: Mapping[str, order.Goods], sums: Mapping[str, Sequence[int]], known: Mapping[str, Seller]
+) -> None:
+    """Hold the orders against the manifest, producer by producer, to the cent. `sums`: lines, thousandths and cents by
+    key of goods. Raises Unsettled("totals")."""
     found: dict[str, tuple[int, int, int]] = {}
-    for due in amounts:
-        for cheque in due.cheques:
-            lines, quantity, gross = found.get(cheque.producer_id, (0, 0, 0))
-            found[cheque.producer_id] = (
-                lines + len(cheque.lines),
-                quantity + cheque.quantity_thousandths,
-                gross + cheque.gross_cents,
-            )
+    for key, (more_lines, more_quantity, more_gross) in sums.items():
+        lines, quantity, gross = found.get(goods[key].producer_id, (0, 0, 0))
+        found[goods[key].producer_id] = (lines + more_lines, quantity + more_quantity, gross + more_gross)
     wanted = {
         total.producer_id: (total.lines, total.quantity_thousandths, total.gross_cents)
         for total in manifest.producers
@@ -145,10 +213,6 @@ def check_totals(manifest: Manifest, amounts: list[AmountDue], known: dict[str, 
         raise Unsettled(
             "totals", ", ".join(known[producer].name if producer in known else producer for producer in wrong)
         )
-    sums = (
-        sum(lines for lines, _quantity, _gross in found.values()),
-        sum(quantity for _lines, quantity, _gross in found.values()),
-        sum(gross for _lines, _quantity, gross in found.values()),
-    )
-    if sums != (manifest.lines, manifest.quantity_thousandths, manifest.gross_cents):
+    whole = tuple(sum(each[place] for each in found.values()) for place in range(3))
+    if whole != (manifest.lines, manifest.quantity_thousandths, manifest.gross_cents):
         raise Unsettled("totals")

@@ -1,33 +1,22 @@
 """Amounts due as they are read: a household's statements, and a cycle over all households and producers."""
 
+import json
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, Table, func, select
 
-from billing.amount_due import amount_due, cheque, cheque_line, cheque_vat
+from billing.amount_due import amount_due, producer_due, producer_vat
 from billing.cycle import OPEN, WAITING, cycle
 from billing.order import PLACED, order
 from chassis.database import Reader
 
 
 @dataclass
-class ChequeToWrite:
-    """One cheque as the household reads it: payee, sum, mention, rates and articles (rows of the tables)."""
-
-    producer_id: str
-    producer_name: str
-    mention: str
-    gross_cents: int
-    vat: list[RowMapping] = field(default_factory=list)
-    lines: list[RowMapping] = field(default_factory=list)
-
-
-@dataclass
 class Statement:
-    """What a household owes for one cycle."""
+    """What a household owes for one cycle. `cheques`: see `amount_due.amount_due`."""
 
     amount_id: str
     cycle_id: str
@@ -38,7 +27,7 @@ class Statement:
     group_name: str
     gross_cents: int
     computed_at: datetime
-    cheques: list[ChequeToWrite] = field(default_factory=list)
+    cheques: list[dict[str, Any]]
 
 
 async def statements(reader: Reader, household_ids: Collection[str], first: int, count: int) -> list[Statement]:
@@ -51,7 +40,7 @@ async def statements(reader: Reader, household_ids: Collection[str], first: int,
         .where(amount_due.c.household_id.in_(household_ids))
         .order_by(cycle.c.delivers_on.desc(), cycle.c.closed_at.desc(), amount_due.c.household_name)
     )
-    found = [
+    return [
         Statement(
             row["id"],
             row["cycle_id"],
@@ -62,30 +51,10 @@ async def statements(reader: Reader, household_ids: Collection[str], first: int,
             row["group_name"],
             row["gross_cents"],
             row["computed_at"],
+            json.loads(row["cheques"]),
         )
         for row in await reader.all(newest.offset(first).limit(count))
     ]
-    await _fill(reader, found)
-    return found
-
-
-async def _fill(reader: Reader, found: list[Statement]) -> None:
-    ids = [statement.amount_id for statement in found]
-    by_amount = {statement.amount_id: statement for statement in found}
-    cheques: dict[tuple[str, str], ChequeToWrite] = {}
-    written = select(cheque).where(cheque.c.amount_id.in_(ids))
-    for row in await reader.all(written):
-        each = ChequeToWrite(row["producer_id"], row["producer_name"], row["mention"], row["gross_cents"])
-        cheques[row["amount_id"], row["producer_id"]] = each
-        by_amount[row["amount_id"]].cheques.append(each)
-    for statement in found:
-        statement.cheques.sort(key=lambda each: (each.producer_name.casefold(), each.producer_id))
-    rates = select(cheque_vat).where(cheque_vat.c.amount_id.in_(ids)).order_by(cheque_vat.c.rate_hundredths)
-    for row in await reader.all(rates):
-        cheques[row["amount_id"], row["producer_id"]].vat.append(row)
-    lines = select(cheque_line).where(cheque_line.c.amount_id.in_(ids)).order_by(cheque_line.c.number)
-    for row in await reader.all(lines):
-        cheques[row["amount_id"], row["producer_id"]].lines.append(row)
 
 
 async def count_statements(reader: Reader, household_ids: Collection[str]) -> int:
@@ -99,6 +68,7 @@ async def pending_orders(reader: Reader, household_ids: Collection[str]) -> list
     """Orders of some households whose amounts are still to come: cycle name, state, closes_at, household, gross."""
     if not household_ids:
         return []
+    mine = (amount_due.c.cycle_id == cycle.c.id) & (amount_due.c.household_id == order.c.household_id)
     pending = (
         select(
             cycle.c.id.label("cycle_id"),
@@ -110,7 +80,13 @@ async def pending_orders(reader: Reader, household_ids: Collection[str]) -> list
             order.c.gross_cents,
         )
         .join(cycle, cycle.c.id == order.c.cycle_id)
-        .where(order.c.household_id.in_(household_ids), order.c.state == PLACED, cycle.c.state.in_((OPEN, WAITING)))
+        .outerjoin(amount_due, mine)
+        .where(
+            order.c.household_id.in_(household_ids),
+            order.c.state == PLACED,
+            cycle.c.state.in_((OPEN, WAITING)),
+            amount_due.c.id.is_(None),
+        )
         .order_by(cycle.c.closes_at, order.c.household_name)
     )
     return await reader.all(pending)
@@ -128,6 +104,9 @@ class Totals:
     vat_cents: int
 
 
+NOTHING = Totals(0, 0, 0, 0, 0, 0)
+
+
 async def totals(reader: Reader, cycle_id: str, group_id: str = "") -> Totals:
     """All zero while nothing is computed."""
     sums = await reader.all(
@@ -135,27 +114,23 @@ async def totals(reader: Reader, cycle_id: str, group_id: str = "") -> Totals:
             func.count(amount_due.c.id).label("households"),
             func.coalesce(func.sum(amount_due.c.quantity_thousandths), 0).label("quantity"),
             func.coalesce(func.sum(amount_due.c.gross_cents), 0).label("gross"),
-        ).where(*_of(cycle_id, group_id))
+        ).where(*_of(amount_due, cycle_id, group_id))
     )
+    due = producer_due.c
     cheques = await reader.all(
         select(
-            func.count().label("cheques"),
-            func.count(func.distinct(cheque.c.producer_id)).label("producers"),
-        )
-        .select_from(cheque)
-        .join(amount_due, amount_due.c.id == cheque.c.amount_id)
-        .where(*_of(cycle_id, group_id))
+            func.coalesce(func.sum(due.cheques), 0).label("cheques"),
+            func.count(func.distinct(due.producer_id)).label("producers"),
+        ).where(*_of(producer_due, cycle_id, group_id))
     )
     vat = await reader.scalar(
-        select(func.coalesce(func.sum(cheque_vat.c.vat_cents), 0))
-        .join(amount_due, amount_due.c.id == cheque_vat.c.amount_id)
-        .where(*_of(cycle_id, group_id))
+        select(func.coalesce(func.sum(producer_vat.c.vat_cents), 0)).where(*_of(producer_vat, cycle_id, group_id))
     )
     [sums_row], [cheques_row] = sums, cheques
     return Totals(
         households=sums_row["households"],
         producers=cheques_row["producers"],
-        cheques=cheques_row["cheques"],
+        cheques=int(cheques_row["cheques"]),
         # PostgreSQL sums BIGINT as NUMERIC.
         quantity_thousandths=int(sums_row["quantity"]),
         gross_cents=int(sums_row["gross"]),
@@ -177,9 +152,9 @@ async def totals_of(reader: Reader, cycle_ids: Collection[str]) -> dict[str, Row
     return {row["cycle_id"]: row for row in await reader.all(summed)}
 
 
-def _of(cycle_id: str, group_id: str) -> tuple[Any, ...]:
-    chosen = amount_due.c.cycle_id == cycle_id
-    return (chosen, amount_due.c.group_id == group_id) if group_id else (chosen,)
+def _of(table: Table, cycle_id: str, group_id: str) -> tuple[Any, ...]:
+    chosen = table.c.cycle_id == cycle_id
+    return (chosen, table.c.group_id == group_id) if group_id else (chosen,)
 
 
 async def groups_of(reader: Reader, cycle_id: str) -> list[RowMapping]:
@@ -200,17 +175,17 @@ async def groups_of(reader: Reader, cycle_id: str) -> list[RowMapping]:
 
 async def producers_of(reader: Reader, cycle_id: str, group_id: str = "") -> list[RowMapping]:
     """What each producer is to be paid: producer_id, producer_name, mention, cheques, gross_cents; by name."""
+    due = producer_due.c
     summed = (
         select(
-            cheque.c.producer_id,
-            func.max(cheque.c.producer_name).label("producer_name"),
-            func.max(cheque.c.mention).label("mention"),
-            func.count().label("cheques"),
-            func.sum(cheque.c.gross_cents).label("gross_cents"),
+            due.producer_id,
+            func.max(due.producer_name).label("producer_name"),
+            func.max(due.mention).label("mention"),
+            func.sum(due.cheques).label("cheques"),
+            func.sum(due.gross_cents).label("gross_cents"),
         )
-        .join(amount_due, amount_due.c.id == cheque.c.amount_id)
-        .where(*_of(cycle_id, group_id))
-        .group_by(cheque.c.producer_id)
+        .where(*_of(producer_due, cycle_id, group_id))
+        .group_by(due.producer_id)
     )
     rows = await reader.all(summed)
     return sorted(rows, key=lambda row: (row["producer_name"].casefold(), row["producer_id"]))
@@ -219,16 +194,16 @@ async def producers_of(reader: Reader, cycle_id: str, group_id: str = "") -> lis
 async def vat_of_producers(reader: Reader, cycle_id: str, group_id: str = "") -> dict[str, list[RowMapping]]:
     """By producer id, for each rate: rate_hundredths, gross_cents, vat_cents, net_cents. Sums of the cheques' own
     figures, so that they agree with what every household holds."""
+    of = producer_vat.c
     summed = (
         select(
-            cheque_vat.c.producer_id,
-            cheque_vat.c.rate_hundredths,
-            *(func.sum(cheque_vat.c[name]).label(name) for name in ("gross_cents", "vat_cents", "net_cents")),
+            of.producer_id,
+            of.rate_hundredths,
+            *(func.sum(of[name]).label(name) for name in ("gross_cents", "vat_cents", "net_cents")),
         )
-        .join(amount_due, amount_due.c.id == cheque_vat.c.amount_id)
-        .where(*_of(cycle_id, group_id))
-        .group_by(cheque_vat.c.producer_id, cheque_vat.c.rate_hundredths)
-        .order_by(cheque_vat.c.producer_id, cheque_vat.c.rate_hundredths)
+        .where(*_of(producer_vat, cycle_id, group_id))
+        .group_by(of.producer_id, of.rate_hundredths)
+        .order_by(of.producer_id, of.rate_hundredths)
     )
     found: dict[str, list[RowMapping]] = {}
     for row in await reader.all(summed):
@@ -252,18 +227,14 @@ async def households_of(
     reader: Reader, cycle_id: str, group_id: str = "", first: int = 0, count: int | None = None
 ) -> list[HouseholdRow]:
     """The households of a cycle with what each owes each producer, by group and name."""
+    c = amount_due.c
     ordered = (
-        select(amount_due)
-        .where(*_of(cycle_id, group_id))
-        .order_by(amount_due.c.group_name, amount_due.c.household_name, amount_due.c.household_id)
+        select(c.household_id, c.household_name, c.group_id, c.group_name, c.gross_cents, c.by_producer)
+        .where(*_of(amount_due, cycle_id, group_id))
+        .order_by(c.group_name, c.household_name, c.household_id)
         .offset(first)
     )
     rows = await reader.all(ordered.limit(count) if count is not None else ordered)
-    by_amount: dict[str, dict[str, int]] = {row["id"]: {} for row in rows}
-    cells = select(cheque.c.amount_id, cheque.c.producer_id, cheque.c.gross_cents).where(cheque.c.cycle_id == cycle_id)
-    for cell in await reader.all(cells):
-        if cell["amount_id"] in by_amount:
-            by_amount[cell["amount_id"]][cell["producer_id"]] = cell["gross_cents"]
     return [
         HouseholdRow(
             row["household_id"],
@@ -271,7 +242,7 @@ async def households_of(
             row["group_id"],
             row["group_name"],
             row["gross_cents"],
-            by_amount[row["id"]],
+            json.loads(row["by_producer"]),
         )
         for row in rows
     ]

@@ -31,7 +31,7 @@ async def cycles(request: Request, page: int = 1, person: Person = READS_BOOKS) 
     page = min(max(page, 1), MOST_PAGES)
     async with Service.of(request).database.read() as reader:
         rows = await cycle.closed_cycles(reader, (page - 1) * PER_PAGE, PER_PAGE + 1)
-        sums = await statement.totals_of(reader, [row["id"] for row in rows])
+        sums = await statement.totals_of(reader, [row["id"] for row in rows if row["state"] == cycle.COMPUTED])
         waiting = [await progress(reader, row) for row in await cycle.waiting_cycles(reader)]
         running = await cycle.open_cycles(reader)
     last = page + (1 if len(rows) > PER_PAGE else 0)
@@ -51,7 +51,10 @@ async def progress(reader: Reader, row: RowMapping) -> dict[str, Any]:
     """How far a waiting cycle is: the orders held and expected, and what else keeps it back."""
     manifest = row["manifest"] or {"orders": 0}
     held = await order.count_placed(reader, row["id"])
-    problem = row["problem"] or {"kind": "orders" if held != manifest["orders"] else "versions", "detail": ""}
+    if row["sellers"] is not None:
+        problem = {"kind": "computing", "detail": ""}
+    else:
+        problem = row["problem"] or {"kind": "orders" if held != manifest["orders"] else "versions", "detail": ""}
     return {"cycle": row, "held": held, "expected": manifest["orders"], "problem": problem, "asked": row["asked"]}
 
 
@@ -64,7 +67,9 @@ async def one_cycle(
         groups = await statement.groups_of(reader, cycle_id)
         if group and group not in {row["group_id"] for row in groups}:
             raise NotFound
-        sums = await statement.totals(reader, cycle_id, group)
+        # Of a part of the households nothing is shown.
+        computed = held["state"] == cycle.COMPUTED
+        sums = await statement.totals(reader, cycle_id, group) if computed else statement.NOTHING
         last = max(1, -(-sums.households // HOUSEHOLDS_PER_PAGE))
         page = min(max(page, 1), last)
         context: dict[str, Any] = {

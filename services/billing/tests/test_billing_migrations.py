@@ -1,0 +1,90 @@
+"""What was written by an earlier release is there after the upgrade."""
+
+import json
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import select, text
+
+import billing.migrations
+from billing.amount_due import amount_due, producer_due, producer_vat
+from billing.order import goods_of, lines_of, order
+from billing.schema import metadata
+from billing.statement import statements
+from chassis.database import Database
+from chassis.schema import SERVICE_VERSIONS, drift, migrate
+
+FOLDER = Path(billing.migrations.__path__[0])
+
+BEFORE = """
+INSERT INTO cycle (id, version, name, closed_at, delivers_on, state, asked)
+ VALUES ('c', 3, 'Semaine 48', '2026-11-22 19:00:00', '2026-11-27', 'computed', 0);
+INSERT INTO household_order VALUES ('o1', 2, 'c', 'h1', 'Marie', 'g', 'Limoux', 'placed', 700);
+INSERT INTO household_order VALUES ('o2', 1, 'c', 'h2', 'Paul', 'g', 'Limoux', 'withdrawn', 0);
+INSERT INTO order_line VALUES ('o1', 2, 'p2', 'Alpes', 'soap', 'Savon', '', 'piece', 'HOUSEHOLD', 1000, 200);
+INSERT INTO order_line VALUES ('o1', 1, 'p1', 'Élan', 'oil', 'Huile', 'Oil', 'litre', 'FOOD', 1500, 500);
+INSERT INTO amount_due VALUES ('a1', 'c', 'h1', 'Marie', 'g', 'Limoux', 2500, 700, '2026-11-22 19:00:00');
+INSERT INTO cheque VALUES ('a1', 'p1', 'c', 'Élan', '', 1500, 500);
+INSERT INTO cheque VALUES ('a1', 'p2', 'c', 'Alpes', 'art. 293 B', 1000, 200);
+INSERT INTO cheque_vat VALUES ('a1', 'p1', 550, 'c', 500, 26, 474);
+INSERT INTO cheque_vat VALUES ('a1', 'p2', 0, 'c', 200, 0, 200);
+INSERT INTO cheque_line VALUES ('a1', 'p1', 1, 'Huile', 'Oil', 'litre', 1500, 550, 500, 474);
+INSERT INTO cheque_line VALUES ('a1', 'p2', 1, 'Savon', '', 'piece', 1000, 0, 200, 200)
+"""
+
+
+def upgrade_to(connection, revision):
+    script = ScriptDirectory(str(FOLDER))
+    with EnvironmentContext(Config(), script, fn=lambda held, _: script._upgrade_revs(revision, held)) as environment:
+        environment.configure(connection=connection, version_table=SERVICE_VERSIONS, render_as_batch=True)
+        environment.run_migrations()
+
+
+@pytest.fixture
+async def database(database_url, clock, ids):
+    database = Database(database_url, service="billing", clock=clock, ids=ids)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(upgrade_to, "billing_0001")
+        for statement in BEFORE.split(";"):
+            await connection.execute(text(statement))
+    await migrate(database.engine, FOLDER)
+    yield database
+    await database.close()
+
+
+async def test_the_tables_are_those_of_the_code(database):
+    assert await drift(database.engine, metadata) == []
+
+
+async def test_orders_keep_their_lines_in_their_order(database):
+    async with database.read() as reader:
+        rows = {row["id"]: lines_of(row) for row in await reader.all(select(order))}
+        names = {key: of.name_fr for key, of in (await goods_of(reader, {line[0] for line in rows["o1"]})).items()}
+    assert [(names[key], quantity, gross) for key, quantity, gross in rows["o1"]] == [
+        ("Huile", 1500, 500),
+        ("Savon", 1000, 200),
+    ]
+    assert rows["o2"] == []
+
+
+async def test_amounts_say_what_they_said(database):
+    async with database.read() as reader:
+        (statement,) = await statements(reader, {"h1"}, 0, 10)
+        by_producer = json.loads(await reader.scalar(select(amount_due.c.by_producer)))
+    assert [cheque["producer_name"] for cheque in statement.cheques] == ["Alpes", "Élan"]
+    soap, oil = statement.cheques
+    assert (soap["mention"], soap["gross_cents"], soap["lines"][0]["net_cents"]) == ("art. 293 B", 200, 200)
+    assert oil["vat"] == [{"rate_hundredths": 550, "gross_cents": 500, "vat_cents": 26, "net_cents": 474}]
+    assert oil["lines"][0]["name_en"] == "Oil"
+    assert by_producer == {"p1": 500, "p2": 200}
+
+
+async def test_sums_by_producer_are_made_from_the_cheques(database):
+    async with database.read() as reader:
+        dues = {row["producer_id"]: row for row in await reader.all(select(producer_due))}
+        taxes = {row["producer_id"]: row for row in await reader.all(select(producer_vat))}
+    assert (dues["p1"]["cheques"], dues["p1"]["gross_cents"], dues["p1"]["group_id"]) == (1, 500, "g")
+    assert (taxes["p1"]["rate_hundredths"], taxes["p1"]["vat_cents"]) == (550, 26)

@@ -1,0 +1,185 @@
+"""A cycle with more households than are computed in one transaction."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from billing_week import CHEESE, GROUPS, OLIVES, PRODUCERS, SOAP, closed, household, line, opened, placed, producer
+from sqlalchemy import func, select
+
+from billing import settlement
+from billing.amount_due import amount_due, producer_due, producer_vat
+from chassis.identity import Grant
+from chassis.tables import timer
+from chassis.testing import announced, deliver
+from contracts import Role
+from contracts.billing import AmountsDueComputed
+
+HOUSEHOLDS = 23
+
+
+def orders():
+    return [
+        placed(f"h{n}", [line(OLIVES, 1 + n % 3), line(CHEESE), line(SOAP)], group="Limoux" if n % 2 else "Quillan")
+        for n in range(HOUSEHOLDS)
+    ]
+
+
+@pytest.fixture(autouse=True)
+def small_portions(monkeypatch):
+    monkeypatch.setattr(settlement, "PORTION", 5)
+
+
+async def until_nothing_is_due(app):
+    async with asyncio.timeout(20):
+        while True:
+            async with app.state.service.database.read() as reader:
+                if not await reader.scalar(select(func.count()).select_from(timer)):
+                    return
+            await asyncio.sleep(0.02)
+
+
+async def said(app):
+    return [event for event in await announced(app) if isinstance(event, AmountsDueComputed)]
+
+
+async def totals(app, client_for):
+    return (await client_for(app, Grant(Role.BOOKKEEPER)).get("/billing/api/cycles/week-48/totals")).json()
+
+
+async def test_all_households_are_computed_once_portion_by_portion(app, client_for):
+    made = orders()
+    await deliver(app, *GROUPS, *PRODUCERS, opened(), *made, closed(made))
+    await until_nothing_is_due(app)
+    events = await said(app)
+    assert Counter(event.household_id for event in events) == {order.household_id: 1 for order in made}
+    found = await totals(app, client_for)
+    assert found["state"] == "computed"
+    assert found["gross_cents"] == sum(order.gross_cents for order in made)
+    assert (found["households"], found["producers"]) == (HOUSEHOLDS, 2)
+
+
+async def test_sums_by_producer_are_those_of_the_cheques(app):
+    made = orders()
+    await deliver(app, *GROUPS, *PRODUCERS, opened(), *made, closed(made))
+    await until_nothing_is_due(app)
+    cheques = Counter()
+    rates = Counter()
+    for event in await said(app):
+        for each in event.producers:
+            cheques[event.group_id, each.producer_id] += each.gross_cents
+            for share in each.vat:
+                rates[event.group_id, each.producer_id, share.rate_hundredths] += share.vat_cents
+    async with app.state.service.database.read() as reader:
+        dues = await reader.all(select(producer_due))
+        taxes = await reader.all(select(producer_vat))
+    assert {(row["group_id"], row["producer_id"]): row["gross_cents"] for row in dues} == cheques
+    assert sum(row["cheques"] for row in dues) == 2 * HOUSEHOLDS
+    assert {(row["group_id"], row["producer_id"], row["rate_hundredths"]): row["vat_cents"] for row in taxes} == rates
+
+
+async def begin(app):
+    """The state in which a process that was killed after the first portion leaves the database."""
+    made = orders()
+    app.state.service.timers.handlers = {}
+    await deliver(app, *GROUPS, *PRODUCERS, household("h0"), opened(), *made, closed(made))
+    assert len(await said(app)) == 5
+    return made
+
+
+async def test_while_it_is_being_computed_no_sum_is_shown(app, client_for):
+    await begin(app)
+    found = await totals(app, client_for)
+    assert (found["state"], found["gross_cents"], found["amounts"]) == ("waiting", 0, [])
+    page = (await client_for(app, Grant(Role.BOOKKEEPER)).get("/billing/cycles/week-48")).text
+    assert "quelques foyers à la fois" in page
+
+
+async def test_news_in_between_change_nothing(app, client_for):
+    """A seller whose regime changes, an order said again: every household is told by the same terms."""
+    made = await begin(app)
+    await deliver(app, producer("BioEspuña", "FRANCHISE_293B", version=2), *made, closed(made))
+    assert len(await said(app)) == 5
+    await finish(app)
+    assert {bool(vat.vat_cents) for event in await said(app) for vat in event.producers[0].vat} == {True}
+
+
+async def finish(app):
+    service = app.state.service
+    service.timers.handlers = {settlement.NEXT: settlement_of(service).go_on}
+    service.timers.wake()
+    await until_nothing_is_due(app)
+
+
+def settlement_of(service):
+    return service.listening.handlers[type(closed([]))].__closure__[0].cell_contents
+
+
+async def tried(app):
+    """How often the portion that is due has failed."""
+    async with app.state.service.database.read() as reader:
+        return await reader.scalar(select(timer.c.attempts))
+
+
+async def test_a_portion_that_fails_is_undone_whole_and_made_again(app, monkeypatch, clock):
+    made = await begin(app)
+    write = settlement.write_amounts
+
+    async def fails(writer, cycle_id, written):
+        await write(writer, cycle_id, written)
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(settlement, "write_amounts", fails)
+    service = app.state.service
+    service.timers.handlers = {settlement.NEXT: settlement_of(service).go_on}
+    service.timers.wake()
+    async with asyncio.timeout(20):
+        while not await tried(app):
+            await asyncio.sleep(0.02)
+    assert len(await said(app)) == 5
+    monkeypatch.setattr(settlement, "write_amounts", write)
+    clock.advance(5)
+    await finish(app)
+    assert Counter(event.household_id for event in await said(app)) == {order.household_id: 1 for order in made}
+
+
+PROCESS = """
+import asyncio, sys
+from billing import settlement
+from billing.app import BillingSettings, create_app
+settlement.PORTION = 5
+async def main(folder, url):
+    service = create_app(BillingSettings(data_dir=folder, database_url=url)).state.service
+    await service.start(broker=False)
+    await asyncio.sleep(60)
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_killed_in_the_middle_it_goes_on_where_it_was(app, clock):
+    """Two processes die by SIGKILL, each before the commit of a portion; this one computes what is left."""
+    made = await begin(app)
+    service = app.state.service
+    url = service.settings.database_url
+    for portions in (2, 1):
+        environment = os.environ | {"CABAS_CRASH_AT": f"billing/before_commit:{portions}"}
+        process = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-c", PROCESS, str(service.settings.data_dir), url],
+            env=environment,
+            capture_output=True,
+            timeout=60,
+        )
+        assert process.returncode == -signal.SIGKILL, process.stderr.decode()[-2000:]
+    before = len(await said(app))
+    assert before == 10
+    async with service.database.read() as reader:
+        assert await reader.scalar(select(func.count()).select_from(amount_due)) == before
+    clock.set(datetime.now(UTC) + timedelta(minutes=1))
+    await finish(app)
+    assert Counter(event.household_id for event in await said(app)) == {order.household_id: 1 for order in made}
