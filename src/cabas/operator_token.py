@@ -10,6 +10,11 @@ ROLES = (Role.COORDINATOR, Role.BOOKKEEPER, Role.OPERATOR)
 
 
 def token_for(keys: Path, name: str, now: datetime, minutes: int) -> str:
-    """A bearer token. OSError where the key cannot be read."""
+    """A bearer token, by the key of a data folder. OSError where it cannot be read."""
+    return token_by(keys / "token.pem", name, now, minutes)
+
+
+def token_by(key: Path, name: str, now: datetime, minutes: int) -> str:
+    """A bearer token. OSError where the key cannot be read, ValueError where it is none."""
     person = Person(id=f"command-{name}", name=name, grants=tuple(Grant(role) for role in ROLES))
-    return TokenIssuer((keys / "token.pem").read_bytes()).issue(person, now, minutes)
+    return TokenIssuer(key.read_bytes()).issue(person, now, minutes)

@@ -1,12 +1,16 @@
 """The hub's API as the demo uses it: JSON over HTTP, with the operator's token."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import httpx
 
 TIMEOUT = 120.0
+AWAY = frozenset({502, 503, 504})
+"""What a front server answers for a service that is starting again, and a service whose broker or database is."""
+PAUSE_SECONDS = 0.5
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -23,12 +27,29 @@ class Refused(Exception):
 
 
 class Api:
-    """Calls to one hub. `token` is asked for before every call: it is short-lived."""
+    """Calls to one hub. `token` is asked for before every call: it is short-lived.
 
-    def __init__(self, url: str, token: Callable[[], str], connections: int) -> None:
+    With `patience` (seconds) a call that finds nobody is made again until somebody answers: all that the demo asks for
+    may be sent twice. `trust` names the certificates to believe; None: those of the machine.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: Callable[[], str],
+        connections: int,
+        *,
+        patience: float = 0.0,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         self._token = token
+        self._patience = patience
         self._http = httpx.AsyncClient(
-            base_url=url, timeout=TIMEOUT, limits=httpx.Limits(max_connections=connections), trust_env=False
+            base_url=url,
+            timeout=TIMEOUT,
+            limits=httpx.Limits(max_connections=connections),
+            trust_env=False,
+            verify=trust or True,
         )
 
     async def close(self) -> None:
@@ -36,18 +57,30 @@ class Api:
 
     async def get(self, path: str, **query: Any) -> Any:
         """The JSON answer. Raises Refused."""
-        return self._read(await self._http.get(path, params=query, headers=self._headers()))
+        return await self._ask("GET", path, params=query)
 
     async def post(self, path: str, body: Any = None, **query: Any) -> Any:
         """Send JSON; the JSON answer. Raises Refused."""
-        return self._read(await self._http.post(path, json=body, params=query, headers=self._headers()))
+        return await self._ask("POST", path, json=body, params=query)
 
     async def send_csv(self, path: str, content: bytes, **query: Any) -> Any:
-        headers = {**self._headers(), "content-type": "text/csv; charset=utf-8"}
-        return self._read(await self._http.post(path, content=content, params=query, headers=headers))
+        headers = {"content-type": "text/csv; charset=utf-8"}
+        return await self._ask("POST", path, content=content, params=query, headers=headers)
 
-    def _headers(self) -> dict[str, str]:
-        return {"authorization": f"Bearer {self._token()}", "accept": "application/json"}
+    async def _ask(self, method: str, path: str, headers: dict[str, str] | None = None, **what: Any) -> Any:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._patience
+        while True:
+            own = {"authorization": f"Bearer {self._token()}", "accept": "application/json", **(headers or {})}
+            try:
+                answer = await self._http.request(method, path, headers=own, **what)
+            except httpx.TransportError:
+                if loop.time() > deadline:
+                    raise
+            else:
+                if answer.status_code not in AWAY or loop.time() > deadline:
+                    return self._read(answer)
+            await asyncio.sleep(PAUSE_SECONDS)
 
     @staticmethod
     def _read(answer: httpx.Response) -> Any:

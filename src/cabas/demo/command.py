@@ -7,27 +7,31 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
+
 from cabas.arguments import refuse
-from cabas.demo import report
+from cabas.demo import remote_hub, report
 from cabas.demo.api import Api, Refused
 from cabas.demo.figures import Figures, read_back
 from cabas.demo.hub_process import HubDied, RunningHub, running_hub
 from cabas.demo.links import links_of
+from cabas.demo.remote_hub import NotUsable, RemoteHub
 from cabas.demo.size import SIZES, Size
 from cabas.demo.week import AT_ONCE, NotInTime, Week
 from cabas.operator_token import token_for
-from chassis.clock import SystemClock
+from chassis.clock import Clock, SystemClock
 
 TOKEN_MINUTES = 60
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("demo", help="one week of a hub in a fresh folder: load, order, close, settle")
+    parser = commands.add_parser("demo", help="one week of a hub, its own or one that runs: load, order, close, settle")
     parser.add_argument("--size", choices=sorted(SIZES), default="guide")
     parser.add_argument("--orders", type=_count, metavar="N", help="baskets, instead of the size's own number")
     parser.add_argument("--seed", type=int, default=2026, metavar="N", help="of the baskets' content")
@@ -37,6 +41,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--port", type=int, default=0, help="of the demo's hub (default: any free one)")
     parser.add_argument("--keep", action="store_true", help="leave the hub up to click through, until Ctrl-C")
     parser.add_argument("--json", action="store_true", help="print one JSON object with the figures, nothing else")
+    remote_hub.add(parser)
     parser.set_defaults(run=run)
 
 
@@ -51,58 +56,88 @@ def run(arguments: argparse.Namespace) -> int:
     size = SIZES[arguments.size]
     if arguments.orders:
         size = replace(size, orders=arguments.orders)
-    if arguments.data and arguments.data.exists() and any(arguments.data.iterdir()):
-        return refuse(f"{arguments.data} is not empty: the demo starts a hub of its own in a fresh folder")
-    folder = arguments.data or Path(tempfile.mkdtemp(prefix="cabas-demo-"))
+    clock = SystemClock()
     try:
-        figures = asyncio.run(_demo(folder, size, arguments))
-    except (HubDied, Refused, NotInTime) as error:
-        return refuse(error)
+        if arguments.url is None:
+            figures = _in_a_folder(size, arguments, clock)
+        else:
+            figures = asyncio.run(_elsewhere(remote_hub.of(arguments, clock), size, arguments, clock))
+    except (HubDied, NotInTime, NotUsable, Refused, httpx.TransportError) as error:
+        return refuse(str(error) or repr(error))
     except asyncio.CancelledError:
         return refuse("stopped before the week was over")
-    finally:
-        if not arguments.data:
-            shutil.rmtree(folder, ignore_errors=True)
     return 0 if figures.ok else 1
 
 
-async def _demo(folder: Path, size: Size, arguments: argparse.Namespace) -> Figures:
-    clock = SystemClock()
+def _in_a_folder(size: Size, arguments: argparse.Namespace, clock: Clock) -> Figures:
+    given: Path | None = arguments.data
+    wrong = [
+        f"--{name.replace('_', '-')}" for name in ("key", "token_file", "ca", "leave_data") if getattr(arguments, name)
+    ]
+    if wrong:
+        raise NotUsable(f"{', '.join(wrong)}: only with --url")
+    if given and given.exists() and any(given.iterdir()):
+        raise NotUsable(f"{given} is not empty: the demo starts a hub of its own in a fresh folder")
+    folder = given or Path(tempfile.mkdtemp(prefix="cabas-demo-"))
+    try:
+        return asyncio.run(_demo(folder, size, arguments, clock))
+    finally:
+        if not given:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _demo(folder: Path, size: Size, arguments: argparse.Namespace, clock: Clock) -> Figures:
     task = asyncio.current_task()
     assert task is not None
     # The hub must not outlive its demo.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-
-    def told(sentence: str) -> None:
-        # Beside `--json` standard output holds one object only.
-        print(sentence, file=sys.stderr if arguments.json else sys.stdout, flush=True)
-
     async with _timed_hub(folder, arguments.port) as (hub, start_seconds):
-
-        def token() -> str:
-            return token_for(folder / "keys", "demo", clock.now(), TOKEN_MINUTES)
-
-        api = Api(hub.url, token, AT_ONCE)
+        api = Api(hub.url, lambda: token_for(folder / "keys", "demo", clock.now(), TOKEN_MINUTES), AT_ONCE)
         week = Week(api, size, arguments.seed, clock.now(), seconds={"start": start_seconds})
-        told(f"the hub answers at {hub.url}: {start_seconds:.2f} s")
-        try:
-            await week.live(told)
-            with week.step("figures"):
-                figures = await read_back(week)
-        finally:
-            await api.close()
-        week.seconds["total"] = round(sum(week.seconds.values()), 3)
-        if arguments.json:
-            print(json.dumps(figures.plain(week.seconds), ensure_ascii=False), flush=True)
-        else:
-            print("\n".join(report.lines_of(week, figures)), flush=True)
+        figures = await _live(week, hub.url, arguments)
         if arguments.keep:
             for line in await links_of(folder, hub, week):
-                told(line)
+                _tell(line, arguments)
             with suppress(asyncio.CancelledError):
                 # Ctrl-C is how this is meant to end.
                 await hub.process.wait()
         return figures
+
+
+async def _elsewhere(hub: RemoteHub, size: Size, arguments: argparse.Namespace, clock: Clock) -> Figures:
+    began = time.perf_counter()
+    await hub.answer()
+    api = Api(hub.url, hub.token, AT_ONCE, patience=remote_hub.PATIENCE_SECONDS, trust=hub.trust)
+    week = Week(api, size, arguments.seed, clock.now(), seconds={"start": round(time.perf_counter() - began, 3)})
+    figures = await _live(week, hub.url, arguments)
+    _tell(
+        f"It all stays in the hub at {hub.url}: {len(week.farms)} producers, {len(week.group_ids)} groups, "
+        f"{len(week.household_ids)} households and the closed cycle {week.cycle_id}.",
+        arguments,
+    )
+    return figures
+
+
+async def _live(week: Week, url: str, arguments: argparse.Namespace) -> Figures:
+    """The week, and what it came to, told."""
+    _tell(f"the hub answers at {url}: {week.seconds['start']:.2f} s", arguments)
+    try:
+        await week.live(lambda sentence: _tell(sentence, arguments))
+        with week.step("figures"):
+            figures = await read_back(week)
+    finally:
+        await week.api.close()
+    week.seconds["total"] = round(sum(week.seconds.values()), 3)
+    if arguments.json:
+        print(json.dumps(figures.plain(week.seconds), ensure_ascii=False), flush=True)
+    else:
+        print("\n".join(report.lines_of(week, figures)), flush=True)
+    return figures
+
+
+def _tell(sentence: str, arguments: argparse.Namespace) -> None:
+    # Beside `--json` standard output holds one object only.
+    print(sentence, file=sys.stderr if arguments.json else sys.stdout, flush=True)
 
 
 @asynccontextmanager

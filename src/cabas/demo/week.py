@@ -12,6 +12,7 @@ from typing import Any
 from cabas.demo import goods, members
 from cabas.demo.api import Api, Refused, together
 from cabas.demo.size import Size
+from chassis.clock import RandomIds
 
 AT_ONCE = 12
 """Requests under way together: as many as a village that orders in the last minutes."""
@@ -100,6 +101,8 @@ class Week:
             "delivers_on": delivers_on.isoformat(),
             "group_ids": list(self.group_ids.values()),
             "offers": [{"product_id": product["id"]} for product in self.offered],
+            # Ours, so that asking twice opens one cycle.
+            "id": RandomIds().new(),
         }
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
