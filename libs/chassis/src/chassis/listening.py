@@ -11,7 +11,9 @@ from itertools import groupby
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
+from asyncpg import PostgresError  # type: ignore[import-untyped]
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chassis import crash, dead_letter
 from chassis.database import Database, Writer
@@ -143,7 +145,7 @@ class Intake:
         self.metrics.failed.labels(_label(received)).inc()
         delays = self.settings.retry_delays
         again = Verdict(delays[min(attempt, len(delays)) - 1])
-        if isinstance(error, OperationalError | InterfaceError | OSError):
+        if _database_is_away(error):
             log.warning("the database does not answer", error=repr(error))
             return again
         reason = error.reason if isinstance(error, Unreadable) else "handler_failed"
@@ -191,6 +193,13 @@ def _caused_by(received: Received, event: Event) -> Iterator[None]:
         ),
     ):
         yield
+
+
+def _database_is_away(error: Exception) -> bool:
+    """Restarting, gone, or out of connections. What asyncpg says while it connects reaches us as it is."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout | PostgresError | OSError)
 
 
 def _label(received: Received) -> str:
