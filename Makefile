@@ -51,7 +51,11 @@ demo: setup ## one week of the hub in a fresh folder, with its figures
 
 .PHONY: test
 test: setup ## everything that needs no Docker (PYTEST_ARGS for more, WORKERS=0 for one process)
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not docker and not bench" $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not docker and not bench and not cluster" $(PYTEST_ARGS)
+
+.PHONY: cluster
+cluster: setup ## restart a cluster piece by piece under orders; some minutes
+	@$(BIN)/pytest -m "cluster and not docker" $(PYTEST_ARGS)
 
 .PHONY: check
 check: setup lint types imports dependencies gate ## what must hold before a test runs
@@ -93,9 +97,14 @@ JOBS ?= 2
 faults: setup ## hubs under faults, by their seeds: SEED=1 RUNS=20 JOBS=2 (ARGS for more)
 	@$(BIN)/python -m tests.faults --seed $(SEED) --runs $(RUNS) --jobs $(JOBS) $(ARGS)
 
+ONLY ?= a,b,c,d,e,f,g
 .PHONY: bench
-bench: setup ## measure; needs a quiet machine
-	@$(BIN)/pytest -m bench -s $(PYTEST_ARGS)
+bench: setup ## measure, on a quiet machine: ONLY=a,b for parts, BENCH_ARGS=--quick to see that it runs
+	@$(BIN)/python -W ignore tests/bench/run.py --only $(ONLY) $(BENCH_ARGS)
+
+.PHONY: performance
+performance: setup ## write the tables of docs/performance.md from what was measured
+	@$(BIN)/python tests/bench/report.py
 
 .PHONY: format
 format: setup ## let ruff put things in order

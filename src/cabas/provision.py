@@ -117,10 +117,10 @@ async def _make_database(connection: AsyncConnection, url: URL) -> None:
     await connection.execute(text(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC'))
 
 
-async def operator_client(url: str, password: str) -> Client:
+async def operator_client(urls: list[str], password: str) -> Client:
     """A connection as the operator's user. NatsError, OSError where the broker does not answer."""
     return await nats.connect(
-        url,
+        urls,
         user=OPERATOR,
         password=password,
         name="cabas-operator",
@@ -132,7 +132,7 @@ async def operator_client(url: str, password: str) -> Client:
 
 async def make_streams(settings: Settings, password: str) -> None:
     """Streams first: a consumer is on the stream of another service."""
-    client = await operator_client(settings.nats_url, password)
+    client = await operator_client(settings.nats_urls, password)
     try:
         js = client.jetstream()
         everybody = talks()

@@ -62,7 +62,7 @@ def broker_for(service: str, settings: Settings, *, on_reconnected: Any, on_clos
     if settings.nats_user:
         security = SASLPlaintext(username=settings.nats_user, password=settings.nats_password or "")
     return NatsBroker(
-        settings.nats_url,
+        settings.nats_urls,
         name=f"cabas-{service}",
         security=security,
         inbox_prefix=inbox_prefix(service),

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     database_pool: int = 20
 
     nats_url: str = "nats://127.0.0.1:4222"
+    """Of a cluster every node's, separated by commas: which of them is down when we start is not known."""
     nats_user: str | None = None
     nats_password: str | None = None
     publish_timeout: float = 5.0
@@ -70,6 +71,10 @@ class Settings(BaseSettings):
     def secure(self) -> bool:
         """Served over TLS: cookies are marked so."""
         return self.public_url.startswith("https://")
+
+    @property
+    def nats_urls(self) -> list[str]:
+        return [url.strip() for url in self.nats_url.split(",") if url.strip()]
 
     def url_of_database(self, service: str) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / (service + '.db')}"
