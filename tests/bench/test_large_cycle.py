@@ -1,3 +1,9 @@
+# Its neighbours are found by name.
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
 from large_cycle import LargeCycle
 
 from contracts.ordering import OrderPlaced, manifest_digest
