@@ -1,0 +1,73 @@
+"""Two processes of billing share a database and the deliveries of a consumer: together they are as right as one."""
+
+import asyncio
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+from billing_week import Week
+from sqlalchemy import func, select
+
+from billing.amount_due import amount_due
+from billing.app import BillingSettings, create_app
+from chassis import dead_letter
+from chassis.envelope import Received, headers_of
+from chassis.listening import Delivery
+from chassis.tables import outbox
+from chassis.testing import START
+from chassis.trace import Trace
+from contracts import Event
+
+CYCLES = ("one", "two", "three")
+
+
+def delivered(events: Sequence[Event]) -> list[tuple[str, Delivery]]:
+    """(consumer, delivery) of each."""
+    return [
+        (
+            f"billing-from-{event.service}",
+            Delivery(
+                Received(
+                    event.subject,
+                    headers_of(event, f"{event.type_name()}-{event.id}-{event.version}", START, Trace()),
+                    event.model_dump_json().encode(),
+                )
+            ),
+        )
+        for event in events
+    ]
+
+
+async def take(app, waiting: list[tuple[str, Delivery]]) -> None:
+    """As JetStream hands them out: some at a time from what both share; what fails comes again."""
+    while waiting:
+        consumer = waiting[-1][0]
+        batch = [waiting.pop() for _ in range(4) if waiting and waiting[-1][0] == consumer]
+        verdicts = await app.state.service.intake.take(consumer, [delivery for _, delivery in batch])
+        waiting[:0] = [each for each, verdict in zip(batch, verdicts, strict=True) if verdict.retry_after is not None]
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_amounts_are_computed_once_and_right_whoever_gets_which_event(started, database_url, seed):
+    if database_url.startswith("sqlite"):
+        pytest.skip("an SQLite file has one process")
+    replicas = [await started(create_app, BillingSettings) for _ in range(2)]
+    random = Random(seed)
+    weeks = [Week(name) for name in CYCLES]
+    said = delivered([event for week in weeks for event in week.events])
+    # Some are delivered twice, to whomever: the first was slow to acknowledge.
+    said += random.sample(said, len(said) // 3)
+    random.shuffle(said)
+    await asyncio.gather(*(take(replica, said) for replica in replicas))
+    async with replicas[0].state.service.database.read() as reader:
+        rows = await reader.all(
+            select(amount_due.c.cycle_id, func.count().label("n"), func.sum(amount_due.c.gross_cents).label("gross"))
+            .group_by(amount_due.c.cycle_id)
+            .order_by(amount_due.c.cycle_id)
+        )
+        announced = await reader.scalar(select(func.count()).select_from(outbox))
+        assert await dead_letter.count_unresolved(reader) == 0
+    wanted = {week.cycle: (2, week.events[-1].manifest.gross_cents) for week in weeks}
+    assert {row["cycle_id"]: (row["n"], int(row["gross"])) for row in rows} == wanted
+    assert announced == 2 * len(CYCLES), "an amount was announced twice, or not"
