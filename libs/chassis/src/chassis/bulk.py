@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, Table, bindparam, column, func, select
+from sqlalchemy import ColumnElement, Connection, Insert, Table, bindparam, column, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 Rows = Sequence[tuple[Any, ...]]
 
 
-async def insert_rows(
-    connection: AsyncConnection, table: Table, columns: tuple[str, ...], rows: Rows, *, replace: bool = False
+def insert_rows(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Rows, *, replace: bool = False
 ) -> None:
     """Insert `rows`, whose values come in the order of `columns`, in the order given.
 
@@ -28,10 +27,10 @@ async def insert_rows(
         return
     if connection.dialect.name == "sqlite":
         plain = _plain_insert(table, columns, replace)
-        await connection.exec_driver_sql(plain.sql, plain.bound(rows))
+        connection.exec_driver_sql(plain.sql, plain.bound(rows))
     else:
         statement = _unnested_insert(table, columns, replace)
-        await connection.execute(statement, dict(zip(columns, zip(*rows, strict=True), strict=True)))
+        connection.execute(statement, dict(zip(columns, zip(*rows, strict=True), strict=True)))
 
 
 def among(of: ColumnElement[str], name: str, dialect: str) -> ColumnElement[bool]:

@@ -5,13 +5,13 @@ A `Reader` cannot write (read-only transaction), so a page that only looks never
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, Executable, RowMapping, Table, event
+from sqlalchemy import Connection, CursorResult, Engine, Executable, RowMapping, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -20,12 +20,13 @@ from sqlalchemy.sql.dml import ReturningInsert
 from chassis import crash, trace
 from chassis.bulk import Rows, insert_rows
 from chassis.clock import Clock, Ids
-from chassis.envelope import headers_of
-from chassis.tables import Row, outbox, timer
+from chassis.tables import Row, timer
 from chassis.trace import Trace
+from chassis.transaction import Announcement, OneThread, Transaction, announcement, write_announced
 from contracts.event import Event
 
 Insert = sqlite.Insert | postgresql.Insert
+T = TypeVar("T")
 
 
 class Reader:
@@ -60,7 +61,7 @@ class Writer(Reader):
         super().__init__(connection, now)
         self.ids = ids
         self._service = service
-        self._announced: list[tuple[Any, ...]] = []
+        self._announced: list[Announcement] = []
         self.timers_changed = False
         self.after_commit: list[Callable[[], None]] = []
         """Called when this transaction has been committed, and not where it is undone."""
@@ -104,7 +105,7 @@ class Writer(Reader):
 
     async def insert_rows(self, table: Table, columns: tuple[str, ...], rows: Rows, *, replace: bool = False) -> None:
         """Insert many rows in one statement; `replace`: rows of the same primary key take the new values."""
-        await insert_rows(self.connection, table, columns, rows, replace=replace)
+        await self.connection.run_sync(insert_rows, table, columns, rows, replace=replace)
 
     async def announce(self, *events: Event, caused_by: Trace | None = None) -> None:
         """Put events in the outbox of this transaction. `caused_by`: the request they come from, where it is not the
@@ -114,18 +115,24 @@ class Writer(Reader):
         rows were locked: two writers of one aggregate cannot swap their events.
         """
         caused_by = caused_by or trace.current()
-        for said in events:
-            event_id = self.ids.new()
-            headers = headers_of(said, event_id, self.now, caused_by)
-            self._announced.append((event_id, said.subject, headers, said.model_dump_json().encode(), self.now))
+        self._announced += (announcement(said, self.ids, self.now, caused_by) for said in events)
 
     async def call_at(self, name: str, key: str, due_at: datetime, payload: Row | None = None) -> None:
         """Have the timer `name` called for `key` at `due_at`, or as soon after as it can; replaces an earlier one."""
-        statement = self.insert(timer).values(
-            name=name, key=key, due_at=due_at, payload=payload or {}, attempts=0, error=None
-        )
+        await self.call_all_at(name, [key], due_at, payload)
+
+    async def call_all_at(
+        self, name: str, keys: Collection[str], due_at: datetime, payload: Row | None = None
+    ) -> None:
+        """The same for many keys, in one statement."""
+        if not keys:
+            return
+        statement = self.insert(timer)
         fresh = {c: statement.excluded[c] for c in ("due_at", "payload", "attempts", "error")}
-        await self.execute(statement.on_conflict_do_update(index_elements=["name", "key"], set_=fresh))
+        what = {"name": name, "due_at": due_at, "payload": payload or {}, "attempts": 0, "error": None}
+        # In order of key: two replicas that lock rows in opposite order would wait for each other.
+        rows = [what | {"key": key} for key in sorted(set(keys))]
+        await self.execute(statement.on_conflict_do_update(index_elements=["name", "key"], set_=fresh), rows)
         self.timers_changed = True
 
     async def cancel_call(self, name: str, key: str) -> None:
@@ -136,11 +143,8 @@ class Writer(Reader):
         if not self._announced:
             return False
         rows, self._announced = self._announced, []
-        await self.insert_rows(outbox, _ANNOUNCED, rows)
+        await self.connection.run_sync(write_announced, rows)
         return True
-
-
-_ANNOUNCED = ("event_id", "subject", "headers", "body", "created_at")
 
 
 def _insert(table: Table, dialect: str) -> Insert:
@@ -176,6 +180,7 @@ class Database:
             # First come, first served. The pool would give the connection back to whoever asks again at once: under
             # load the relay would never have its turn.
             self._turns: AbstractAsyncContextManager[None] = asyncio.Lock()
+            self._plainly = OneThread(self.url, lambda engine: _prepare_sqlite(engine, "BEGIN IMMEDIATE"))
         else:
             self._writing = create_async_engine(url, pool_size=pool, max_overflow=0, pool_pre_ping=True)
             self._turns = nullcontext()
@@ -211,7 +216,35 @@ class Database:
         if writer.timers_changed:
             self.on_timers()
 
+    async def run(self, work: Callable[[Transaction], T]) -> T:
+        """Run a plain function in one write transaction: nothing is awaited until it is committed.
+
+        For what is asked for most; it may take some milliseconds, not more. Raises what `work` raises.
+        """
+        announced = False
+
+        def whole(connection: Connection) -> T:
+            nonlocal announced
+            transaction = Transaction(connection, self.clock.now(), self.ids)
+            result = work(transaction)
+            announced = transaction.flush_outbox()
+            crash.point(self.service, "before_commit")
+            return result
+
+        if self.is_sqlite:
+            async with self._turns:
+                result = await self._plainly.run(whole)
+        else:
+            async with self._writing.connect() as connection, connection.begin():
+                result = await connection.run_sync(whole)
+        crash.point(self.service, "after_commit")
+        if announced:
+            self.on_announced()
+        return result
+
     async def close(self) -> None:
+        if self.is_sqlite:
+            await self._plainly.close()
         await self._writing.dispose()
         if self._reading is not self._writing:
             await self._reading.dispose()
@@ -221,18 +254,21 @@ def _sqlite_engine(url: str, *, begin: str, pool: int, query_only: bool = False)
     engine = create_async_engine(
         url, pool_size=pool, max_overflow=0, connect_args={"timeout": 30, "isolation_level": None}
     )
+    _prepare_sqlite(engine.sync_engine, begin, query_only=query_only)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine, begin: str, *, query_only: bool = False) -> None:
     pragmas: Iterable[str] = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY")
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
         for pragma in (*pragmas, "query_only=ON") if query_only else pragmas:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def _begun(connection: Any) -> None:
         # The driver's own BEGIN is deferred: two readers that turn into writers lose an update or deadlock.
         connection.exec_driver_sql(begin)
-
-    return engine

@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Connection,
     ForeignKey,
     Select,
     String,
@@ -103,20 +104,20 @@ _BOOK = (
 )
 
 
-async def locked_stock(writer: Writer, cycle_id: str, products: Collection[str]) -> Stock:
+def locked_stock(connection: Connection, cycle_id: str, products: Collection[str]) -> Stock:
     """The stock of these scarce goods, nobody else's to book until the end of the transaction. The caller shares the
     cycle's lock, so that no bound moves meanwhile."""
     if not products:
         return Stock({})
     at_stake = {"cycle": cycle_id, "products": list(products)}
-    found = await writer.connection.execute(_left(writer.connection.dialect.name), at_stake)
+    found = connection.execute(_left(connection.dialect.name), at_stake)
     return Stock({row.product_id: row.left for row in found})
 
 
-async def write_stock(writer: Writer, cycle_id: str, stock: Stock) -> None:
+def write_stock(connection: Connection, cycle_id: str, stock: Stock) -> None:
     changes = [{"cycle": cycle_id, "product": p, "change": change} for p, change in stock.booked.items() if change]
     if changes:
-        await writer.execute(_BOOK, changes)
+        connection.execute(_BOOK, changes)
 
 
 async def settle(writer: Writer, cycle_id: str, choice: Choice, delivers_on: date) -> None:

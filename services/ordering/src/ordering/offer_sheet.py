@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from chassis.database import Reader
-from ordering.cycle_offer import offers_of
-from ordering.offer import Offer
-from ordering.pickup import pickups_of
+from sqlalchemy import Connection, bindparam, select
+
+from ordering.cycle_offer import cycle_offer
+from ordering.offer import Offer, by_producer_and_name, offer_from
+from ordering.pickup import cycle_pickup
 
 MOST_KEPT = 8
 """Sheets in memory. Two or three cycles are open at a time."""
@@ -42,17 +43,22 @@ class OfferSheets:
     def __init__(self) -> None:
         self._kept: dict[tuple[str, int], OfferSheet] = {}
 
-    async def of(self, reader: Reader, cycle_id: str, version: int) -> OfferSheet:
+    def of(self, connection: Connection, cycle_id: str, version: int) -> OfferSheet:
         """The sheet of an open cycle, whose row is locked and has this version."""
         key = (cycle_id, version)
-        sheet = self._kept.pop(key, None) or await _read(reader, cycle_id)
+        sheet = self._kept.pop(key, None) or _read(connection, cycle_id)
         self._kept[key] = sheet
         if len(self._kept) > MOST_KEPT:
             del self._kept[next(iter(self._kept))]
         return sheet
 
 
-async def _read(reader: Reader, cycle_id: str) -> OfferSheet:
-    offers = await offers_of(reader, cycle_id)
-    pickups = (await pickups_of(reader, [cycle_id]))[cycle_id]
-    return OfferSheet({offer.product_id: offer for offer in offers}, frozenset(p.group_id for p in pickups))
+_OFFERS = select(cycle_offer).where(cycle_offer.c.cycle_id == bindparam("cycle"))
+_GROUPS = select(cycle_pickup.c.group_id).where(cycle_pickup.c.cycle_id == bindparam("cycle"))
+
+
+def _read(connection: Connection, cycle_id: str) -> OfferSheet:
+    its = {"cycle": cycle_id}
+    offers = by_producer_and_name(offer_from(row) for row in connection.execute(_OFFERS, its).mappings())
+    groups = connection.execute(_GROUPS, its).scalars()
+    return OfferSheet({offer.product_id: offer for offer in offers}, frozenset(groups))

@@ -123,8 +123,7 @@ class OrderDesk:
                 answer.set_exception(outcome)
 
     async def _placed(self, slips: list[Slip]) -> list[Order | Exception]:
-        async with self._database.write() as writer:
-            return await place_orders(writer, slips, self._sheets)
+        return await self._database.run(lambda tx: place_orders(tx, slips, self._sheets))
 
 
 def _is_outage(error: Exception) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Delete, RowMapping, Select, bindparam, select
 
 from chassis.bulk import among
-from chassis.database import Writer
+from chassis.transaction import Transaction
 from ordering import announcing
 from ordering.conflict import Missing
 from ordering.cycle import State as CycleState
@@ -53,24 +53,24 @@ _LINE_COLUMNS = tuple(column.name for column in order_line.c)
 _NO_SHEET = OfferSheet({}, frozenset())
 
 
-async def place_order(writer: Writer, slip: Slip, sheets: OfferSheets) -> Order:
+def place_order(tx: Transaction, slip: Slip, sheets: OfferSheets) -> Order:
     """Place one. Raises what `decided` raises."""
-    [outcome] = await place_orders(writer, [slip], sheets)
+    [outcome] = place_orders(tx, [slip], sheets)
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
 
 
-async def place_orders(writer: Writer, slips: Sequence[Slip], sheets: OfferSheets) -> list[Order | Exception]:
+def place_orders(tx: Transaction, slips: Sequence[Slip], sheets: OfferSheets) -> list[Order | Exception]:
     """Decide and write slips of one cycle, each of another household: an order or a refusal for each."""
     [cycle_id] = {slip.cycle_id for slip in slips}
-    of = (await writer.connection.execute(_CYCLE, {"cycle": cycle_id})).mappings().first()
-    homes = await _locked_homes(writer, [slip.household_id for slip in slips])
-    held = await _held(writer, cycle_id, list(homes))
+    of = (tx.connection.execute(_CYCLE, {"cycle": cycle_id})).mappings().first()
+    homes = _locked_homes(tx, [slip.household_id for slip in slips])
+    held = _held(tx, cycle_id, list(homes))
     takes_orders = of is not None and of["state"] == CycleState.OPEN
-    sheet = await sheets.of(writer, cycle_id, of["version"]) if of and takes_orders else _NO_SHEET
-    stock = await locked_stock(writer, cycle_id, _scarce(slips, held, sheet))
-    taken = Round(of, sheet, stock, writer.now, writer.ids)
+    sheet = sheets.of(tx.connection, cycle_id, of["version"]) if of and takes_orders else _NO_SHEET
+    stock = locked_stock(tx.connection, cycle_id, _scarce(slips, held, sheet))
+    taken = Round(of, sheet, stock, tx.now, tx.ids)
     outcomes: list[Order | Exception] = []
     fresh: list[tuple[Slip, Order]] = []
     for slip in slips:
@@ -85,11 +85,11 @@ async def place_orders(writer: Writer, slips: Sequence[Slip], sheets: OfferSheet
             fresh.append((slip, order))
     if fresh:
         assert of is not None
-        await write_stock(writer, cycle_id, stock)
-        await _write(writer, [order for _, order in fresh], held)
+        write_stock(tx.connection, cycle_id, stock)
+        _write(tx, [order for _, order in fresh], held)
         for slip, order in fresh:
             said = announcing.order(order, of["name"], of["closes_at"])
-            await writer.announce(said, caused_by=slip.caused_by)
+            tx.announce(said, slip.caused_by)
     return outcomes
 
 
@@ -109,9 +109,9 @@ def _homes(dialect: str) -> Select[Any]:
     )
 
 
-async def _locked_homes(writer: Writer, household_ids: list[str]) -> dict[str, RowMapping]:
+def _locked_homes(tx: Transaction, household_ids: list[str]) -> dict[str, RowMapping]:
     """Household and group, by household. Two orders of one household, also its first ones, follow each other."""
-    found = await writer.connection.execute(_homes(writer.connection.dialect.name), {"households": household_ids})
+    found = tx.connection.execute(_homes(tx.connection.dialect.name), {"households": household_ids})
     return {row["id"]: row for row in found.mappings()}
 
 
@@ -129,16 +129,16 @@ def _lines(dialect: str) -> Select[Any]:
     )
 
 
-async def _held(writer: Writer, cycle_id: str, household_ids: list[str]) -> dict[str, Held]:
+def _held(tx: Transaction, cycle_id: str, household_ids: list[str]) -> dict[str, Held]:
     """Orders in the cycle, by household. Read after the households are locked: what was read with the lock could be
     older than what held it."""
-    dialect = writer.connection.dialect.name
-    found = await writer.connection.execute(_orders(dialect), {"cycle": cycle_id, "households": household_ids})
+    dialect = tx.connection.dialect.name
+    found = tx.connection.execute(_orders(dialect), {"cycle": cycle_id, "households": household_ids})
     rows = found.mappings().all()
     quantities: dict[str, dict[str, int]] = {row["id"]: {} for row in rows}
     filled = [row["id"] for row in rows if row["lines"]]
     if filled:
-        for order_id, product_id, quantity in await writer.connection.execute(_lines(dialect), {"orders": filled}):
+        for order_id, product_id, quantity in tx.connection.execute(_lines(dialect), {"orders": filled}):
             quantities[order_id][product_id] = quantity
     return {row["household_id"]: Held(row, quantities[row["id"]]) for row in rows}
 
@@ -160,12 +160,12 @@ def _drop_lines(dialect: str) -> Delete:
     return order_line.delete().where(among(order_line.c.order_id, "orders", dialect))
 
 
-async def _write(writer: Writer, orders: list[Order], held: Mapping[str, Held]) -> None:
-    await writer.insert_rows(household_order, _ORDER_COLUMNS, [_order_row(order) for order in orders], replace=True)
+def _write(tx: Transaction, orders: list[Order], held: Mapping[str, Held]) -> None:
+    tx.insert_rows(household_order, _ORDER_COLUMNS, [_order_row(order) for order in orders], replace=True)
     emptied = [order.id for order in orders if order.household_id in held and held[order.household_id].quantities]
     if emptied:
-        await writer.connection.execute(_drop_lines(writer.connection.dialect.name), {"orders": emptied})
-    await writer.insert_rows(order_line, _LINE_COLUMNS, [row for order in orders for row in _line_rows(order)])
+        tx.connection.execute(_drop_lines(tx.connection.dialect.name), {"orders": emptied})
+    tx.insert_rows(order_line, _LINE_COLUMNS, [row for order in orders for row in _line_rows(order)])
 
 
 def _order_row(order: Order) -> tuple[object, ...]:

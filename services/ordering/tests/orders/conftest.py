@@ -118,8 +118,8 @@ class Hub:
     ) -> Order:
         """`order(tomme=2000)`: in thousandths. In a transaction of its own, as another replica's desk would."""
         wanted = [Wanted(product_id, quantity) for product_id, quantity in quantities.items()]
-        async with self.database.write() as writer:
-            return await place_order(writer, Slip(cycle_id, household_id, wanted, JOSETTE, base), self.sheets)
+        slip = Slip(cycle_id, household_id, wanted, JOSETTE, base)
+        return await self.database.run(lambda tx: place_order(tx, slip, self.sheets))
 
     async def close(self, cycle_id: str = "c48") -> Cycle:
         async with self.database.write() as writer:

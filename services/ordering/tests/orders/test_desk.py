@@ -1,7 +1,7 @@
 """The desk takes the slips that wait together, and harms nobody by it. On both databases."""
 
 import asyncio
-from contextlib import asynccontextmanager
+import time
 
 import pytest
 from sqlalchemy import func, select, text
@@ -33,9 +33,9 @@ def rounds(monkeypatch):
     """The households of each transaction, as they were tried."""
     tried = []
 
-    async def counted(writer, slips, sheets):
+    def counted(tx, slips, sheets):
         tried.append([slip.household_id for slip in slips])
-        return await placing.place_orders(writer, slips, sheets)
+        return placing.place_orders(tx, slips, sheets)
 
     monkeypatch.setattr(order_desk, "place_orders", counted)
     return tried
@@ -117,10 +117,10 @@ async def test_slips_of_two_cycles_are_taken_apart(hub, desk, rounds):
 async def test_one_slip_that_breaks_the_transaction_harms_no_other(hub, desk, monkeypatch):
     await hub.open()
 
-    async def poisoned(writer, slips, sheets):
-        outcomes = await placing.place_orders(writer, slips, sheets)
+    def poisoned(tx, slips, sheets):
+        outcomes = placing.place_orders(tx, slips, sheets)
         if any(slip.household_id == "h2" for slip in slips):
-            await writer.execute(text("INSERT INTO no_such_table VALUES (1)"))
+            tx.connection.execute(text("INSERT INTO no_such_table VALUES (1)"))
         return outcomes
 
     monkeypatch.setattr(order_desk, "place_orders", poisoned)
@@ -136,16 +136,15 @@ async def test_one_slip_that_breaks_the_transaction_harms_no_other(hub, desk, mo
 
 async def test_nobody_hears_of_an_order_before_it_is_committed(hub, desk, monkeypatch):
     await hub.open()
-    write, answered = hub.database.write, []
+    answered = []
 
-    @asynccontextmanager
-    async def slow():
-        async with write() as writer:
-            yield writer
-            await asyncio.sleep(0.05)
-            answered.append(waiting.done())
+    def slow(tx, slips, sheets):
+        outcomes = placing.place_orders(tx, slips, sheets)
+        time.sleep(0.05)
+        answered.append(waiting.done())
+        return outcomes
 
-    monkeypatch.setattr(hub.database, "write", slow)
+    monkeypatch.setattr(order_desk, "place_orders", slow)
     waiting = asyncio.ensure_future(desk.place(slip("h1", tomme=1000)))
     await waiting
     assert answered == [False]
@@ -163,11 +162,12 @@ async def test_who_leaves_before_their_turn_orders_nothing_and_breaks_nothing(hu
 
 async def test_who_leaves_while_the_slip_is_taken_breaks_nothing(hub, desk, monkeypatch):
     await hub.open()
-    asked = []
+    asked, loop = [], asyncio.get_running_loop()
 
-    async def left(writer, slips, sheets):
-        asked[0].cancel()
-        return await placing.place_orders(writer, slips, sheets)
+    def left(tx, slips, sheets):
+        loop.call_soon_threadsafe(asked[0].cancel)
+        time.sleep(0.05)
+        return placing.place_orders(tx, slips, sheets)
 
     monkeypatch.setattr(order_desk, "place_orders", left)
     asked += [asyncio.ensure_future(desk.place(slip(f"h{n}", tomme=1000))) for n in (1, 2)]
@@ -192,10 +192,10 @@ async def test_a_desk_that_cannot_end_its_work_in_time_refuses_what_waits(hub, m
     monkeypatch.setattr(order_desk, "GRACE_SECONDS", 0.05)
     desk = OrderDesk(hub.database)
 
-    async def stuck(_writer, _slips, _sheets):
+    async def stuck(_work):
         await asyncio.sleep(3600)
 
-    monkeypatch.setattr(order_desk, "place_orders", stuck)
+    monkeypatch.setattr(hub.database, "run", stuck)
     asked = [asyncio.ensure_future(desk.place(slip("h1", tomme=n))) for n in (1000, 2000)]
     await asyncio.sleep(0)
     await desk.close()
