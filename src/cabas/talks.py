@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cabas.parts import NAMES, Part
 from chassis.identity import new_key_pair
-from chassis.listening import Listening
+from chassis.listening import Listening, Together
 from chassis.service import Service
 from contracts import Event
 
@@ -24,6 +24,8 @@ class Talk:
     def hears(self, event: type[Event]) -> str | None:
         """The name of the function that takes the event in; None where the service does not."""
         handler = self.listening.handlers.get(event) if self.listening else None
+        if isinstance(handler, Together):
+            handler = handler.take
         # A handler may be a method or a function made by another one: its own name is what people look for.
         return None if handler is None else getattr(handler, "__name__", type(handler).__name__)
 

@@ -4,6 +4,8 @@ Held back a little: who changes a basket five times in a minute reads the last s
 empty before anything was sent reads nothing at all.
 """
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +17,7 @@ from contracts.ordering import OrderPlaced, OrderWithdrawn
 from notify.cycle import find_cycle, pickup_of
 from notify.household import people_of
 from notify.message import CONFIRMATION, REMINDER, WITHDRAWAL, reached, supersede, write_message
-from notify.order import PLACED, find_order, keep_order
+from notify.order import PLACED, find_order, keep_orders
 from notify.reason import reason_of
 from notify.reminder import about_household
 
@@ -34,21 +36,16 @@ class Confirmations:
     delay: timedelta
     stale: timedelta
 
-    async def hear_placed(self, writer: Writer, said: OrderPlaced) -> None:
+    async def hear_orders(self, writer: Writer, events: Sequence[OrderPlaced | OrderWithdrawn]) -> None:
         # Who has ordered needs no reminder.
-        await supersede(writer, about_household(said.cycle_id, said.household_id), REMINDER)
-        await self._hear(writer, said, said.placed_at)
-
-    async def hear_withdrawn(self, writer: Writer, said: OrderWithdrawn) -> None:
-        await self._hear(writer, said, said.withdrawn_at)
-
-    async def _hear(self, writer: Writer, said: OrderPlaced | OrderWithdrawn, at: datetime) -> None:
-        if not await keep_order(writer, said):
-            return
-        await supersede(writer, said.id, CONFIRMATION, WITHDRAWAL)
-        if at > writer.now - self.stale:
-            # Replaces the call for an older version.
-            await writer.call_at(TIMER, said.id, writer.now + self.delay)
+        ordered = {about_household(e.cycle_id, e.household_id) for e in events if isinstance(e, OrderPlaced)}
+        await supersede(writer, ordered, REMINDER)
+        taken = await keep_orders(writer, events)
+        await supersede(writer, taken, CONFIRMATION, WITHDRAWAL)
+        last = {said.id: _moment(said) for said in sorted(events, key=lambda said: said.version) if said.id in taken}
+        fresh = [order_id for order_id, at in last.items() if at > writer.now - self.stale]
+        # Replaces the calls for older versions.
+        await writer.call_all_at(TIMER, fresh, writer.now + self.delay)
 
     async def confirm(self, writer: Writer, timer: Timer) -> None:
         held = await find_order(writer, timer.key)
@@ -58,20 +55,20 @@ class Confirmations:
             await self._wait_for_people(writer, timer)
             return
         if held["state"] == PLACED:
-            placed = OrderPlaced.model_validate(held["said"])
+            placed = OrderPlaced.model_validate_json(held["said"])
             cycle = await find_cycle(writer, placed.cycle_id)
             pickup = pickup_of(cycle, placed.group_id) if cycle else None
             facts = {
-                "order": held["said"],
+                "order": json.loads(held["said"]),
                 "pickup": pickup.model_dump(mode="json") if pickup else None,
                 "closed": cycle is not None and (cycle["closed"] or cycle["closes_at"] <= writer.now),
             }
             template, caused_by = CONFIRMATION, reason_of(placed)
         else:
-            withdrawn = OrderWithdrawn.model_validate(held["said"])
+            withdrawn = OrderWithdrawn.model_validate_json(held["said"])
             told = await reached(writer, withdrawn.id, CONFIRMATION)
             people = [person for person in people if person.id in told]
-            facts, template, caused_by = {"order": held["said"]}, WITHDRAWAL, reason_of(withdrawn)
+            facts, template, caused_by = {"order": json.loads(held["said"])}, WITHDRAWAL, reason_of(withdrawn)
         for person in people:
             await write_message(writer, template, person, caused_by=caused_by, about=held["id"], facts=facts)
 
@@ -81,3 +78,7 @@ class Confirmations:
             log.error("an order of a household nobody told of", order_id=timer.key)
             return
         await writer.call_at(TIMER, timer.key, writer.now + PATIENCE, {"tries": tries})
+
+
+def _moment(said: OrderPlaced | OrderWithdrawn) -> datetime:
+    return said.placed_at if isinstance(said, OrderPlaced) else said.withdrawn_at

@@ -1,6 +1,6 @@
 """Every event notify listens to, and what it does with it."""
 
-from chassis.listening import Listening
+from chassis.listening import Listening, Together
 from contracts import catalog, logistics, ordering
 from notify.confirmation import Confirmations
 from notify.household import keep_household
@@ -11,6 +11,7 @@ from notify.sign_in import hear_sign_in
 
 
 def listening(confirmations: Confirmations, reminders: Reminders, pick_lists: PickLists) -> Listening:
+    hear_orders = Together(confirmations.hear_orders)
     return Listening(
         "notify",
         {
@@ -19,8 +20,8 @@ def listening(confirmations: Confirmations, reminders: Reminders, pick_lists: Pi
             ordering.CycleOpened: reminders.hear_cycle,
             ordering.CycleChanged: reminders.hear_cycle,
             ordering.CycleClosed: reminders.hear_closing,
-            ordering.OrderPlaced: confirmations.hear_placed,
-            ordering.OrderWithdrawn: confirmations.hear_withdrawn,
+            ordering.OrderPlaced: hear_orders,
+            ordering.OrderWithdrawn: hear_orders,
             ordering.SignInRequested: hear_sign_in,
             catalog.ProducerRegistered: keep_producer,
             catalog.ProducerChanged: keep_producer,

@@ -11,6 +11,7 @@ between sending and marking leaves a claim that ends by itself, and the mail is 
 Message-ID, by which mail programs show it once. That is the one case in which a mail can leave twice.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -168,10 +169,12 @@ async def write_message(
         await fail(writer, held, "no_address", "")
 
 
-async def supersede(writer: Writer, about: str, *templates: str, but: str = "") -> None:
+async def supersede(writer: Writer, about: Collection[str], *templates: str, but: str = "") -> None:
     """Nobody needs to read these any more: what still waits is not sent, `but` for what has that very reason."""
+    if not about:
+        return
     chosen = message.update().where(
-        message.c.about == about,
+        message.c.about.in_(sorted(about)),
         message.c.template.in_(templates),
         message.c.state == WAITING,
         message.c.caused_by != but,

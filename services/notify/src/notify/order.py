@@ -1,6 +1,8 @@
 """The newest word on every order: what a confirmation tells, and who has ordered. A copy of ordering's."""
 
-from sqlalchemy import JSON, Column, Integer, RowMapping, String, Table, select
+from collections.abc import Sequence
+
+from sqlalchemy import Column, Integer, RowMapping, String, Table, Text, select
 
 from chassis.database import Reader, Writer
 from contracts import ordering
@@ -16,22 +18,25 @@ order = Table(
     Column("cycle_id", String(100), nullable=False, index=True),
     Column("household_id", String(100), nullable=False),
     Column("state", String(20), nullable=False),
-    Column("said", JSON, nullable=False),
+    Column("said", Text, nullable=False),
 )
-"""`said`: the event itself."""
+"""`said`: the event itself, as JSON: read again only for the mail."""
 
 
-async def keep_order(writer: Writer, said: ordering.OrderPlaced | ordering.OrderWithdrawn) -> bool:
-    """True when it was news."""
-    row = {
-        "id": said.id,
-        "version": said.version,
-        "cycle_id": said.cycle_id,
-        "household_id": said.household_id,
-        "state": PLACED if isinstance(said, ordering.OrderPlaced) else WITHDRAWN,
-        "said": said.model_dump(mode="json"),
-    }
-    return await writer.keep_newest(order, row)
+async def keep_orders(writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderWithdrawn]) -> set[str]:
+    """The ids of the orders that were news."""
+    rows = [
+        {
+            "id": said.id,
+            "version": said.version,
+            "cycle_id": said.cycle_id,
+            "household_id": said.household_id,
+            "state": PLACED if isinstance(said, ordering.OrderPlaced) else WITHDRAWN,
+            "said": said.model_dump_json(),
+        }
+        for said in events
+    ]
+    return await writer.keep_newest_of(order, rows)
 
 
 async def find_order(reader: Reader, order_id: str) -> RowMapping | None:

@@ -49,7 +49,7 @@ class PickLists:
         told = await facts_about(writer, said.id, PICK_LIST)
         if any(facts["version"] > said.version for facts in told):
             return True
-        await supersede(writer, said.id, PICK_LIST, but=reason_of(said))
+        await supersede(writer, [said.id], PICK_LIST, but=reason_of(said))
         facts = {
             "version": said.version,
             "cycle_name": said.cycle_name,

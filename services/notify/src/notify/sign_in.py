@@ -22,7 +22,7 @@ async def hear_sign_in(writer: Writer, said: SignInRequested) -> None:
     # Who asks again wants the newest link, and one mail.
     if await later_link(writer, said):
         return
-    await supersede(writer, said.person_id, SIGN_IN, but=reason_of(said))
+    await supersede(writer, [said.person_id], SIGN_IN, but=reason_of(said))
     await write_message(
         writer,
         SIGN_IN,
