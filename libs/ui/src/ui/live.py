@@ -83,20 +83,30 @@ class Live:
         self.pieces: dict[Hashable, Piece] = {}
         self.streams: Counter[str] = Counter()
         """Open streams by the id of the person."""
+        self._making: dict[Hashable, asyncio.Task[Piece]] = {}
         self._keeper: asyncio.Task[None] | None = None
 
     async def stream(self, request: Request, person: Person, key: Hashable, make: Make) -> Response:
-        """The stream of the piece `key`. The caller has judged that the person may see it, and the key names all that
-        the piece depends on: what it shows, whose eyes it is for, the language. Raises what `make` raises."""
+        """The stream of the piece `key`. The key names all that `make` depends on (what is shown, what the person may
+        see of it, the language): whoever has the same key sees the same. Raises what `make` raises."""
         if self.service.stopping.is_set() or self.streams.total() >= MOST:
             return Response(status_code=503)
         if self.streams[person.id] >= MOST_EACH:
             return Response(status_code=429)
         piece = self.pieces.get(key)
         if piece is None:
-            async with self.service.database.read() as reader:
-                piece = Piece(make, await make(reader))
+            # After a restart all browsers come back at once: the first of them has the piece made.
+            if key not in self._making:
+                self._making[key] = asyncio.create_task(self._first(key, make))
+            piece = await asyncio.shield(self._making[key])
         return _Stream(self, request, person, key, piece)
+
+    async def _first(self, key: Hashable, make: Make) -> Piece:
+        try:
+            async with self.service.database.read() as reader:
+                return Piece(make, await make(reader))
+        finally:
+            del self._making[key]
 
     def enter(self, person: Person, key: Hashable, piece: Piece) -> Piece:
         """Count one more viewer of the piece, or of the one that somebody else made meanwhile."""

@@ -196,9 +196,7 @@ async def stream(request: Request, cycle_id: str, asker: Person = serves(*RUNNER
     async def make(reader: Reader) -> str:
         return pages.piece(language, "cycle_live.html", **await _standing(reader, asker, cycle_id))
 
-    async with Service.of(request).database.read() as reader:
-        await cycle_in_reach(reader, asker, cycle_id)
-    # What a coordinator sees is the same for all of them; a referent sees the groups they look after.
+    # All that a person's roles decide about the piece: coordinators see everything, referents their groups.
     reach = "all" if asker.has(Role.COORDINATOR) else asker.group_ids(Role.REFERENT)
     return await pages.live.stream(request, asker, ("cycle", cycle_id, reach, language), make)
 
