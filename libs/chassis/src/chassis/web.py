@@ -1,12 +1,13 @@
 """What every answer over HTTP has: ids, a log line, security headers, a limit on size, and no stack trace."""
 
 import time
+from collections.abc import Iterable
 from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.clock import Ids
@@ -18,6 +19,8 @@ from chassis.trace import tracing
 log = structlog.get_logger()
 
 REQUEST_ID = "x-request-id"
+_REQUEST_ID = REQUEST_ID.encode()
+_Header = tuple[bytes, bytes]
 SECRET_PARAMETERS = frozenset({"secret", "token"})
 """Names of path parameters whose values let somebody in."""
 SESSION_URL = "/ordering/session"
@@ -81,6 +84,8 @@ class Edge:
         self.settings = settings
         self.ids = ids
         self.metrics = metrics
+        secure = {"strict-transport-security": "max-age=31536000; includeSubDomains"} if settings.secure else {}
+        self._always = [(name.encode(), value.encode()) for name, value in {**SECURITY_HEADERS, **secure}.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -96,7 +101,7 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._dress(scope, MutableHeaders(scope=message), request_id)
+                message["headers"] = self._dressed(scope, message.get("headers", ()), request_id)
             await send(message)
 
         with (
@@ -119,18 +124,20 @@ class Edge:
                 path = route if SECRET_PARAMETERS & scope.get("path_params", {}).keys() else scope["path"]
                 log.info("request", method=scope["method"], path=path, status=status, ms=round(seconds * 1000, 1))
 
-    def _dress(self, scope: Scope, headers: MutableHeaders, request_id: str) -> None:
-        headers[REQUEST_ID] = request_id
-        for name, value in SECURITY_HEADERS.items():
-            headers.setdefault(name, value)
-        if self.settings.secure:
-            headers.setdefault("strict-transport-security", "max-age=31536000; includeSubDomains")
-        if "/static/" not in scope["path"]:
-            headers.setdefault("cache-control", "no-store")
+    def _dressed(self, scope: Scope, given: Iterable[_Header], request_id: str) -> list[_Header]:
+        """Headers with those every answer has, where the route did not say otherwise."""
+        headers = [header for header in given if header[0] != _REQUEST_ID]
+        said = {name for name, _ in headers}
+        headers.append((_REQUEST_ID, request_id.encode()))
+        headers += [header for header in self._always if header[0] not in said]
+        if b"cache-control" not in said and "/static/" not in scope["path"]:
+            headers.append((b"cache-control", b"no-store"))
         token = scope["state"].get("form_cookie")
         if token:
             secure = "; Secure" if self.settings.secure else ""
-            headers.append("set-cookie", f"{FORM_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax{secure}")
+            cookie = f"{FORM_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax{secure}"
+            headers.append((b"set-cookie", cookie.encode("latin-1")))
+        return headers
 
 
 def _plain_id(text: str) -> str:

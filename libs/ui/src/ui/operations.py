@@ -130,4 +130,4 @@ def register(app: FastAPI, service: Service) -> None:
     router.post(f"{letter}/retry")(retry_letter)
     router.get(f"{letter}/set-aside")(ask_set_aside)
     router.post(f"{letter}/set-aside")(set_aside)
-    app.include_router(router)
+    app.router.routes.extend(router.routes)

@@ -50,8 +50,8 @@ async def choose_language(request: Request, language: str, next: str = "/") -> R
 
 def register(app: FastAPI, *, development: bool) -> None:
     app.mount(STATIC_URL, Static(directory=STATIC, check_dir=False), name="ui-static")
-    app.include_router(site)
+    app.router.routes.extend(site.routes)
     if development:
         from ui.gallery import gallery
 
-        app.include_router(gallery)
+        app.router.routes.extend(gallery.routes)

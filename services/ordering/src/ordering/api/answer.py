@@ -26,8 +26,10 @@ class Wrong(Exception):
 async def body_of(request: Request) -> Any:
     """What the body says. Raises Wrong, also for text that is none (half of a surrogate pair) and endless nesting."""
     try:
-        body = json.loads(await request.body())
-        json.dumps(body, ensure_ascii=False).encode()
+        text = (await request.body()).decode()
+        body = json.loads(text)
+        if "\\u" in text:
+            json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise Wrong("the body is not JSON") from error
     return body
