@@ -6,7 +6,7 @@ from chassis.clock import Clock, Ids
 from chassis.identity import TokenIssuer
 from chassis.service import Service
 from chassis.timers import TimerHandler
-from ordering import cycle, sign_in
+from ordering import cycle, order_book, sign_in
 from ordering.announcing import ANNOUNCES
 from ordering.api import cycles as cycles_api
 from ordering.api import groups as groups_api
@@ -48,6 +48,7 @@ TIMERS: dict[str, TimerHandler] = {
     sign_in.FORGET: sign_in.forget,
     # cycles and orders
     **cycle.TIMERS,
+    **order_book.TIMERS,
 }
 
 

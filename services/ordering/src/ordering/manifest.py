@@ -1,5 +1,7 @@
 """The manifest of a cycle: what all its orders come to, counted by the database from the lines themselves."""
 
+import asyncio
+
 from sqlalchemy import column, func, select, table
 
 from chassis.database import Reader
@@ -26,7 +28,7 @@ async def count(reader: Reader, cycle_id: str) -> Manifest:
         .order_by(order_line.c.producer_id)
     )
     placed = select(_orders.c.id, _orders.c.version).where(_orders.c.cycle_id == cycle_id, _orders.c.state == "placed")
-    orders = [(row["id"], row["version"]) for row in await reader.all(placed)]
+    orders = [(row["id"], row["version"]) async for rows in reader.portions(placed, 5_000) for row in rows]
     totals = tuple(
         ProducerTotal(
             producer_id=row["producer_id"],
@@ -41,7 +43,8 @@ async def count(reader: Reader, cycle_id: str) -> Manifest:
         lines=sum(total.lines for total in totals),
         quantity_thousandths=sum(total.quantity_thousandths for total in totals),
         gross_cents=sum(total.gross_cents for total in totals),
-        digest=manifest_digest(orders),
+        # In a thread: of a large cycle it takes a while, and pages are to be answered meanwhile.
+        digest=await asyncio.to_thread(manifest_digest, orders),
         producers=totals,
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import RowMapping, Select, select
 
 from chassis.database import Reader, Writer
+from chassis.timers import Timer, TimerHandler
 from contracts import billing, logistics
 from ordering import announcing
 from ordering.cycle import State as CycleState
@@ -13,6 +14,10 @@ from ordering.cycle_offer import cycle_offer
 from ordering.offer import offer_from, plain
 from ordering.order import Line, Order, household_order, order_from
 from ordering.order_line import order_line
+
+SAY_AGAIN = "say_again"
+PORTION = 500
+"""Orders said again in one transaction."""
 
 
 async def by_id(reader: Reader, order_id: str) -> Order | None:
@@ -32,29 +37,35 @@ async def of_households(reader: Reader, household_ids: Collection[str], limit: i
     return [order_from(row, ()) for row in rows]
 
 
-async def of_cycle(reader: Reader, cycle_id: str) -> list[Order]:
-    """All orders of a cycle with their lines, placed and withdrawn, by id."""
-    its = select(household_order).where(household_order.c.cycle_id == cycle_id).order_by(household_order.c.id)
-    return await _with_lines(reader, cycle_id, await reader.all(its))
+async def say_again(writer: Writer, cycle_id: str, after: str = "") -> None:
+    """Announce every order of a cycle at the version it has, and then its closing: who holds them ignores them.
 
-
-async def say_again(writer: Writer, cycle_id: str) -> int:
-    """Announce every order of a cycle at the version it has, and its closing: who holds them ignores them.
-    Returns the number of orders."""
+    So many at a time, by id and behind `after`; a timer says the others. All orders of a large cycle in one
+    transaction would fill the memory, and keep members from ordering while they are read.
+    """
     held = await cycle_by_id(writer, cycle_id)
     if held is None:
-        return 0
-    orders = await of_cycle(writer, cycle_id)
-    for order in orders:
-        await writer.announce(announcing.order(order, held.name, held.closes_at))
-    if held.state is CycleState.CLOSED:
+        return
+    o = household_order.c
+    behind = select(household_order).where(o.cycle_id == cycle_id, o.id > after).order_by(o.id)
+    orders = await _with_lines(writer, cycle_id, await writer.all(behind.limit(PORTION)))
+    await writer.announce(*(announcing.order(order, held.name, held.closes_at) for order in orders))
+    if len(orders) == PORTION:
+        await writer.call_at(SAY_AGAIN, cycle_id, writer.now, {"after": orders[-1].id})
+    elif held.state is CycleState.CLOSED:
         await writer.announce(announcing.cycle_closed(held))
-    return len(orders)
 
 
 async def republish(writer: Writer, event: billing.RepublicationRequested | logistics.RepublicationRequested) -> None:
     """A service does not hold every order of a manifest: say them again."""
     await say_again(writer, event.id)
+
+
+async def _go_on(writer: Writer, timer: Timer) -> None:
+    await say_again(writer, timer.key, timer.payload["after"])
+
+
+TIMERS: dict[str, TimerHandler] = {SAY_AGAIN: _go_on}
 
 
 async def _one(reader: Reader, statement: "Select[tuple[object, ...]]") -> Order | None:
@@ -65,10 +76,9 @@ async def _one(reader: Reader, statement: "Select[tuple[object, ...]]") -> Order
 
 
 async def _with_lines(reader: Reader, cycle_id: str, rows: list[RowMapping]) -> list[Order]:
-    lines = select(order_line).where(order_line.c.cycle_id == cycle_id)
+    lines = select(order_line).where(order_line.c.order_id.in_([row["id"] for row in rows]))
     offers = select(cycle_offer).where(cycle_offer.c.cycle_id == cycle_id)
     if len(rows) == 1:
-        lines = lines.where(order_line.c.order_id == rows[0]["id"])
         its = select(order_line.c.product_id).where(order_line.c.order_id == rows[0]["id"])
         offers = offers.where(cycle_offer.c.product_id.in_(its))
     known = {row["product_id"]: offer_from(row) for row in await reader.all(offers)}

@@ -350,6 +350,20 @@ async def test_a_service_that_misses_orders_hears_all_of_them_again(hub, service
     assert len(after) == len(before) + 3
 
 
+async def test_a_large_cycle_is_said_again_some_orders_at_a_time_and_its_closing_last(hub, monkeypatch):
+    monkeypatch.setattr("ordering.order_book.PORTION", 2)
+    await hub.open()
+    for household_id in ("h1", "h2", "h3", "h4"):
+        await hub.order(household_id, tomme=1000)
+    await hub.close()
+    before = len(await hub.said())
+    await hub.hear(logistics.RepublicationRequested(id="c48", version=1, orders_expected=4, orders_held=0))
+    await hub.tick()
+    again = (await hub.said())[before:]
+    assert sorted(event.household_id for event in again[:-1]) == ["h1", "h2", "h3", "h4"]
+    assert isinstance(again[-1], ordering.CycleClosed)
+
+
 async def test_products_are_kept_by_version_and_withdrawn_ones_are_not_offered(hub):
     tomme = product("tomme", 3, price_cents=500)
     withdrawn = product("potatoes", 2)
