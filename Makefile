@@ -51,7 +51,7 @@ demo: setup ## one week of the hub in a fresh folder, with its figures
 
 .PHONY: test
 test: setup ## everything that needs no Docker (PYTEST_ARGS for more, WORKERS=0 for one process)
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not docker and not bench and not cluster" $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not docker and not bench and not cluster and not controls" $(PYTEST_ARGS)
 
 .PHONY: cluster
 cluster: setup ## restart a cluster piece by piece under orders; some minutes
@@ -98,6 +98,10 @@ faults: setup ## hubs under faults, by their seeds: SEED=1 RUNS=20 JOBS=2 (ARGS 
 	@$(BIN)/python -m tests.faults --seed $(SEED) --runs $(RUNS) --jobs $(JOBS) $(ARGS)
 
 ONLY ?= a,b,c,d,e,f,g
+.PHONY: faults-controls
+faults-controls: setup ## is the checker blind? each protection taken off once: it must be missed
+	@$(BIN)/pytest -m controls tests/faults $(PYTEST_ARGS)
+
 .PHONY: bench
 bench: setup ## measure, on a quiet machine: ONLY=a,b for parts, BENCH_ARGS=--quick to see that it runs
 	@$(BIN)/python -W ignore tests/bench/run.py --only $(ONLY) $(BENCH_ARGS)

@@ -103,7 +103,6 @@ class Afflictions:
                 raise Skipped("the broker is away")
             try:
                 os.kill(pid, signal.SIGSTOP)
-                self.hub.outage_at = self.hub.history.now + fault.seconds
                 await asyncio.sleep(fault.seconds)
                 os.kill(pid, signal.SIGCONT)
             except ProcessLookupError as gone:

@@ -14,12 +14,11 @@ from tests.faults.template import Templates
 MOST_TOLD = 12
 
 
-async def run_seed(seed: int, folder: Path, nursery: Nursery) -> Outcome:
-    """One run in a folder of its own below `folder`, where the templates are, too."""
-    templates = Templates(folder, nursery)
+async def run_seed(seed: int, templates: Templates) -> Outcome:
+    """One run in a folder of its own beside the templates, which are made where they are missing."""
     village = await templates.village(shape_of(seed)[1])
     plan = plan_of(seed, products=len(village.products), households=len(village.household_ids))
-    return await Run(plan, village, folder / f"run-{seed}", templates, nursery).live()
+    return await Run(plan, village, templates.folder / f"run-{seed}", templates).live()
 
 
 def told(outcome: Outcome) -> str:
@@ -48,7 +47,7 @@ def work(seed: int, folder: Path) -> tuple[bool, str]:
         _nursery.append(Nursery().__enter__())
     began = time.monotonic()
     try:
-        outcome = asyncio.run(run_seed(seed, folder, _nursery[0]))
+        outcome = asyncio.run(run_seed(seed, Templates(folder, _nursery[0])))
     except Exception as error:
         seconds = time.monotonic() - began
         trace = traceback.format_exc(limit=-4)

@@ -29,9 +29,10 @@ QUESTIONS = {
     "billing": {
         "cycles": "SELECT id, version, state FROM cycle",
         "orders": "SELECT id, version, cycle_id, state FROM household_order",
-        "amounts": "SELECT id, cycle_id, household_id, quantity_thousandths, gross_cents FROM amount_due",
-        "cheques": "SELECT amount_id, producer_id, quantity_thousandths, gross_cents FROM cheque",
-        "lines": "SELECT amount_id, producer_id, name_fr, unit, quantity_thousandths, gross_cents FROM cheque_line",
+        "amounts": (
+            "SELECT id, cycle_id, household_id, group_id, quantity_thousandths, gross_cents, cheques FROM amount_due"
+        ),
+        "dues": "SELECT cycle_id, group_id, producer_id, cheques, gross_cents FROM producer_due",
     },
     "notify": {
         "cycles": "SELECT id, version FROM cycle",
@@ -44,7 +45,7 @@ EVERYWHERE = {
     "letters": "SELECT subject, reason, error FROM dead_letter",
     "outbox": "SELECT event_id, subject, headers, body, published_at FROM outbox ORDER BY id",
 }
-JSON_COLUMNS = frozenset({"manifest", "content", "facts", "headers", "body"})
+JSON_COLUMNS = frozenset({"manifest", "content", "facts", "headers", "body", "cheques"})
 
 
 @dataclass

@@ -18,7 +18,8 @@ clock           process, seconds: its clock is wrong by so many from now on
 planted         subject, reasons, listeners: a message that must become a dead letter
 ended           process, status, armed, excused: a process ended that nobody had ended
 second hub      status, said: a second hub on the folder
-converged       seconds since the faults ended; or not, with what was missing
+ready           seconds from the end of the faults until every service said that it is
+converged       seconds from the end of the faults, or from the last closing; `missing`: what did not come by then
 """
 
 

@@ -64,14 +64,13 @@ class Nursery:
         )
         its.close()
         self._socket = mine
-        self._lines = mine.makefile("rb")
+        self._heard = b""
         self._statuses: dict[int, int] = {}
         self._lock = threading.Lock()
         assert self._next() == {"ready": True}
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._lines.close()
         self._socket.close()
         self._process.wait(30)
 
@@ -85,14 +84,17 @@ class Nursery:
 
     def status_of(self, pid: int) -> int | None:
         with self._lock:
-            while select.select([self._socket], [], [], 0)[0]:
+            while b"\n" in self._heard or select.select([self._socket], [], [], 0)[0]:
                 self._note(self._next())
             return self._statuses.get(pid)
 
     def _next(self) -> dict[str, Any]:
-        line = self._lines.readline()
-        if not line:
-            raise RuntimeError("the nursery has ended")
+        while b"\n" not in self._heard:
+            chunk = self._socket.recv(65536)
+            if not chunk:
+                raise RuntimeError("the nursery has ended")
+            self._heard += chunk
+        line, _, self._heard = self._heard.partition(b"\n")
         said: dict[str, Any] = json.loads(line)
         return said
 

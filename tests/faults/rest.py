@@ -76,15 +76,15 @@ class Rest:
         ]
         return found or await self._on_their_way()
 
-    async def wait(self, seconds: float) -> tuple[float, list[str]]:
-        """Seconds until all was at rest, and nothing; or what is still missing when the time is up."""
+    async def wait(self, seconds: float) -> list[str]:
+        """Wait until nothing is missing any more; what is, when the time is up."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         while True:
             missing = await self.missing()
-            spent = round(loop.time() - began, 2)
+            spent = loop.time() - began
             if not missing or spent > seconds:
-                return spent, missing
+                return missing
             await asyncio.sleep(0.1 if spent < 5 else 0.5)
 
     async def _counts(self, name: str) -> dict[str, int]:

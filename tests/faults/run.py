@@ -22,13 +22,14 @@ from tests.faults.clients import Client, Running
 from tests.faults.evidence import Evidence, gather
 from tests.faults.history import History
 from tests.faults.hub import Hub
-from tests.faults.nursery import Nursery
 from tests.faults.rest import Rest
 from tests.faults.schedule import CyclePlan, Plan
 from tests.faults.template import Templates, Village
 
 OPENING_SECONDS = 1.5
 """Opening all cycles takes about so long."""
+AFTER_SECONDS = 1.0
+"""People go on ordering so long after the faults ended and every service said that it is ready."""
 REST_SECONDS = 120.0
 """Everything has come to rest within so long after the last fault ended, or that is a fault itself."""
 
@@ -50,14 +51,22 @@ class Outcome:
 class Run:
     """`folder` is the run's own: logs, history.jsonl and evidence.json stay in it."""
 
-    def __init__(self, plan: Plan, village: Village, folder: Path, templates: Templates, nursery: Nursery) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        village: Village,
+        folder: Path,
+        templates: Templates,
+        patience: float = REST_SECONDS,
+    ) -> None:
+        self.patience = patience
         self.plan = plan
         self.village = village
         self.folder = folder
         folder.mkdir(parents=True)
         folder.chmod(0o755)
         self.history = History(folder / "history.jsonl")
-        self.hub = Hub(plan, folder, templates, nursery, self.history)
+        self.hub = Hub(plan, folder, templates, self.history)
         self.outcome = Outcome(plan, folder)
 
     async def live(self) -> Outcome:
@@ -163,6 +172,11 @@ class Run:
             await asyncio.gather(*faults)
             await asyncio.sleep(max(0.0, self.plan.seconds - self.history.now))
             await self._mend()
+            ended = self.history.now
+            await self.hub.until_ready()
+            self.history.note("ready", seconds=round(self.history.now - ended, 2))
+            # Life goes on.
+            await asyncio.sleep(AFTER_SECONDS)
             enough.set()
 
     async def _mend(self) -> None:
@@ -173,15 +187,15 @@ class Run:
         await self.hub.disarm()
 
     async def _to_rest(self) -> None:
-        ended = self.history.now
-        await self.hub.until_ready()
-        ready = round(self.history.now - ended, 2)
         latest = max((entry["closes_at"] for entry in self.history.of("cycle") if entry["by_hour"]), default=0.0)
         await asyncio.sleep(max(0.0, latest - self.history.now))
+        # From the end of the faults, or from the last closing where that came later.
+        ready = self.history.of("ready")[-1]
+        began = max([ready["t"] - ready["seconds"], latest, *(entry["t"] for entry in self.history.of("closed"))])
         async with Rest(self.hub) as rest:
-            spent, missing = await rest.wait(REST_SECONDS)
-        self.outcome.rest_seconds = round(ready + spent, 2)
-        self.history.note("converged", ready=ready, seconds=self.outcome.rest_seconds, missing=missing)
+            missing = await rest.wait(self.patience)
+        self.outcome.rest_seconds = round(self.history.now - began, 2)
+        self.history.note("converged", seconds=self.outcome.rest_seconds, missing=missing)
 
     def _counts(self) -> dict[str, int]:
         answers = self.history.of("answer")

@@ -61,7 +61,7 @@ def history() -> History:
     note(7, "second hub", status=1, said="A hub already runs on it.")
     request(9.5, 5, "h3", {"bread": 1000}, 0)
     note(9.6, "answer", n=5, status=409, version=None, state=None, gross_cents=None, detail="closed")
-    note(12, "converged", ready=1.0, seconds=2.0, missing=[])
+    note(12, "converged", seconds=2.0, missing=[])
     return told
 
 
@@ -121,13 +121,16 @@ def evidence() -> Evidence:
     def line(order: str, product: str, quantity: int, cents: int) -> dict[str, Any]:
         return {"order_id": order, "product_id": product, "quantity_thousandths": quantity, "gross_cents": cents}
 
-    def due(amount: str, household: str, quantity: int, cents: int) -> dict[str, Any]:
-        sums = {"quantity_thousandths": quantity, "gross_cents": cents}
-        return {"id": amount, "cycle_id": "c", "household_id": household} | sums
+    def cheque(producer: str, name: str, quantity: int, cents: int) -> dict[str, Any]:
+        line = {"name_fr": name, "unit": "piece", "quantity_thousandths": quantity, "gross_cents": cents}
+        return {"producer_id": producer, "gross_cents": cents, "lines": [line], "vat": [{"gross_cents": cents}]}
 
-    def cheque(amount: str, producer: str, quantity: int, cents: int) -> dict[str, Any]:
+    def due(amount: str, household: str, quantity: int, cents: int, *cheques: dict[str, Any]) -> dict[str, Any]:
         sums = {"quantity_thousandths": quantity, "gross_cents": cents}
-        return {"amount_id": amount, "producer_id": producer} | sums
+        return {"id": amount, "cycle_id": "c", "household_id": household, "group_id": "g", "cheques": cheques} | sums
+
+    def of_group(producer: str, cheques: int, cents: int) -> dict[str, Any]:
+        return {"cycle_id": "c", "group_id": "g", "producer_id": producer, "cheques": cheques, "gross_cents": cents}
 
     rows = {
         "catalog": {"products": products, **nothing},
@@ -161,17 +164,11 @@ def evidence() -> Evidence:
         "billing": {
             "cycles": [{"id": "c", "version": 2, "state": "computed"}],
             "orders": copies,
-            "amounts": [due("a1", "h1", 3000, 897), due("a2", "h2", 1000, 340)],
-            "cheques": [
-                cheque("a1", "baker", 2000, 680),
-                cheque("a1", "grower", 1000, 217),
-                cheque("a2", "baker", 1000, 340),
+            "amounts": [
+                due("a1", "h1", 3000, 897, cheque("baker", "Pain", 2000, 680), cheque("grower", "Oranges", 1000, 217)),
+                due("a2", "h2", 1000, 340, cheque("baker", "Pain", 1000, 340)),
             ],
-            "lines": [
-                cheque("a1", "baker", 2000, 680) | {"name_fr": "Pain", "unit": "piece"},
-                cheque("a1", "grower", 1000, 217) | {"name_fr": "Oranges", "unit": "piece"},
-                cheque("a2", "baker", 1000, 340) | {"name_fr": "Pain", "unit": "piece"},
-            ],
+            "dues": [of_group("baker", 2, 1020), of_group("grower", 1, 217)],
             "letters": [{"subject": POISON, "reason": "unknown_type", "error": "what is this?"}],
             "outbox": [],
         },
@@ -241,6 +238,14 @@ def share_of_household(quantity: int) -> Spoil:
     return spoil
 
 
+def of_cheque(**changes: Any) -> Spoil:
+    return lambda found: found.of("billing", "amounts")[0]["cheques"][0].update(changes)
+
+
+def line_of_cheque(**changes: Any) -> Spoil:
+    return lambda found: found.of("billing", "amounts")[0]["cheques"][0]["lines"][0].update(changes)
+
+
 SPOILT: list[tuple[str, str, Spoil]] = [
     ("an acknowledged order that is not there", "order lost", gone("ordering", "orders")),
     ("an order that fell back", "order lost", row("ordering", "orders", version=1)),
@@ -272,8 +277,13 @@ SPOILT: list[tuple[str, str, Spoil]] = [
     ("sums that disagree", "pick lists come", row("logistics", "cycles", disagreement="3 is not 4")),
     ("a household that owes nothing", "one amount due", gone("billing", "amounts")),
     ("a household that owes twice", "one amount due", twice("billing", "amounts")),
-    ("a cheque over another sum", "amount due", row("billing", "cheques", gross_cents=681)),
-    ("a line over another quantity", "amount due", row("billing", "lines", quantity_thousandths=2100)),
+    ("a cheque over another sum", "amount due", of_cheque(gross_cents=681)),
+    ("a line over another quantity", "amount due", line_of_cheque(quantity_thousandths=2100)),
+    ("a cheque that taxes another sum", "amount due", of_cheque(vat=[{"gross_cents": 681}])),
+    ("a cheque too many", "amount due", lambda found: found.of("billing", "amounts")[1]["cheques"].append(
+        found.of("billing", "amounts")[0]["cheques"][1])),
+    ("a group's cheques counted wrongly", "dues", row("billing", "dues", cheques=3)),
+    ("a group's cheques that come to another sum", "dues", row("billing", "dues", 1, gross_cents=218)),
     ("an amount that is not its cheques", "amount due", row("billing", "amounts", gross_cents=900)),
     ("amounts that never came", "amounts come", row("billing", "cycles", state="waiting")),
     ("an old copy of an order", "copies", row("billing", "orders", version=1)),

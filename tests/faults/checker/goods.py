@@ -109,33 +109,42 @@ def _pick_lists(evidence: Evidence, expected: Expected) -> Iterator[Violation]:
 
 
 def _amounts(evidence: Evidence, expected: Expected) -> Iterator[Violation]:
-    lines: dict[tuple[str, str], list[tuple[str, str, int, int]]] = defaultdict(list)
-    for line in evidence.of("billing", "lines"):
-        lines[line["amount_id"], line["producer_id"]].append(
-            (line["name_fr"], line["unit"], line["quantity_thousandths"], line["gross_cents"])
-        )
-    cheques: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
-    for cheque in evidence.of("billing", "cheques"):
-        cheques[cheque["amount_id"]][cheque["producer_id"]] = cheque
     seen: set[tuple[str, str]] = set()
+    dues: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+    """(cycle, group, producer) -> [cheques, cents]"""
     for row in evidence.of("billing", "amounts"):
         key = (row["cycle_id"], row["household_id"])
         who = f"household {key[1]}, cycle {key[0]}"
         if key in seen:
             yield Violation("one amount due", f"{who} owes twice")
         seen.add(key)
-        found = {producer: sorted(lines[row["id"], producer]) for producer in cheques[row["id"]]}
+        found = {cheque["producer_id"]: _lines(cheque) for cheque in row["cheques"]}
         yield from _compare("amount due", who, expected.amounts.get(key, {}), found)
-        for producer, cheque in cheques[row["id"]].items():
-            mine = lines[row["id"], producer]
-            sums = [sum(line[2] for line in mine), sum(line[3] for line in mine)]
-            if [cheque["quantity_thousandths"], cheque["gross_cents"]] != sums:
-                yield Violation("amount due", f"{who}: the cheque to {producer} says other sums than its lines")
-        total = [sum(c[name] for c in cheques[row["id"]].values()) for name in ("quantity_thousandths", "gross_cents")]
-        if [row["quantity_thousandths"], row["gross_cents"]] != total:
+        for cheque in row["cheques"]:
+            due = dues[row["cycle_id"], row["group_id"], cheque["producer_id"]]
+            due[0] += 1
+            due[1] += cheque["gross_cents"]
+            sums = {sum(part["gross_cents"] for part in cheque[parts]) for parts in ("lines", "vat")}
+            if len(found) != len(row["cheques"]) or sums != {cheque["gross_cents"]}:
+                yield Violation("amount due", f"{who}: lines and rates of a cheque do not make its sum: {cheque}")
+        totals = [
+            sum(line[2] for lines in found.values() for line in lines),
+            sum(cheque["gross_cents"] for cheque in row["cheques"]),
+        ]
+        if [row["quantity_thousandths"], row["gross_cents"]] != totals:
             yield Violation("amount due", f"{who}: the amount says other sums than its cheques")
     for key in sorted(set(expected.amounts) - seen):
         yield Violation("one amount due", f"household {key[1]} owes nothing for cycle {key[0]}")
+    told = {
+        (row["cycle_id"], row["group_id"], row["producer_id"]): [row["cheques"], row["gross_cents"]]
+        for row in evidence.of("billing", "dues")
+    }
+    yield from _compare("dues", "what a group's cheques to a producer come to", dues, told)
+
+
+def _lines(cheque: dict[str, Any]) -> list[tuple[str, str, int, int]]:
+    lines = cheque["lines"]
+    return sorted((one["name_fr"], one["unit"], one["quantity_thousandths"], one["gross_cents"]) for one in lines)
 
 
 def _compare(rule: str, where: str, right: Any, found: Any) -> Iterator[Violation]:

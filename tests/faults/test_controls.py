@@ -1,0 +1,96 @@
+"""With one protection taken off, the checker finds what follows; with all of them on, the same faults do no harm.
+
+What is taken off is taken off here, in the processes that the tests start: see `sabotage.py`.
+"""
+
+import shutil
+from dataclasses import dataclass
+
+import pytest
+
+from tests.faults.campaign import told
+from tests.faults.run import Run
+from tests.faults.schedule import FIVE, ClientPlan, CyclePlan, Fault, Plan
+from tests.faults.template import Templates
+
+pytestmark = [pytest.mark.nats, pytest.mark.controls]
+
+PATIENCE = 15.0
+"""Seconds after which what did not come counts as lost; whole runs are at rest within a few."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """`off`: the protection; `faults`: what it protects from; `finds`: rules of the checker, one of which must find it;
+    `beside`: what is done to the processes as well, with the protection on, too;
+    `with_it`: another protection that would save the day."""
+
+    off: str
+    faults: tuple[Fault, ...]
+    finds: frozenset[str]
+    beside: str = ""
+    with_it: str = ""
+    closes_at: float = 4.0
+
+
+CONTROLS = [
+    Control(
+        # Requests to say orders again are the one thing that is neither kept by version nor by a key of its own.
+        "inbox_off",
+        (Fault(2.0, "ask twice", number=1),),
+        frozenset({"once for a cause"}),
+    ),
+    Control("version_guard_off", (Fault(5.5, "old versions", number=60),), frozenset({"copies"})),
+    Control(
+        "mark_before_publishing",
+        (Fault(3.0, "broker down", seconds=3.0),),
+        frozenset({"pick lists come", "amounts come", "copies"}),
+        # Rows that were marked and never left have no place in the stream, and the repair finds them.
+        with_it="repair_off",
+    ),
+    Control(
+        # Lost orders are asked for again; the word of a closing is what nobody knows to ask for.
+        "repair_off",
+        (Fault(2.0, "kill", "logistics", seconds=4.0, number=1), Fault(5.0, "wipe broker", seconds=0.2)),
+        frozenset({"pick lists come"}),
+    ),
+    Control("reconnecting_ends", (Fault(1.0, "broker down", seconds=4.0),), frozenset({"nobody leaves"})),
+    Control("manifest_off", (), frozenset({"pick list", "amount due", "one amount due"}), beside="orders_are_put_off"),
+]
+
+
+def plan_of(control: Control, *, off: bool) -> Plan:
+    sabotage = [control.beside, *((control.off, control.with_it) if off else ())]
+    every = tuple(range(16))
+    return Plan(
+        seed=0,
+        shape=FIVE,
+        database="sqlite",
+        seconds=7.0,
+        cycles=(CyclePlan(tuple(range(0, 40, 3)), {0: 20_000}, control.closes_at, by_hour=False),),
+        clients=(ClientPlan(every[:8], 0.05, 3.0), ClientPlan(every[8:], 0.05, 3.0)),
+        faults=control.faults,
+        armed={},
+        sabotage=",".join(name for name in sabotage if name),
+    )
+
+
+@pytest.mark.parametrize("off", [True, False], ids=["off", "on"])
+@pytest.mark.parametrize("control", CONTROLS, ids=[control.off for control in CONTROLS])
+async def test_without_its_protection_a_hub_is_found_out(control: Control, off: bool, templates: Templates):
+    plan = plan_of(control, off=off)
+    village = await templates.village(plan.database)
+    folder = templates.folder / f"run-{control.off}-{'off' if off else 'on'}"
+    outcome = await Run(plan, village, folder, templates, patience=PATIENCE).live()
+    found = {violation.rule for violation in outcome.violations}
+    if off:
+        assert found & control.finds, told(outcome)
+    else:
+        assert not found, told(outcome)
+    shutil.rmtree(folder)
+
+
+def test_every_sabotage_of_a_protection_has_its_control():
+    from tests.faults.sabotage import BROKEN
+
+    assert {*BROKEN} == {c.off for c in CONTROLS} | {c.beside for c in CONTROLS if c.beside}
