@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
-from chassis.jetstream import Stored, Tail
-from chassis.relay import BATCH, Relay, kept_up_to, missing_for_ever, together
+from chassis.jetstream import Stored
+from chassis.relay import LOOK_BACK, Relay, kept_up_to, missing_for_ever, together
 from chassis.tables import inbox, outbox
 
 pytestmark = pytest.mark.nats
@@ -128,11 +128,15 @@ async def test_what_was_published_before_anybody_looked_does_not_hide_what_was_l
     await took_effect(service, 12)
 
 
+async def trusting(tail, recorded_at) -> int:
+    return 10**9
+
+
 async def test_without_the_sequences_the_loss_stays(hub, nats_server, sqlite_only, monkeypatch):
     """The negative control."""
     service = await hub()
     await count_to(service, 4)
-    monkeypatch.setattr("chassis.relay.kept_up_to", lambda tail, recorded: 10**9)
+    monkeypatch.setattr("chassis.relay.kept_up_to", trusting)
     await forget_everything(nats_server)
     async with service.database.write() as writer:
         await writer.execute(update(outbox).values(sequence=0))
@@ -174,17 +178,27 @@ async def test_what_the_outbox_has_forgotten_is_said_to_be_lost(hub, nats_server
 # --- the decisions ---
 
 
-def test_the_tail_is_trusted_only_when_the_outbox_says_the_same():
-    assert kept_up_to(Tail(900, "x"), 900) == 900
-    assert kept_up_to(Tail(900, "x"), None) == 900 - BATCH
-    assert kept_up_to(Tail(900, "x"), 1200) == 900 - BATCH
-    assert kept_up_to(Tail(3, "x"), None) == 0
-    assert kept_up_to(Tail(0, None), None) == 0
+@pytest.mark.parametrize(
+    ("tail", "recorded", "kept"),
+    [
+        (900, {900: 900}, 900),
+        (900, {898: 898}, 898),  # two were not marked any more
+        (900, {900: 1200, 899: 899}, 899),
+        (900, {}, 0),
+        (900, {900 - LOOK_BACK: 900 - LOOK_BACK}, 0),
+        (0, {}, 0),
+    ],
+)
+async def test_the_stream_is_trusted_up_to_where_the_outbox_says_the_same(tail, recorded, kept):
+    async def recorded_at(place: int) -> int | None:
+        return recorded.get(place)
+
+    assert await kept_up_to(tail, recorded_at) == kept
 
 
 @given(st.integers(0, 50), st.integers(1, 20), st.integers(0, 60))
 def test_what_is_lost_for_ever_lies_between_the_tail_and_the_first_row_held(forgotten, first_batch, tail):
-    missing = missing_for_ever(Tail(tail, "x" if tail else None), forgotten + first_batch, first_batch)
+    missing = missing_for_ever(tail, forgotten + first_batch, first_batch)
     assert missing == len([place for place in range(1, forgotten + 1) if place > tail])
 
 

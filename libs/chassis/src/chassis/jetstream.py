@@ -160,20 +160,19 @@ async def provision_stream(js: JetStreamContext, wanted: api.StreamConfig, *, ap
         await js.update_stream(wanted)
 
 
-@dataclass(frozen=True)
-class Tail:
-    """The last message of a stream: its sequence (0: the stream is empty) and the id it was published with."""
-
-    sequence: int
-    message_id: str | None
-
-
-async def tail_of(js: JetStreamContext, stream: str) -> Tail:
+async def tail_of(js: JetStreamContext, stream: str) -> int:
+    """Sequence of the last message; 0 when there is none."""
     state = (await js.stream_info(stream)).state
-    if not state.messages:
-        return Tail(0, None)
-    message = await js.get_msg(stream, state.last_seq)
-    return Tail(state.last_seq, (message.headers or {}).get("Nats-Msg-Id"))
+    return state.last_seq if state.messages else 0
+
+
+async def message_id_at(js: JetStreamContext, stream: str, sequence: int) -> str:
+    """The id that a message was published with; empty where there is none."""
+    try:
+        message = await js.get_msg(stream, sequence)
+    except NotFoundError:
+        return ""
+    return str((message.headers or {}).get("Nats-Msg-Id", ""))
 
 
 async def provision_consumer(

@@ -5,13 +5,14 @@ it (`outbox.sequence`), so the relay sees what is no longer there and publishes 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import structlog
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,7 +22,7 @@ from chassis.jetstream import (
     DUPLICATE_IN_BATCH,
     PublishRefused,
     Stored,
-    Tail,
+    message_id_at,
     provision_stream,
     publish,
     stream_config,
@@ -31,6 +32,7 @@ from chassis.jetstream import (
 from chassis.metrics import Metrics
 from chassis.settings import Settings
 from chassis.tables import outbox
+from chassis.transaction import Transaction
 
 log = structlog.get_logger()
 
@@ -40,7 +42,10 @@ BATCH_BYTES = 4 * 1024**2
 IDLE, IDLE_ALONE = 0.5, 5.0
 """Seconds between two looks when nobody woke the relay: rows of other replicas on PostgreSQL; an SQLite file has one
 process, which wakes its relay."""
+GATHERING = 0.02
+"""Seconds between two batches while events keep coming: a batch for every commit would cost as much as the commits."""
 BACKOFF = (0.1, 0.5, 1.0, 2.0, 5.0)
+LOOK_BACK = 2 * BATCH
 TURN = 15
 """Seconds a relay may keep the others waiting without a word to the database."""
 _LOCK = 7_236_402
@@ -79,6 +84,7 @@ class Relay:
                     await self.reconcile(client)
                 while not self.in_doubt and await self.publish_some(client):
                     failures = 0
+                    await asyncio.sleep(GATHERING)
                 if self.database.clock.now() - cleaned > timedelta(hours=1):
                     cleaned = self.database.clock.now()
                     await self.forget_old()
@@ -104,24 +110,30 @@ class Relay:
         async with self._alone():
             wanted = stream_config(self.service, self.settings)
             await provision_stream(js, wanted, apply=self.settings.provision == "apply")
-            await self._take_back(await tail_of(js, stream_of(self.service)))
+            await self._take_back(js)
         self._settled = doubts
 
-    async def _take_back(self, tail: Tail) -> None:
-        """Mark as unpublished what lies behind the stream's tail, and say what is too old for that."""
+    async def _take_back(self, js: JetStreamContext) -> None:
+        """Mark as unpublished what the stream lacks, and say what is too old for that."""
+        stream = stream_of(self.service)
+        tail = await tail_of(js, stream)
         async with self.database.read() as reader:
-            recorded = await reader.scalar(
-                select(outbox.c.sequence).where(outbox.c.event_id == (tail.message_id or ""))
-            )
+
+            async def recorded_at(place: int) -> int | None:
+                its_row = outbox.c.event_id == await message_id_at(js, stream, place)
+                recorded: int | None = await reader.scalar(select(outbox.c.sequence).where(its_row))
+                return recorded
+
+            kept = await kept_up_to(tail, recorded_at)
             lowest = await reader.scalar(select(func.min(outbox.c.sequence))) or 0
             with_it = await reader.scalar(select(func.count()).where(outbox.c.sequence == lowest))
-            unsure = outbox.c.sequence.is_(None) | (outbox.c.sequence > kept_up_to(tail, recorded))
+            unsure = outbox.c.sequence.is_(None) | (outbox.c.sequence > kept)
             lost = outbox.c.published_at.is_not(None) & unsure
             again = await reader.scalar(select(func.count()).where(lost))
         if again:
             async with self.database.write() as writer:
                 await writer.execute(update(outbox).where(lost).values(published_at=None, sequence=None))
-            log.warning("the stream may lack events, they are published again", events=again, tail=tail.sequence)
+            log.warning("the stream may lack events, they are published again", events=again, tail=tail, kept=kept)
             self.metrics.republished.inc(again)
         gone = missing_for_ever(tail, lowest, with_it)
         self.metrics.beyond_repair.set(gone)
@@ -152,16 +164,20 @@ class Relay:
             return len(rows)
 
     async def _mark(self, row_ids: list[int], stored: Stored) -> None:
-        async with self.database.write() as writer:
+        def mark(transaction: Transaction) -> int:
+            again = 0
             if stored.first_new is not None:
                 # No two events have one place in the stream: whatever held these, the broker has lost, with all after.
                 lost = update(outbox).where(outbox.c.sequence >= stored.first_new)
-                again = (await writer.execute(lost.values(published_at=None, sequence=None))).rowcount
-                if again:
-                    log.warning("the stream lost events, they are published again", events=again)
-                    self.metrics.republished.inc(again)
-            values = {"published_at": writer.now, "sequence": stored.last}
-            await writer.execute(update(outbox).where(outbox.c.id.in_(row_ids)).values(values))
+                again = transaction.connection.execute(lost.values(published_at=None, sequence=None)).rowcount
+            values = {"published_at": transaction.now, "sequence": stored.last}
+            transaction.connection.execute(update(outbox).where(outbox.c.id.in_(row_ids)).values(values))
+            return again
+
+        again = await self.database.run(mark)
+        if again:
+            log.warning("the stream lost events, they are published again", events=again)
+            self.metrics.republished.inc(again)
 
     async def _publish(self, client: Client, messages: list[tuple[str, dict[str, str], bytes]]) -> Stored:
         stream, timeout = stream_of(self.service), self.settings.publish_timeout
@@ -198,19 +214,22 @@ class Relay:
             await writer.execute(outbox.delete().where(outbox.c.published_at < limit, outbox.c.sequence < newest))
 
 
-def kept_up_to(tail: Tail, recorded: int | None) -> int:
-    """The sequence up to which the stream surely has what the outbox says; `recorded`: the place of the tail's row.
+async def kept_up_to(tail: int, recorded_at: Callable[[int], Awaitable[int | None]]) -> int:
+    """The place in the stream up to which it surely has what the outbox says; 0: nothing is sure.
 
-    Where the two agree that is the tail. Else the tail came after the last mark: from a relay that died before marking,
-    perhaps after other events had been lost. A relay marks one batch before it publishes the next, so what lies a batch
-    behind the tail is sure; to publish a little too much again does no harm.
+    That is the last message of which the outbox says the same. What came behind it was published by a relay that died,
+    or lost its connection, before it could mark: perhaps after other events had been lost from just these places.
+    `recorded_at`: the place the outbox has for the event that is at this place.
     """
-    return tail.sequence if recorded == tail.sequence else max(0, tail.sequence - BATCH)
+    for place in range(tail, max(0, tail - LOOK_BACK), -1):
+        if await recorded_at(place) == place:
+            return place
+    return 0
 
 
-def missing_for_ever(tail: Tail, lowest: int, with_it: int) -> int:
-    """How many events neither stream nor outbox has; `lowest`: sequence recorded in the outbox, of `with_it` rows."""
-    return max(0, lowest - with_it - tail.sequence)
+def missing_for_ever(tail: int, lowest: int, with_it: int) -> int:
+    """How many events neither stream nor outbox has; `lowest`: place recorded in the outbox, for `with_it` rows."""
+    return max(0, lowest - with_it - tail)
 
 
 def together(stored: Sequence[Stored]) -> Stored:

@@ -116,6 +116,7 @@ class Service:
         """Background work that is down, with its last error."""
         self._tasks: list[asyncio.Task[None]] = []
         self._pulling: list[Pulling] = []
+        self._stopped = False
         self.app = self._make_app()
 
     @staticmethod
@@ -141,6 +142,10 @@ class Service:
         log.info("service started", service=self.name)
 
     async def stop(self) -> None:
+        """End all that runs, leave the broker, close the database. A second call does nothing."""
+        if self._stopped:
+            return
+        self._stopped = True
         self.stopping.set()
         for finish in self.on_stop:
             await finish()
