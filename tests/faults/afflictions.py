@@ -36,6 +36,7 @@ class Afflictions:
             "broker down": self.broker_down,
             "stop": self.stop,
             "stop broker": self.stop_broker,
+            "broker hangs": self.broker_hangs,
             "wipe broker": self.wipe_broker,
             "duplicates": self.meddle,
             "old versions": self.meddle,
@@ -107,6 +108,17 @@ class Afflictions:
                 os.kill(pid, signal.SIGCONT)
             except ProcessLookupError as gone:
                 raise Skipped("the broker ended with its hub") from gone
+
+    async def broker_hangs(self, fault: Fault) -> None:
+        """Frozen, and then killed: what was sent to it meanwhile is lost, and nobody was told."""
+        async with self.hub.broker_lock:
+            pid = self.hub.broker_pid()
+            if pid is None:
+                raise Skipped("the broker is away")
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+            await asyncio.sleep(fault.seconds)
+            await self.hub.broker_down(0.2)
 
     async def wipe_broker(self, fault: Fault) -> None:
         async with self.hub.broker_lock:

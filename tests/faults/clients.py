@@ -52,7 +52,7 @@ class Client:
     async def work(self) -> None:
         self._units = {product["id"]: product["unit"] for product in self.village.products}
         async with httpx.AsyncClient(timeout=self.plan.patience, trust_env=False) as http:
-            while not self.enough.is_set():
+            while not self.enough.is_set() and self.history.now < self.plan.until:
                 household = self.village.household_ids[self.random.choice(self.plan.households)]
                 cycle = self.random.choice(self.cycles)
                 await self._order(http, cycle, household)

@@ -46,11 +46,12 @@ class CyclePlan:
 @dataclass(frozen=True)
 class ClientPlan:
     """One browser. `households`: indices; some belong to two clients. `pause`: between two orders; `patience`: how
-    long it waits for an answer."""
+    long it waits for an answer; `until`: when it has ordered enough."""
 
     households: tuple[int, ...]
     pause: float
     patience: float
+    until: float = float("inf")
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ EVERYWHERE = {
     "broker down": 3,
     "stop": 3,
     "stop broker": 2,
+    "broker hangs": 1,
     "wipe broker": 1,
     "duplicates": 3,
     "old versions": 3,
@@ -185,6 +187,7 @@ def _fault(random: Random, kind: str, shape: str, seconds: float, *, long: bool)
         "wipe broker": Fault(at, kind, seconds=some),
         "broker down": Fault(at, kind, seconds=outage),
         "stop broker": Fault(at, kind, seconds=pause),
+        "broker hangs": Fault(at, kind, seconds=pause),
         "duplicates": Fault(at, kind, number=many),
         "old versions": Fault(at, kind, number=many),
         "replay": Fault(at, kind, acting, some),

@@ -31,6 +31,7 @@ class Control:
     beside: str = ""
     with_it: str = ""
     closes_at: float = 4.0
+    orders_until: float = 60.0
 
 
 CONTROLS = [
@@ -43,10 +44,12 @@ CONTROLS = [
     Control("version_guard_off", (Fault(5.5, "old versions", number=60),), frozenset({"copies"})),
     Control(
         "mark_before_publishing",
-        (Fault(3.0, "broker down", seconds=3.0),),
-        frozenset({"pick lists come", "amounts come", "copies"}),
+        # Nothing but the closing is on its way while the broker hangs and before it dies.
+        (Fault(3.0, "broker hangs", seconds=6.0),),
+        frozenset({"pick lists come", "amounts come"}),
         # Rows that were marked and never left have no place in the stream, and the repair finds them.
         with_it="repair_off",
+        orders_until=2.0,
     ),
     Control(
         # Lost orders are asked for again; the word of a closing is what nobody knows to ask for.
@@ -68,7 +71,7 @@ def plan_of(control: Control, *, off: bool) -> Plan:
         database="sqlite",
         seconds=7.0,
         cycles=(CyclePlan(tuple(range(0, 40, 3)), {0: 20_000}, control.closes_at, by_hour=False),),
-        clients=(ClientPlan(every[:8], 0.05, 3.0), ClientPlan(every[8:], 0.05, 3.0)),
+        clients=tuple(ClientPlan(half, 0.05, 3.0, control.orders_until) for half in (every[:8], every[8:])),
         faults=control.faults,
         armed={},
         sabotage=",".join(name for name in sabotage if name),
