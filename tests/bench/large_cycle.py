@@ -25,7 +25,8 @@ _PLACED = OrderPlaced.type_name()
 
 @dataclass(frozen=True)
 class LargeCycle:
-    """`households_per_group`: groups grow with the orders, as in life; every fifth group has bags where `bags`."""
+    """`households_per_group`: groups grow with the orders, as in life; every fifth group has bags where `bags`.
+    `cheques`: how many producers an order is spread over."""
 
     orders: int
     lines: int = 15
@@ -33,6 +34,7 @@ class LargeCycle:
     products: int = 1_000
     households_per_group: int = 250
     bags: bool = False
+    cheques: int = 6
     id: str = "cycle-large"
 
     @cached_property
@@ -80,7 +82,9 @@ class LargeCycle:
         """What order n holds: (number of the article, thousandths, gross cents)."""
         chance = Random(n)
         chosen = []
-        for number in chance.sample(range(self.products), self.lines):
+        sellers = chance.sample(range(self.producers), min(self.cheques, self.producers))
+        theirs = [number for seller in sellers for number in range(seller, self.products, self.producers)]
+        for number in chance.sample(theirs, self.lines):
             quantity = chance.randrange(1, 5) * 1000
             chosen.append((number, quantity, (200 + number) * quantity // 1000))
         return chosen

@@ -5,12 +5,13 @@ as one row for each household, as it is read. Whoever is
 not charged VAT by a producer sees that producer's mention instead.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Column, Integer, RowMapping, String, Table, Text, UniqueConstraint
 
 from billing.order import Goods, lines_of
@@ -91,11 +92,11 @@ class Cheque:
     lines: tuple[Line, ...]
     vat: tuple[VatShare, ...]
 
-    @property
+    @cached_property
     def gross_cents(self) -> int:
         return sum(line.gross_cents for line in self.lines)
 
-    @property
+    @cached_property
     def quantity_thousandths(self) -> int:
         return sum(line.quantity_thousandths for line in self.lines)
 
@@ -110,11 +111,11 @@ class AmountDue:
     group_name: str
     cheques: tuple[Cheque, ...]
 
-    @property
+    @cached_property
     def gross_cents(self) -> int:
         return sum(cheque.gross_cents for cheque in self.cheques)
 
-    @property
+    @cached_property
     def quantity_thousandths(self) -> int:
         return sum(cheque.quantity_thousandths for cheque in self.cheques)
 
@@ -207,8 +208,11 @@ async def write_amounts(writer: Writer, cycle_id: str, written: Mapping[str, Amo
     await _add(writer, producer_vat, ("gross_cents", "vat_cents", "net_cents"), rates)
 
 
+_anything: TypeAdapter[Any] = TypeAdapter(Any)
+
+
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _anything.dump_json(value).decode()
 
 
 def _as_read(cheque: Cheque) -> dict[str, Any]:

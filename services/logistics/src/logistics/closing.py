@@ -69,7 +69,8 @@ class Dispatch:
         async for rows in placed_orders(writer, cycle.id):
             for row in rows:
                 gathering.add(row, lines_of(row))
-        gathering.sort_out(await goods_of(writer, gathering.keys))
+        # In a thread, as all that takes long: pages are to be answered meanwhile.
+        await asyncio.to_thread(gathering.sort_out, await goods_of(writer, gathering.keys))
         wrong = disagreements(cycle.manifest, gathering.orders, gathering.sums)
         if wrong:
             # The very orders of the manifest, and other sums: one side reckons wrongly, and a list would spread it.
@@ -77,7 +78,6 @@ class Dispatch:
             await note(writer, cycle.id, disagreement="\n".join(wrong))
         else:
             for producer_id in gathering.sums:
-                # In a thread: the list of a large producer takes a while, during which pages are to be answered.
                 one = await asyncio.to_thread(gathering.list_of, producer_id, writer.now)
                 await keep_list(writer, one)
                 await writer.announce(pick_list_issued(one, self.links.path(one.id, writer.now)))

@@ -33,11 +33,6 @@ class Sums:
     quantity_thousandths: int = 0
     gross_cents: int = 0
 
-    def plus(self, lines: int, quantity_thousandths: int, gross_cents: int) -> "Sums":
-        return Sums(
-            self.lines + lines, self.quantity_thousandths + quantity_thousandths, self.gross_cents + gross_cents
-        )
-
 
 def disagreements(manifest: Manifest, orders: int, sums: Mapping[str, Sums]) -> list[str]:
     """Where our sums differ from the manifest's, one English sentence each; empty when all agree."""

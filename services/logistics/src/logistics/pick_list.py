@@ -5,6 +5,7 @@ prints. There is one for each producer of a cycle (unique key), and its id follo
 rebuilt from the events holds the same lists under the same ids.
 """
 
+import asyncio
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -104,8 +105,14 @@ class _Pile:
     """All that is wanted of one producer."""
 
     producer_name: str
+    lines: int = 0
+    quantity: int = 0
+    gross: int = 0
     heaps: dict[object, _Heap] = field(default_factory=dict)
-    sums: Sums = field(default_factory=Sums)
+
+    @property
+    def sums(self) -> Sums:
+        return Sums(self.lines, self.quantity, self.gross)
 
 
 @dataclass
@@ -177,7 +184,9 @@ class Gathering:
             for key, share in shares.items():
                 heap, pile = heaps[key], self._piles[goods[key].article.producer_id]
                 quantity = sum(share.households.values())
-                pile.sums = pile.sums.plus(share.lines, quantity, share.gross)
+                pile.lines += share.lines
+                pile.quantity += quantity
+                pile.gross += share.gross
                 heap.quantity += quantity
                 heap.gross += share.gross
                 held = heap.groups.setdefault(group_id, {})
@@ -203,9 +212,9 @@ class Gathering:
             issued_at=issued_at,
             lines=tuple(sorted(lines, key=_loading_order)),
             pickups=tuple(mine),
-            order_lines=pile.sums.lines,
-            quantity_thousandths=pile.sums.quantity_thousandths,
-            gross_cents=pile.sums.gross_cents,
+            order_lines=pile.lines,
+            quantity_thousandths=pile.quantity,
+            gross_cents=pile.gross,
         )
 
 
@@ -280,7 +289,7 @@ class Summary:
 async def keep_list(writer: Writer, made: PickList) -> None:
     """Write a list that was just made. IntegrityError where it exists: lists are issued once."""
     row = {name: getattr(made, name) for name in Summary.__dataclass_fields__}
-    row |= {"lines": len(made.lines), "content": made.model_dump_json()}
+    row |= {"lines": len(made.lines), "content": await asyncio.to_thread(made.model_dump_json)}
     await writer.execute(pick_list.insert().values(**row))
 
 
