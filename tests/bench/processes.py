@@ -96,7 +96,7 @@ class Running:
     def cpu(self) -> float:
         return cpu_seconds(self.pid)
 
-    async def until_ready(self, path: str, seconds: float = 60) -> None:
+    async def until_ready(self, path: str, seconds: float = 240) -> None:
         deadline = time.monotonic() + seconds
         said = ""
         async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
@@ -119,7 +119,7 @@ class Running:
     async def stop(self, number: int = signal.SIGTERM) -> None:
         if self.process.poll() is None:
             self.process.send_signal(number)
-        await asyncio.to_thread(self.process.wait, 60)
+        await asyncio.to_thread(self.process.wait, 120)
 
 
 def started(name: str, arguments: list[str], folder: Path, env: dict[str, str], port: int) -> Running:

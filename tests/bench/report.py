@@ -7,8 +7,9 @@ import re
 import sys
 from pathlib import Path
 
-from figures import Results, Row, Table, written
+from figures import Results, Row, Table
 from run import RESULTS, ROOT
+from start import IDLE, MEMORY
 
 PAGE = ROOT / "docs" / "performance.md"
 _PLACE = re.compile(r"(<!-- bench: ([a-z-]+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
@@ -79,7 +80,8 @@ def plan(results: Results) -> list[Table]:
         what.partition(":")[0]: results.row("closing", database="postgresql", what=what)
         for what in ("ordering: manifest", "logistics: pick lists", "billing: amounts due")
     }
-    if lag is None or disk is None or not week or not all(closing.values()):
+    memory, idle = results.row("start", what=MEMORY), results.row("start", what=IDLE)
+    if not (lag and disk and week and memory and idle and all(closing.values())):
         return []
     read = [row for table in results.tables() if table.name == "pages" for row in table.rows if row["size"] == week]
     views = [row["p50"] for row in read if row["page"].startswith(("shop", "basket", "home of a member"))]
@@ -98,6 +100,9 @@ def plan(results: Results) -> list[Table]:
                 ("CPU per page read (mean of shop, basket and home)", f"{view_ms:.1f} ms", "e"),
                 ("closing a cycle of 1,000 orders, three services one after another", f"{close_s:.2f} s", "d"),
                 ("disk per saved order, databases and broker", f"{disk['all']:.1f} KiB", "b"),
+                ("of it the broker", f"{disk['broker']:.1f} KiB", "b"),
+                ("memory of a hub in one process, at rest", f"{memory['value']:.0f} MiB", "f"),
+                ("CPU of a hub in one process, at rest", f"{idle['value']:.1f} ms/s", "f"),
             )
         ],
     )  # fmt: skip
@@ -105,9 +110,10 @@ def plan(results: Results) -> list[Table]:
         "b", "plan", f"Hubs of {ORDERS_A_WEEK:,} orders × 15 lines a week",
         {
             "hubs": "hubs", "peak": "orders saved/s at Sunday's peak", "events": "events/s taken in",
-            "pages": "pages/s",
-            "cores": f"cores at the peak, {BUSY:.0%} busy", "closing": "all close at 20:00: CPU minutes",
-            "disk": "disk a year, GiB", "broker": "of it the broker, GiB", "written": "MiB/s written at the peak",
+            "pages": "pages/s", "cores": f"cores at the peak, {BUSY:.0%} busy",
+            "closing": "all close at 20:00: CPU minutes", "disk": "disk a year, GiB",
+            "full": "weeks until one stream of 8 GiB is full", "memory": "memory, one process a hub, GiB",
+            "idle": "cores at rest, one process a hub",
         },
     )  # fmt: skip
     for hubs in HUBS:
@@ -117,8 +123,9 @@ def plan(results: Results) -> list[Table]:
         table.rows.append(
             {
                 "hubs": hubs, "peak": saves, "events": saves * 3, "pages": saves * VIEWS, "cores": cpu / BUSY,
-                "closing": hubs * close_s / 60, "disk": kept * disk["all"], "broker": kept * disk["broker"],
-                "written": saves * disk["all"] / 1024,
+                "closing": hubs * close_s / 60, "disk": kept * disk["all"],
+                "full": 8 * 1024**2 / (hubs * ORDERS_A_WEEK * SAVES * disk["broker"]),
+                "memory": hubs * memory["value"] / 1024, "idle": hubs * idle["value"] / 1000,
             }
         )  # fmt: skip
     return [units, table]
@@ -130,10 +137,6 @@ def main() -> int:
         sys.stderr.write("There are no results yet: make bench\n")
         return 1
     PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), results), encoding="utf-8")
-    for name in ("orders", "lag", "closing"):
-        for table in results.tables():
-            if table.name == name:
-                sys.stdout.write(f"{table.title}: {written(len(table.rows))} rows\n")
     return 0
 
 

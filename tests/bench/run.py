@@ -45,8 +45,6 @@ def main() -> None:
                 # The other parts are worth having.
                 failed.append(part)
                 print(f"({part}) failed: {error!r}", file=sys.stderr, flush=True)
-                if arguments.quick:
-                    raise
                 continue
         results.keep(part, tables, facts, quick=arguments.quick)
         for table in tables:

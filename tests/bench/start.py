@@ -18,6 +18,8 @@ from cabas.operator_token import token_for
 from chassis.clock import SystemClock
 from chassis.nats_server import free_port
 
+MEMORY = "memory of all processes, PSS (shared pages once)"
+IDLE = "CPU of all processes while nobody asks anything"
 QUICK = Size(groups=2, producers=6, products=50, orders=6, lines_each=4)
 
 
@@ -52,7 +54,7 @@ async def measure(bench: Bench, _databases: tuple[str, ...]) -> list[Table]:
     week = await filled(hub, folder / "data", size)
     await week.api.close()
     await hub.stop()
-    answers, readies, rss, pss, stops = [], [], [], [], []
+    answers, readies, rss, pss, idle, stops = [], [], [], [], [], []
     for _ in range(rounds):
         began = time.perf_counter()
         hub = embedded(folder)
@@ -63,6 +65,9 @@ async def measure(bench: Bench, _databases: tuple[str, ...]) -> list[Table]:
         memory = memory_mib(hub.pid)
         rss.append(memory["rss"])
         pss.append(memory["pss"])
+        used, seconds = hub.cpu(), 2 if bench.quick else 20
+        await asyncio.sleep(seconds)
+        idle.append((hub.cpu() - used) / seconds * 1000)
         began = time.perf_counter()
         await hub.stop(signal.SIGTERM)
         stops.append(time.perf_counter() - began)
@@ -73,8 +78,9 @@ async def measure(bench: Bench, _databases: tuple[str, ...]) -> list[Table]:
     for what, values, unit in (
         ("from `cabas up` to the first answer", answers, "s"),
         ("from `cabas up` until all five services and the broker are ready", readies, "s"),
-        ("memory of all processes, PSS (shared pages once)", pss, "MiB"),
+        (MEMORY, pss, "MiB"),
         ("memory of all processes, RSS", rss, "MiB"),
+        (IDLE, idle, "ms of CPU a second"),
         ("from SIGTERM to the end", stops, "s"),
     ):
         table.rows.append({"what": what, "value": median(values), "unit": unit, "spread": spread(values)})
