@@ -1,6 +1,7 @@
 """Households that order while something happens to the hub, and what became of their orders."""
 
 import asyncio
+import ssl
 from random import Random
 from typing import Any
 
@@ -14,9 +15,9 @@ from cabas.demo.week import Week, basket
 class Households:
     """Households that order again and again until they are told to stop, and remember what was acknowledged."""
 
-    def __init__(self, week: Week, url: str, token: Any) -> None:
+    def __init__(self, week: Week, url: str, token: Any, trust: ssl.SSLContext | None = None) -> None:
         self.week = week
-        self.api = Api(url, token, connections=12)
+        self.api = Api(url, token, connections=12, trust=trust)
         self.acknowledged: dict[str, dict[str, Any]] = {}
         """Household -> the answer to its last order."""
         self.failures = 0
