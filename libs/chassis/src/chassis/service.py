@@ -50,6 +50,8 @@ log = structlog.get_logger()
 
 PAUSES = (0.1, 1.0, 5.0, 15.0)
 """Seconds before background work that failed is begun again, by failures in a row; the last is repeated."""
+CANCEL_AGAIN = 1.0
+"""Seconds that work which was cancelled gets to end, before it is told again."""
 STEADY = 5.0
 """Seconds after which work that was begun again counts as running."""
 
@@ -150,10 +152,7 @@ class Service:
         for finish in self.on_stop:
             await finish()
         # Before the broker: a start of consumers that is under way would go on over the closed connection.
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
+        await self._end_work()
         self._pulling.clear()
         crash.point(self.name, "during_shutdown")
         if self.broker:
@@ -161,6 +160,16 @@ class Service:
             self.broker = None
         await self.database.close()
         log.info("service stopped", service=self.name)
+
+    async def _end_work(self) -> None:
+        """Cancel background work until it has ended. Once is not enough: before Python 3.12 `wait_for`, which the
+        broker's client uses, swallows a cancellation that meets its result, and the work would go on for ever."""
+        running = set(self._tasks)
+        while running:
+            for task in running:
+                task.cancel()
+            _, running = await asyncio.wait(running, timeout=CANCEL_AGAIN)
+        self._tasks.clear()
 
     async def _leave(self, broker: NatsBroker) -> None:
         """Let handlers end, then disconnect; a connection that is down cannot be drained and is simply closed."""
