@@ -62,11 +62,11 @@ class Templates:
 
     def copy_data(self, database: str, data: Path, *, five: bool) -> None:
         """Lay the folder of a hub that is five processes, or one."""
-        shutil.copytree(self.folder / database / "data", data)
+        shutil.copytree(self.folder / database / "data", data, dirs_exist_ok=True)
         (data / "nats" / "ports.json").unlink(missing_ok=True)
         (data / "nats" / "pid").unlink(missing_ok=True)
         for name in NAMES if five and database == "sqlite" else ():
-            (data / name).mkdir()
+            (data / name).mkdir(exist_ok=True)
             for file in data.glob(f"{name}.db*"):
                 file.rename(data / name / file.name)
 
