@@ -4,6 +4,7 @@ lock            held by the running hub; names its process and its address
 keys/           token.pem (0600), token.pub.pem, nats_password (0600); made at the first start
 nats/           the broker's store, configuration, ports and a lock of its own
 logs/hub.log    what happened, one JSON object a line
+last_backup     when a backup was last made and verified; not there before the first
 <service>.db    one SQLite database per service
 """
 
@@ -182,8 +183,15 @@ class DataFolder:
 
     def monitor_url(self) -> str | None:
         """Where the broker answers questions about itself; None before the first start."""
+        return self._url("http", "monitor_port")
+
+    def broker_url(self) -> str | None:
+        """Where the broker is reached by its clients; None before the first start."""
+        return self._url("nats", "port")
+
+    def _url(self, scheme: str, port: str) -> str | None:
         try:
-            return f"http://127.0.0.1:{json.loads(self.ports_file.read_text())['monitor_port']}"
+            return f"{scheme}://127.0.0.1:{json.loads(self.ports_file.read_text())[port]}"
         except (OSError, ValueError, KeyError):
             return None
 
