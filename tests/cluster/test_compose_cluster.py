@@ -75,7 +75,7 @@ class Compose:
         """Returns when it is healthy again."""
         said = await asyncio.to_thread(self._docker, "restart", container)
         assert said.returncode == 0, said.stderr
-        async with asyncio.timeout(180):
+        async with asyncio.timeout(600):
             while await asyncio.to_thread(self._health, container) != "healthy":
                 await asyncio.sleep(0.5)
 
