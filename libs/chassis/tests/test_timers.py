@@ -6,6 +6,7 @@ import pytest
 from counter.app import count, counter, create_app
 from sqlalchemy import select
 
+from chassis.listening import Together
 from chassis.schema import migrate
 from chassis.service import Service
 from chassis.settings import Settings
@@ -104,3 +105,40 @@ async def test_the_running_scheduler_is_woken_by_a_new_timer(started, clock):
     async with asyncio.timeout(10):
         while not await rung(service, "now"):
             await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def together(service):
+    """What a handler that takes many was given, key by key; it fails for the key "bad"."""
+    taken = []
+
+    async def ring_all(writer, timers):
+        taken.append([each.key for each in timers])
+        for each in timers:
+            await count(writer, f"rung-{each.key}")
+        if any(each.key == "bad" for each in timers):
+            raise RuntimeError("one of them cannot be made")
+
+    service.timers.handlers = service.timers.handlers | {"all": Together(ring_all)}
+    return taken
+
+
+async def test_calls_that_are_due_are_made_together(service, clock, together):
+    async with service.database.write() as writer:
+        await writer.call_all_at("all", ["a", "b", "b"], clock.now())
+        await writer.call_at("all", "later", clock.now() + timedelta(hours=1))
+        await writer.call_at("ring", "c", clock.now())
+    await call_all(service)
+    assert [sorted(keys) for keys in together] == [["a", "b"]]
+    assert [await rung(service, key) for key in ("a", "b", "c", "later")] == [1, 1, 1, 0]
+
+
+async def test_of_calls_made_together_one_that_fails_undoes_none_of_the_others(service, clock, together):
+    async with service.database.write() as writer:
+        await writer.call_all_at("all", ["a", "bad", "b"], clock.now())
+    await call_all(service)
+    assert await rung(service, "a") == 0
+    clock.advance(timedelta(seconds=2))
+    await call_all(service)
+    assert sorted(map(sorted, together)) == [["a"], ["a", "b", "bad"], ["b"], ["bad"]]
+    assert [await rung(service, key) for key in ("a", "b", "bad")] == [1, 1, 0]

@@ -11,7 +11,7 @@ from sqlalchemy import text
 import notify.migrations
 from chassis.database import Database
 from chassis.schema import SERVICE_VERSIONS, drift, migrate
-from notify.order import find_order
+from notify.order import orders_by_id
 from notify.schema import metadata
 
 FOLDER = Path(notify.migrations.__path__[0])
@@ -35,5 +35,5 @@ async def test_orders_say_what_they_said(database_url, clock, ids):
     await migrate(database.engine, FOLDER)
     assert await drift(database.engine, metadata) == []
     async with database.read() as reader:
-        assert json.loads((await find_order(reader, "o"))["said"]) == json.loads(said)
+        assert json.loads((await orders_by_id(reader, ["o"]))["o"]["said"]) == json.loads(said)
     await database.close()

@@ -34,7 +34,8 @@ class Together:
     """A handler that takes many events at once, in their order: `OrderPlaced: Together(keep_orders)`.
 
     It is given every run of events that no other handler's event interrupts, and must leave behind what taking them
-    one by one would have left. When it fails, each event is handled again in a transaction of its own.
+    one by one would have left. When it fails, each event is handled again in a transaction of its own. A handler of
+    timers may take many calls in the same way.
     """
 
     take: Callable[[Writer, Sequence[Any]], Awaitable[None]]

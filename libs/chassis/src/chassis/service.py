@@ -37,7 +37,7 @@ from chassis.jetstream import (
     provision_consumer,
     stream_of,
 )
-from chassis.listening import Delivery, Intake, Listening
+from chassis.listening import Delivery, Intake, Listening, Together
 from chassis.metrics import Metrics
 from chassis.relay import Relay
 from chassis.schema import migrate
@@ -71,7 +71,7 @@ class Service:
         migrations: str,
         announces: Sequence[type[Event]] = (),
         listening: Listening | None = None,
-        timers: Mapping[str, TimerHandler] | None = None,
+        timers: Mapping[str, TimerHandler | Together] | None = None,
         facts: Sequence[Fact] = (),
         clock: Clock | None = None,
         ids: Ids | None = None,

@@ -1,15 +1,16 @@
 """Calls at a given time, kept in the database: a scheduler that slept across one makes it when it wakes, once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from chassis.database import Database, Writer
+from chassis.listening import Together
 from chassis.metrics import Metrics
 from chassis.settings import Settings
 from chassis.tables import Row, timer
@@ -32,11 +33,13 @@ class Timer:
 
 
 TimerHandler = Callable[[Writer, Timer], Awaitable[None]]
+TOGETHER = 200
+"""Calls made in one transaction at most, where a handler takes many."""
 
 
 class Timers:
     def __init__(
-        self, handlers: Mapping[str, TimerHandler], database: Database, settings: Settings, metrics: Metrics
+        self, handlers: Mapping[str, TimerHandler | Together], database: Database, settings: Settings, metrics: Metrics
     ) -> None:
         self.handlers = handlers
         self.database = database
@@ -62,41 +65,54 @@ class Timers:
             self._changed.clear()
 
     async def call_one(self) -> bool:
-        """Make the call that has been due longest; False when none is. The call and its removal are one transaction."""
+        """Make the call that has been due longest; False when none is. The call and its removal are one transaction.
+
+        Where its handler takes many together, others of its name that are due are made with it. When they fail, each
+        is made again by itself.
+        """
         now = self.database.clock.now()
         due = select(timer).where(timer.c.due_at <= now, timer.c.name.in_(list(self.handlers)))
         async with self.database.read() as reader:
             # Looking costs no write lock; most of the time nothing is due.
             if await reader.first(due.limit(1)) is None:
                 return False
-        called: Timer | None = None
+        called: list[Timer] = []
         try:
             async with self.database.write() as writer:
-                row = await writer.first(due.order_by(timer.c.due_at).limit(1).with_for_update(skip_locked=True))
-                if row is None:
+                first = await writer.first(due.order_by(timer.c.due_at).limit(1).with_for_update(skip_locked=True))
+                if first is None:
                     return False
-                called = Timer(row["name"], row["key"], row["due_at"], row["payload"])
+                name, handler, rows = first["name"], self.handlers[first["name"]], [first]
+                if isinstance(handler, Together) and first["attempts"] == 0:
+                    same = due.where(timer.c.name == name, timer.c.attempts == 0).order_by(timer.c.due_at)
+                    rows = await writer.all(same.limit(TOGETHER).with_for_update(skip_locked=True))
+                called = [Timer(name, row["key"], row["due_at"], row["payload"]) for row in rows]
                 # Removed first: the handler may set the same timer again.
-                await writer.cancel_call(called.name, called.key)
-                with tracing(correlation_id=f"timer:{called.name}:{called.key}", causation_id=""):
-                    await self.handlers[called.name](writer, called)
+                await writer.execute(timer.delete().where(_named(called)))
+                with tracing(correlation_id=f"timer:{name}:{first['key']}", causation_id=""):
+                    await (
+                        handler.take(writer, called) if isinstance(handler, Together) else handler(writer, called[0])
+                    )
         except Exception as error:
-            if called is None:
+            if not called:
                 raise
-            self.metrics.timers_failed.labels(called.name).inc()
-            log.exception("timer failed", timer=called.name, key=called.key)
+            self.metrics.timers_failed.labels(name).inc(len(called))
+            log.exception("timer failed", timer=name, key=called[0].key, calls=len(called))
             await self._postpone(called, error)
             return True
-        self.metrics.timers_fired.labels(called.name).inc()
-        log.info("timer called", timer=called.name, key=called.key, due_at=called.due_at.isoformat())
+        self.metrics.timers_fired.labels(name).inc(len(called))
+        log.info("timer called", timer=name, key=called[0].key, calls=len(called))
         return True
 
-    async def _postpone(self, called: Timer, error: Exception) -> None:
-        mine = (timer.c.name == called.name) & (timer.c.key == called.key)
+    async def _postpone(self, called: Sequence[Timer], error: Exception) -> None:
         async with self.database.write() as writer:
-            row = await writer.first(select(timer.c.attempts).where(mine).with_for_update())
-            if row is None:
-                return
-            delay = timedelta(seconds=RETRY[min(row["attempts"], len(RETRY) - 1)])
-            values = {"attempts": row["attempts"] + 1, "error": repr(error), "due_at": writer.now + delay}
-            await writer.execute(timer.update().where(mine).values(**values))
+            for row in await writer.all(select(timer).where(_named(called)).order_by(timer.c.key).with_for_update()):
+                delay = timedelta(seconds=RETRY[min(row["attempts"], len(RETRY) - 1)])
+                values = {"attempts": row["attempts"] + 1, "error": repr(error), "due_at": writer.now + delay}
+                mine = (timer.c.name == row["name"]) & (timer.c.key == row["key"])
+                await writer.execute(timer.update().where(mine).values(**values))
+
+
+def _named(called: Sequence[Timer]) -> ColumnElement[bool]:
+    """These calls, which have one name."""
+    return (timer.c.name == called[0].name) & timer.c.key.in_([each.key for each in called])

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from chassis.clock import Clock, Ids
+from chassis.listening import Together
 from chassis.service import Service
 from chassis.settings import Settings
 from contracts.notify import MessageFailed, MessageSent
@@ -62,7 +63,7 @@ def create_app(
         announces=(MessageSent, MessageFailed),
         listening=listening(confirmations, reminders, pick_lists),
         timers={
-            confirmation.TIMER: confirmations.confirm,
+            confirmation.TIMER: Together(confirmations.confirm),
             reminder.TIMER: reminders.remind,
             pick_list.TIMER: pick_lists.look_again,
         },

@@ -10,14 +10,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import RowMapping
 
 from chassis.database import Writer
+from chassis.tables import Row
 from chassis.timers import Timer
 from contracts.ordering import OrderPlaced, OrderWithdrawn
-from notify.cycle import find_cycle, pickup_of
-from notify.household import people_of
-from notify.message import CONFIRMATION, REMINDER, WITHDRAWAL, reached, supersede, write_message
-from notify.order import PLACED, find_order, keep_orders
+from notify.cycle import cycles_by_id, pickup_of
+from notify.household import Addressee, people_of_households
+from notify.message import (
+    CONFIRMATION,
+    REMINDER,
+    WITHDRAWAL,
+    message_row,
+    reached,
+    supersede,
+    write_messages,
+)
+from notify.order import PLACED, keep_orders, orders_by_id
 from notify.reason import reason_of
 from notify.reminder import about_household
 
@@ -47,30 +57,22 @@ class Confirmations:
         # Replaces the calls for older versions.
         await writer.call_all_at(TIMER, fresh, writer.now + self.delay)
 
-    async def confirm(self, writer: Writer, timer: Timer) -> None:
-        held = await find_order(writer, timer.key)
-        assert held is not None, "a call is set only where there is an order"
-        people = await people_of(writer, held["household_id"])
-        if people is None:
-            await self._wait_for_people(writer, timer)
-            return
-        if held["state"] == PLACED:
-            placed = OrderPlaced.model_validate_json(held["said"])
-            cycle = await find_cycle(writer, placed.cycle_id)
-            pickup = pickup_of(cycle, placed.group_id) if cycle else None
-            facts = {
-                "order": json.loads(held["said"]),
-                "pickup": pickup.model_dump(mode="json") if pickup else None,
-                "closed": cycle is not None and (cycle["closed"] or cycle["closes_at"] <= writer.now),
-            }
-            template, caused_by = CONFIRMATION, reason_of(placed)
-        else:
-            withdrawn = OrderWithdrawn.model_validate_json(held["said"])
-            told = await reached(writer, withdrawn.id, CONFIRMATION)
-            people = [person for person in people if person.id in told]
-            facts, template, caused_by = {"order": json.loads(held["said"])}, WITHDRAWAL, reason_of(withdrawn)
-        for person in people:
-            await write_message(writer, template, person, caused_by=caused_by, about=held["id"], facts=facts)
+    async def confirm(self, writer: Writer, timers: Sequence[Timer]) -> None:
+        orders = await orders_by_id(writer, [timer.key for timer in timers])
+        people = await people_of_households(writer, {held["household_id"] for held in orders.values()})
+        cycles = await cycles_by_id(writer, {held["cycle_id"] for held in orders.values()})
+        rows = []
+        for timer in timers:
+            held = orders[timer.key]
+            theirs = people.get(held["household_id"])
+            if theirs is None:
+                await self._wait_for_people(writer, timer)
+            elif held["state"] == PLACED:
+                rows += _confirmations(writer, held, theirs, cycles.get(held["cycle_id"]))
+            else:
+                told = await reached(writer, timer.key, CONFIRMATION)
+                rows += _withdrawals(writer, held, [person for person in theirs if person.id in told])
+        await write_messages(writer, rows)
 
     async def _wait_for_people(self, writer: Writer, timer: Timer) -> None:
         tries = int(timer.payload.get("tries", 0)) + 1
@@ -78,6 +80,24 @@ class Confirmations:
             log.error("an order of a household nobody told of", order_id=timer.key)
             return
         await writer.call_at(TIMER, timer.key, writer.now + PATIENCE, {"tries": tries})
+
+
+def _confirmations(writer: Writer, held: RowMapping, people: list[Addressee], cycle: RowMapping | None) -> list[Row]:
+    placed = OrderPlaced.model_validate_json(held["said"])
+    pickup = pickup_of(cycle, placed.group_id) if cycle else None
+    facts = {
+        "order": json.loads(held["said"]),
+        "pickup": pickup.model_dump(mode="json") if pickup else None,
+        "closed": cycle is not None and (cycle["closed"] or cycle["closes_at"] <= writer.now),
+    }
+    reason = reason_of(placed)
+    return [message_row(writer, CONFIRMATION, to, caused_by=reason, about=held["id"], facts=facts) for to in people]
+
+
+def _withdrawals(writer: Writer, held: RowMapping, people: list[Addressee]) -> list[Row]:
+    reason = reason_of(OrderWithdrawn.model_validate_json(held["said"]))
+    facts = {"order": json.loads(held["said"])}
+    return [message_row(writer, WITHDRAWAL, to, caused_by=reason, about=held["id"], facts=facts) for to in people]
 
 
 def _moment(said: OrderPlaced | OrderWithdrawn) -> datetime:

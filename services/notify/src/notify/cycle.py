@@ -1,5 +1,7 @@
 """Order cycles as far as mails tell of them: when they close, where goods are collected. A copy of ordering's."""
 
+from collections.abc import Collection
+
 from sqlalchemy import JSON, Boolean, Column, Date, Integer, RowMapping, String, Table, Text, select
 
 from chassis.database import Reader, Writer
@@ -42,7 +44,11 @@ async def find_cycle(reader: Reader, cycle_id: str) -> RowMapping | None:
     return await reader.first(select(cycle).where(cycle.c.id == cycle_id))
 
 
+async def cycles_by_id(reader: Reader, cycle_ids: Collection[str]) -> dict[str, RowMapping]:
+    return {row["id"]: row for row in await reader.all(select(cycle).where(cycle.c.id.in_(cycle_ids)))}
+
+
 def pickup_of(row: RowMapping, group_id: str) -> CyclePickup | None:
     """Where and when a group collects its goods."""
-    pickups = [CyclePickup.model_validate(pickup) for pickup in row["pickups"]]
-    return next((pickup for pickup in pickups if pickup.group_id == group_id), None)
+    found = next((pickup for pickup in row["pickups"] if pickup["group_id"] == group_id), None)
+    return None if found is None else CyclePickup.model_validate(found)

@@ -44,10 +44,10 @@ async def keep_household(writer: Writer, said: ordering.HouseholdRegistered | or
     await writer.keep_newest(household, row)
 
 
-async def people_of(reader: Reader, household_id: str) -> list[Addressee] | None:
-    """Those of a household who have an address; None while nobody told of the household."""
-    row = await reader.first(select(household).where(household.c.id == household_id))
-    return None if row is None else addressees(row)
+async def people_of_households(reader: Reader, household_ids: Collection[str]) -> dict[str, list[Addressee]]:
+    """Those who have an address, by household; without the households nobody told of."""
+    rows = await reader.all(select(household).where(household.c.id.in_(household_ids)))
+    return {row["id"]: addressees(row) for row in rows}
 
 
 async def active_households(reader: Reader, group_ids: Collection[str]) -> list[RowMapping]:

@@ -33,7 +33,7 @@ from sqlalchemy import (
 )
 
 from chassis.database import Reader, Writer
-from chassis.tables import Utc
+from chassis.tables import Row, Utc
 from notify import announcing
 from notify.household import Addressee
 from notify.schema import metadata
@@ -128,7 +128,7 @@ class Letter:
     attachments: tuple[Attachment, ...] = ()
 
 
-async def write_message(
+def message_row(
     writer: Writer,
     template: str,
     to: Addressee,
@@ -137,9 +137,9 @@ async def write_message(
     about: str,
     facts: dict[str, Any],
     expires_at: datetime | None = None,
-) -> None:
-    """Have a mail sent, unless it already is or was. Somebody without an address gets a failed one, for all to see."""
-    row = {
+) -> Row:
+    """A mail that waits to be sent."""
+    return {
         "id": writer.ids.new(),
         "version": 0,
         "caused_by": caused_by,
@@ -162,6 +162,26 @@ async def write_message(
         "text": "",
         "html": "",
     }
+
+
+async def write_messages(writer: Writer, rows: list[Row]) -> None:
+    """Have mails sent (rows of `message_row`, to people with an address), unless they already are or were."""
+    if rows:
+        await writer.execute(writer.insert(message).on_conflict_do_nothing(), rows)
+
+
+async def write_message(
+    writer: Writer,
+    template: str,
+    to: Addressee,
+    *,
+    caused_by: str,
+    about: str,
+    facts: dict[str, Any],
+    expires_at: datetime | None = None,
+) -> None:
+    """Have a mail sent, unless it already is or was. Somebody without an address gets a failed one, for all to see."""
+    row = message_row(writer, template, to, caused_by=caused_by, about=about, facts=facts, expires_at=expires_at)
     taken = await writer.execute(writer.insert(message).values(**row).on_conflict_do_nothing())
     if taken.rowcount and not to.email:
         held = await writer.first(select(message).where(message.c.id == row["id"]))

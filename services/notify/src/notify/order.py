@@ -1,6 +1,6 @@
 """The newest word on every order: what a confirmation tells, and who has ordered. A copy of ordering's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Column, Integer, RowMapping, String, Table, Text, select
 
@@ -39,8 +39,8 @@ async def keep_orders(writer: Writer, events: Sequence[ordering.OrderPlaced | or
     return await writer.keep_newest_of(order, rows)
 
 
-async def find_order(reader: Reader, order_id: str) -> RowMapping | None:
-    return await reader.first(select(order).where(order.c.id == order_id))
+async def orders_by_id(reader: Reader, order_ids: Collection[str]) -> dict[str, RowMapping]:
+    return {row["id"]: row for row in await reader.all(select(order).where(order.c.id.in_(order_ids)))}
 
 
 async def households_with_orders(reader: Reader, cycle_id: str) -> set[str]:
