@@ -7,7 +7,6 @@ after the commit, never before. At rest a slip is taken at once, alone.
 
 import asyncio
 from collections import deque
-from contextlib import suppress
 from contextvars import Context
 
 import structlog
@@ -27,6 +26,8 @@ MOST_WAITING = 2_000
 """Slips that wait: some seconds of work. Whoever comes then is told to come back, instead of waiting in vain."""
 RETRY_AFTER = 5
 """Seconds after which it makes sense to come back."""
+ENOUGH_FOR_TWO = 8
+"""Slips that wait while others are written, so that PostgreSQL, which can, begins with them meanwhile."""
 GRACE_SECONDS = 10.0
 
 _Waiting = tuple[Slip, asyncio.Future[Order]]
@@ -41,7 +42,8 @@ class OrderDesk:
         self._database = database
         self._sheets = OfferSheets()
         self._waiting: deque[_Waiting] = deque()
-        self._work: asyncio.Task[None] | None = None
+        self._work: set[asyncio.Task[None]] = set()
+        self._hands = 1 if database.is_sqlite else 2
         self._closed = False
 
     async def place(self, slip: Slip) -> Order:
@@ -52,31 +54,31 @@ class OrderDesk:
             raise Busy
         answer: asyncio.Future[Order] = asyncio.get_running_loop().create_future()
         self._waiting.append((slip, answer))
-        if self._work is None:
+        if not self._work or (len(self._work) < self._hands and len(self._waiting) >= ENOUGH_FOR_TWO):
             # With a context of its own: the work is for all who wait, not for the request that began it.
-            self._work = asyncio.create_task(self._serve(), context=Context())
+            self._work.add(asyncio.create_task(self._serve(), context=Context()))
         return await answer
 
     async def close(self) -> None:
         """Take what waits, then nothing more."""
         self._closed = True
-        if self._work is None:
+        if not self._work:
             return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(GRACE_SECONDS):
-                await asyncio.shield(self._work)
-                return
-        self._work.cancel()
-        await asyncio.gather(self._work, return_exceptions=True)
+        _, late = await asyncio.wait(self._work, timeout=GRACE_SECONDS)
+        for work in late:
+            work.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def _serve(self) -> None:
         try:
             while batch := self._next():
                 await self._take(batch)
-        finally:
-            self._work = None
+        except BaseException:
             while self._waiting:
                 _refuse(self._waiting.popleft(), Busy())
+            raise
+        finally:
+            self._work.discard(asyncio.current_task())
 
     def _next(self) -> list[_Waiting]:
         """The slips to take together: of one cycle, one of each household, in the order they came. Who left before
