@@ -9,15 +9,14 @@ import asyncio
 import multiprocessing
 import shutil
 import sys
-import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from tests.faults.campaign import work
-from tests.faults.nursery import Nursery
+from tests.faults.nursery import Nursery, die_with_parent
 from tests.faults.schedule import shape_of
-from tests.faults.template import Templates
+from tests.faults.template import Templates, new_folder
 
 
 def main() -> int:
@@ -27,8 +26,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time")
     parser.add_argument("--results", type=Path, help="a file that every paragraph is appended to")
     arguments = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="cabas-faults-"))
-    folder.chmod(0o755)
+    folder = new_folder()
     seeds = range(arguments.seed, arguments.seed + arguments.runs)
     began = time.monotonic()
 
@@ -43,7 +41,7 @@ def main() -> int:
             asyncio.run(Templates(folder, nursery).village(database))
     bad = 0
     spawned = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(arguments.jobs, len(seeds)), mp_context=spawned) as workers:
+    with ProcessPoolExecutor(min(arguments.jobs, len(seeds)), spawned, die_with_parent) as workers:
         for done in as_completed([workers.submit(work, seed, folder) for seed in seeds]):
             ok, paragraph = done.result()
             bad += not ok

@@ -1,19 +1,16 @@
 import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.faults.nursery import Nursery
-from tests.faults.template import Templates
+from tests.faults.template import Templates, new_folder
 
 
 @pytest.fixture(scope="session")
 def templates() -> Iterator[Templates]:
-    """Hubs to copy, where PostgreSQL's own user can pass through. Kept when a test failed: its run is there."""
-    folder = Path(tempfile.mkdtemp(prefix="cabas-faults-"))
-    folder.chmod(0o755)
+    """Hubs to copy. Their folder is kept when a test failed: its run is there."""
+    folder = new_folder()
     with Nursery() as nursery:
         yield Templates(folder, nursery)
     if not any(folder.glob("run-*")):

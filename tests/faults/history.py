@@ -9,6 +9,7 @@ Entry = dict[str, Any]
 """Always `t` (seconds after the first client began) and `kind`. Kinds:
 
 cycle           number, id, offered {product id: thousandths there are, or null}, closes_at (in `t`), by_hour
+stretched       by: how much slower time went, because the machine was at other things
 request         n, client, cycle_id, household_id, wanted {product id: thousandths}, base (version, or null)
 answer          n, status, version, state, gross_cents, detail
 unknown         n, error: no answer came, or one that says nothing (5xx)

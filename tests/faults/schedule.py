@@ -4,7 +4,7 @@ Times are seconds after the first client begins. What the hub makes of it differ
 does not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from cabas.parts import NAMES
@@ -105,11 +105,29 @@ def plan_of(seed: int, *, products: int, households: int) -> Plan:
     )
 
 
+def stretched(plan: Plan, by: float) -> Plan:
+    """The same run in slower time, for a machine that has other things to do: all comes later and lasts longer."""
+
+    def later(fault: Fault) -> Fault:
+        lasting = fault.seconds if fault.kind == "clock" else round(fault.seconds * by, 1)
+        return replace(fault, at=round(fault.at * by, 1), seconds=lasting)
+
+    return replace(
+        plan,
+        seconds=plan.seconds * by,
+        cycles=tuple(replace(cycle, closes_at=cycle.closes_at * by) for cycle in plan.cycles),
+        clients=tuple(
+            replace(client, patience=client.patience * by, until=client.until * by) for client in plan.clients
+        ),
+        faults=tuple(later(fault) for fault in plan.faults),
+    )
+
+
 def _cycle(random: Random, products: int, seconds: float, number: int) -> CyclePlan:
     offered = tuple(sorted(random.sample(range(products), 15)))
     scarce = {product: random.choice((2, 5, 10, 20)) * 1000 for product in random.sample(offered, random.randint(2, 5))}
     # The first cycles close while faults go on, the last may close after them.
-    closes_at = round(random.uniform(0.4, 0.9 if number == 0 else 1.1) * seconds, 1)
+    closes_at = round(random.uniform(0.5, 0.9 if number == 0 else 1.1) * seconds, 1)
     return CyclePlan(offered, scarce, closes_at, by_hour=random.random() < 0.5)
 
 
@@ -170,7 +188,7 @@ def _faults(random: Random, shape: str, database: str, seconds: float, *, long: 
 
 
 def _fault(random: Random, kind: str, shape: str, seconds: float, *, long: bool) -> Fault:
-    at = round(random.uniform(0.3, 10 if long else seconds * 0.8), 1)
+    at = round(random.uniform(0.8, 10 if long else seconds * 0.8), 1)
     some = round(random.uniform(0, 1.5), 1)
     pause = 40.0 if long else round(random.uniform(0.5, 4), 1)
     outage = 60.0 if long else round(random.uniform(0.2, 4), 1)

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import shutil
 import signal
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,18 @@ from tests.topology import FiveProcesses, OneProcess, Starter, Topology
 
 SIZE = Size(groups=4, producers=4, products=40, orders=16, lines_each=5)
 LOADED_SECONDS = 60.0
+
+
+def new_folder() -> Path:
+    """A folder for templates and runs that PostgreSQL's own user can pass through.
+
+    In memory where the machine has such a place: processes die in these runs, the machine does not, and syncing a disk
+    that others use would be most of their time.
+    """
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="cabas-faults-", dir=memory if os.access(memory, os.W_OK) else None))
+    folder.chmod(0o755)
+    return folder
 
 
 @dataclass(frozen=True)
