@@ -55,7 +55,7 @@ class Hub:
         self.one = plan.shape == ONE
         self.names = ("hub",) if self.one else NAMES
         self.topology: Topology = (_OneProcess if self.one else _FiveProcesses)(self.data, templates.starter)
-        self.topology.hub = self  # type: ignore[attr-defined]
+        self.topology.hub = self
         self.postgres: Postgres | None = None
         self.broker_lock = asyncio.Lock()
         self.postgres_lock = asyncio.Lock()
@@ -106,7 +106,7 @@ class Hub:
             await self.postgres.stop(signal.SIGQUIT)
             self.postgres.remove()
         for place in self.small.values():
-            await asyncio.to_thread(subprocess.run, ["umount", "-l", place], check=False)
+            await (await asyncio.create_subprocess_exec("umount", "-l", place)).wait()
 
     def _mount(self) -> None:
         """A small disk for whoever is to find it full; without the right to mount, none, and the fault is left out."""
@@ -117,7 +117,7 @@ class Hub:
             place = places.get(fault.target, self.data / fault.target)
             place.mkdir(parents=True, exist_ok=True)
             size = TMPFS.get(fault.target, TMPFS_SERVICE)
-            command = ["mount", "-t", "tmpfs", "-o", f"size={size}m", "tmpfs", place]
+            command = ["mount", "-t", "tmpfs", "-o", f"size={size}m", "tmpfs", str(place)]
             if subprocess.run(command, capture_output=True, check=False).returncode == 0:
                 self.small[fault.target] = place
 

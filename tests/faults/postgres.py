@@ -8,8 +8,9 @@ import signal
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 
 from cabas.parts import NAMES
 from chassis.nats_server import free_port
@@ -32,7 +33,7 @@ def binaries() -> Path:
     return path
 
 
-def owner() -> dict[str, int]:
+def owner() -> dict[str, Any]:
     if os.geteuid() != 0:
         return {}
     entry = pwd.getpwnam(USER)
@@ -56,8 +57,11 @@ class Postgres:
         who = owner()
         if who:
             os.chown(self.folder, who["user"], who["group"])
-        command = [binaries() / "initdb", "-D", self.folder, "--auth=trust", "--encoding=utf8", "-U", "postgres", "-N"]
-        await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True, cwd="/", **who)  # type: ignore[call-overload]
+        arguments = ["-D", str(self.folder), "--auth=trust", "--encoding=utf8", "-U", "postgres", "-N"]
+        made = await asyncio.create_subprocess_exec(
+            binaries() / "initdb", *arguments, stdout=subprocess.DEVNULL, cwd="/", **who
+        )
+        assert await made.wait() == 0
         await self.start()
         connection = await asyncpg.connect(host="127.0.0.1", port=self.port, user="postgres", database="postgres")
         for name in NAMES:

@@ -133,6 +133,7 @@ def manifest_off() -> None:
     """Logistics and billing act on a closing with whatever orders they hold."""
     import billing.settlement
     import logistics.closing
+    from billing.seller import sellers
     from logistics.manifest import Completeness
 
     async def complete(*_: Any) -> Completeness:
@@ -142,7 +143,7 @@ def manifest_off() -> None:
     replace(logistics.closing, "disagreements", lambda *_: [])
 
     async def checked(self: billing.settlement.Settlement, writer: Any, held: Any) -> Any:
-        return await billing.settlement.sellers(writer)
+        return await sellers(writer)
 
     replace(billing.settlement.Settlement, "_checked", checked)
 

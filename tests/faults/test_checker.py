@@ -193,11 +193,11 @@ def rules(told: History, found: Evidence) -> set[str]:
     return {violation.rule for violation in judge(told, found)}
 
 
-def test_a_good_run_is_good():
+def test_a_good_run_is_good() -> None:
     assert judge(history(), evidence()) == []
 
 
-def test_an_unanswered_change_may_also_not_have_happened():
+def test_an_unanswered_change_may_also_not_have_happened() -> None:
     told, found = history(), evidence()
     told.entries = [entry for entry in told.entries if entry.get("n") != 4]
     found.of("ordering", "orders")[1]["version"] = 1
@@ -302,7 +302,7 @@ SPOILT: list[tuple[str, str, Spoil]] = [
 
 
 @pytest.mark.parametrize(("rule", "spoil"), [pytest.param(rule, spoil, id=name) for name, rule, spoil in SPOILT])
-def test_a_spoilt_database_is_seen(rule: str, spoil: Spoil):
+def test_a_spoilt_database_is_seen(rule: str, spoil: Spoil) -> None:
     found = evidence()
     spoil(found)
     assert rule in rules(history(), found)
@@ -328,27 +328,27 @@ TOLD: list[tuple[str, str, Callable[[History], object]]] = [
 
 
 @pytest.mark.parametrize(("rule", "spoil"), [pytest.param(rule, spoil, id=name) for name, rule, spoil in TOLD])
-def test_what_people_were_told_is_held_against_it(rule: str, spoil: Callable[[History], object]):
+def test_what_people_were_told_is_held_against_it(rule: str, spoil: Callable[[History], object]) -> None:
     told = history()
     spoil(told)
     assert rule in rules(told, evidence())
 
 
-def test_what_an_emptied_broker_forgot_needs_no_burying():
+def test_what_an_emptied_broker_forgot_needs_no_burying() -> None:
     told, found = history(), evidence()
     gone("billing", "letters")(found)
     told.note("mended", what="6.0 wipe broker", sort="wipe broker", skipped=None)["t"] = 6.0
     assert judge(told, found) == []
 
 
-def test_a_wrong_clock_moves_the_hour_and_no_closing_by_hand():
+def test_a_wrong_clock_moves_the_hour_and_no_closing_by_hand() -> None:
     told = history()
     entry("request", 2, t=9.4)(told)
     told.note("clock", process="ordering", seconds=-30.0)["t"] = 1.0
     assert "closed is closed" not in rules(told, evidence())
 
 
-def test_a_history_is_read_as_it_was_written(tmp_path):
+def test_a_history_is_read_as_it_was_written(tmp_path) -> None:
     written = History(tmp_path / "history.jsonl")
     written.note("closed", cycle_id="é")
     written.close()

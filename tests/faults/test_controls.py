@@ -80,7 +80,7 @@ def plan_of(control: Control, *, off: bool) -> Plan:
 
 @pytest.mark.parametrize("off", [True, False], ids=["off", "on"])
 @pytest.mark.parametrize("control", CONTROLS, ids=[control.off for control in CONTROLS])
-async def test_without_its_protection_a_hub_is_found_out(control: Control, off: bool, templates: Templates):
+async def test_without_its_protection_a_hub_is_found_out(control: Control, off: bool, templates: Templates) -> None:
     plan = plan_of(control, off=off)
     village = await templates.village(plan.database)
     folder = templates.folder / f"run-{control.off}-{'off' if off else 'on'}"
@@ -93,7 +93,7 @@ async def test_without_its_protection_a_hub_is_found_out(control: Control, off: 
     shutil.rmtree(folder)
 
 
-def test_every_sabotage_of_a_protection_has_its_control():
+def test_every_sabotage_of_a_protection_has_its_control() -> None:
     from tests.faults.sabotage import BROKEN
 
     assert {*BROKEN} == {c.off for c in CONTROLS} | {c.beside for c in CONTROLS if c.beside}

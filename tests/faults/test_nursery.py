@@ -9,7 +9,7 @@ from tests.faults.nursery import Nursery
 
 
 @pytest.mark.nats
-def test_processes_that_end_together_are_all_told_of(tmp_path: Path):
+def test_processes_that_end_together_are_all_told_of(tmp_path: Path) -> None:
     with Nursery() as nursery:
         children = [nursery("cabas", ["version"], {}, tmp_path / f"{number}.log") for number in range(5)]
         assert [child.wait(30) for child in children] == [0] * 5

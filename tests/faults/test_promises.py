@@ -8,7 +8,7 @@ PROMISES = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")
 _NAMED = re.compile(r"`([\w/.-]+\.py)::(\w+)`")
 
 
-def test_every_line_names_a_test():
+def test_every_line_names_a_test() -> None:
     rows = [row for row in PROMISES.splitlines() if row.startswith("| ") and row.count("|") == 4]
     lines = [row for row in rows if "| promise |" not in row and "| protection |" not in row]
     protections = PROMISES[PROMISES.index("## The protections") :]
@@ -17,7 +17,7 @@ def test_every_line_names_a_test():
     assert not without
 
 
-def test_every_named_test_exists():
+def test_every_named_test_exists() -> None:
     named = _NAMED.findall(PROMISES)
     assert len(named) > 15
     missing = [

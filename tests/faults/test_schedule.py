@@ -9,15 +9,15 @@ def plans(count: int = 300):
     return [plan_of(seed, products=40, households=16) for seed in range(count)]
 
 
-def test_a_seed_is_always_the_same_run():
+def test_a_seed_is_always_the_same_run() -> None:
     assert plans(40) == plans(40)
 
 
-def test_runs_differ():
+def test_runs_differ() -> None:
     assert len({str(plan) for plan in plans()}) == 300
 
 
-def test_every_shape_and_every_kind_of_fault_comes_up():
+def test_every_shape_and_every_kind_of_fault_comes_up() -> None:
     shapes = Counter((plan.shape, plan.database) for plan in plans())
     assert set(shapes) == set(SHAPES)
     assert max(shapes.values()) - min(shapes.values()) <= 1
@@ -25,13 +25,13 @@ def test_every_shape_and_every_kind_of_fault_comes_up():
     assert kinds == {*EVERYWHERE, *ON_POSTGRESQL, *IN_ONE_PROCESS, *ON_FILES}
 
 
-def test_some_stops_and_outages_are_long():
+def test_some_stops_and_outages_are_long() -> None:
     longest = {
         kind: max(f.seconds for p in plans() for f in p.faults if f.kind == kind) for kind in ("stop", "broker down")
     }
     assert longest == {"stop": 40.0, "broker down": 60.0}
 
 
-def test_cycles_close_by_the_hour_and_by_hand_while_faults_go_on():
+def test_cycles_close_by_the_hour_and_by_hand_while_faults_go_on() -> None:
     closing = [(cycle.by_hour, cycle.closes_at < plan.seconds) for plan in plans() for cycle in plan.cycles]
     assert set(closing) == {(True, True), (True, False), (False, True), (False, False)}
