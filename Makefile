@@ -93,6 +93,10 @@ docs: setup ## write the generated pages of docs/ anew
 SEED ?= 1
 RUNS ?= 1
 JOBS ?= 2
+.PHONY: test-docker
+test-docker: setup ## the deployment: needs a container engine; up, a week, deaths, backup, restore, upgrade
+	@TESTCONTAINERS_RYUK_DISABLED=true $(BIN)/pytest -m docker $(PYTEST_ARGS)
+
 .PHONY: faults
 faults: setup ## hubs under faults, by their seeds: SEED=1 RUNS=20 JOBS=2 (ARGS for more)
 	@$(BIN)/python -m tests.faults --seed $(SEED) --runs $(RUNS) --jobs $(JOBS) $(ARGS)

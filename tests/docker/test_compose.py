@@ -1,0 +1,183 @@
+"""The deployment, as an operator lives it: up, a week while containers die, backup, all gone, restore, upgrade.
+
+One test, because each step stands on the one before, and a deployment takes minutes to build.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from cabas.demo.api import Api
+from cabas.demo.figures import OWNERS
+from tests.docker.compose import ComposeHub, require_docker
+
+pytestmark = pytest.mark.docker
+
+VICTIMS = ("ordering", "nats", "postgres", "logistics")
+ORDERS = 800
+"""So many that all of them die before the last is placed."""
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory):
+    require_docker()
+    hub = ComposeHub(tmp_path_factory.mktemp("deployment"))
+    try:
+        hub.up()
+        yield hub
+    finally:
+        hub.down()
+
+
+def test_the_deployment_keeps_what_it_acknowledged(hub, subtests) -> None:
+    with subtests.test("the front passes on what is for people, and nothing else"):
+        passes_on_what_is_for_people(hub)
+    with subtests.test("the five containers hold nothing they could write to, and are not root"):
+        is_confined(hub)
+    with subtests.test("no service reads another's database"):
+        databases_are_apart(hub)
+
+    sums = lives_its_week_while_containers_die(hub)
+    totals = totals_of(hub, sums)
+    stored = settled(hub)
+
+    told = hub.run("./backup", str(hub.backups))
+    file = next(hub.backups.glob("*.cabas"))
+    assert "Read again: whole" in told
+    assert file.stat().st_mode & 0o777 == 0o600
+    with subtests.test("a restore does not write over a hub"):
+        assert "there is a hub on this machine" in hub.run("./restore", str(file), check=False)
+    with subtests.test("a file cut off is refused before anything is touched"):
+        cut = hub.backups / "cut"
+        cut.write_bytes(file.read_bytes()[:-10_000])
+        assert "cannot be restored" in hub.run("./restore", str(cut), "--replace", check=False)
+        cut.unlink()
+        assert totals_of(hub, sums) == totals
+
+    hub.compose("down", "-v", "-t", "20")
+    hub.run("docker", "run", "--rm", "-v", f"{hub.folder}:/folder", "postgres:17", "rm", "-rf", "/folder/secrets")
+    hub.run("./restore", str(file))
+    hub.compose("cp", "caddy:/data/caddy/pki/authorities/local/root.crt", str(hub.ca))
+    assert totals_of(hub, sums) == totals
+    assert settled(hub) == stored
+
+    hub.run("./upgrade", str(hub.backups))
+    assert totals_of(hub, sums) == totals
+    assert len(list(hub.backups.glob("*.cabas"))) == 2, "an upgrade begins with a backup"
+
+
+def passes_on_what_is_for_people(hub: ComposeHub) -> None:
+    with httpx.Client(base_url=hub.url, verify=hub.trust(), trust_env=False) as client:
+        home = client.get("/", headers={"accept-encoding": "zstd, gzip"})
+        assert home.status_code == 200
+        assert home.headers.get_list("content-security-policy") == [home.headers["content-security-policy"]]
+        assert len(home.headers.get_list("x-frame-options")) == 1
+        assert home.headers["content-encoding"] in ("zstd", "gzip")
+        assert "server" not in home.headers
+        assert client.get("/health/live").json() == {"status": "ok"}
+        assert client.get("/health/ready").json() == {"ready": True}
+        assert client.get("/billing/health/ready").json() == {"ready": True}
+        for inner in ("/catalog/metrics", "/catalog/%6detrics", "/x/../catalog/metrics", "/ordering/asyncapi"):
+            assert client.get(inner).status_code == 404, inner
+        assert client.post("/catalog/api/price-lists", content=b"0" * 21_000_000).status_code == 413
+    plain = httpx.get(f"http://localhost:{hub.environment['CABAS_HTTP_PORT']}/", trust_env=False)
+    assert plain.status_code == 308, "nobody orders without TLS"
+
+
+def is_confined(hub: ComposeHub) -> None:
+    for service in ("catalog", "ordering", "billing", "logistics", "notify"):
+        told = hub.compose("exec", "-T", service, "sh", "-c", "id -u; touch /here; ls /run/secrets; pip list")
+        assert told.splitlines()[0] == "10001", service
+        assert "Read-only file system" in told
+        assert ("token.pem" in told.split()) == (service == "ordering"), "only ordering can sign people in"
+        installed = {word for word in told.split() if word.startswith("cabas-")}
+        assert installed == {"cabas-contracts", "cabas-chassis", "cabas-ui", f"cabas-{service}"}
+
+
+def databases_are_apart(hub: ComposeHub) -> None:
+    statement = (
+        "SELECT string_agg(r.rolname || '>' || d.datname, ' ' ORDER BY 1) FROM pg_roles r, pg_database d "
+        "WHERE r.rolcanlogin AND NOT r.rolsuper AND has_database_privilege(r.rolname, d.datname, 'CONNECT')"
+    )
+    told = hub.compose("exec", "-T", "postgres", "psql", "-U", "postgres", "-Atc", statement)
+    expected = " ".join(f"{name}>{name}" for name in ("billing", "catalog", "logistics", "notify", "ordering"))
+    assert expected in told
+
+
+def lives_its_week_while_containers_die(hub: ComposeHub) -> dict[str, Any]:
+    """`cabas demo --url`, as a process of its own; one container after another is killed while households order."""
+    words = ["demo", "--url", hub.url, "--leave-data", "--key", str(hub.key), "--ca", str(hub.ca), "--json"]
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "cabas", *words, "--orders", str(ORDERS)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert demo.stderr
+        for line in demo.stderr:
+            if line.startswith("the cycle opens"):
+                break
+        killed = 0
+        for victim in VICTIMS:
+            if demo.poll() is not None:
+                break
+            hub.compose("kill", victim)
+            time.sleep(0.5)
+            hub.compose("start", victim)
+            killed += 1
+        said, error = demo.communicate(timeout=1200)
+    finally:
+        demo.kill()
+    assert demo.returncode == 0, error
+    assert killed == len(VICTIMS), f"the week was over after {killed} deaths: let more households order"
+    figures: dict[str, Any] = json.loads(said)
+    assert figures["ok"]
+    return figures
+
+
+def totals_of(hub: ComposeHub, sums: dict[str, Any]) -> dict[str, Any]:
+    """What ordering, logistics and billing say of the cycle now; it must be the sum the demo was told."""
+
+    async def ask() -> dict[str, Any]:
+        api = Api(hub.url, hub.token, 4, patience=60, trust=hub.trust())
+        try:
+            cycles = await api.get("/ordering/api/cycles")
+            return {
+                owner: [await api.get(f"/{owner}/api/cycles/{one['id']}/totals") for one in cycles] for owner in OWNERS
+            }
+        finally:
+            await api.close()
+
+    totals = asyncio.run(ask())
+    assert {owner: sum(one["gross_cents"] for one in told) for owner, told in totals.items()} == sums["gross_cents"]
+    return totals
+
+
+def settled(hub: ComposeHub) -> dict[str, int]:
+    """Messages in each stream, once they are as many as events were announced: none missing, none twice."""
+    deadline = time.monotonic() + 60
+    while True:
+        announced = {}
+        for name in ("catalog", "ordering", "billing", "logistics", "notify"):
+            count = ["psql", "-U", "postgres", "-d", name, "-Atc", "SELECT 'n=' || count(*) FROM outbox"]
+            told = hub.compose("exec", "-T", "postgres", *count)
+            announced[name.upper()] = int(told.split("n=")[1].split()[0])
+        stored = hub.streams()
+        if stored == announced:
+            return stored
+        assert time.monotonic() < deadline, f"the streams hold {stored}, announced were {announced}"
+        time.sleep(1)
+
+
+def test_where_no_engine_answers_the_test_says_so(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(pytest.skip.Exception, match="no container engine"):
+        require_docker()
