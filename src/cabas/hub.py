@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import structlog
 import uvicorn
 from fastapi import FastAPI
@@ -34,6 +35,7 @@ log = structlog.get_logger()
 GRACE_SECONDS = 5
 """Requests under way at a stop get this long."""
 WATCH_SECONDS = 0.2
+HEALTH_SECONDS = 3.0
 RESTART_PAUSES = (0.0, 1.0, 5.0, 15.0)
 """Seconds before the broker is started again, by the number of failures in a row; the last is repeated."""
 STEADY_SECONDS = 30.0
@@ -207,13 +209,13 @@ class Hub:
     async def _supervised(self, broker: NatsServer) -> AsyncIterator[None]:
         """The broker, started; started again whenever it dies, at the same ports, until the end."""
         await self._start(broker)
-        watch = asyncio.create_task(self._watch(broker))
+        watches = [asyncio.create_task(self._watch(broker)), asyncio.create_task(self._end_when_beyond_help(broker))]
         try:
             yield
         finally:
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
+            for watch in watches:
+                watch.cancel()
+            await asyncio.gather(*watches, return_exceptions=True)
             await broker.stop()
             log.info("the broker stopped")
 
@@ -238,3 +240,12 @@ class Hub:
                 await self._start(broker)
             except NoServer as error:
                 log.error("the broker did not come up", error=str(error))
+
+    async def _end_when_beyond_help(self, broker: NatsServer) -> None:
+        """A broker that met a full disk stores nothing more while it runs: have it started again."""
+        async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
+            while True:
+                await asyncio.sleep(HEALTH_SECONDS)
+                if broker.running and (said := await broker.beyond_help(client)):
+                    log.error("the broker stores nothing any more and is ended", said=said)
+                    await broker.stop()

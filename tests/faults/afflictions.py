@@ -196,6 +196,8 @@ class Afflictions:
         self.hub.outage_at = self.hub.history.now + fault.seconds
         await asyncio.sleep(fault.seconds)
         ballast.unlink()
+        async with self.hub.broker_lock:
+            await self.hub.help_broker()
 
     async def second_hub(self, _fault: Fault) -> None:
         """It must be refused, and the first must not notice."""

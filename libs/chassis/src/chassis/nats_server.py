@@ -117,6 +117,18 @@ jetstream {{
         tail = (self.folder / "nats.log").read_text(errors="replace")[-2000:]
         raise NoServer(f"nats-server did not come up; the end of {self.folder / 'nats.log'}:\n{tail}")
 
+    async def beyond_help(self, client: httpx.AsyncClient) -> str:
+        """What keeps it from storing until it is started again, in its own words; "" where nothing does.
+
+        A stream that once found the disk full refuses every message for as long as the server runs, also when there is
+        room again. A server that does not answer is not meant here.
+        """
+        try:
+            answer = await client.get(f"{self.monitor_url}/healthz")
+        except httpx.TransportError:
+            return ""
+        return answer.text if answer.status_code != 200 and "write error" in answer.text else ""
+
     async def stop(self) -> None:
         """Ask it to end, and wait; kill it after 10 seconds."""
         if self.process is None:
