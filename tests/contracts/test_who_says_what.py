@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from cabas.docs import events_page, mismatches, out_of_date, pages
-from cabas.talks import Talk, talks
 from cabas.parts import five_services
+from cabas.talks import Talk, talks
 from chassis.database import Writer
 from chassis.listening import Listening
 from contracts import catalog, ordering
