@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -208,13 +207,14 @@ class Afflictions:
         arguments = ["up", "--data", str(self.hub.data), "--port", str(free_port())]
         log = self.hub.folder / "second.log"
         second = topology.starter("cabas", arguments, topology.environment, log)
-        try:
-            status: int | None = await asyncio.to_thread(second.wait, REFUSED_SECONDS)
-        except subprocess.TimeoutExpired:
-            status = None
+        deadline = self.hub.history.now + REFUSED_SECONDS
+        while second.poll() is None and first.poll() is None and self.hub.history.now < deadline:
+            await asyncio.sleep(0.05)
+        status = second.poll()
+        if status is None:
+            # The first has died of something else, perhaps: then the folder was free, and is the first's again.
             await ended(second, signal.SIGKILL)
-            # It may have held the folder just when the first was to start again.
-            self.hub.outage_at = self.hub.history.now
+            self.hub.outage_at = self.hub.history.now + 1
         if topology.processes["hub"] is first and first.poll() is None:
             self.hub.history.note("second hub", status=status, said=log.read_text(errors="replace")[-400:])
 

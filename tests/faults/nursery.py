@@ -86,6 +86,8 @@ class Nursery:
             self._socket.sendall(json.dumps(wanted).encode() + b"\n")
             while "started" not in (said := self._next()):
                 self._note(said)
+            # The number of somebody who ended long ago may come again.
+            self._statuses.pop(said["started"], None)
         return Child(self, said["started"])
 
     def status_of(self, pid: int) -> int | None:

@@ -10,6 +10,8 @@ from chassis.database import Reader, Writer
 from chassis.envelope import Received
 from chassis.tables import dead_letter
 
+LONGEST_ID = 80
+
 
 @dataclass(frozen=True)
 class DeadLetter:
@@ -42,10 +44,10 @@ async def bury(writer: Writer, consumer: str, received: Received, reason: str, e
     """Keep the message; once per consumer and event, however often it is delivered."""
     row = {
         "consumer": consumer,
-        # A stranger's message may have no id: its content stands in, so that a redelivery is the same letter.
-        "event_id": received.event_id or sha256(received.subject.encode() + received.body).hexdigest(),
-        "type": received.type_name,
-        "subject": received.subject,
+        "event_id": _id_of(received),
+        # Strangers are not bound by the lengths of our columns: PostgreSQL would refuse the letter for ever.
+        "type": received.type_name[:200],
+        "subject": received.subject[:300],
         "headers": dict(received.headers),
         "body": received.body,
         "reason": reason,
@@ -54,6 +56,14 @@ async def bury(writer: Writer, consumer: str, received: Received, reason: str, e
         "buried_at": writer.now,
     }
     await writer.execute(writer.insert(dead_letter).values(**row).on_conflict_do_nothing())
+
+
+def _id_of(received: Received) -> str:
+    """A stranger's message may have no id, or none of ours: its content stands in, so that a redelivery is the same
+    letter."""
+    if 0 < len(received.event_id) <= LONGEST_ID:
+        return received.event_id
+    return sha256(received.subject.encode() + received.event_id.encode() + received.body).hexdigest()
 
 
 async def unresolved(reader: Reader, limit: int = 200) -> list[DeadLetter]:
