@@ -103,8 +103,9 @@ def is_confined(hub: ComposeHub) -> None:
 
 def databases_are_apart(hub: ComposeHub) -> None:
     statement = (
-        "SELECT string_agg(r.rolname || '>' || d.datname, ' ' ORDER BY 1) FROM pg_roles r, pg_database d "
-        "WHERE r.rolcanlogin AND NOT r.rolsuper AND has_database_privilege(r.rolname, d.datname, 'CONNECT')"
+        "SELECT string_agg(r.rolname || '>' || d.datname, ' ' ORDER BY r.rolname) FROM pg_roles r, pg_database d "
+        "WHERE d.datallowconn AND r.rolcanlogin AND NOT r.rolsuper "
+        "AND has_database_privilege(r.rolname, d.datname, 'CONNECT')"
     )
     told = hub.compose("exec", "-T", "postgres", "psql", "-U", "postgres", "-Atc", statement)
     expected = " ".join(f"{name}>{name}" for name in ("billing", "catalog", "logistics", "notify", "ordering"))

@@ -15,6 +15,8 @@ from chassis.testing import Browser
         ("unavailable", 503, "se repose"),
         ("teapot", 418, "I make tea."),
         ("broken", 500, "chez nous"),
+        ("file-gone", 500, "chez nous"),
+        ("database-away", 503, "se repose"),
     ],
 )
 async def test_every_mishap_is_told_in_a_french_sentence(
@@ -31,6 +33,12 @@ async def test_a_broken_route_tells_the_number_to_quote_and_keeps_its_secrets(vi
     assert "kitchen" not in answer.text
     assert answer.headers["x-request-id"] in answer.text
     assert answer.headers["content-security-policy"].startswith("default-src 'self'")
+
+
+async def test_while_the_database_starts_again_people_and_programs_are_told_when_to_come_back(visitor: Browser) -> None:
+    for address in ("/stall/mishap/database-away", "/stall/api/mishap/database-away"):
+        answer = await visitor.get(address)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 
 
 async def test_programs_get_json(visitor: Browser) -> None:

@@ -146,7 +146,7 @@ class Intake:
         self.metrics.failed.labels(_label(received)).inc()
         delays = self.settings.retry_delays
         again = Verdict(delays[min(attempt, len(delays)) - 1])
-        if _database_is_away(error):
+        if database_is_away(error):
             log.warning("the database does not answer", error=repr(error))
             return again
         reason = error.reason if isinstance(error, Unreadable) else "handler_failed"
@@ -196,7 +196,7 @@ def _caused_by(received: Received, event: Event) -> Iterator[None]:
         yield
 
 
-def _database_is_away(error: Exception) -> bool:
+def database_is_away(error: Exception) -> bool:
     """Restarting, gone, or out of connections. What asyncpg says while it connects reaches us as it is."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from socket import gaierror
 
 import structlog
 from fastapi import FastAPI, Request
@@ -10,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from chassis.identity import SAFE_METHODS, Forbidden, Serves
+from chassis.listening import database_is_away
 from chassis.web import NotFound, Refused, TooMany, wants_json
 from ui.i18n import marked as _
 from ui.pages import Pages, reading
@@ -126,8 +128,18 @@ async def _invalid(request: Request, error: Exception) -> Response:
     return answer(request, 422)
 
 
+AWAY_SECONDS = 5
+
+
 def broken(request: Request, error: Exception) -> Response:
-    """For what no route meant to raise."""
+    """For what no route meant to raise. A database that starts again is no fault of ours: come back in a moment."""
+    # Of what the system says only what is said of connections: a file that is missing does not come back by itself.
+    connects = not isinstance(error, OSError) or isinstance(error, ConnectionError | TimeoutError | gaierror)
+    if database_is_away(error) and connects:
+        log.warning("the database does not answer", path=request.url.path, error=repr(error))
+        response = answer(request, 503)
+        response.headers["retry-after"] = str(AWAY_SECONDS)
+        return response
     log.error("request failed", path=request.url.path, exc_info=error)
     return answer(request, 500)
 

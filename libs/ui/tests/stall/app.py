@@ -21,6 +21,8 @@ MISHAPS: dict[str, Exception] = {
     "unavailable": HTTPException(503),
     "teapot": HTTPException(418, "I make tea."),
     "broken": RuntimeError("the secret of the kitchen"),
+    "database-away": ConnectionRefusedError(111, "the kitchen is closed"),
+    "file-gone": FileNotFoundError(2, "no such kitchen"),
 }
 
 
