@@ -121,9 +121,7 @@ class Writer(Reader):
         """Have the timer `name` called for `key` at `due_at`, or as soon after as it can; replaces an earlier one."""
         await self.call_all_at(name, [key], due_at, payload)
 
-    async def call_all_at(
-        self, name: str, keys: Collection[str], due_at: datetime, payload: Row | None = None
-    ) -> None:
+    async def call_all_at(self, name: str, keys: Collection[str], due_at: datetime, payload: Row | None = None) -> None:
         """The same for many keys, in one statement."""
         if not keys:
             return
