@@ -93,9 +93,7 @@ def put_streams(folder: Path) -> None:
 
 
 async def _with_broker(work: Callable[[Client], Awaitable[list[Copied]]]) -> list[Copied]:
-    client = await operator_client(
-        Settings().nats_urls, (SECRETS / OPERATOR / NATS_PASSWORD).read_text().strip()
-    )
+    client = await operator_client(Settings().nats_urls, (SECRETS / OPERATOR / NATS_PASSWORD).read_text().strip())
     try:
         return await work(client)
     finally:
