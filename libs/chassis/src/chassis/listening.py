@@ -196,10 +196,17 @@ def _caused_by(received: Received, event: Event) -> Iterator[None]:
         yield
 
 
+_AWAY_STATES = frozenset({"08", "53", "57"})
+"""Classes of SQLSTATE: connections, resources that ran out, an operator's intervention."""
+
+
 def database_is_away(error: Exception) -> bool:
     """Restarting, gone, or out of connections. What asyncpg says while it connects reaches us as it is."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
+    if isinstance(error, DBAPIError):
+        # "The database system is starting up" (57P03) comes as no kind of its own, and there is no connection yet.
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        if error.connection_invalidated or state[:2] in _AWAY_STATES:
+            return True
     return isinstance(error, OperationalError | InterfaceError | PoolTimeout | PostgresError | OSError)
 
 
