@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from counter.app import count, create_app
 from counter.app import counter as counters
+from counter.watching import connected, until
 from sqlalchemy import select
 
 from chassis import health
@@ -119,6 +120,7 @@ async def test_size_and_copies_of_the_own_stream_are_told(started, settings_for,
     service: Service = app.state.service
     await service.start()
     try:
+        await until(lambda: connected(service))
         found = numbers((await client_for(app).get("/ordering/metrics")).text)
     finally:
         await service.stop()

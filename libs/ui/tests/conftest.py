@@ -1,12 +1,13 @@
+import logging
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 from fastapi import FastAPI
 
-from chassis import logs
 from chassis.identity import Grant
 from chassis.settings import Settings
 from chassis.testing import Browser, ClientFor, Started
@@ -16,10 +17,13 @@ from contracts import Role
 sys.path.insert(0, str(Path(__file__).parent))
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _quiet() -> None:
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
     """Routes break on purpose here; drawing their tracebacks would take longer than the tests."""
-    logs.configure("CRITICAL")
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture
