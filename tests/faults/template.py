@@ -82,7 +82,7 @@ class Templates:
         for name in NAMES if five and database == "sqlite" else ():
             (data / name).mkdir(exist_ok=True)
             for file in data.glob(f"{name}.db*"):
-                file.rename(data / name / file.name)
+                shutil.move(file, data / name / file.name)
 
 
 class _OnPostgres(FiveProcesses):
