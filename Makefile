@@ -51,7 +51,7 @@ demo: setup ## one week of the hub in a fresh folder, with its figures
 
 .PHONY: test
 test: setup ## everything that needs no Docker (PYTEST_ARGS for more, WORKERS=0 for one process)
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not docker and not bench and not cluster and not controls" $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not docker and not cluster and not controls" $(PYTEST_ARGS)
 
 .PHONY: cluster
 cluster: setup ## restart a cluster piece by piece under orders; some minutes
