@@ -18,6 +18,8 @@ from cabas.demo.figures import read_back
 from cabas.demo.size import Size
 from cabas.demo.week import Week
 from cabas.doctor import broker
+from cabas.doctor import folder as doctor_of_folder
+from cabas.doctor.finding import State
 from chassis.clock import SystemClock
 from tests.topology import OneProcess
 
@@ -144,7 +146,7 @@ async def test_a_hub_that_takes_orders_is_backed_up_and_restored_with_the_same_s
         await api.close()
     finally:
         await hub.stop()
-    assert (hub.folder.path / "last_backup").exists()
+    assert doctor_of_folder.backup(hub.folder, SystemClock().now()).state is State.OK
     assert await asyncio.to_thread(cabas, "restore", str(file), "--data", str(elsewhere.folder.path)) == 0
 
     await elsewhere.start()
