@@ -6,6 +6,7 @@ so it does not matter which replica took the change.
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable
 from hashlib import sha256
@@ -196,6 +197,7 @@ class _Stream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         piece = self.live.enter(self.person, self.key, self.piece)
         left = asyncio.ensure_future(_disconnected(receive))
+        scope["state"]["stream_began"] = time.perf_counter()  # for chassis.web.Edge, which times requests
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             await self._follow(piece, left, send)

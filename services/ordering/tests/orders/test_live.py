@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -107,6 +108,21 @@ async def test_an_order_appears_without_being_asked_for(hub, address, client_for
         assert "7,00" not in await piece(events)
         await hub.order("h1", tomme=2000)
         assert "7,00" in await piece(events)
+
+
+async def test_a_stream_counts_as_a_request_that_was_answered_when_it_began(hub, address, client_for):
+    labels = {"method": "GET", "route": "/ordering/cycles/{cycle_id}/stream", "status": "200"}
+
+    def counted(what: str) -> float:
+        return hub.service.metrics.registry.get_sample_value(f"cabas_http_request_seconds_{what}", labels) or 0
+
+    asked = time.perf_counter()
+    async with looking(address, client_for(hub.app, COORDINATOR)) as events:
+        await piece(events)
+        answered = time.perf_counter()
+        await asyncio.sleep(0.3)
+    await until(lambda: counted("count"))
+    assert counted("sum") <= answered - asked
 
 
 async def test_what_changed_is_computed_once_for_all_who_look(hub, address, client_for, live, makings):
