@@ -45,6 +45,5 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         ids=ids,
     )
     Pages(service, package="billing")
-    service.app.include_router(pages.router)
-    service.app.include_router(api.router)
+    service.serve(*pages.ROUTERS, api.router)
     return service.app

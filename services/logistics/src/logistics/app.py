@@ -47,8 +47,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     app.state.press = Press()
     service.on_start.append(_preparing(service, links, app.state.press))
     Pages(service, package="logistics")
-    for router in (open_links.router, pick_lists.router, cycles.router, home.router, api.router):
-        app.include_router(router)
+    service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 

@@ -72,7 +72,7 @@ def create_app(
         ids=ids,
     )
     Pages(service, package="notify")
-    service.app.include_router(pages.router)
+    service.serve(*pages.ROUTERS)
     service.app.mount("/notify/static", StaticFiles(directory=STATIC), name="notify-static")
     _employ_postman(service, settings, fetch)
     return service.app

@@ -1,12 +1,6 @@
 """The pages of catalog: producers, products, price lists."""
 
-from fastapi import APIRouter
-
 from catalog.pages import price_lists, producers, product_edit, products
 
-router = APIRouter()
-router.include_router(producers.router)
-# Before the sheets: `/catalog/products/new` is a form, not a product called "new".
-router.include_router(product_edit.router)
-router.include_router(products.router)
-router.include_router(price_lists.router)
+# Forms before the sheets: `/catalog/products/new` is a form, not a product called "new".
+ROUTERS = (producers.router, product_edit.router, products.router, price_lists.router)
