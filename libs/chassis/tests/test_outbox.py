@@ -1,9 +1,10 @@
 """What others learn from the outbox."""
 
+from counter.app import count, create_app
+
 from chassis.outbox import last_news
 from chassis.settings import Settings
 from chassis.tables import outbox
-from counter.app import count, create_app
 
 
 async def test_there_is_news_when_something_was_announced_and_when_it_was_published(started, clock):
