@@ -17,7 +17,7 @@ from chassis.serve import server_for
 from contracts import Role
 from ordering.pages import cycles
 
-from .conftest import COORDINATOR
+from .conftest import CLOSES, COORDINATOR, product
 
 REFERENT = Grant(Role.REFERENT, group_id="limoux")
 URL = "/ordering/cycles/c48/stream"
@@ -123,6 +123,20 @@ async def test_a_stream_counts_as_a_request_that_was_answered_when_it_began(hub,
         await asyncio.sleep(0.3)
     await until(lambda: counted("count"))
     assert counted("sum") <= answered - asked
+
+
+async def test_the_badge_follows_and_the_stream_ends_with_the_cycle(hub, address, client_for, clock):
+    coordinator = client_for(hub.app, COORDINATOR)
+    async with looking(address, coordinator) as events:
+        assert ">Ouvert<" in await piece(events)
+        clock.set(CLOSES)
+        await hub.hear(product("leeks"))
+        assert ">En cours de clôture<" in await piece(events)
+        await hub.close()
+        with pytest.raises(AssertionError, match="the stream ended"):
+            await piece(events)
+    answer = await coordinator.get("/ordering/cycles/c48/live")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/ordering/cycles/c48"), "the whole page is anew"
 
 
 async def test_what_changed_is_computed_once_for_all_who_look(hub, address, client_for, live, makings):
