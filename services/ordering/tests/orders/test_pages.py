@@ -1,6 +1,8 @@
 """The pages of shop, orders, cycles and home, as members and coordinators meet them."""
 
+import asyncio
 import re
+import threading
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -8,7 +10,8 @@ import pytest
 
 from chassis.identity import Grant
 from contracts import Role, ordering
-from ordering import late_order
+from contracts.ordering import manifest_digest
+from ordering import late_order, manifest
 from ordering.cycle import plan_cycle
 from ordering.role import give
 
@@ -436,6 +439,25 @@ async def test_a_coordinator_plans_opens_changes_and_closes_a_cycle(hub, coordin
     assert (await coordinator.get(f"{url}/edit")).status_code == 409
     copy = await coordinator.submit(f"{url}/clone")
     assert "copie" in (await coordinator.get(copy.headers["location"])).text
+
+
+async def test_pages_are_answered_while_the_orders_of_a_closing_are_reckoned(hub, member, monkeypatch):
+    await hub.open()
+    await hub.order(tomme=1000)
+    begun, answered = threading.Event(), threading.Event()
+
+    def patient(orders):
+        begun.set()
+        assert answered.wait(30), "no page was answered meanwhile"
+        return manifest_digest(orders)
+
+    monkeypatch.setattr(manifest, "manifest_digest", patient)
+    closing = asyncio.create_task(hub.close())
+    while not begun.is_set():
+        await asyncio.sleep(0.01)
+    assert (await member.get(SHOP)).status_code == 200
+    answered.set()
+    await closing
 
 
 @pytest.mark.parametrize(
