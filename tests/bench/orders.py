@@ -133,6 +133,7 @@ async def _on(bench: Bench, kind: str, rounds: int, number: int) -> list[Row]:
                         server.url, orders_for(bench, made, made.cycles[-1], min(number, 500), 0), connections=16
                     )
                 ).check()
+            await bench.analyze(*urls.values())
             for round_ in range(rounds):
                 for which, clients in enumerate(CLIENTS):
                     requests = orders_for(bench, made, made.cycles[round_ * len(CLIENTS) + which], number, round_)

@@ -364,12 +364,12 @@ class Service:
         return app
 
     def serve(self, *routers: APIRouter) -> None:
-        """Serve the routes of these too, tried in this order.
+        """Serve the routes of these too, tried in this order and before those served so far: what a service is for is
+        asked for more often than its health.
 
         Not by `include_router`: it tries the routes of each router twice for each request (a third of an order's time).
         """
-        for router in routers:
-            self.app.router.routes.extend(router.routes)
+        self.app.router.routes[:0] = [route for router in routers for route in router.routes]
 
     async def health(self) -> dict[str, Any]:
         """What an operator wants to know; `ready` is false when the service cannot do its work."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from chassis.identity import TOKEN_COOKIE, Grant
 from chassis.nats_server import free_port
 from chassis.serve import server_for
 from contracts import Role
+from ordering.cycle import State
 from ordering.pages import cycles
 
 from .conftest import CLOSES, COORDINATOR, product
@@ -225,7 +227,7 @@ async def test_a_browser_that_leaves_leaves_nothing_behind(hub, address, client_
 
 async def test_a_browser_that_takes_nothing_is_let_go_of(hub, address, client_for, live, monkeypatch):
     async def large(*_):
-        return {}
+        return {"of": SimpleNamespace(state=State.OPEN)}
 
     numbers = iter(range(10**9))
     monkeypatch.setattr(cycles, "_standing", large)
