@@ -98,7 +98,7 @@ async def until_relayed(service: Running, seconds: float = 300) -> None:
 
 
 async def measure(bench: Bench, databases: tuple[str, ...]) -> list[Table]:
-    rounds, number = (2, 150) if bench.quick else (5, 5_000)
+    rounds, number = (2, 150) if bench.quick else (5, 2_000)
     columns = {
         "database": "database", "clients": "clients", "what": "program", "rate": "orders/s", "spread": "spread",
         "p50": "p50 ms", "p99": "p99 ms", "cpu": "CPU ms/order", "ratio": "Cabas is",
