@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cabas import archive, cli, database_copies
+from cabas import archive, cli, database_copies, deployment_backup
 from cabas.archive import Damaged, Manifest
 from cabas.data_folder import DataFolder
 from cabas.demo.api import Api
@@ -122,6 +122,18 @@ def test_a_file_with_more_than_its_list_says_is_refused(tmp_path, name):
     with pytest.raises(Damaged):
         archive.unpack(tmp_path / "evil", tmp_path / "out")
     assert not (tmp_path / "outside").exists()
+
+
+def test_a_backup_of_a_deployment_removes_what_a_killed_one_left(tmp_path, monkeypatch):
+    async def nothing(_work):
+        return []
+
+    monkeypatch.setattr(deployment_backup, "_with_broker", nothing)
+    (tmp_path / "a.partial" / "postgres").mkdir(parents=True)
+    (tmp_path / "b.removed" / "postgres").mkdir(parents=True)
+    (tmp_path / ".c.cabas.partial").write_bytes(b"half a file")
+    deployment_backup.save_streams(tmp_path / "d.partial")
+    assert [left.name for left in tmp_path.iterdir()] == ["d.partial"]
 
 
 # --- a hub ---
