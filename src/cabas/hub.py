@@ -55,6 +55,27 @@ class Running:
     services: dict[str, Service]
 
 
+def bound(host: str, port: int) -> socket.socket:
+    """A socket to serve on, bound before anything is started; port 0: any that is free. Raises HubFailed where somebody
+    else has it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP: asyncio switches the delay of small packets off only where it sees that. With the delay every answer
+    # on a kept connection waits 40 ms for the browser to acknowledge its head.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OverflowError as error:
+        listener.close()
+        raise HubFailed(f"There is no port {port}: choose one from 1024 to 65535.") from error
+    except OSError as error:
+        listener.close()
+        raise HubFailed(
+            f"Cannot listen on {host} port {port} ({error.strerror}). Choose another port: cabas up --port {port + 1}"
+        ) from error
+    return listener
+
+
 class Hub:
     """One hub on one folder. `parts`: the services to run, for tests; `on_ready` is awaited once it answers."""
 
@@ -107,7 +128,8 @@ class Hub:
         async with AsyncExitStack() as stack:
             hold = stack.enter_context(self.folder.held())
             last_words = open_journal(self.folder.log_file, os.environ.get("CABAS_LOG_LEVEL", "INFO"))
-            listener = stack.enter_context(self._bound())
+            listener = stack.enter_context(bound(self.host, self.port))
+            self.port = listener.getsockname()[1]
             self.folder.provide_secrets()
             broker = stack.enter_context(self.folder.broker())
             await stack.enter_async_context(self._supervised(broker))
@@ -125,25 +147,6 @@ class Hub:
     def url(self) -> str:
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104 a comparison
         return f"http://{host}:{self.port}"
-
-    def _bound(self) -> socket.socket:
-        """The socket to serve on, bound before anything is started. Raises HubFailed where somebody else has it."""
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        listener = socket.socket(family)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((self.host, self.port))
-        except OverflowError as error:
-            listener.close()
-            raise HubFailed(f"There is no port {self.port}: choose one from 1024 to 65535.") from error
-        except OSError as error:
-            listener.close()
-            raise HubFailed(
-                f"Cannot listen on {self.host} port {self.port} ({error.strerror}). "
-                f"Choose another port: cabas up --port {self.port + 1}"
-            ) from error
-        self.port = listener.getsockname()[1]
-        return listener
 
     def _shared(self, broker: NatsServer) -> dict[str, Any]:
         """Settings that the hub decides for every service; the rest comes from the environment."""

@@ -1,5 +1,6 @@
 """The hub around services with nothing in them: who may start it, how it dies, what it leaves behind."""
 
+import asyncio
 import json
 import os
 import signal
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from cabas.hub import bound
 
 HERE = Path(__file__).parent
 
@@ -131,6 +134,23 @@ def test_a_taken_port_is_said_clearly_and_nothing_is_left_running(start: Start, 
         hub = start(taken.getsockname()[1])
         assert f"Cannot listen on 127.0.0.1 port {taken.getsockname()[1]}" in hub.said()
     assert not (tmp_path / "data" / "nats" / "pid").exists()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_answers_are_sent_at_once_however_small(host: str) -> None:
+    connected = asyncio.get_running_loop().create_future()
+
+    class Server(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            its_socket = transport.get_extra_info("socket")
+            connected.set_result(its_socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            transport.close()
+
+    with bound(host, 0) as listener:
+        async with await asyncio.get_running_loop().create_server(Server, sock=listener):
+            _reader, writer = await asyncio.open_connection(*listener.getsockname()[:2])
+            assert await connected
+            writer.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
