@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCES = [
     Path("src"),
-    *(Path("libs") / name / "src" for name in ("contracts", "chassis", "ui")),
+    *(Path("libs") / name / "src" for name in ("allocation", "contracts", "chassis", "ui")),
     *(Path("services") / name / "src" for name in ("catalog", "ordering", "billing", "logistics", "notify")),
 ]
 RULES = [
@@ -29,6 +29,10 @@ VIOLATIONS = [
     ("layers", "services/notify/src/notify/planted.py", "import cabas"),
     ("contracts-stand-alone", "libs/contracts/src/contracts/planted.py", "import sqlalchemy"),
     ("contracts-stand-alone", "libs/contracts/src/contracts/planted.py", "def late():\n    import structlog"),
+    ("allocation-stands-alone", "libs/allocation/src/allocation/planted.py", "import pydantic"),
+    ("allocation-stands-alone", "libs/allocation/src/allocation/planted.py", "from contracts import Unit"),
+    ("libraries-allocate-nothing", "libs/ui/src/ui/planted.py", "import allocation"),
+    ("libraries-allocate-nothing", "libs/chassis/src/chassis/planted.py", "from allocation import planted_target"),
     ("noun-files-know-no-edge", "services/ordering/src/ordering/planted.py", "from fastapi import Request"),
     ("noun-files-know-no-edge", "services/ordering/src/ordering/planted/deep.py", "import starlette.responses"),
     (
@@ -42,6 +46,7 @@ VIOLATIONS = [
 ]
 
 TARGETS = [
+    "libs/allocation/src/allocation/planted_target.py",
     "services/notify/src/notify/planted_target.py",
     "libs/ui/src/ui/planted_target.py",
     "services/billing/src/billing/api.py",

@@ -1,0 +1,58 @@
+"""Mixed crates: what bounds each of their pools, and what lies in which crate in the end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from allocation.cases import most
+from allocation.demand import Demand
+from allocation.problem import Product
+from allocation.sharing import Sharer
+from allocation.supply import Supply
+
+
+def bounded(supply: Supply, demand: Demand, sharer: Sharer, products: Mapping[str, Product]) -> Demand:
+    """The demand of a mixed crate, cut down to what each of its pools has: first by pool, then by crate.
+
+    The rules of the crate share out here too. A line that is cut to nothing keeps no tolerance.
+    """
+    firm, tolerance, least = list(demand.firm), list(demand.tolerance), list(demand.least)
+    for pool in supply.pools:
+        if pool.available is None:
+            continue
+        at = [i for i, line in enumerate(demand.lines) if products[line.product].pool == pool.id]
+        part = demand.part(at)
+        if part.firm_total + part.tolerance_total <= pool.available:
+            continue
+        served = most(part, sharer.order(part, supply.shortage_rule), pool.available)
+        shares = sharer.spread(part, served, supply.shortage_rule, extra=False)
+        extras = part.extras(part.firm) if served == part.firm_total else part.extras([-1] * len(at))
+        more = most(extras, range(len(at)), pool.available - served)
+        beyond = sharer.spread(extras, more, supply.extra_rule, extra=True)
+        for i, share, extra in zip(at, shares, beyond, strict=True):
+            firm[i], tolerance[i] = share, extra
+            least[i] = min(least[i], share)
+    return Demand(demand.lines, demand.steps, firm, tolerance, least)
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """`whole`: pool -> crates of nothing else; `mixed`: of every other crate, pool -> quantity."""
+
+    whole: Mapping[str, int]
+    mixed: tuple[Mapping[str, int], ...]
+
+
+def packed(case: int, quantities: Mapping[str, int]) -> Packing:
+    """Every pool fills crates by itself; what is left of each is put together, in the order of the pools."""
+    mixed: list[dict[str, int]] = []
+    room = 0
+    for pool, quantity in quantities.items():
+        left = quantity % case
+        while left:
+            if not room:
+                mixed.append({})
+                room = case
+            put = min(left, room)
+            mixed[-1][pool] = put
+            left, room = left - put, room - put
+    return Packing({pool: quantity // case for pool, quantity in quantities.items() if quantity >= case}, tuple(mixed))

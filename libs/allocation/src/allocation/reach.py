@@ -1,0 +1,173 @@
+"""Which quantities can be given at all, where lines move in different steps or take nothing rather than too little.
+
+Bags of 10 kg and of 5 kg make 15 but never 12; of two lines that want at least 3 of 4 kg each, 5 kg serve only one.
+The sums are found exactly: a set of pairs (firm, extra) is kept as one integer, a bit for each pair, and adding a line
+is a few shifts of it. `walk` then gives every line its part so that the best sum is kept.
+
+Quantities in this file are in grains: the greatest quantity of which every step is a multiple.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from allocation.demand import Demand
+
+
+class Element(NamedTuple):
+    """What is decided at once: all lines of one step, or one line that has a least.
+
+    `firm` and `extra`: how many steps of each may be given in all.
+    """
+
+    members: tuple[int, ...]
+    step: int
+    firm: int
+    extra: int
+    least: int = 0
+
+
+def elements(demand: Demand, order: Sequence[int]) -> list[Element]:
+    """In the order of their decision: lines with a least as `order` has them, then the largest steps first.
+
+    Loose kilos come last: they fit in where bags do not.
+    """
+    grain = demand.grain
+    alone = []
+    together: dict[int, list[int]] = defaultdict(list)
+    for i in order:
+        step = demand.steps[i]
+        if demand.least[i]:
+            steps = demand.firm[i] // step, demand.tolerance[i] // step
+            alone.append(Element((i,), step // grain, *steps, least=demand.least[i] // grain))
+        else:
+            together[step].append(i)
+    classes = [
+        Element(
+            tuple(members), step // grain,
+            sum(demand.firm[i] for i in members) // step, sum(demand.tolerance[i] for i in members) // step,
+        )
+        for step, members in sorted(together.items(), reverse=True)
+    ]  # fmt: skip
+    return alone + classes
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """Pairs (firm, extra) up to (`firm`, `extra`), kept as bits: the pair is bit `extra * (self.firm + 1) + firm`."""
+
+    firm: int
+    extra: int
+
+    def bit(self, firm: int, extra: int) -> int:
+        return extra * (self.firm + 1) + firm
+
+    def has(self, pairs: int, firm: int, extra: int) -> bool:
+        return 0 <= firm <= self.firm and 0 <= extra <= self.extra and bool(pairs >> self.bit(firm, extra) & 1)
+
+    def row(self, pairs: int, extra: int) -> int:
+        """The firm sums that come with this extra, as bits."""
+        return pairs >> self.bit(0, extra) & ((1 << (self.firm + 1)) - 1)
+
+    def with_element(self, pairs: int, element: Element) -> int:
+        """The pairs that can be reached when the element takes part too."""
+        firm, extra = self.bit(element.step, 0), self.bit(0, element.step)
+        if not element.least:
+            return self._repeated(self._repeated(pairs, firm, element.firm), extra, element.extra)
+        some = pairs << element.least
+        some = self._repeated(some, firm, element.firm - element.least // element.step)
+        whole = self._repeated(pairs << (element.firm * element.step), extra, element.extra)
+        return pairs | some | whole & self._all()
+
+    def _all(self) -> int:
+        return (1 << self.bit(0, self.extra + 1)) - 1
+
+    def _repeated(self, pairs: int, shift: int, times: int) -> int:
+        """Moved by 0, 1, ... `times` shifts; firm sums never leave their row, extras past the plane are dropped."""
+        covered, everything = 1, self._all()
+        pairs &= everything
+        while covered <= times:
+            jump = min(covered, times + 1 - covered)
+            pairs |= pairs << (shift * jump) & everything
+            covered += jump
+        return pairs
+
+
+class Reach:
+    """The pairs that a demand can be given, and the way to them. `extra`: the most extra that is of interest."""
+
+    def __init__(self, demand: Demand, order: Sequence[int], extra: int = 0) -> None:
+        self.demand = demand
+        self.grain = demand.grain
+        self.elements = elements(demand, order)
+        self.plane = Plane(demand.firm_total // self.grain, extra // self.grain)
+        pairs = 1
+        self.rest = [pairs]
+        for element in reversed(self.elements):
+            pairs = self.plane.with_element(pairs, element)
+            self.rest.append(pairs)
+        self.rest.reverse()
+        # rest[k]: what the elements from k on can be given together.
+
+    def at_most(self, goods: int) -> int:
+        """The most firm quantity out of `goods`; in thousandths."""
+        sums = self.plane.row(self.rest[0], 0) & ((1 << (goods // self.grain + 1)) - 1)
+        return (sums.bit_length() - 1) * self.grain
+
+    def whole_cases(self, case: int, limit: int | None, target: int) -> tuple[int, int]:
+        """(firm, extra) that fill cases exactly: the most firm quantity, then the fewest cases; in thousandths.
+
+        `case` is a multiple of the grain. Among those that serve everybody, one that reaches `target` is preferred.
+        """
+        case, best = case // self.grain, (-1, 0)
+        for extra in range(self.plane.extra + 1):
+            firm = next(self._firm_sums(extra, case, None if limit is None else limit // self.grain), -1)
+            if firm > best[0]:
+                best = (firm, extra)
+            if firm == self.plane.firm and (firm + extra) * self.grain >= target:
+                best = (firm, extra)
+                break
+        return best[0] * self.grain, best[1] * self.grain
+
+    def _firm_sums(self, extra: int, case: int, limit: int | None) -> Iterator[int]:
+        """The firm sums that complete whole cases with this extra, from the largest."""
+        sums = self.plane.row(self.rest[0], extra)
+        top = self.plane.firm if limit is None else min(self.plane.firm, limit - extra)
+        top -= (top + extra) % case
+        for firm in range(top, -1, -case):
+            if sums >> firm & 1:
+                yield firm
+
+    def walk(self, firm: int, extra: int, wanted: Sequence[int], wanted_extra: Sequence[int]) -> list[tuple[int, int]]:
+        """Steps of (firm, extra) for every element, so that the sums are exactly these; thousandths in, steps out.
+
+        `wanted`, `wanted_extra`: what the rule would give each line if every grain could be given by itself. Each
+        element in turn gets what is nearest to it; but a line whose share is below its least gets nothing, as long
+        as the others can take its part.
+        """
+        left, more = firm // self.grain, extra // self.grain
+        taken = []
+        for place, element in enumerate(self.elements):
+            ideal = sum(wanted[i] for i in element.members) // self.grain
+            ideal_extra = sum(wanted_extra[i] for i in element.members) // self.grain
+            for steps, extras in _preferred(element, ideal, ideal_extra, self.plane.extra):
+                now, then = steps * element.step, extras * element.step
+                if self.plane.has(self.rest[place + 1], left - now, more - then):
+                    taken.append((steps, extras))
+                    left, more = left - now, more - then
+                    break
+        return taken
+
+
+def _preferred(element: Element, ideal: int, ideal_extra: int, most_extra: int) -> Iterator[tuple[int, int]]:
+    """What an element may get, the nearest to the rule's share first, more before less."""
+    amounts = range(-(-element.least // element.step), element.firm + 1)
+    firm = sorted(amounts, key=lambda steps: (abs(steps * element.step - ideal), -steps))
+    if element.least:
+        firm = [0, *sorted(firm)] if ideal < element.least else [*firm, 0]
+    extras = range(min(element.extra, most_extra // element.step) + 1)
+    near = sorted(extras, key=lambda steps: (abs(steps * element.step - ideal_extra), -steps))
+    for steps in firm:
+        # Nobody takes more than they asked for before they have all they asked for.
+        yield from ((steps, more) for more in (near if steps == element.firm else (0,)))
