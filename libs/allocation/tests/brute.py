@@ -6,7 +6,7 @@ from allocation import Problem
 
 
 def possible(problem: Problem):
-    """Every allocation that breaks no promise, line by line in thousandths; problems of one pool, or one mixed crate."""
+    """Every allocation that breaks no promise, line by line in thousandths; of one pool or mixed crate."""
     products = {one.id: one for one in problem.products}
     pools = {one.id: one for one in problem.pools}
     goods = problem.crates[0] if problem.crates else problem.pools[0]

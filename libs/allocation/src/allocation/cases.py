@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import lcm
 
+from allocation.completion import Filling
 from allocation.demand import Demand
 from allocation.reach import Reach
 from allocation.supply import Supply
@@ -65,7 +66,7 @@ def _whole_cases(supply: Supply, case: int, demand: Demand, order: Sequence[int]
     fit = lcm(case, demand.grain)
     firm, extra = _even(supply, fit, demand) if demand.even else (-1, 0)
     if firm < demand.firm_total and (demand.picky or not demand.even):
-        reach = Reach(demand, order, _extra_of_interest(demand, fit, supply.target))
+        reach = Reach(demand, order, most_interesting_extra(demand, fit, supply.target))
         firm, extra = reach.whole_cases(fit, supply.available, supply.target)
     goods = firm + extra
     to_target = firm == demand.firm_total and goods >= supply.target > 0 and extra >= fit
@@ -86,7 +87,7 @@ def _even(supply: Supply, fit: int, demand: Demand) -> tuple[int, int]:
     return min(firm, goods), max(0, goods - firm)
 
 
-def _extra_of_interest(demand: Demand, fit: int, target: int) -> int:
+def most_interesting_extra(demand: Demand, fit: int, target: int) -> int:
     """More than this completes no case that less would not: of so many pieces some together make whole cases."""
     pieces = fit // demand.grain
     enough = max(pieces * max(demand.steps), target - demand.firm_total + fit + max(demand.steps))
@@ -106,6 +107,17 @@ def least(demand: Demand, order: Sequence[int], lacking: int) -> int | None:
     """The least that can be given and is not below `lacking`; None where all of it is."""
     total = demand.firm_total
     return None if total < lacking else total - most(demand, order, total - lacking)
+
+
+def missing(supply: Supply, demand: Demand, order: Sequence[int], chosen: Plan) -> int:
+    """What would still complete the begun case; 0 where nothing is begun, or all is served, or goods are settled."""
+    if supply.case is None or supply.fixed is not None:
+        return 0
+    filling = Filling(supply.case, demand.firm_total, demand.tolerance_total, demand.grain)
+    if demand.even or chosen.firm == demand.firm_total or not filling.begun:
+        return filling.missing
+    room = supply.case - filling.begun
+    return room - most(demand.extras(demand.firm), order, room)
 
 
 @dataclass(frozen=True, slots=True)

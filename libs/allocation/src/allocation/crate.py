@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import lcm
 
-from allocation.cases import most
+from allocation.cases import Plan, most, most_interesting_extra
 from allocation.demand import Demand
 from allocation.problem import Product
+from allocation.reach import Reach
 from allocation.sharing import Sharer
 from allocation.supply import Supply
 
@@ -32,6 +34,37 @@ def bounded(supply: Supply, demand: Demand, sharer: Sharer, products: Mapping[st
             firm[i], tolerance[i] = share, extra
             least[i] = min(least[i], share)
     return Demand(demand.lines, demand.steps, firm, tolerance, least)
+
+
+def exactly(
+    supply: Supply, demand: Demand, sharer: Sharer, products: Mapping[str, Product], better_than: Plan
+) -> tuple[Plan, list[int], list[int]] | None:
+    """The mixed crate solved as a whole, with the bound of each pool; None where that serves no more.
+
+    To share out a pool's bound first and then the crates is fair and nearly always serves the most. Bags that fill a
+    crate only together with the other pool's bags are the exception.
+    """
+    if not supply.mixed or supply.case is None or better_than.firm == demand.firm_total:
+        return None
+    if demand.even and not demand.picky:
+        return None
+    bounds = [
+        (frozenset(i for i, line in enumerate(demand.lines) if products[line.product].pool == pool.id), pool.available)
+        for pool in supply.pools
+    ]
+    fit = lcm(supply.case, demand.grain)
+    order = sharer.order(demand, supply.shortage_rule)
+    if supply.fixed is None:
+        reach = Reach(demand, order, most_interesting_extra(demand, fit, 0), bounds)
+        firm, extra = reach.whole_cases(fit, None, 0)
+        goods = firm + extra
+    else:
+        reach = Reach(demand, order, 0, bounds)
+        firm, extra, goods = reach.at_most(supply.fixed), 0, supply.fixed
+    if firm <= better_than.firm:
+        return None
+    plan = Plan(goods // supply.case, goods, firm, extra)
+    return plan, *sharer.walked(demand, reach, plan, supply.shortage_rule, supply.extra_rule)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,10 @@ CAUSES = {
     Cause.NO_CASE_FULL: marked(
         "Nothing this time: only whole cases of %(case)s are ordered, and even the first one still lacked %(lacking)s."
     ),
+    Cause.CASE_DOES_NOT_FIT: marked(
+        "%(difference)s less than you asked: only whole cases of %(case)s are ordered, and what was asked does not "
+        "make them up."
+    ),
     Cause.NOT_AVAILABLE: marked(
         "%(difference)s less than you asked: %(asked)s were asked in all, and there are only %(goods)s."
     ),
@@ -55,10 +59,16 @@ CAUSES = {
     ),
 }
 
+IN_CASES = marked(
+    "%(difference)s less than you asked: %(asked)s were asked in all, and there are only %(goods)s, in whole cases of "
+    "%(case)s."
+)
+"""What is not available, of goods that come in cases."""
+
 SHORTAGE = {
     Rule.COST_BALANCED: marked("What there is was shared so that everybody gets goods of about the same value."),
-    Rule.MAX_MIN: marked("Small orders were filled first; everybody else gets the same quantity."),
-    Rule.PRO_RATA: marked("Everybody gets the same part of what they asked."),
+    Rule.MAX_MIN: marked("Small orders were filled first; all others get the same, as near as it can be divided."),
+    Rule.PRO_RATA: marked("Everybody gets the same part of what they asked, as near as it can be divided."),
     Rule.SOLIDARITY_FIRST: marked("Solidarity baskets were served first."),
     Rule.LOTTERY: marked("It was drawn by lot; with the seed “%(seed)s” anybody can draw it again."),
     Rule.FIRST_COME: marked("Those who ordered first were served first."),
@@ -67,8 +77,8 @@ SHORTAGE = {
 
 EXTRA = {
     Rule.COST_BALANCED: marked("The extra cost is balanced between all who accepted more."),
-    Rule.MAX_MIN: marked("All who accepted more take the same, as far as they accepted."),
-    Rule.PRO_RATA: marked("Everybody takes the same part of what they accepted."),
+    Rule.MAX_MIN: marked("All take the same, as far as they accepted more and as near as it can be divided."),
+    Rule.PRO_RATA: marked("Everybody takes the same part of what they accepted, as near as it can be divided."),
     Rule.SOLIDARITY_FIRST: marked("Solidarity baskets take more only when all others have taken what they accepted."),
     Rule.LOTTERY: marked("It was drawn by lot; with the seed “%(seed)s” anybody can draw it again."),
     Rule.FIRST_COME: marked("Those who ordered first were asked first."),
@@ -88,7 +98,8 @@ def explained(reason: Reason, say: Callable[[str], str], figures: Figures) -> st
         "cost": figures.money(reason.cost),
         "seed": reason.seed,
     }
-    sentences = [say(CAUSES[reason.cause]) % words]
+    cause = IN_CASES if reason.cause is Cause.NOT_AVAILABLE and reason.case else CAUSES[reason.cause]
+    sentences = [say(cause) % words]
     if reason.cause is not Cause.NO_CASE_FULL:
         sentences.append(say((EXTRA if reason.more else SHORTAGE)[reason.rule]) % words)
     return " ".join(sentences)

@@ -52,7 +52,7 @@ def find(problem: Problem) -> Iterator[Fault]:
         ("pools", problem.pools), ("products", problem.products), ("lines", problem.lines),
         ("crates", problem.crates), ("minima", problem.minima),
     ):  # fmt: skip
-        yield from _twice(kind, [thing.id for thing in things])  # type: ignore[attr-defined]
+        yield from _twice(kind, [thing.id for thing in things])
     for index, crate in enumerate(problem.crates):
         if crate.id in pools:
             yield Fault("crates", index, "id", f"“{crate.id}” is a pool")

@@ -80,6 +80,29 @@ class Plane:
         whole = self._repeated(pairs << (element.firm * element.step), extra, element.extra)
         return pairs | some | whole & self._all()
 
+    def bounded(self, pairs: int, limit: int) -> int:
+        """Those of the pairs that make no more than `limit` together."""
+        kept = 0
+        for extra in range(min(self.extra, limit) + 1):
+            kept |= (self.row(pairs, extra) & ((1 << (limit - extra + 1)) - 1)) << self.bit(0, extra)
+        return kept
+
+    def summed(self, some: int, others: int) -> int:
+        """One of these pairs with one of the others, each with each."""
+        few, many = sorted((some, others), key=int.bit_count)
+        sums = 0
+        for firm, extra in self.listed(few):
+            sums |= many << self.bit(firm, extra)
+        return sums & self._all()
+
+    def listed(self, pairs: int) -> Iterator[tuple[int, int]]:
+        """The pairs, one by one."""
+        while pairs:
+            lowest = pairs & -pairs
+            extra, firm = divmod(lowest.bit_length() - 1, self.firm + 1)
+            yield firm, extra
+            pairs ^= lowest
+
     def _all(self) -> int:
         return (1 << self.bit(0, self.extra + 1)) - 1
 
@@ -94,25 +117,50 @@ class Plane:
         return pairs
 
 
-class Reach:
-    """The pairs that a demand can be given, and the way to them. `extra`: the most extra that is of interest."""
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Elements that share a bound. `rest[k]`: what the elements from k on can be given; `pairs`: all, within it."""
 
-    def __init__(self, demand: Demand, order: Sequence[int], extra: int = 0) -> None:
-        self.demand = demand
+    elements: list[Element]
+    rest: list[int]
+    pairs: int
+
+
+class Reach:
+    """The pairs that a demand can be given, and the way to them.
+
+    `extra`: the most extra that is of interest. `bounds`: positions and what there is for them, of each pool of a
+    mixed crate.
+    """
+
+    def __init__(
+        self, demand: Demand, order: Sequence[int], extra: int = 0,
+        bounds: Sequence[tuple[frozenset[int], int | None]] = (),
+    ) -> None:  # fmt: skip
         self.grain = demand.grain
-        self.elements = elements(demand, order)
         self.plane = Plane(demand.firm_total // self.grain, extra // self.grain)
-        pairs = 1
-        self.rest = [pairs]
-        for element in reversed(self.elements):
-            pairs = self.plane.with_element(pairs, element)
-            self.rest.append(pairs)
-        self.rest.reverse()
-        # rest[k]: what the elements from k on can be given together.
+        everybody: list[tuple[frozenset[int], int | None]] = [(frozenset(order), None)]
+        self.stages = [
+            self._stage(demand, [i for i in order if i in members], limit) for members, limit in bounds or everybody
+        ]
+        self.elements = [element for stage in self.stages for element in stage.elements]
+        self.after = [1]
+        for stage in reversed(self.stages):
+            self.after.append(self.plane.summed(stage.pairs, self.after[-1]))
+        self.after.reverse()
+        # after[k]: what the stages from k on can be given together.
+
+    def _stage(self, demand: Demand, order: Sequence[int], limit: int | None) -> Stage:
+        found = elements(demand, order)
+        rest = [1]
+        for element in reversed(found):
+            rest.append(self.plane.with_element(rest[-1], element))
+        rest.reverse()
+        return Stage(found, rest, rest[0] if limit is None else self.plane.bounded(rest[0], limit // self.grain))
 
     def at_most(self, goods: int) -> int:
         """The most firm quantity out of `goods`; in thousandths."""
-        sums = self.plane.row(self.rest[0], 0) & ((1 << (goods // self.grain + 1)) - 1)
+        sums = self.plane.row(self.after[0], 0) & ((1 << (goods // self.grain + 1)) - 1)
         return (sums.bit_length() - 1) * self.grain
 
     def whole_cases(self, case: int, limit: int | None, target: int) -> tuple[int, int]:
@@ -132,7 +180,7 @@ class Reach:
 
     def _firm_sums(self, extra: int, case: int, limit: int | None) -> Iterator[int]:
         """The firm sums that complete whole cases with this extra, from the largest."""
-        sums = self.plane.row(self.rest[0], extra)
+        sums = self.plane.row(self.after[0], extra)
         top = self.plane.firm if limit is None else min(self.plane.firm, limit - extra)
         top -= (top + extra) % case
         for firm in range(top, -1, -case):
@@ -147,17 +195,40 @@ class Reach:
         as the others can take its part.
         """
         left, more = firm // self.grain, extra // self.grain
-        taken = []
-        for place, element in enumerate(self.elements):
-            ideal = sum(wanted[i] for i in element.members) // self.grain
-            ideal_extra = sum(wanted_extra[i] for i in element.members) // self.grain
-            for steps, extras in _preferred(element, ideal, ideal_extra, self.plane.extra):
-                now, then = steps * element.step, extras * element.step
-                if self.plane.has(self.rest[place + 1], left - now, more - then):
-                    taken.append((steps, extras))
-                    left, more = left - now, more - then
-                    break
+        taken: list[tuple[int, int]] = []
+        for place, stage in enumerate(self.stages):
+            ideals = [
+                (sum(wanted[i] for i in e.members) // self.grain, sum(wanted_extra[i] for i in e.members) // self.grain)
+                for e in stage.elements
+            ]
+            ideal = sum(firm for firm, _extra in ideals), sum(extra for _firm, extra in ideals)
+            now, then = next(
+                (firm, extra)
+                for firm, extra in self._nearest(stage, ideal, (left, more))
+                if self.plane.has(self.after[place + 1], left - firm, more - extra)
+            )
+            taken += self._walked(stage, now, then, ideals)
+            left, more = left - now, more - then
         return taken
+
+    def _nearest(self, stage: Stage, ideal: tuple[int, int], all_of_it: tuple[int, int]) -> list[tuple[int, int]]:
+        """The pairs of a stage, the nearest to the rule's share first; the only stage takes all there is."""
+        if len(self.stages) == 1:
+            return [all_of_it]
+        return sorted(
+            self.plane.listed(stage.pairs),
+            key=lambda pair: (abs(pair[0] - ideal[0]) + abs(pair[1] - ideal[1]), -pair[0], pair[1]),
+        )
+
+    def _walked(self, stage: Stage, firm: int, extra: int, ideals: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        for place, (element, ideal) in enumerate(zip(stage.elements, ideals, strict=True)):
+            steps, extras = next(
+                (steps, extras)
+                for steps, extras in _preferred(element, *ideal, self.plane.extra)
+                if self.plane.has(stage.rest[place + 1], firm - steps * element.step, extra - extras * element.step)
+            )
+            yield steps, extras
+            firm, extra = firm - steps * element.step, extra - extras * element.step
 
 
 def _preferred(element: Element, ideal: int, ideal_extra: int, most_extra: int) -> Iterator[tuple[int, int]]:

@@ -11,6 +11,8 @@ class Cause(StrEnum):
     """Less: the last case lacks something and is not ordered."""
     NO_CASE_FULL = "no_case_full"
     """Nothing: not even one case is full."""
+    CASE_DOES_NOT_FIT = "case_does_not_fit"
+    """Less: the quantities asked do not make up whole cases; bags of 5 never fill a case of 12."""
     NOT_AVAILABLE = "not_available"
     """Less: the producer has not that much."""
     DELIVERED_SHORT = "delivered_short"

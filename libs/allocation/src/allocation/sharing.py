@@ -77,7 +77,8 @@ class Sharer:
             return demand.firm, more
         if not plan.extra:
             return self.spread(demand, plan.firm, rule, extra=False), nothing
-        return self._together(demand, plan, rule, extra_rule)
+        reach = Reach(demand, self.order(demand, rule), plan.extra)
+        return self.walked(demand, reach, plan, rule, extra_rule)
 
     def spread(self, demand: Demand, goods: int, rule: Rule, *, extra: bool) -> list[int]:
         """`goods` over the firm column of the demand, exactly; `extra` says that it is tolerance which stands there."""
@@ -104,10 +105,11 @@ class Sharer:
             shares |= self.by_rule(demand, element.members, demand.firm, taken * step, step, rule, extra=extra)
         return shares
 
-    def _together(self, demand: Demand, plan: Plan, rule: Rule, extra_rule: Rule) -> tuple[list[int], list[int]]:
-        """Some stay short while others take more, because only so their steps fill the case."""
+    def walked(
+        self, demand: Demand, reach: Reach, plan: Plan, rule: Rule, extra_rule: Rule
+    ) -> tuple[list[int], list[int]]:
+        """Firm and extra at once: some stay short while others take more, because only so their steps fill the case."""
         everybody = range(len(demand.lines))
-        reach = Reach(demand, self.order(demand, rule), plan.extra)
         wanted = _column(
             self.by_rule(demand, everybody, demand.firm, plan.firm, demand.grain, rule, extra=False), demand
         )

@@ -52,10 +52,9 @@ def supplies(problem: Problem, products: dict[str, Product]) -> list[Supply]:
     lines: dict[str, list[Line]] = defaultdict(list)
     for line in problem.lines:
         lines[owner[line.product].id].append(line)
-    found = [
-        _supply(problem, one, pools, lines[one.id])
-        for one in (*(pool for pool in problem.pools if pool.id not in crate_of), *problem.crates)
-    ]
+    alone: list[Pool | MixedCrate] = [pool for pool in problem.pools if pool.id not in crate_of]
+    crates = [crate for crate in problem.crates if crate in crate_of.values()]
+    found = [_supply(problem, one, pools, lines[one.id]) for one in [*alone, *crates]]
     dearest: dict[str, Fraction] = defaultdict(Fraction)
     for product in problem.products:
         goods = owner[product.id].id
