@@ -52,6 +52,7 @@ def _shown(value: Any) -> str:
 
 
 Amount = Annotated[int, _exact(1000, "3")]
+Step = Annotated[int, Field(gt=0), _exact(1000, "3")]
 Euros = Annotated[int, _exact(100, "2")]
 Percent = Annotated[int, _exact(100, "2")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -75,7 +76,7 @@ class WrittenPool(Written):
     weight_kg: Amount | None = None
     shortage_rule: Annotated[Rule, Field(strict=False)] = Rule.MAX_MIN
     extra_rule: Annotated[Rule, Field(strict=False)] = Rule.COST_BALANCED
-    step: Amount = 1000
+    step: Step = 1000
     price: Euros = 0
     vat: Percent = 0
     deposit: Euros = 0
@@ -86,7 +87,7 @@ class WrittenProduct(Written):
     pool: Name
     name: str = ""
     content: Amount = 1000
-    step: Amount | None = None
+    step: Step | None = None
     price: Euros = 0
     vat: Percent = 0
     deposit: Euros = 0
@@ -165,6 +166,7 @@ def _fault(error: Any) -> str:
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
     sentence = {
         "missing": "is missing",
+        "greater_than": "must be more than 0",
         "extra_forbidden": "there is no such field",
         "model_type": "must be an object: {...}",
         "list_type": "must be a list: [...]",
@@ -183,18 +185,18 @@ def _problem(written: WrittenProblem) -> Problem:
         for one in written.pools
     )  # fmt: skip
     products = (
-        # A pool without sizes is ordered as it is.
-        *(
-            Product(one.id, one.id, one.name, 1000, one.step, one.price, one.vat, one.deposit)
-            for one in written.pools
-            if one.id not in drawn_on
-        ),
         *(
             Product(
                 one.id, one.pool, one.name, one.content, one.content if one.step is None else one.step, one.price,
                 one.vat, one.deposit,
             )
             for one in written.products
+        ),
+        # A pool without sizes is ordered as it is.
+        *(
+            Product(one.id, one.id, one.name, 1000, one.step, one.price, one.vat, one.deposit)
+            for one in written.pools
+            if one.id not in drawn_on
         ),
     )  # fmt: skip
     crates = tuple(

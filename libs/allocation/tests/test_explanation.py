@@ -79,5 +79,6 @@ def test_the_sentence_of_a_member_in_both_languages():
     )
     assert explained(reason, translator("allocation", "fr"), Words("fr")) == (
         "2\u00a0kg de plus que demandé, pour 4,40\u00a0€\u00a0: cela complète une caisse de 12\u00a0kg, dans la limite "
-        "de ce que vous acceptiez. Le coût supplémentaire est équilibré entre tous ceux qui acceptaient d’en prendre plus."
+        "de ce que vous acceptiez. Le coût supplémentaire est équilibré entre tous ceux qui acceptaient d’en prendre "
+        "plus."
     )

@@ -74,7 +74,8 @@ def _allocated(supply: Supply, seed: str, products: Mapping[str, Product], borne
         options=options(supply, demand, order, chosen),
         packing=_packing(supply, products, firm, extra) if supply.mixed else None,
     )
-    reasons = Reasons(supply, chosen, told, products, seed)
+    fitted = not asked.even or (asked.picky and chosen.firm < asked.firm_total)
+    reasons = Reasons(supply, chosen, told, products, seed, fitted)
     lines = []
     for line, served, more in zip(supply.lines, firm, extra, strict=True):
         given = served + more

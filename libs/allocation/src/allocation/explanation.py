@@ -46,7 +46,7 @@ CAUSES = {
         "%(difference)s less than you asked: %(asked)s were asked in all, and it was decided to order %(goods)s."
     ),
     Cause.BELOW_LEAST: marked(
-        "Nothing this time: your share would have been less than %(least)s, the least you wanted; others get it."
+        "Nothing this time: what is left for you is less than %(least)s, the least you wanted; others get it."
     ),
     Cause.COMPLETES_CASE: marked(
         "%(difference)s more than you asked, for %(cost)s: it completes a case of %(case)s, within what you accepted."
@@ -86,6 +86,12 @@ EXTRA = {
 """How more was shared out."""
 
 
+FITTED = marked("Sizes and least quantities were fitted together so that as much as possible is served in all.")
+"""In place of the rule, where whole bags decide more than the rule does."""
+
+WITHOUT_RULE = (Cause.NO_CASE_FULL, Cause.BELOW_LEAST)
+
+
 def explained(reason: Reason, say: Callable[[str], str], figures: Figures) -> str:
     """Why the line differs, and by what rule: two sentences, one where no rule had a say."""
     words = {
@@ -100,6 +106,7 @@ def explained(reason: Reason, say: Callable[[str], str], figures: Figures) -> st
     }
     cause = IN_CASES if reason.cause is Cause.NOT_AVAILABLE and reason.case else CAUSES[reason.cause]
     sentences = [say(cause) % words]
-    if reason.cause is not Cause.NO_CASE_FULL:
-        sentences.append(say((EXTRA if reason.more else SHORTAGE)[reason.rule]) % words)
+    if reason.cause not in WITHOUT_RULE:
+        rule = FITTED if reason.fitted else (EXTRA if reason.more else SHORTAGE)[reason.rule]
+        sentences.append(say(rule) % words)
     return " ".join(sentences)

@@ -46,7 +46,8 @@ def find(problem: Problem) -> Iterator[Fault]:
     for index, product in enumerate(problem.products):
         yield from (Fault("products", index, *found) for found in _product(product, pools))
     for index, line in enumerate(problem.lines):
-        yield from (Fault("lines", index, *found) for found in _line(line, products))
+        if not _is_sound(line, products.get(line.product)):
+            yield from (Fault("lines", index, *found) for found in _line(line, products))
     yield from _minima(problem, pools)
     for kind, things in (
         ("pools", problem.pools), ("products", problem.products), ("lines", problem.lines),
@@ -101,13 +102,24 @@ def _product(product: Product, pools: dict[str, Pool]) -> Found:
     yield from _not_below_zero(("price", product.price), ("vat", product.vat), ("deposit", product.deposit))
 
 
+def _is_sound(line: Line, product: Product | None) -> bool:
+    """Quick, as there may be a million of them; `_line` says what is wrong."""
+    return (
+        product is not None
+        and product.step > 0
+        and 0 <= line.least <= line.firm
+        and line.tolerance >= 0
+        and not line.firm % product.step
+        and not line.tolerance % product.step
+    )
+
+
 def _line(line: Line, products: dict[str, Product]) -> Found:
     product = products.get(line.product)
     if product is None:
         yield "product", f"there is no product “{line.product}”"
         return
-    if line.firm < 0 or line.tolerance < 0 or line.least < 0:
-        yield from _not_below_zero(("firm", line.firm), ("tolerance", line.tolerance), ("least", line.least))
+    yield from _not_below_zero(("firm", line.firm), ("tolerance", line.tolerance), ("least", line.least))
     step = product.step
     if step > 0 and (line.firm % step or line.tolerance % step):
         field = "firm" if line.firm % step else "tolerance"

@@ -238,7 +238,8 @@ def _preferred(element: Element, ideal: int, ideal_extra: int, most_extra: int) 
     if element.least:
         firm = [0, *sorted(firm)] if ideal < element.least else [*firm, 0]
     extras = range(min(element.extra, most_extra // element.step) + 1)
-    near = sorted(extras, key=lambda steps: (abs(steps * element.step - ideal_extra), -steps))
+    # Of two as near the smaller: an extra bag costs somebody more than loose kilos.
+    near = sorted(extras, key=lambda steps: (abs(steps * element.step - ideal_extra), steps))
     for steps in firm:
         # Nobody takes more than they asked for before they have all they asked for.
         yield from ((steps, more) for more in (near if steps == element.firm else (0,)))

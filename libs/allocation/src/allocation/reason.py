@@ -34,7 +34,8 @@ class Reason:
     """`difference`: given less asked. `asked` and `goods`: by everybody, and what there is of it. `case`: its size.
 
     `lacking`: what the case lacked. `least`: of this line. `cost`: cents beyond the firm order. What does not
-    concern the cause is 0.
+    concern the cause is 0. `fitted`: sizes or least quantities had to be fitted together, so the rule was followed
+    only as near as they allow.
     """
 
     cause: Cause
@@ -48,6 +49,7 @@ class Reason:
     least: int = 0
     cost: int = 0
     seed: str = ""
+    fitted: bool = False
 
     @property
     def more(self) -> bool:

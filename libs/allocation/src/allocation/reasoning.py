@@ -22,6 +22,7 @@ class Reasons:
     told: SupplyResult
     products: Mapping[str, Product]
     seed: str
+    fitted: bool
     _made: dict[tuple[str, int, int, int], Reason] = field(default_factory=dict)
 
     def of(self, line: Line, given: int) -> Reason | None:
@@ -89,5 +90,6 @@ class Reasons:
                 least=least,
                 cost=cost,
                 seed=self.seed,
+                fitted=self.fitted,
             )
         return self._made[key]

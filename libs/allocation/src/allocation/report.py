@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from allocation.explanation import Figures, explained, marked
 from allocation.minimum import Cases, Money, Quantity, Unmet, Weight
@@ -56,8 +57,13 @@ class Report:
             name: self.figures.quantity(getattr(supply, name) or 0, supply.unit)
             for name in ("asked", "tolerance", "goods", "case", "given", "short", "surplus", "missing")
         } | {"cases": str(supply.cases)}
-        yield self._said(marked("asked: %(asked)s, and up to %(tolerance)s more"), words)
-        if supply.cases is not None and supply.goods == supply.cases * (supply.case or 0):
+        if supply.tolerance:
+            yield self._said(marked("asked: %(asked)s, and up to %(tolerance)s more"), words)
+        else:
+            yield self._said(marked("asked: %(asked)s"), words)
+        if supply.pools[0] in self._delivered:
+            yield self._said(marked("delivered: %(goods)s"), words)
+        elif supply.cases is not None and supply.goods == supply.cases * (supply.case or 0):
             yield self._said(marked("to order: %(cases)s × %(case)s = %(goods)s"), words)
         else:
             yield self._said(marked("to order: %(goods)s"), words)
@@ -71,12 +77,16 @@ class Report:
         if supply.packing is not None:
             yield from self._packing(supply)
 
+    @cached_property
+    def _delivered(self) -> frozenset[str]:
+        return frozenset(pool.id for pool in self.problem.pools if pool.delivered is not None)
+
     def _packing(self, supply: SupplyResult) -> Iterator[str]:
         names = {pool.id: pool.name or pool.id for pool in self.problem.pools}
         if supply.packing is None:
             return
         for pool, count in supply.packing.whole.items():
-            yield f"{count} × {names[pool]}"
+            yield f"{count} × {names[pool]} {self.figures.quantity(supply.case or 0, supply.unit)}"
         for crate in supply.packing.mixed:
             goods = " + ".join(f"{names[pool]} {self.figures.quantity(q, supply.unit)}" for pool, q in crate.items())
             yield f"1 × {goods}"

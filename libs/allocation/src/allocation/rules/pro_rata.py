@@ -14,8 +14,11 @@ def share(sharing: Sharing) -> list[int]:
     given = [claim.most * amount // total for claim in claims]
     left = amount - sum(given)
     if left:
-        remainders = [(-(claim.most * amount % total), index) for index, claim in enumerate(claims)]
-        remainders.sort(key=lambda one: (one[0], sharing.drawn(claims[one[1]])))
-        for _remainder, index in remainders[:left]:
+        remainders = [claim.most * amount % total for claim in claims]
+        last = sorted(remainders, reverse=True)[left - 1]
+        above = [index for index, remainder in enumerate(remainders) if remainder > last]
+        equal = [index for index, remainder in enumerate(remainders) if remainder == last]
+        equal.sort(key=lambda index: sharing.drawn(claims[index]))
+        for index in above + equal[: left - len(above)]:
             given[index] += 1
     return given

@@ -1,0 +1,1 @@
+"""The allocator as a command, and the page that tells of it."""
