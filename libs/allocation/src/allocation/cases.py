@@ -6,7 +6,7 @@ incomplete, the options tell what one more would serve and leave over, and peopl
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import lcm
+from math import gcd, lcm
 
 from allocation.completion import Filling
 from allocation.demand import Demand
@@ -66,8 +66,11 @@ def _whole_cases(supply: Supply, case: int, demand: Demand, order: Sequence[int]
     fit = lcm(case, demand.grain)
     firm, extra = _even(supply, fit, demand) if demand.even else (-1, 0)
     if firm < demand.firm_total and (demand.picky or not demand.even):
-        reach = Reach(demand, order, most_interesting_extra(demand, fit, supply.target))
-        firm, extra = reach.whole_cases(fit, supply.available, supply.target)
+        found = _everybody(supply, fit, demand, order)
+        if found is None:
+            firm, extra = Reach(demand, order, interesting_extra(demand, fit)).whole_cases(fit, supply.available)
+        else:
+            firm, extra = demand.firm_total, found
     goods = firm + extra
     to_target = firm == demand.firm_total and goods >= supply.target > 0 and extra >= fit
     return Plan(goods // case, goods, firm, extra, to_target)
@@ -87,11 +90,30 @@ def _even(supply: Supply, fit: int, demand: Demand) -> tuple[int, int]:
     return min(firm, goods), max(0, goods - firm)
 
 
-def most_interesting_extra(demand: Demand, fit: int, target: int) -> int:
-    """More than this completes no case that less would not: of so many pieces some together make whole cases."""
-    pieces = fit // demand.grain
-    enough = max(pieces * max(demand.steps), target - demand.firm_total + fit + max(demand.steps))
-    return min(demand.tolerance_total, enough)
+def _everybody(supply: Supply, fit: int, demand: Demand, order: Sequence[int]) -> int | None:
+    """The least extra that completes whole cases when all that was firmly asked is served; None where none does.
+
+    One that reaches the pool's minimum is preferred.
+    """
+    firm = demand.firm_total
+    room = demand.tolerance_total if supply.available is None else supply.available - firm
+    sums = Reach(demand.extras(demand.firm), order)
+    found = None
+    for extra in range(-firm % fit, min(room, demand.tolerance_total) + 1, fit):
+        if sums.has(extra):
+            if firm + extra >= supply.target:
+                return extra
+            found = extra if found is None else found
+    return found
+
+
+def interesting_extra(demand: Demand, fit: int) -> int:
+    """More extra than this completes no case that less would not.
+
+    Of bags of 5 kg and cases of 10 kg one extra bag may be of use: two make a case by themselves.
+    """
+    steps = {step for step, tolerance in zip(demand.steps, demand.tolerance, strict=True) if tolerance}
+    return min(demand.tolerance_total, sum((fit // gcd(step, fit) - 1) * step for step in steps))
 
 
 def most(demand: Demand, order: Sequence[int], goods: int) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import lcm
 
-from allocation.cases import Plan, most, most_interesting_extra
+from allocation.cases import Plan, interesting_extra, most
 from allocation.demand import Demand
 from allocation.problem import Product
 from allocation.reach import Reach
@@ -55,8 +55,8 @@ def exactly(
     fit = lcm(supply.case, demand.grain)
     order = sharer.order(demand, supply.shortage_rule)
     if supply.fixed is None:
-        reach = Reach(demand, order, most_interesting_extra(demand, fit, 0), bounds)
-        firm, extra = reach.whole_cases(fit, None, 0)
+        reach = Reach(demand, order, interesting_extra(demand, fit), bounds)
+        firm, extra = reach.whole_cases(fit, None)
         goods = firm + extra
     else:
         reach = Reach(demand, order, 0, bounds)

@@ -117,13 +117,34 @@ class Plane:
         return pairs
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Elements that share a bound. `rest[k]`: what the elements from k on can be given; `pairs`: all, within it."""
+BLOCK = 32
+"""Of so many sets one is kept, and the others are made again when the walk comes to them: memory, for a little time."""
 
-    elements: list[Element]
-    rest: list[int]
-    pairs: int
+
+class Stage:
+    """Elements that share a bound. `pairs`: what they can be given together, within it."""
+
+    def __init__(self, plane: Plane, elements: list[Element], limit: int | None) -> None:
+        self.plane = plane
+        self.elements = elements
+        self._kept = {len(elements): 1}
+        self._block: dict[int, int] = {}
+        pairs = 1
+        for k in reversed(range(len(elements))):
+            pairs = plane.with_element(pairs, elements[k])
+            if k % BLOCK == 0:
+                self._kept[k] = pairs
+        self.pairs = pairs if limit is None else plane.bounded(pairs, limit)
+
+    def rest(self, k: int) -> int:
+        """What the elements from k on can be given together."""
+        if k not in self._block:
+            first = k // BLOCK * BLOCK
+            last = min(first + BLOCK, len(self.elements))
+            self._block = {last: self._kept[last]}
+            for at in reversed(range(first, last)):
+                self._block[at] = self.plane.with_element(self._block[at + 1], self.elements[at])
+        return self._block[k]
 
 
 class Reach:
@@ -141,7 +162,12 @@ class Reach:
         self.plane = Plane(demand.firm_total // self.grain, extra // self.grain)
         everybody: list[tuple[frozenset[int], int | None]] = [(frozenset(order), None)]
         self.stages = [
-            self._stage(demand, [i for i in order if i in members], limit) for members, limit in bounds or everybody
+            Stage(
+                self.plane,
+                elements(demand, [i for i in order if i in members]),
+                None if limit is None else limit // self.grain,
+            )
+            for members, limit in bounds or everybody
         ]
         self.elements = [element for stage in self.stages for element in stage.elements]
         self.after = [1]
@@ -150,32 +176,25 @@ class Reach:
         self.after.reverse()
         # after[k]: what the stages from k on can be given together.
 
-    def _stage(self, demand: Demand, order: Sequence[int], limit: int | None) -> Stage:
-        found = elements(demand, order)
-        rest = [1]
-        for element in reversed(found):
-            rest.append(self.plane.with_element(rest[-1], element))
-        rest.reverse()
-        return Stage(found, rest, rest[0] if limit is None else self.plane.bounded(rest[0], limit // self.grain))
-
     def at_most(self, goods: int) -> int:
         """The most firm quantity out of `goods`; in thousandths."""
         sums = self.plane.row(self.after[0], 0) & ((1 << (goods // self.grain + 1)) - 1)
         return (sums.bit_length() - 1) * self.grain
 
-    def whole_cases(self, case: int, limit: int | None, target: int) -> tuple[int, int]:
+    def has(self, firm: int) -> bool:
+        """Can exactly this be given, without extra?"""
+        return firm % self.grain == 0 and self.plane.has(self.after[0], firm // self.grain, 0)
+
+    def whole_cases(self, case: int, limit: int | None) -> tuple[int, int]:
         """(firm, extra) that fill cases exactly: the most firm quantity, then the fewest cases; in thousandths.
 
-        `case` is a multiple of the grain. Among those that serve everybody, one that reaches `target` is preferred.
+        `case` is a multiple of the grain.
         """
         case, best = case // self.grain, (-1, 0)
         for extra in range(self.plane.extra + 1):
             firm = next(self._firm_sums(extra, case, None if limit is None else limit // self.grain), -1)
             if firm > best[0]:
                 best = (firm, extra)
-            if firm == self.plane.firm and (firm + extra) * self.grain >= target:
-                best = (firm, extra)
-                break
         return best[0] * self.grain, best[1] * self.grain
 
     def _firm_sums(self, extra: int, case: int, limit: int | None) -> Iterator[int]:
@@ -225,7 +244,7 @@ class Reach:
             steps, extras = next(
                 (steps, extras)
                 for steps, extras in _preferred(element, *ideal, self.plane.extra)
-                if self.plane.has(stage.rest[place + 1], firm - steps * element.step, extra - extras * element.step)
+                if self.plane.has(stage.rest(place + 1), firm - steps * element.step, extra - extras * element.step)
             )
             yield steps, extras
             firm, extra = firm - steps * element.step, extra - extras * element.step
