@@ -119,6 +119,14 @@ def test_what_is_wrong_is_told_at_its_field(cabas, problem, complaint):
     assert "Traceback" not in err
 
 
+def test_fs_60_a_minimum_written_as_text_with_its_sign_is_refused_and_never_zero(cabas):
+    """Ours, and T5: the peer read "€ 50,00" as 0, so that any order was sent."""
+    minimum = {"id": "franco", "pool": "lemons", "money": {"euros": "€ 50,00"}}
+    status, _out, err = cabas(wrong(minima=[minimum]))
+    assert status == 1
+    assert "minima[0].money.euros: is not a number" in err
+
+
 def test_all_faults_are_told_at_once(cabas):
     problem = wrong(pool_case="x", line_firm="y", line_least="z")
     assert cabas(problem)[2].count("\n") == 4

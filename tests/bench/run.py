@@ -20,7 +20,7 @@ PARTS = {
     "e": "pages",
     "f": "start",
     "g": "streams",
-    "h": "allocation_speed",
+    "h": "allocating",
 }
 
 

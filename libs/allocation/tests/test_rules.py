@@ -59,6 +59,32 @@ def test_cost_balanced_makes_the_largest_cost_smallest(sharing):
     assert max(costs(shares), default=0) == min(max(costs(some), default=0) for some in others(sharing))
 
 
+@MANY
+@given(sharings())
+def test_cost_balanced_takes_the_cheapest_steps_one_after_another(sharing):
+    """As its first sentence says, without short cut: the next step costs its household the least in all."""
+    given = [0] * len(sharing.claims)
+    for _ in range(sharing.amount):
+        given[min(
+            (index for index, claim in enumerate(sharing.claims) if given[index] < claim.most),
+            key=lambda index: (
+                sharing.borne.get(sharing.claims[index].household, 0)
+                + (given[index] + 1) * sharing.claims[index].cost,
+                given[index],
+                sharing.ticket(sharing.claims[index].household),
+            ),
+        )] += 1  # fmt: skip
+    assert RULES[Rule.COST_BALANCED](sharing) == given
+
+
+def test_kilos_by_the_gram_are_balanced_as_fast_as_crates():
+    sharing = Sharing([Claim(f"line {n}", f"household {n}", 5_000_000, n + 1) for n in range(20)], 60_000_000)
+    given = RULES[Rule.COST_BALANCED](sharing)
+    costs = [share * claim.cost for share, claim in zip(given, sharing.claims, strict=True) if share < claim.most]
+    assert sum(given) == sharing.amount
+    assert max(costs) - min(costs) <= 20
+
+
 def test_cost_balanced_counts_the_lines_of_a_household_together():
     sharing = Sharing([Claim("a1", "A", 2, 3), Claim("a2", "A", 2, 3), Claim("b", "B", 2, 3)], 3)
     a1, a2, b = RULES[Rule.COST_BALANCED](sharing)

@@ -59,14 +59,22 @@ def test_t11_a_hundred_ask_for_one_of_ten_and_ten_get_one():
 
 
 def test_t12_the_allocator_starts_again_as_if_nothing_was():
-    """No state is kept between two runs, and one supply needs no other: a run that was killed is run again."""
-    lemons, eggs = pool(5, available=10), pool(6, "eggs")
-    lines = [line("A", 7, 2), line("B", 6, 2), line("C", 4, 2, product="eggs"), line("D", 1, 1, product="eggs")]
-    whole = allocate(problem((lemons, eggs), lines))
-    assert whole == allocate(problem((lemons, eggs), lines))
-    alone = allocate(problem(lemons, lines[:2]))
-    assert alone.supplies[0] == next(one for one in whole.supplies if one.id == "lemons")
-    assert alone.lines == whole.lines[:2]
+    """No state is kept: a run that was killed is run again.
+
+    And one supply is allocated by itself as within the whole, when it is told what households bear from the others.
+    """
+    pools = pool(5, "honey"), pool(18, "oil")
+    honey, oil = Product("honey", "honey", price=200), Product("oil", "oil", price=300)
+    lines = [
+        line("A1", 2, 2, household="A", product="honey"), line("B1", 1, 1, household="B", product="honey"),
+        line("A2", 3, 5, household="A", product="oil"), line("B2", 9, 4, household="B", product="oil"),
+    ]  # fmt: skip
+    whole = allocate(problem(pools, lines, (honey, oil)))
+    assert whole == allocate(problem(pools, lines, (honey, oil)))
+    borne = {one.household: one.reason.cost for one in whole.lines[2:] if one.reason}
+    assert borne
+    alone = allocate(problem(pools[0], lines[:2], (honey,), borne=borne))
+    assert (alone.supplies, alone.lines) == (whole.supplies[:1], whole.lines[:2])
 
 
 def test_t13_maxima_are_not_cut_to_whole_numbers():

@@ -21,8 +21,10 @@ from allocation import (
     Money,
     Product,
     Rule,
+    WrongProblem,
     allocate,
     choices,
+    decided,
     is_multiple,
 )  # fmt: skip
 from allocation.rules import RULES, Claim, Sharing
@@ -302,6 +304,15 @@ def test_2l_03_too_little_tolerance_is_one_case_and_a_decision():
     ]
 
 
+def test_2l_03_every_option_can_be_looked_at_before_it_is_decided_on():
+    asked = problem(pool(12), groups(("X", 7, 2), ("Y", 9, 1), ("Z", 3, 0)))
+    for option in allocate(asked).supplies[0].options:
+        looked_at = allocate(decided(asked, "lemons", option.cases))
+        supply = looked_at.supplies[0]
+        assert (supply.short, supply.surplus, supply.extra) == (option.short, option.surplus, option.extra)
+        assert sum(one.given for one in looked_at.lines) == option.goods - option.surplus
+
+
 def test_2l_06_a_mixed_crate_is_completed_with_clementines():
     pools = pool(name="lemons", unit="kg"), pool(name="clementines", unit="kg")
     lines = [line("A", 6), line("B", 4, product="clementines")]
@@ -309,6 +320,17 @@ def test_2l_06_a_mixed_crate_is_completed_with_clementines():
     supply = result.supplies[0]
     assert (supply.cases, supply.short, supply.surplus) == (1, 0, 0)
     assert supply.packing.mixed == ({"lemons": 6 * KILO, "clementines": 4 * KILO},)
+
+
+def test_what_came_of_a_mixed_crate_is_shared_pool_by_pool():
+    crate = MixedCrate("citrus", 10 * KILO, ("lemons", "clementines"))
+    lines = [line("A", 6), line("B", 4, product="clementines"), line("C", 6)]
+    came = pool(name="lemons", delivered=8), pool(name="clementines", delivered=5)
+    result = allocate(problem(came, lines, crates=(crate,)))
+    assert given(result) == {"A": 4, "B": 4, "C": 4}
+    assert {one.id: one.surplus for one in result.supplies} == {"lemons": 0, "clementines": 1 * KILO}
+    with pytest.raises(WrongProblem, match="have delivered for some of them only"):
+        allocate(problem((came[0], pool(name="clementines")), lines, crates=(crate,)))
 
 
 # --- crates shared and weighed ---

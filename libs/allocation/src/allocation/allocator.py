@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from allocation.cases import missing, options, plan
 from allocation.crate import Packing, bounded, exactly, packed
 from allocation.demand import Demand
-from allocation.faults import check
+from allocation.faults import Fault, WrongProblem, check
 from allocation.problem import Problem, Product
+from allocation.reach import TooFine
 from allocation.reasoning import Reasons
 from allocation.result import GroupResult, LineResult, Result, SupplyResult
 from allocation.sharing import Sharer
@@ -27,7 +28,10 @@ def allocate(problem: Problem) -> Result:
     told: list[SupplyResult] = []
     results: dict[str, LineResult] = {}
     for supply in supplies(problem, products):
-        outcome = _allocated(supply, problem.seed, products, borne)
+        try:
+            outcome = _allocated(supply, problem.seed, products, borne)
+        except TooFine:
+            raise WrongProblem((_too_fine(problem, supply),)) from None
         told.append(outcome.told)
         for result in outcome.lines:
             results[result.line] = result
@@ -37,6 +41,13 @@ def allocate(problem: Problem) -> Result:
     lines = tuple(results[line.id] for line in problem.lines)
     given = {result.line: result.given for result in lines} if problem.minima else {}
     return Result(tuple(told), lines, _groups(lines), tuple(unmet(problem, given, told)))
+
+
+def _too_fine(problem: Problem, supply: Supply) -> Fault:
+    kind, ids = "pools", [pool.id for pool in problem.pools]
+    if supply.mixed:
+        kind, ids = "crates", [crate.id for crate in problem.crates]
+    return Fault(kind, ids.index(supply.id), "id", "so much is asked in steps so small that it cannot be shared out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +82,7 @@ def _allocated(supply: Supply, seed: str, products: Mapping[str, Product], borne
         short=asked.firm_total - chosen.firm,
         surplus=chosen.surplus,
         missing=missing(supply, demand, order, chosen),
-        options=options(supply, demand, order, chosen),
+        options=options(supply, demand, order, chosen, asked.firm_total),
         packing=_packing(supply, products, firm, extra) if supply.mixed else None,
     )
     fitted = not asked.even or (asked.picky and chosen.firm < asked.firm_total)

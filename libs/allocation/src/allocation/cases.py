@@ -65,7 +65,7 @@ def _whole_cases(supply: Supply, case: int, demand: Demand, order: Sequence[int]
     # Where steps do not fit a case, only every so many cases can be filled exactly: 1.25 kg by the 100 g, every second.
     fit = lcm(case, demand.grain)
     firm, extra = _even(supply, fit, demand) if demand.even else (-1, 0)
-    if firm < demand.firm_total and (demand.picky or not demand.even):
+    if firm < demand.firm_total and not demand.divisible:
         found = _everybody(supply, fit, demand, order)
         if found is None:
             firm, extra = Reach(demand, order, interesting_extra(demand, fit)).whole_cases(fit, supply.available)
@@ -120,7 +120,7 @@ def most(demand: Demand, order: Sequence[int], goods: int) -> int:
     """The most firm quantity that can be given out of `goods`."""
     if goods >= demand.firm_total:
         return demand.firm_total
-    if demand.even and not demand.picky:
+    if demand.divisible:
         return goods // demand.grain * demand.grain
     return Reach(demand, order).at_most(goods)
 
@@ -155,8 +155,11 @@ class Option:
     chosen: bool
 
 
-def options(supply: Supply, demand: Demand, order: Sequence[int], chosen: Plan) -> tuple[Option, ...]:
-    """The chosen plan beside the cases that hold less, and more, than was firmly asked."""
+def options(supply: Supply, demand: Demand, order: Sequence[int], chosen: Plan, asked: int) -> tuple[Option, ...]:
+    """The chosen plan beside the cases that hold less, and more, than can be served.
+
+    `asked`: the firm quantity, before the pools of a mixed crate were bounded.
+    """
     if supply.case is None or chosen.cases is None or supply.delivered is not None:
         return ()
     below, begun = divmod(demand.firm_total, supply.case)
@@ -168,7 +171,7 @@ def options(supply: Supply, demand: Demand, order: Sequence[int], chosen: Plan) 
         one = chosen if number == chosen.cases else _of_fixed(supply, demand, order, number * supply.case)
         found.append(
             Option(
-                number, one.goods, one.firm, one.extra, demand.firm_total - one.firm, one.surplus,
+                number, one.goods, one.firm, one.extra, asked - one.firm, one.surplus,
                 chosen=number == chosen.cases,
             )
         )  # fmt: skip

@@ -27,7 +27,7 @@ def bounded(supply: Supply, demand: Demand, sharer: Sharer, products: Mapping[st
             continue
         served = most(part, sharer.order(part, supply.shortage_rule), pool.available)
         shares = sharer.spread(part, served, supply.shortage_rule, extra=False)
-        extras = part.extras(part.firm) if served == part.firm_total else part.extras([-1] * len(at))
+        extras = part.extras(shares)
         more = most(extras, range(len(at)), pool.available - served)
         beyond = sharer.spread(extras, more, supply.extra_rule, extra=True)
         for i, share, extra in zip(at, shares, beyond, strict=True):
@@ -46,7 +46,7 @@ def exactly(
     """
     if not supply.mixed or supply.case is None or better_than.firm == demand.firm_total:
         return None
-    if demand.even and not demand.picky:
+    if demand.divisible or all(pool.available is None for pool in supply.pools):
         return None
     bounds = [
         (frozenset(i for i, line in enumerate(demand.lines) if products[line.product].pool == pool.id), pool.available)
@@ -64,7 +64,7 @@ def exactly(
     if firm <= better_than.firm:
         return None
     plan = Plan(goods // supply.case, goods, firm, extra)
-    return plan, *sharer.walked(demand, reach, plan, supply.shortage_rule, supply.extra_rule)
+    return plan, *sharer.back_down_fitted(demand, reach, plan, supply.shortage_rule, supply.extra_rule)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,11 @@ class Demand:
         """Somebody takes nothing rather than too little."""
         return any(self.least)
 
+    @property
+    def divisible(self) -> bool:
+        """Any multiple of the step can be given, to anybody."""
+        return self.even and not self.picky
+
     def part(self, positions: Iterable[int]) -> "Demand":
         """The lines at these positions."""
         at = list(positions)

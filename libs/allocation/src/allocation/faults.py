@@ -151,6 +151,8 @@ def _crate(crate: MixedCrate, pools: dict[str, Pool], crated: dict[str, str]) ->
         yield "pools", "have not one unit"
     if len({pool.producer for pool in known}) > 1:
         yield "pools", "are not of one producer"
+    if len({pool.delivered is None for pool in known}) > 1:
+        yield "pools", "have delivered for some of them only"
 
 
 def _minima(problem: Problem, pools: dict[str, Pool]) -> Iterator[Fault]:

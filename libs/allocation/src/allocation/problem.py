@@ -5,7 +5,7 @@ which a step of 1000 forbids). Money is in cents. Nothing here knows a clock, a 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from allocation.minimum import Minimum
@@ -110,3 +110,12 @@ class Problem:
     minima: tuple[Minimum, ...] = ()
     seed: str = ""
     borne: Mapping[str, int] = field(default_factory=dict)
+
+
+def decided(problem: Problem, goods: str, cases: int) -> Problem:
+    """The problem when somebody decides on so many cases of a pool or mixed crate: allocate it to see who gets what."""
+    return replace(
+        problem,
+        pools=tuple(replace(one, cases=cases) if one.id == goods else one for one in problem.pools),
+        crates=tuple(replace(one, cases=cases) if one.id == goods else one for one in problem.crates),
+    )

@@ -91,17 +91,25 @@ class Plane:
         """One of these pairs with one of the others, each with each."""
         few, many = sorted((some, others), key=int.bit_count)
         sums = 0
-        for firm, extra in self.listed(few):
-            sums |= many << self.bit(firm, extra)
-        return sums & self._all()
+        for firm, length, extra in self.runs(few):
+            sums |= self._repeated(many << self.bit(firm, extra), 1, length - 1)
+        return sums
+
+    def runs(self, pairs: int) -> Iterator[tuple[int, int, int]]:
+        """Firm sums that follow one another: the first, how many, and the extra they all come with."""
+        for extra in range(self.extra + 1):
+            row = self.row(pairs, extra)
+            while row:
+                first = (row & -row).bit_length() - 1
+                ones = row >> first
+                length = (~ones & (ones + 1)).bit_length() - 1
+                yield first, length, extra
+                row = ones >> length << (first + length)
 
     def listed(self, pairs: int) -> Iterator[tuple[int, int]]:
         """The pairs, one by one."""
-        while pairs:
-            lowest = pairs & -pairs
-            extra, firm = divmod(lowest.bit_length() - 1, self.firm + 1)
-            yield firm, extra
-            pairs ^= lowest
+        for first, length, extra in self.runs(pairs):
+            yield from ((firm, extra) for firm in range(first, first + length))
 
     def _all(self) -> int:
         return (1 << self.bit(0, self.extra + 1)) - 1
@@ -115,6 +123,14 @@ class Plane:
             pairs |= pairs << (shift * jump) & everything
             covered += jump
         return pairs
+
+
+MOST_PAIRS = 2**24
+"""Of one plane: 2 MB a set. Less extra is looked at where there would be more pairs."""
+
+
+class TooFine(Exception):
+    """So much is asked in steps so small that the sums cannot be kept."""
 
 
 BLOCK = 32
@@ -151,7 +167,7 @@ class Reach:
     """The pairs that a demand can be given, and the way to them.
 
     `extra`: the most extra that is of interest. `bounds`: positions and what there is for them, of each pool of a
-    mixed crate.
+    mixed crate. Raises TooFine.
     """
 
     def __init__(
@@ -159,7 +175,10 @@ class Reach:
         bounds: Sequence[tuple[frozenset[int], int | None]] = (),
     ) -> None:  # fmt: skip
         self.grain = demand.grain
-        self.plane = Plane(demand.firm_total // self.grain, extra // self.grain)
+        firm = demand.firm_total // self.grain
+        if firm >= MOST_PAIRS:
+            raise TooFine
+        self.plane = Plane(firm, min(extra // self.grain, MOST_PAIRS // (firm + 1) - 1))
         everybody: list[tuple[frozenset[int], int | None]] = [(frozenset(order), None)]
         self.stages = [
             Stage(

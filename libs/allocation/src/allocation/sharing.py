@@ -78,7 +78,7 @@ class Sharer:
         if not plan.extra:
             return self.spread(demand, plan.firm, rule, extra=False), nothing
         reach = Reach(demand, self.order(demand, rule), plan.extra)
-        return self.walked(demand, reach, plan, rule, extra_rule)
+        return self.back_down_fitted(demand, reach, plan, rule, extra_rule)
 
     def spread(self, demand: Demand, goods: int, rule: Rule, *, extra: bool) -> list[int]:
         """`goods` over the firm column of the demand, exactly; `extra` says that it is tolerance which stands there."""
@@ -86,15 +86,15 @@ class Sharer:
         if not goods:
             return given
         everybody = range(len(demand.lines))
-        if demand.even and not demand.picky:
+        if demand.divisible:
             shares = self.by_rule(demand, everybody, demand.firm, goods, demand.grain, rule, extra=extra)
         else:
-            shares = self._walked(demand, goods, rule, extra=extra)
+            shares = self._spread_fitted(demand, goods, rule, extra=extra)
         for i, share in shares.items():
             given[i] = share
         return given
 
-    def _walked(self, demand: Demand, goods: int, rule: Rule, *, extra: bool) -> dict[int, int]:
+    def _spread_fitted(self, demand: Demand, goods: int, rule: Rule, *, extra: bool) -> dict[int, int]:
         everybody = range(len(demand.lines))
         reach = Reach(demand, self.order(demand, rule))
         wanted = _column(self.by_rule(demand, everybody, demand.firm, goods, demand.grain, rule, extra=extra), demand)
@@ -105,7 +105,7 @@ class Sharer:
             shares |= self.by_rule(demand, element.members, demand.firm, taken * step, step, rule, extra=extra)
         return shares
 
-    def walked(
+    def back_down_fitted(
         self, demand: Demand, reach: Reach, plan: Plan, rule: Rule, extra_rule: Rule
     ) -> tuple[list[int], list[int]]:
         """Firm and extra at once: some stay short while others take more, because only so their steps fill the case."""

@@ -46,14 +46,14 @@ class Supply:
 def supplies(problem: Problem, products: dict[str, Product]) -> list[Supply]:
     """Of every pool and mixed crate; the dearest step first, so that the balance of costs can still be mended."""
     pools = {pool.id: pool for pool in problem.pools}
-    # What came has left its crates.
-    crate_of = {pool: crate for crate in problem.crates for pool in crate.pools if pools[pool].delivered is None}
+    # What came has left its crates: each pool is shared out by itself then.
+    crates = [crate for crate in problem.crates if all(pools[pool].delivered is None for pool in crate.pools)]
+    crate_of = {pool: crate for crate in crates for pool in crate.pools}
     owner = {product.id: crate_of.get(product.pool, pools[product.pool]) for product in problem.products}
     lines: dict[str, list[Line]] = defaultdict(list)
     for line in problem.lines:
         lines[owner[line.product].id].append(line)
     alone: list[Pool | MixedCrate] = [pool for pool in problem.pools if pool.id not in crate_of]
-    crates = [crate for crate in problem.crates if crate in crate_of.values()]
     found = [_supply(problem, one, pools, lines[one.id]) for one in [*alone, *crates]]
     dearest: dict[str, Fraction] = defaultdict(Fraction)
     for product in problem.products:
@@ -65,11 +65,7 @@ def supplies(problem: Problem, products: dict[str, Product]) -> list[Supply]:
 def _supply(problem: Problem, goods: Pool | MixedCrate, pools: dict[str, Pool], lines: list[Line]) -> Supply:
     # The order in which lines are listed must not matter, not even to a tie.
     lines.sort(key=lambda line: line.id)
-    members = (
-        (goods,)
-        if isinstance(goods, Pool)
-        else tuple(pool for pool in map(pools.__getitem__, goods.pools) if pool.delivered is None)
-    )
+    members = (goods,) if isinstance(goods, Pool) else tuple(pools[pool] for pool in goods.pools)
     return Supply(
         goods.id, members, lines, goods.case, goods.cases, goods.shortage_rule, goods.extra_rule,
         _target(problem, goods), isinstance(goods, MixedCrate),
