@@ -7,7 +7,7 @@ number or as text, and never pass through a binary fraction.
 import json
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -66,7 +66,7 @@ class Written(BaseModel):
 
 class WrittenPool(Written):
     id: Name
-    unit: Annotated[str, Field(pattern="^(piece|kg|litre)$")]
+    unit: Literal["piece", "kg", "litre"]
     name: str = ""
     producer: str = ""
     case: Amount | None = None
