@@ -1,7 +1,17 @@
 """Who may do what: every route, every role, one's own and others' things."""
 
 import pytest
-from catalog_shelf import GOOD, hidden, new_producer, new_product, products_of, upload_list, words
+from catalog_shelf import (
+    GOOD,
+    hidden,
+    new_certificate,
+    new_pool,
+    new_producer,
+    new_product,
+    products_of,
+    upload_list,
+    words,
+)
 
 from chassis.identity import Grant
 from contracts import Role
@@ -25,6 +35,20 @@ ROUTES = [
     ("POST", "/catalog/products/{product}/edit", SELL),
     ("POST", "/catalog/products/{product}/withdraw", SELL),
     ("POST", "/catalog/products/{product}/offer", SELL),
+    ("POST", "/catalog/products/{product}/lock", SELL),
+    ("POST", "/catalog/products/{product}/unlock", SELL),
+    ("GET", "/catalog/pools", SELL),
+    ("GET", "/catalog/pools/new", SELL),
+    ("POST", "/catalog/pools/new", SELL),
+    ("GET", "/catalog/pools/{pool}", SELL),
+    ("GET", "/catalog/pools/{pool}/edit", SELL),
+    ("POST", "/catalog/pools/{pool}/edit", SELL),
+    ("GET", "/catalog/certificates", SELL),
+    ("GET", "/catalog/certificates/new", COORDINATE),
+    ("POST", "/catalog/certificates/new", COORDINATE),
+    ("POST", "/catalog/certificates/{certificate}/take-back", COORDINATE),
+    ("GET", "/catalog/fragments/home", COORDINATE),
+    ("GET", "/catalog/seasons", READ),
     ("GET", "/catalog/import", SELL),
     ("POST", "/catalog/import", SELL),
     ("GET", "/catalog/import/{list}", SELL),
@@ -44,7 +68,15 @@ async def farm(coordinator):
     producer_id = await new_producer(coordinator, "Ferme", "Bugarach", email="ferme@bousole.example", phone="04 68")
     product_id = await new_product(coordinator, producer_id)
     sent = await upload_list(coordinator, producer_id, SMALL)
-    return {"producer": producer_id, "product": product_id, "list": sent.headers["location"].rsplit("/", 1)[1]}
+    pool_id = await new_pool(coordinator, producer_id)
+    certificate_id = await new_certificate(coordinator, producer_id)
+    return {
+        "producer": producer_id,
+        "product": product_id,
+        "list": sent.headers["location"].rsplit("/", 1)[1],
+        "pool": pool_id,
+        "certificate": certificate_id,
+    }
 
 
 def test_every_route_of_ours_is_in_the_walk(app):
@@ -58,9 +90,8 @@ def test_every_route_of_ours_is_in_the_walk(app):
 
 
 def _routes(app):
-    from fastapi.routing import APIRoute
-
-    return [route for route in app.routes if isinstance(route, APIRoute)]
+    """All of them, also those behind an included router."""
+    return [context for route in app.routes for context in getattr(route, "effective_route_contexts", lambda: ())()]
 
 
 async def test_every_route_serves_its_roles_and_no_other(app, client_for, farm):

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from catalog.pages import price_lists, producers, product_edit, products
+from catalog.pages import certificates, pools, price_lists, producers, product_edit, products, seasons
 
 router = APIRouter()
 router.include_router(producers.router)
@@ -10,3 +10,6 @@ router.include_router(producers.router)
 router.include_router(product_edit.router)
 router.include_router(products.router)
 router.include_router(price_lists.router)
+router.include_router(pools.router)
+router.include_router(certificates.router)
+router.include_router(seasons.router)

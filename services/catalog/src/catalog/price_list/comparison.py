@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Any
 
 from catalog.price_list.line import Line
-from catalog.product import OFFERED, Product
+from catalog.product import OFFERED, Product, locked_price
 from catalog.sentence import Fault, _
 from catalog.terms import Terms, check, differences
 from contracts import Unit
+from contracts.catalog import Food
 
 
 class Kind(StrEnum):
@@ -48,7 +49,7 @@ def judge(line: Line, held: Product | None, usual: Usual) -> Verdict:
         faults, terms = _new(line, usual)
     else:
         terms = Terms.read({**held.terms.plain(), **_fitting(line.values, held.terms)})
-        faults = check(terms)
+        faults = [*check(terms), *locked_price(held, terms)]
     if faults or terms is None:
         return Verdict(Kind.WRONG, held=held, faults=tuple(faults))
     if held is None:
@@ -89,6 +90,10 @@ def _fitting(values: Mapping[str, Any], held: Terms) -> dict[str, Any]:
     }
     if fitted.get("unit", held.unit) != Unit.PIECE and "content_thousandths" not in fitted:
         fitted |= {"content_thousandths": None, "content_unit": None}
+    if "food" in fitted:
+        told = held.food.model_dump(mode="json") if held.food else {}
+        merged = Food.model_validate({**told, **fitted["food"]})
+        fitted["food"] = None if merged == Food() else merged.model_dump(mode="json")
     return fitted
 
 

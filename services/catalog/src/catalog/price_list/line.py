@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from catalog import nomenclature
+from catalog import food, minimum, nomenclature
 from catalog.nomenclature import Nomenclature, folded
 from catalog.price_list import figures
 from catalog.price_list.columns import Columns
@@ -28,6 +28,9 @@ _UNKNOWN_TEMPERATURE_CLASS = _(
     "large pieces, Poultry and rabbit, Meat preparations and raw milk, Fresh fish, Live shellfish, Cold ready dishes, "
     "Hot dishes, or Eggs in shell."
 )
+_NO_CASE = _("“%(text)s” does not say what a case holds: write a number, for example 12.")
+_NO_DEPOSIT = _("“%(text)s” is not a deposit: write for example 0.20.")
+_NO_MARGIN = _("“%(text)s” is not a margin: write a whole number of percent, for example 10.")
 _BETWEEN = re.compile(r"[,;/|]| et | and ")
 
 
@@ -72,6 +75,9 @@ def read_line(number: int, columns: Columns, cells: Sequence[str]) -> Line:
     _codes(reading)
     _weighed(reading)
     _available(reading)
+    _figures(reading)
+    _minimum(reading)
+    _food(reading)
     _note(reading)
     return Line(number, reading.values.get("reference", ""), reading.values, tuple(reading.faults))
 
@@ -193,6 +199,54 @@ def _available(reading: _Reading) -> None:
                 "available", _("“%(text)s” is not a quantity: write a number, for example 12 or 1.5.", text=text[:40])
             )
         )
+
+
+def _figures(reading: _Reading) -> None:
+    """Case, deposit and margin of weight: an empty cell takes away what was."""
+    for name, kept, places, empty, sentence in (
+        ("case", "case_thousandths", 3, None, _NO_CASE),
+        ("deposit", "deposit_cents", 2, 0, _NO_DEPOSIT),
+        ("weight_margin", "weight_margin_percent", 0, 0, _NO_MARGIN),
+    ):
+        text = reading.text(name)
+        if text is None:
+            continue
+        try:
+            reading.values[kept] = _figure(text, places) if text else empty
+        except ValueError:
+            reading.fault(Fault(name, replace(sentence, values={"text": text[:40]})))
+
+
+def _figure(text: str, places: int) -> int:
+    """Of money and percent the sign may stand beside the figure. Raises ValueError."""
+    return figures.cents(text) if places == 2 else figures.scaled(text.removesuffix("%").rstrip(), places)
+
+
+def _minimum(reading: _Reading) -> None:
+    text = reading.text("minimum")
+    if text is None:
+        return
+    try:
+        said = minimum.read(text)
+    except minimum.NotAMinimum as wrong:
+        reading.fault(wrong.fault)
+    else:
+        reading.values["minimum"] = said.model_dump(mode="json") if said else None
+
+
+def _food(reading: _Reading) -> None:
+    """The facts that the list says; what it does not say stays as it is."""
+    facts = {}
+    for name in ("legal_name", "ingredients", "origin", "variety"):
+        text = reading.text(name)
+        if text is None:
+            continue
+        if len(text) > food.TEXT_LENGTHS[name]:
+            reading.fault(Fault(name, _("Too long: at most %(most)s characters.", most=food.TEXT_LENGTHS[name])))
+        else:
+            facts[name] = text
+    if facts:
+        reading.values["food"] = facts
 
 
 def _note(reading: _Reading) -> None:
