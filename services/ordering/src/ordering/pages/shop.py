@@ -12,7 +12,7 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
-from ordering import cycle, household, late_order, order_book
+from ordering import cycle, household, late_order, order_book, producer
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State, offers_for
 from ordering.offer import Offer
@@ -21,6 +21,7 @@ from ordering.order_desk import RETRY_AFTER, Busy
 from ordering.pages import basket, refusals
 from ordering.pages.assets import asset
 from ordering.pages.forms import sent
+from ordering.pages.provenance import minimum_in_words, origins
 from ordering.pages.reach import ORDERERS, basket_url, cycle_in_reach, household_in_reach
 from ordering.pages.terms import term
 from ordering.wanted import WrongLines
@@ -132,7 +133,7 @@ async def _look(request: Request, asker: Person, cycle_id: str, household_id: st
             return Pages.of(request).go(f"/ordering/orders/{counter.order.id}")
         return _closed(request, counter, contacts)
     held = basket.of_order(counter.order, request.state.reading.language)
-    return _render(request, asker, counter, held)
+    return await _render(request, asker, counter, held)
 
 
 async def _save(request: Request, asker: Person, cycle_id: str, household_id: str, *, own: bool) -> Response:
@@ -146,9 +147,9 @@ async def _save(request: Request, asker: Person, cycle_id: str, household_id: st
         # Told at once, not after the last mistake is mended.
         return _closed(request, counter, contacts, typed=typed)
     if typed.form.value("do") == "show":
-        return _render(request, asker, counter, typed)
+        return await _render(request, asker, counter, typed)
     if not typed.form.ok:
-        return _render(request, asker, counter, typed, status=422)
+        return await _render(request, asker, counter, typed, status=422)
     entered_by = EnteredBy(asker.id, asker.name, on_behalf=household_id not in asker.household_ids)
     try:
         slip = Slip(cycle_id, household_id, typed.wanted, entered_by, typed.base_version)
@@ -161,10 +162,10 @@ async def _save(request: Request, asker: Person, cycle_id: str, household_id: st
         return await _conflict(request, asker, cycle_id, household_id, typed, own=own)
     except EmptyBasket as refusal:
         typed.form.error("", refusals.of_order(refusal, request.state.translate, words(request)))
-        return _render(request, asker, counter, typed, status=422)
+        return await _render(request, asker, counter, typed, status=422)
     except Busy as refusal:
         typed.form.error("", refusals.of_order(refusal, request.state.translate, words(request)))
-        response = _render(request, asker, counter, typed, status=503)
+        response = await _render(request, asker, counter, typed, status=503)
         response.headers["retry-after"] = str(RETRY_AFTER)
         return response
     except (TooLate, CycleNotOpen, NotInCycle) as refusal:
@@ -183,7 +184,7 @@ async def _wrong(
         sentence = refusals.of_line(line, request.state.translate, words(request))
         typed.form.error(basket.PREFIX + product_id, sentence)
     fresh = Counter(counter.of, counter.home, offers, counter.order)
-    return _render(request, asker, fresh, typed, status=409)
+    return await _render(request, asker, fresh, typed, status=409)
 
 
 async def _conflict(
@@ -200,7 +201,7 @@ async def _conflict(
         if saved.get(product, 0) != mine.get(product, 0)
     ]
     again = basket.Basket(typed.form, typed.wanted, counter.order.version if counter.order else 0, typed.filter)
-    return _render(request, asker, counter, again, status=409, differing=differing)
+    return await _render(request, asker, counter, again, status=409, differing=differing)
 
 
 async def _refused(
@@ -246,7 +247,7 @@ def _closed(
     )
 
 
-def _render(
+async def _render(
     request: Request,
     asker: Person,
     counter: Counter,
@@ -254,9 +255,12 @@ def _render(
     status: int = 200,
     differing: Sequence[object] = (),
 ) -> Response:
+    async with Service.of(request).database.read() as reader:
+        producers = await producer.all_producers(reader)
     saved = counter.order.quantities if counter.order else {}
     rows = basket.stalls(shown, counter.offers, saved)
     spoken = words(request)
+    beginnings = origins(counter.of.pickup_of(counter.home["group_id"]), producers)
     return Pages.of(request).render(
         request,
         "shop.html",
@@ -276,6 +280,10 @@ def _render(
         labels=sorted({label for offer in counter.offers for label in offer.labels}),
         allergens=sorted({allergen for offer in counter.offers for allergen in offer.allergens}),
         total=basket.total(shown, counter.offers),
+        deposits=basket.deposits(shown, counter.offers),
+        beginnings=beginnings,
+        pools={o.details.pool.pool_id: o.details.pool for o in counter.offers if o.details.pool},
+        minimum_words=lambda said: minimum_in_words(said, request.state.translate, spoken),
         count=len(shown.wanted),
         differing=differing,
         asset=asset,
