@@ -34,6 +34,9 @@ _WORDS = sorted((word for word in _KINDS if word != "€"), key=len, reverse=Tru
 _UNIT = re.compile(rf"€|(?<![\w])(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
 
 
+_NOT_MONEY = _("Net, gross and deposits are about money: a weight or a number of cases has none.")
+
+
 class NotAMinimum(ValueError):
     """What was typed is no minimum; `fault.field` is `minimum`."""
 
@@ -72,9 +75,7 @@ def read(
     chosen = {"net": said.get("net", bool(net)), "with_deposits": said.get("with_deposits", bool(with_deposits))}
     if meant is not MinimumKind.MONEY:
         if any(chosen.values()):
-            raise NotAMinimum(
-                Fault("minimum", _("Net, gross and deposits are about money: a weight or a number of cases has none."))
-            )
+            raise NotAMinimum(Fault("minimum", _NOT_MONEY))
         chosen = {}
     return Minimum(kind=meant, amount=amount, **chosen)
 
@@ -109,6 +110,17 @@ def _contradiction(text: str) -> NotAMinimum:
     return NotAMinimum(
         Fault("minimum", _("“%(text)s” and what is chosen beside it say different things.", text=text[:40]))
     )
+
+
+def check(minimum: Minimum | None) -> list[Fault]:
+    """What is wrong with a minimum that was not read from a text: one that a program sent."""
+    if minimum is None:
+        return []
+    if minimum.amount > MOST[minimum.kind]:
+        return [Fault("minimum", _("“%(text)s” is more than a minimum can be.", text=minimum.amount))]
+    if minimum.kind is not MinimumKind.MONEY and (minimum.net or minimum.with_deposits):
+        return [Fault("minimum", _NOT_MONEY)]
+    return []
 
 
 def typed(minimum: Minimum | None, language: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Float, Integer, RowMapping, Select, String, Table, func, select
 
-from catalog import announcing, certificate, nomenclature
+from catalog import announcing, certificate, minimum, nomenclature
 from catalog.author import Author
 from catalog.place import completed
 from catalog.refusal import Faulty, NotThere, Stale
@@ -95,7 +95,13 @@ def check(sheet: Sheet) -> list[Fault]:
         if len(text) > most:
             faults.append(Fault(field, _("Too long: at most %(most)s characters.", most=most)))
     fault = check_plain_text("name", sheet.name)
-    return [*faults, *([fault] if fault else []), *_check_place(sheet.place), *_check_codes(sheet)]
+    return [
+        *faults,
+        *([fault] if fault else []),
+        *_check_place(sheet.place),
+        *_check_codes(sheet),
+        *minimum.check(sheet.minimum),
+    ]
 
 
 def _check_place(place: Place) -> list[Fault]:

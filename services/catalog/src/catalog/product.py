@@ -81,7 +81,8 @@ product = Table(
     Column("breakdown", JSON(none_as_null=True)),
     Column("food", JSON(none_as_null=True)),
     Column("intermediaries", Integer),
-    Column("pool_id", String(36), ForeignKey("pool.id")),
+    # Pools are never deleted; `pool.check_size` and `_judge` hold that it is one of the producer's.
+    Column("pool_id", String(36)),
     # The last day of a price that is promised for the season; `price_lock` says who promised and why.
     Column("price_locked_until", Date),
     Column("changed_at", Utc, nullable=False),

@@ -31,23 +31,23 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["producer_id"], ["producer.id"], name="fk_pool_producer_id"),
         sa.UniqueConstraint("producer_id", "name_key", name="uq_pool_producer_id_name_key"),
     )
-    with op.batch_alter_table("producer") as producer:
-        producer.add_column(sa.Column("minimum", sa.JSON))
-    with op.batch_alter_table("product") as product:
-        product.add_column(sa.Column("case_thousandths", sa.BigInteger))
-        product.add_column(sa.Column("stock_unit", sa.String(10), nullable=False, server_default="order"))
-        product.add_column(sa.Column("weight_margin_percent", sa.Integer, nullable=False, server_default="0"))
-        product.add_column(sa.Column("deposit_cents", sa.BigInteger, nullable=False, server_default="0"))
-        product.add_column(sa.Column("tiers", sa.JSON, nullable=False, server_default="[]"))
-        product.add_column(sa.Column("minimum", sa.JSON))
-        product.add_column(sa.Column("breakdown", sa.JSON))
-        product.add_column(sa.Column("food", sa.JSON))
-        product.add_column(sa.Column("intermediaries", sa.Integer))
-        product.add_column(sa.Column("pool_id", sa.String(36)))
-        product.add_column(sa.Column("price_locked_until", sa.Date))
-        product.create_foreign_key("fk_product_pool_id", "pool", ["pool_id"], ["id"])
-    with op.batch_alter_table("price") as price:
-        price.add_column(sa.Column("reason", sa.String(300), nullable=False, server_default=""))
+    # Columns only: SQLite adds those in place, while a new constraint would have it build the table anew.
+    op.add_column("producer", sa.Column("minimum", sa.JSON))
+    for column in (
+        sa.Column("case_thousandths", sa.BigInteger),
+        sa.Column("stock_unit", sa.String(10), nullable=False, server_default="order"),
+        sa.Column("weight_margin_percent", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("deposit_cents", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("tiers", sa.JSON, nullable=False, server_default="[]"),
+        sa.Column("minimum", sa.JSON),
+        sa.Column("breakdown", sa.JSON),
+        sa.Column("food", sa.JSON),
+        sa.Column("intermediaries", sa.Integer),
+        sa.Column("pool_id", sa.String(36)),
+        sa.Column("price_locked_until", sa.Date),
+    ):
+        op.add_column("product", column)
+    op.add_column("price", sa.Column("reason", sa.String(300), nullable=False, server_default=""))
     op.create_table(
         "price_lock",
         sa.Column("product_id", sa.String(36), nullable=False),

@@ -11,11 +11,8 @@ down_revision = "ordering_0002"
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("product") as product:
-        product.add_column(sa.Column("details", sa.JSON, nullable=False, server_default="{}"))
-    with op.batch_alter_table("cycle_offer") as cycle_offer:
-        cycle_offer.add_column(sa.Column("details", sa.JSON, nullable=False, server_default="{}"))
-    with op.batch_alter_table("producer") as producer:
-        producer.add_column(sa.Column("latitude", sa.Float))
-        producer.add_column(sa.Column("longitude", sa.Float))
-        producer.add_column(sa.Column("minimum", sa.JSON))
+    for table in ("product", "cycle_offer"):
+        op.add_column(table, sa.Column("details", sa.JSON, nullable=False, server_default="{}"))
+    op.add_column("producer", sa.Column("latitude", sa.Float))
+    op.add_column("producer", sa.Column("longitude", sa.Float))
+    op.add_column("producer", sa.Column("minimum", sa.JSON))
