@@ -61,9 +61,7 @@ def farm(hub: Hub) -> str:
     return found
 
 
-def test_a_coordinator_says_all_of_an_offer_on_pages_that_fit(
-    hub: Hub, visit: Visit, farm: str
-) -> None:
+def test_a_coordinator_says_all_of_an_offer_on_pages_that_fit(hub: Hub, visit: Visit, farm: str) -> None:
     page = visit(DESK).use(hub.first_link)
     page.goto(f"{hub.url}/catalog/pools/new?producer_id={farm}")
     page.locator("[name=name_fr]").fill("Citrons")

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 import catalog.migrations
-from catalog import price, product
+from catalog import price, product, shelf
 from catalog.schema import metadata
 from chassis.database import Database
 from chassis.schema import SERVICE_VERSIONS, drift, migrate
@@ -61,4 +61,6 @@ async def test_products_and_their_prices_stay_as_they_were(database):
     assert (tomme.version, tomme.terms.price_cents, tomme.terms.allergens) == (4, 2680, ("milk",))
     assert (tomme.terms.stock_unit, tomme.terms.tiers, tomme.terms.food) == (StockUnit.ORDER, (), None)
     assert tomme.price_locked_until is None
+    async with database.read() as reader:
+        assert await shelf.count_of(reader, shelf.Wanted(incomplete=True)) == 1
     assert (set_then["set_by_name"], set_then["reason"]) == ("Anne", "")

@@ -1,10 +1,22 @@
 """What makes crates possible, through the product's form and pages, on both databases."""
 
 import pytest
-from catalog_shelf import BIOESPUNA, GOOD, hidden, new_pool, new_producer, new_product, products_of, send_list, words
+from catalog_shelf import (
+    BIOESPUNA,
+    GOOD,
+    hidden,
+    new_pool,
+    new_producer,
+    new_product,
+    products_of,
+    send_list,
+    upload_list,
+    words,
+)
 
+from chassis.identity import Grant
 from chassis.testing import announced
-from contracts import StockUnit, Unit
+from contracts import Role, StockUnit, Unit
 from contracts.catalog import Minimum, MinimumKind, ProducerChanged, ProductOffered
 
 CRATE = {
@@ -189,6 +201,46 @@ async def test_a_list_says_cases_deposits_minima_and_food(app, coordinator, farm
     assert {fault["field"] for fault in wrong["wrong"]} == {"case", "deposit", "minimum"}
 
 
+async def test_a_list_counts_its_stock_in_the_stock_unit(app, coordinator, farm):
+    header = "ref;nom;unite;contenu;unite du contenu;prix;tva;conservation;colisage;stock en;disponible\n"
+    line = "CIT;Citrons;piece;10;kg;24,00;5,5;AMBIENT;3;{stock};{available}\n"
+    await send_list(coordinator, farm, header + line.format(stock="kg", available="240"))
+    assert (await last_offer(app)).available_thousandths == 24_000
+    await send_list(coordinator, farm, header + line.format(stock="caisses", available="5"))
+    assert (await last_offer(app)).available_thousandths == 15_000
+    for stock, available, field in (("kg", "245", "available"), ("palettes", "2", "stock_unit")):
+        answer = await send_list(coordinator, farm, header + line.format(stock=stock, available=available))
+        assert [fault["field"] for fault in answer["wrong"]] == [field]
+
+
+async def test_the_preview_of_a_list_shows_cases_deposits_and_minima(app, coordinator, farm):
+    header = "ref;nom;unite;prix;tva;conservation;colisage;consigne;minimum\n"
+    sent = await upload_list(coordinator, farm, header + "JUS;Jus;piece;3,20;5,5;AMBIENT;12;0,40 €;€ 50,00\n")
+    page = words((await coordinator.get(sent.headers["location"])).text)
+    assert "Caisse : 12" in page
+    assert "Consigne : 0,40 €" in page
+    assert "Minimum : 50,00 €" in page
+
+
+async def test_what_is_not_told_of_food_is_listed_and_told_to_the_coordinator(app, coordinator, seller, farm):
+    await new_product(coordinator, farm, **CRATE)
+    for browser in (coordinator, seller(farm)):
+        page = words((await browser.get("/catalog/food-facts")).text)
+        assert "Citrons BioEspuña Dénomination légale, Ingrédients, Origine" in page
+    assert "manque" in words((await coordinator.get("/catalog/fragments/home")).text)
+    assert "Citrons" not in words((await seller("another").get("/catalog/food-facts")).text)
+
+
+async def test_an_english_reader_reads_english(app, client_for, coordinator, farm):
+    product_id = await new_product(coordinator, farm, **CRATE, production="2,40", case="3", minimum="3 caisses",
+                                   minimum_kind="cases", deposit="1,20")  # fmt: skip
+    reader = client_for(app, Grant(Role.MEMBER, household_id="h1"), name="Jo", language="en", person_id="person-5")
+    page = words((await reader.get(f"/catalog/products/{product_id}")).text)
+    for told in ("What the price is made of", "Comes in cases of 3 pieces", "Minimum for this product: 3 cases"):
+        assert told in page
+    assert "Season calendar" in words((await reader.get("/catalog/seasons")).text)
+
+
 async def test_sizes_of_one_pool_say_what_they_take_of_its_case(app, coordinator, farm):
     clementines = await new_pool(coordinator, farm, name_fr="Clémentines")
     lemons = await new_pool(coordinator, farm, completes_with=[clementines], available="240")
@@ -201,6 +253,34 @@ async def test_sizes_of_one_pool_say_what_they_take_of_its_case(app, coordinator
     page = words((await coordinator.get(f"/catalog/pools/{lemons}")).text)
     assert "caisse 10 kg" in page
     assert "filet 1 kg" in page
+
+
+async def test_the_sizes_of_a_pool_are_chosen_in_one_go(app, coordinator, farm):
+    await send_list(coordinator, farm, BIOESPUNA)
+    goods = {reference: one["id"] for reference, one in (await products_of(coordinator)).items()}
+    almonds = await new_pool(coordinator, farm, name_fr="Amandes", case="25")
+    page = (await coordinator.get(f"/catalog/pools/{almonds}")).text
+    assert goods["BE-AMA-5"] in page
+    assert goods["BE-EVO-5L"] not in page, "oil is counted in litres"
+    url = f"/catalog/pools/{almonds}/sizes"
+    for wrong in ("nowhere", goods["BE-EVO-5L"]):
+        answer = await coordinator.submit(url, {"sizes": [goods["BE-AMA-5"], wrong]})
+        assert answer.status_code == 422
+        assert 'id="field-sizes-error"' in answer.text
+        assert f'value="{goods["BE-AMA-5"]}" checked' in answer.text, "what was ticked is kept"
+    assert (await coordinator.submit(url, {"sizes": [goods["BE-AMA-5"], goods["BE-AMA-1"]]})).status_code == 303
+    said = [event for event in await announced(app) if isinstance(event, ProductOffered)][-2:]
+    assert sorted(event.pool.size_thousandths for event in said) == [1000, 5000]
+    assert (await coordinator.submit(url, {"sizes": [goods["BE-AMA-5"]]})).status_code == 303
+    assert (await last_offer(app)).pool is None
+    assert (await products_of(coordinator))["BE-AMA-1"]["pool_id"] is None
+
+
+async def test_a_list_does_not_turn_a_size_into_something_else(app, coordinator, farm):
+    await new_product(coordinator, farm, **CRATE, pool_id=await new_pool(coordinator, farm))
+    header = "ref;nom;unite;contenu;unite du contenu;prix\n"
+    answer = await send_list(coordinator, farm, header + "CIT-10;Citrons;piece;10;litre;2,40\n")
+    assert [fault["field"] for fault in answer["wrong"]] == ["content_unit"]
 
 
 async def test_what_is_counted_in_another_unit_is_no_size_of_the_pool(app, coordinator, farm):

@@ -92,6 +92,16 @@ async def test_a_certificate_filed_by_mistake_is_taken_back(app, coordinator, fa
     assert "aucune preuve" in words((await coordinator.get("/catalog/fragments/home")).text)
 
 
+async def test_an_expired_certificate_stays_on_file_and_its_label_off(app, coordinator, farm, clock):
+    certificate_id = await new_certificate(coordinator, farm)
+    await new_product(coordinator, farm, labels=["EU_ORGANIC"])
+    await let_due_calls_be_made(app, clock, AFTER)
+    answer = await coordinator.submit(f"/catalog/certificates/{certificate_id}/take-back")
+    assert answer.status_code == 409
+    assert (await last(app, ProductOffered)).labels == ()
+    assert (await coordinator.get("/catalog/api/products")).json()[0]["labels"] == []
+
+
 @pytest.mark.parametrize(
     ("fields", "at"),
     [({"producer_id": ""}, "producer_id"), ({"label": ""}, "label"), ({"label": "NONE"}, "label"),
@@ -169,6 +179,23 @@ async def test_a_wrong_promise_is_told_at_its_field(app, coordinator, farm, fiel
     answer = await lock(coordinator, product_id, **fields)
     assert answer.status_code == 422
     assert f'id="field-{at}-error"' in answer.text
+
+
+async def test_a_whole_list_is_promised_for_the_season(app, coordinator, farm, clock):
+    first = await new_product(coordinator, farm)
+    await lock(coordinator, first, until="2027-12-31")
+    await new_product(coordinator, farm, reference="TOM-2")
+    url = f"/catalog/producers/{farm}/lock-prices"
+    assert "1 est déjà fixé" in words((await coordinator.get(url)).text)
+    wrong = await coordinator.submit(url, {"until": "mai", "reason": "Promis"})
+    assert wrong.status_code == 422
+    assert 'value="Promis"' in wrong.text
+    assert (await coordinator.submit(url, {"until": "2027-05-31", "reason": "Promis"})).status_code == 303
+    goods = (await coordinator.get("/catalog/api/products")).json()
+    until = {one["reference"]: one["price_locked_until"] for one in goods}
+    assert until == {"TOM-1": "2027-12-31", "TOM-2": "2027-05-31"}
+    await let_due_calls_be_made(app, clock, datetime(2027, 5, 31, 22, 0, tzinfo=UTC))
+    assert (await last(app, ProductOffered)).price_locked_until is None
 
 
 async def test_the_calendar_tells_what_begins_and_ends(app, coordinator, member, farm, clock):

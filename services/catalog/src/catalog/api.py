@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.datastructures import UploadFile
 
-from catalog import announcing, certificate, nomenclature, producer, product
+from catalog import announcing, certificate, nomenclature, producer, shelf
 from catalog.certificate import Standing
 from catalog.pages.access import READERS, Access
 from catalog.price_list import preview
@@ -18,10 +18,10 @@ from catalog.price_list.preview import Sent
 from catalog.price_list.reading import read_aside
 from catalog.price_list.sheet import Unreadable
 from catalog.producer import Producer, Sheet
-from catalog.product import Shown, Wanted
 from catalog.refusal import Faulty
 from catalog.sentence import Sentence
 from catalog.settings import CatalogSettings
+from catalog.shelf import Shown, Wanted
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
@@ -123,7 +123,7 @@ async def list_products(
         access.check_sees(producer_id)
     wanted = Wanted(access.only, producer_id, state=state)
     async with Service.of(request).database.read() as reader:
-        found = await product.list_of(reader, wanted, MOST)
+        found = await shelf.list_of(reader, wanted, MOST)
         standing = await certificate.standing(reader, access.only)
     return JSONResponse([_product(shown, standing) for shown in found])
 

@@ -15,7 +15,7 @@ from sqlalchemy import Column, Date, ForeignKey, Index, RowMapping, String, Tabl
 
 from catalog import nomenclature
 from catalog.author import Author
-from catalog.refusal import Faulty, NotThere
+from catalog.refusal import Faulty, NotThere, Stale
 from catalog.schema import metadata
 from catalog.sentence import Fault, _
 from chassis.database import Reader, Writer
@@ -157,10 +157,15 @@ async def file(
 
 
 async def take_back(writer: Writer, certificate_id: str) -> None:
-    """Take back a proof that was filed by mistake; done twice, it is done once. Raises NotThere."""
+    """Take back a proof that was filed by mistake; done twice, it is done once.
+
+    Raises NotThere; Stale when it has expired: without it, its label would come back on the producer's word.
+    """
     row = await find(writer, certificate_id)
     if row is None:
         raise NotThere
+    if row["state"] == EXPIRED:
+        raise Stale
     await _ends(writer, row, TAKEN_BACK)
     await writer.cancel_call(EXPIRES, certificate_id)
 
@@ -176,7 +181,7 @@ async def _ends(writer: Writer, row: RowMapping, state: str) -> None:
     from catalog import producer, product
 
     owner = await producer.locked(writer, row["producer_id"])
-    ended = certificate.update().where(certificate.c.id == row["id"], certificate.c.state.not_in((state, TAKEN_BACK)))
+    ended = certificate.update().where(certificate.c.id == row["id"], certificate.c.state == VALID)
     if (await writer.execute(ended.values(state=state, state_at=writer.now))).rowcount:
         await product.say_label(writer, owner, row["label"], row["product_id"])
 

@@ -25,12 +25,12 @@ from sqlalchemy import (
 
 from catalog.author import Author
 from catalog.nomenclature import folded
-from catalog.packing import NotEven, Packing
+from catalog.packing import Packing
 from catalog.producer import locked
 from catalog.refusal import Faulty, NotThere, Stale
 from catalog.schema import metadata
 from catalog.sentence import Fault, _
-from catalog.terms import MOST_AVAILABLE, MOST_CONTENT, check_plain_text
+from catalog.terms import MOST_AVAILABLE, MOST_CONTENT, Terms, check_plain_text
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
 from contracts import Bilingual, Unit
@@ -117,16 +117,18 @@ def check(sheet: PoolSheet) -> list[Fault]:
 
 
 def check_size(packing: Packing, sheet: PoolSheet) -> Fault | None:
-    """Whether a product can be a size of the pool: it holds some of the pool's unit, and an exact number of it."""
-    if packing.measure_unit is not sheet.unit:
-        return Fault(
-            "pool_id", _("This pool is counted in another unit than the product: say what one holds of that unit.")
-        )
-    try:
-        packing.measure(1000)
-    except NotEven:
-        return Fault("pool_id", _("What one holds does not come out even."))
-    return None
+    """Whether a product can be a size of the pool: it holds some of the pool's unit."""
+    if packing.measure_unit is sheet.unit:
+        return None
+    sentence = _("This pool is counted in another unit than the product: say what one holds of that unit.")
+    return Fault("pool_id", sentence)
+
+
+def still_fits(held: Terms, terms: Terms) -> list[Fault]:
+    """A price list does not turn a size of a pool into something else."""
+    if terms.pool_id is None or terms.packing.measure_unit is held.packing.measure_unit:
+        return []
+    return [Fault("content_unit", _("It is a size of a pool: its unit stays what it is."))]
 
 
 # --- operations ---
@@ -169,6 +171,30 @@ async def change(writer: Writer, pool_id: str, version: int, sheet: PoolSheet, a
     await writer.execute(pool.update().where(pool.c.id == pool_id).values(**_row(sheet, new.version, writer, author)))
     await product.say_again(writer, owner, [size for size in sizes if size.offered])
     return new
+
+
+async def set_sizes(writer: Writer, pool_id: str, product_ids: Collection[str], author: Author) -> None:
+    """Make these products, and no others, the sizes of a pool. What changes is said again. Raises NotThere, Faulty."""
+    from catalog import product
+
+    one = await find(writer, pool_id)
+    if one is None:
+        raise NotThere
+    owner = await locked(writer, one.producer_id)
+    goods = (await product.by_reference(writer, owner.id)).values()
+    wanted = set(product_ids)
+    if wanted - {item.id for item in goods}:
+        raise Faulty([Fault("sizes", _("Choose from the list."))])
+    changed = []
+    for item in goods:
+        filled = pool_id if item.id in wanted else None if item.terms.pool_id == pool_id else item.terms.pool_id
+        if filled == item.terms.pool_id:
+            continue
+        if filled is not None and (wrong := check_size(item.terms.packing, one.sheet)) is not None:
+            raise Faulty([replace(wrong, field="sizes")])
+        terms = replace(item.terms, pool_id=filled)
+        changed.append((item, replace(item, version=item.version + 1, terms=terms)))
+    await product.store(writer, owner, [], changed, author)
 
 
 async def _judge(writer: Writer, producer_id: str, pool_id: str, sheet: PoolSheet) -> None:

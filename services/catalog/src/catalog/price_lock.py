@@ -3,13 +3,14 @@
 The lock itself is the product's `price_locked_until`; here is its history. Rows are added, never changed.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, Date, ForeignKey, Integer, RowMapping, String, Table, select
 
-from catalog import product
+from catalog import producer, product
 from catalog.author import Author
 from catalog.certificate import end_of
 from catalog.producer import Producer
@@ -46,14 +47,23 @@ async def lock(
 ) -> None:
     """Promise the price up to and including a day. Raises NotThere, Stale, Faulty."""
     owner, old = await product.held_with_owner(writer, product_id, version)
-    today = writer.now.astimezone(zone).date()
-    faults = _without_reason(reason)
-    if not today <= until <= today + LONGEST:
-        faults.append(Fault("until", _("Choose a day from today on, at most two years ahead.")))
-    if faults:
-        raise Faulty(faults)
-    await _put(writer, owner, old, until, reason, author)
+    _check(writer, until, reason, zone)
+    await _put(writer, owner, [old], until, reason, author)
     await writer.call_at(ENDS, product_id, end_of(until, zone))
+
+
+async def lock_all(writer: Writer, producer_id: str, until: date, reason: str, author: Author, zone: ZoneInfo) -> int:
+    """Promise the price of everything a producer offers; what is promised already keeps its day. Gives how many.
+
+    Raises NotThere, Faulty.
+    """
+    owner = await producer.locked(writer, producer_id)
+    _check(writer, until, reason, zone)
+    free = [one for one in await product.offered_by(writer, producer_id) if one.price_locked_until is None]
+    if free:
+        await _put(writer, owner, free, until, reason, author)
+        await writer.call_all_at(ENDS, [one.id for one in free], end_of(until, zone))
+    return len(free)
 
 
 async def unlock(writer: Writer, product_id: str, version: int, reason: str, author: Author) -> None:
@@ -67,7 +77,7 @@ async def unlock(writer: Writer, product_id: str, version: int, reason: str, aut
     faults = _without_reason(reason)
     if faults:
         raise Faulty(faults)
-    await _put(writer, owner, old, None, reason, author)
+    await _put(writer, owner, [old], None, reason, author)
     await writer.cancel_call(ENDS, product_id)
 
 
@@ -75,23 +85,28 @@ async def ended(writer: Writer, timer: Timer) -> None:
     """The last day of the promise is over."""
     owner, old = await product.held_with_owner(writer, timer.key, None)
     if old.price_locked_until is not None:
-        await _put(writer, owner, old, None, "", Author("", ""))
+        await _put(writer, owner, [old], None, "", Author("", ""))
 
 
-async def _put(writer: Writer, owner: Producer, old: Product, until: date | None, reason: str, author: Author) -> None:
-    new = replace(old, version=old.version + 1, price_locked_until=until)
-    await product.store(writer, owner, [], [(old, new)], author)
-    await writer.execute(
-        price_lock.insert().values(
-            product_id=old.id,
-            version=new.version,
-            until=until,
-            reason=reason,
-            set_at=writer.now,
-            set_by=author.person_id,
-            set_by_name=author.name,
-        )
-    )
+async def _put(
+    writer: Writer, owner: Producer, held: Sequence[Product], until: date | None, reason: str, author: Author
+) -> None:
+    changed = [(old, replace(old, version=old.version + 1, price_locked_until=until)) for old in held]
+    await product.store(writer, owner, [], changed, author)
+    common = {"until": until, "reason": reason, "set_at": writer.now}
+    who = {"set_by": author.person_id, "set_by_name": author.name}
+    rows = [{"product_id": new.id, "version": new.version, **common, **who} for _old, new in changed]
+    await writer.execute(price_lock.insert(), rows)
+
+
+def _check(writer: Writer, until: date, reason: str, zone: ZoneInfo) -> None:
+    """Raises Faulty."""
+    today = writer.now.astimezone(zone).date()
+    faults = _without_reason(reason)
+    if not today <= until <= today + LONGEST:
+        faults.append(Fault("until", _("Choose a day from today on, at most two years ahead.")))
+    if faults:
+        raise Faulty(faults)
 
 
 def _without_reason(reason: str) -> list[Fault]:

@@ -4,7 +4,7 @@ Every change goes through `store`, in few statements however many products chang
 history grows, and one event per product says the whole of it. The producer's row is locked by the caller.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -24,18 +24,17 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     bindparam,
-    func,
     select,
 )
 
 from catalog import announcing, nomenclature, pool
 from catalog.author import Author
 from catalog.price import BY_HAND, price
-from catalog.producer import Producer, locked, producer
+from catalog.producer import Producer, locked
 from catalog.producer import say_again as producers_say_again
 from catalog.refusal import Faulty, NotThere, Stale
 from catalog.schema import metadata
-from catalog.season import in_season, sold_in
+from catalog.season import in_season
 from catalog.sentence import Fault, _
 from catalog.terms import FIELDS, Terms, check, reference_key
 from chassis.database import Reader, Writer
@@ -85,6 +84,8 @@ product = Table(
     Column("pool_id", String(36)),
     # The last day of a price that is promised for the season; `price_lock` says who promised and why.
     Column("price_locked_until", Date),
+    # It lacks a fact that must be told before a purchase (`Terms.facts_missing`).
+    Column("incomplete", Boolean, nullable=False),
     Column("changed_at", Utc, nullable=False),
     UniqueConstraint("producer_id", "reference_key"),
 )
@@ -108,14 +109,6 @@ class Product:
         return in_season(self.terms.season, day)
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A product with the name of its producer, for lists."""
-
-    product: Product
-    producer_name: str
-
-
 def from_row(row: RowMapping) -> Product:
     terms = Terms.read({name: row[name] for name in FIELDS})
     return Product(row["id"], row["version"], row["producer_id"], row["state"], terms, row["price_locked_until"])
@@ -129,6 +122,7 @@ def _row(item: Product, writer: Writer) -> dict[str, Any]:
         "producer_id": item.producer_id,
         "state": item.state,
         "price_locked_until": item.price_locked_until,
+        "incomplete": bool(terms.facts_missing),
         "reference_key": reference_key(terms.reference),
         "words": nomenclature.folded(f"{terms.name_fr} {terms.name_en} {terms.reference}"),
         "changed_at": writer.now,
@@ -242,7 +236,7 @@ def _stopped() -> Fault:
 
 async def withdraw_all(writer: Writer, owner: Producer, author: Author) -> int:
     """Withdraw everything a producer offers, when the producer stops."""
-    held = [from_row(row) for row in await writer.all(_of(owner.id).where(product.c.state == OFFERED))]
+    held = await offered_by(writer, owner.id)
     pairs = [(old, replace(old, version=old.version + 1, state=WITHDRAWN)) for old in held]
     await store(writer, owner, [], pairs, author)
     return len(pairs)
@@ -251,14 +245,14 @@ async def withdraw_all(writer: Writer, owner: Producer, author: Author) -> int:
 async def say_again(writer: Writer, owner: Producer, those: Sequence[Product] | None = None) -> None:
     """Announce what a producer offers again, or `those` of it: its name, a pool or a label's proof changed."""
     if those is None:
-        those = [from_row(row) for row in await writer.all(_of(owner.id).where(product.c.state == OFFERED))]
+        those = await offered_by(writer, owner.id)
     nobody = Author("", "")
     await store(writer, owner, [], [(old, replace(old, version=old.version + 1)) for old in those], nobody)
 
 
 async def say_label(writer: Writer, owner: Producer, label: str, product_id: str | None) -> None:
     """Announce what carries a label whose proof came or went: the products on offer, and the producer that has it."""
-    held = [from_row(row) for row in await writer.all(_of(owner.id).where(product.c.state == OFFERED))]
+    held = await offered_by(writer, owner.id)
     carrying = [item for item in held if label in item.terms.labels and product_id in (None, item.id)]
     await say_again(writer, owner, carrying)
     if product_id is None and label in owner.sheet.labels:
@@ -320,6 +314,11 @@ async def find(reader: Reader, product_id: str) -> Product | None:
     return from_row(row) if row else None
 
 
+async def offered_by(reader: Reader, producer_id: str) -> list[Product]:
+    """Everything a producer offers, in the order of references."""
+    return [from_row(row) for row in await reader.all(_of(producer_id).where(product.c.state == OFFERED))]
+
+
 async def sizes_of(reader: Reader, pool_ids: Collection[str]) -> list[Product]:
     """The products that fill the cases of these pools, withdrawn ones too, in the order of their references."""
     sizes = select(product).where(product.c.pool_id.in_(pool_ids)).order_by(product.c.reference_key)
@@ -340,53 +339,3 @@ async def offered_beside(reader: Reader, producer_id: str, keys: Collection[str]
     mine = select(*columns).where(product.c.producer_id == producer_id, product.c.state == OFFERED)
     rows = await reader.all(mine.order_by(product.c.reference_key))
     return [row for row in rows if row["reference_key"] not in keys]
-
-
-async def offered_counts(reader: Reader, producer_ids: Iterable[str]) -> dict[str, int]:
-    """Producer id -> how many products are on offer; nothing for those without."""
-    statement = (
-        select(product.c.producer_id, func.count().label("offered"))
-        .where(product.c.state == OFFERED, product.c.producer_id.in_(list(producer_ids)))
-        .group_by(product.c.producer_id)
-    )
-    return {row["producer_id"]: row["offered"] for row in await reader.all(statement)}
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which products a list shows. `only`: of these producers; `month`: sold in it; empty: everything."""
-
-    only: frozenset[str] | None = None
-    producer_id: str = ""
-    month: int | None = None
-    state: str = ""
-    search: str = ""
-
-    def applied(self, statement: Select[Any]) -> Select[Any]:
-        if self.only is not None:
-            statement = statement.where(product.c.producer_id.in_(self.only))
-        if self.producer_id:
-            statement = statement.where(product.c.producer_id == self.producer_id)
-        if self.month is not None:
-            statement = statement.where(sold_in(self.month, product.c.season_from, product.c.season_to))
-        if self.state:
-            statement = statement.where(product.c.state == self.state)
-        for word in nomenclature.folded(self.search).split()[:8]:
-            statement = statement.where(product.c.words.contains(word, autoescape=True))
-        return statement
-
-
-async def list_of(reader: Reader, wanted: Wanted, limit: int, offset: int = 0) -> list[Shown]:
-    """In the order of names, then references."""
-    statement = (
-        wanted.applied(select(product, producer.c.name.label("producer_name")))
-        .join(producer, producer.c.id == product.c.producer_id)
-        .order_by(product.c.words, product.c.id)
-    )
-    rows = await reader.all(statement.limit(limit).offset(offset))
-    return [Shown(from_row(row), row["producer_name"]) for row in rows]
-
-
-async def count_of(reader: Reader, wanted: Wanted) -> int:
-    found: int = await reader.scalar(wanted.applied(select(func.count()).select_from(product)))
-    return found

@@ -85,13 +85,20 @@ async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn)
         cycle, cycle.c.id == cycle_offer.c.cycle_id
     )
     open_now = its.where(cycle_offer.c.product_id == event.id, cycle.c.state == State.OPEN.value)
-    for row in await writer.all(open_now.order_by(cycle_offer.c.cycle_id)):
-        held = Details.read(row["details"])
-        if tuple(row["labels"]) == event.labels and held.claims == event.claims:
-            continue
-        mine = (cycle_offer.c.cycle_id == row["cycle_id"]) & (cycle_offer.c.product_id == event.id)
-        said = {"labels": list(event.labels), "details": held.model_copy(update={"claims": event.claims}).stored()}
-        await writer.execute(cycle_offer.update().where(mine).values(**said))
+    held = {row["cycle_id"]: (row["labels"], Details.read(row["details"])) for row in await writer.all(open_now)}
+    stale = [
+        cycle_id
+        for cycle_id, (labels, details) in sorted(held.items())
+        if (tuple(labels), details.claims) != (event.labels, event.claims)
+    ]
+    if not stale:
+        return
+    # The cycle before its goods, as everybody takes them: an order that holds the one waits for nothing else of ours.
+    await writer.all(select(cycle.c.id).where(cycle.c.id.in_(stale)).order_by(cycle.c.id).with_for_update())
+    for cycle_id in stale:
+        mine = (cycle_offer.c.cycle_id == cycle_id) & (cycle_offer.c.product_id == event.id)
+        details = held[cycle_id][1].model_copy(update={"claims": event.claims}).stored()
+        await writer.execute(cycle_offer.update().where(mine).values(labels=list(event.labels), details=details))
 
 
 class Stock:

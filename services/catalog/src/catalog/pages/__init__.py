@@ -2,7 +2,17 @@
 
 from fastapi import APIRouter
 
-from catalog.pages import certificates, pools, price_lists, producers, product_edit, products, seasons
+from catalog.pages import (
+    certificates,
+    food_facts,
+    pools,
+    price_lists,
+    price_promises,
+    producers,
+    product_edit,
+    products,
+    seasons,
+)
 
 router = APIRouter()
 router.include_router(producers.router)
@@ -13,3 +23,5 @@ router.include_router(price_lists.router)
 router.include_router(pools.router)
 router.include_router(certificates.router)
 router.include_router(seasons.router)
+router.include_router(price_promises.router)
+router.include_router(food_facts.router)

@@ -5,14 +5,15 @@ from datetime import date
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from catalog import certificate, nomenclature, producer, product
+from catalog import certificate, nomenclature, producer, product, shelf
 from catalog.certificate import NO_LABEL, Proof
 from catalog.pages.access import SELLERS, Access, given_id, show_faults
+from catalog.pages.food_facts import incomplete
 from catalog.pages.products import today
-from catalog.refusal import Faulty, NotThere
+from catalog.refusal import Faulty, NotThere, Stale
 from chassis.identity import Person, serves
 from chassis.service import Service
-from chassis.web import NotFound
+from chassis.web import NotFound, Refused
 from contracts import Role
 from ui import Pages
 from ui.forms import Form
@@ -29,6 +30,7 @@ NAMES = {
     "valid_until": _("Valid until"),
     "proof_url": _("Where it can be read"),
 }
+EXPIRED = _("This certificate has expired: it stays on file, and its label is not shown until the next one comes.")
 
 
 @router.get("/catalog/certificates")
@@ -50,11 +52,12 @@ async def list_certificates(request: Request, person: Person = serves(*SELLERS))
 
 @router.get("/catalog/fragments/home")
 async def home(request: Request, person: Person = serves(Role.COORDINATOR)) -> Response:
-    """For the coordinator's first page: labels that were taken off, end soon, or have no proof."""
+    """For the coordinator's first page: labels that were taken off, end soon or have no proof; food not told of."""
     async with Service.of(request).database.read() as reader:
         concerns = await certificate.concerns(reader, Access(person).only, today(request))
+        untold = await shelf.count_of(reader, incomplete(Access(person).only))
     return Pages.of(request).fragment(
-        request, "certificate_concerns.html", concerns=concerns, labels=nomenclature.labels(), most=6
+        request, "catalog_concerns.html", concerns=concerns, labels=nomenclature.labels(), most=6, untold=untold
     )
 
 
@@ -103,6 +106,8 @@ async def take_back_certificate(
             await certificate.take_back(writer, certificate_id)
     except NotThere as error:
         raise NotFound from error
+    except Stale as error:
+        raise Refused(request.state.translate(EXPIRED)) from error
     said = request.state.translate("Taken back: it proves nothing any more.")
     return Pages.of(request).go("/catalog/certificates", said)
 
@@ -111,8 +116,8 @@ async def _form_page(request: Request, form: Form, status: int = 200) -> Respons
     producer_id = form.value("producer_id")
     async with Service.of(request).database.read() as reader:
         owners = await producer.list_of(reader)
-        wanted = product.Wanted(producer_id=producer_id, state=product.OFFERED)
-        goods = await product.list_of(reader, wanted, 1000) if producer_id else []
+        wanted = shelf.Wanted(producer_id=producer_id, state=product.OFFERED)
+        goods = await shelf.list_of(reader, wanted, 1000) if producer_id else []
     labels = nomenclature.labels().choices(request.state.reading.language)
     return Pages.of(request).render(
         request,

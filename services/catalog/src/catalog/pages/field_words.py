@@ -103,7 +103,7 @@ def value_in_words(field: str, value: Any, translate: Any, words: Words) -> str:
     """A plain value of Terms for a person; a dash for nothing."""
     if value is None or value == "" or value == []:
         return "–"
-    if (field, value if not isinstance(value, list) else "") in _WORDS:
+    if not isinstance(value, list | dict) and (field, value) in _WORDS:
         return str(translate(_WORDS[field, value]))
     if field in _CODES:
         return _codes(_CODES[field](), value, words.language)

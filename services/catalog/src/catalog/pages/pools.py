@@ -62,7 +62,7 @@ async def add_pool(request: Request, person: Person = serves(*SELLERS)) -> Respo
         try:
             async with Service.of(request).database.write() as writer:
                 await pool.add(writer, pool_id, producer_id, sheet, access.author)
-            said = translate("%(name)s is a pool now. Choose it in the products that are its sizes.")
+            said = translate("%(name)s is a pool now. Choose which products are its sizes.")
             return Pages.of(request).go(f"/catalog/pools/{pool_id}", said % {"name": sheet.name_fr})
         except Faulty as faulty:
             show_faults(form, faulty.faults, translate)
@@ -73,11 +73,44 @@ async def add_pool(request: Request, person: Person = serves(*SELLERS)) -> Respo
 
 @router.get("/catalog/pools/{pool_id}")
 async def show_pool(request: Request, pool_id: str, person: Person = serves(*SELLERS)) -> Response:
+    return await _pool_page(request, pool_id, person, Form(None, request.state.translate))
+
+
+@router.post("/catalog/pools/{pool_id}/sizes")
+async def choose_sizes(request: Request, pool_id: str, person: Person = serves(*SELLERS)) -> Response:
+    """Which products fill this pool's cases, all in one go."""
+    await _found(request, pool_id, person)
+    translate = request.state.translate
+    form = Form(await request.form(), translate)
+    try:
+        async with Service.of(request).database.write() as writer:
+            await pool.set_sizes(writer, pool_id, form.chosen("sizes"), Access(person).author)
+    except Faulty as faulty:
+        show_faults(form, faulty.faults, translate)
+        return await _pool_page(request, pool_id, person, form, status=422)
+    return Pages.of(request).go(f"/catalog/pools/{pool_id}", translate("Saved."))
+
+
+async def _pool_page(request: Request, pool_id: str, person: Person, form: Form, status: int = 200) -> Response:
     one, owner = await _found(request, pool_id, person)
     async with Service.of(request).database.read() as reader:
         sizes = await product.sizes_of(reader, [pool_id])
         others = await pool.by_id(reader, list(one.sheet.completes_with))
-    return Pages.of(request).render(request, "pool.html", one=one, owner=owner, sizes=sizes, others=others)
+        goods = await product.offered_by(reader, owner.id)
+    fitting = [item for item in goods if pool.check_size(item.terms.packing, one.sheet) is None]
+    return Pages.of(request).render(
+        request,
+        "pool.html",
+        status=status,
+        one=one,
+        owner=owner,
+        sizes=sizes,
+        others=others,
+        form=form,
+        # A size that was withdrawn stays one: unticking is for what can be seen.
+        fitting=fitting + [size for size in sizes if size.id not in {item.id for item in fitting}],
+        chosen=[size.id for size in sizes],
+    )
 
 
 @router.get("/catalog/pools/{pool_id}/edit")

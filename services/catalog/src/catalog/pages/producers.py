@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from catalog import certificate, nomenclature, place, producer, product
+from catalog import certificate, nomenclature, place, producer, product, shelf
 from catalog.pages.access import READERS, SELLERS, Access, given_id, show_faults
 from catalog.pages.field_words import minimum_in_words
 from catalog.pages.product_fields import read_minimum, typed_minimum
@@ -33,7 +33,7 @@ async def list_producers(request: Request, q: str = "", page: int = 1, person: P
     service, access, page = Service.of(request), Access(person), max(1, min(page, 10_000))
     async with service.database.read() as reader:
         found = await producer.list_of(reader, access.only, q[:80], limit=PAGE + 1, offset=(page - 1) * PAGE)
-        offered = await product.offered_counts(reader, [one.id for one in found])
+        offered = await shelf.offered_counts(reader, [one.id for one in found])
         standing = await certificate.standing(reader, [one.id for one in found])
     shown = [(one, distance(request, one), offered.get(one.id, 0)) for one in found[:PAGE]]
     return Pages.of(request).render(
@@ -87,8 +87,8 @@ async def show_producer(request: Request, producer_id: str, person: Person = ser
         one = await producer.find(reader, producer_id)
         if one is None:
             raise NotFound
-        wanted = product.Wanted(producer_id=producer_id, state="" if access.edits(producer_id) else product.OFFERED)
-        goods = await product.list_of(reader, wanted, limit=500)
+        wanted = shelf.Wanted(producer_id=producer_id, state="" if access.edits(producer_id) else product.OFFERED)
+        goods = await shelf.list_of(reader, wanted, limit=500)
         lists = await preview.recent(reader, frozenset({producer_id}), 5) if access.edits(producer_id) else []
         last = await producer.last_change(reader, producer_id)
         standing = await certificate.standing(reader, [producer_id])

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy import RowMapping
 
-from catalog import certificate, nomenclature, place, pool, price, price_lock, producer, product
+from catalog import certificate, nomenclature, place, pool, price, price_lock, producer, product, shelf
 from catalog.pages.access import READERS, SELLERS, Access, show_faults
 from catalog.pages.field_words import label, minimum_in_words, names
 from catalog.producer import Producer
-from catalog.product import OFFERED, WITHDRAWN, Wanted
+from catalog.product import OFFERED, WITHDRAWN
 from catalog.refusal import Faulty, NotThere, Stale
 from catalog.settings import CatalogSettings
+from catalog.shelf import Wanted
 from catalog.terms import pack_price_cents, unit_price
 from chassis.database import Writer
 from chassis.identity import Person, serves
@@ -66,8 +67,8 @@ async def list_products(
         access.check_sees(producer_id)
     wanted = Wanted(access.only, producer_id[:36], month, "" if state == "all" else state, q[:80])
     async with service.database.read() as reader:
-        number = await product.count_of(reader, wanted)
-        found = await product.list_of(reader, wanted, PAGE, (page - 1) * PAGE)
+        number = await shelf.count_of(reader, wanted)
+        found = await shelf.list_of(reader, wanted, PAGE, (page - 1) * PAGE)
         owners = await producer.list_of(reader, access.only)
     asked = {"q": q[:80], "producer_id": producer_id, "season": season[:3], "state": state}
     return Pages.of(request).render(

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from catalog import producer, product
+from catalog import producer, shelf
 from catalog.pages.access import READERS, Access
 from catalog.pages.products import today
-from catalog.product import OFFERED, Shown, Wanted
+from catalog.product import OFFERED
+from catalog.shelf import Shown, Wanted
 from chassis.identity import Person, serves
 from chassis.service import Service
 from ui import Pages
@@ -52,7 +53,7 @@ async def show_calendar(request: Request, producer_id: str = "", person: Person 
     if producer_id:
         access.check_sees(producer_id)
     async with Service.of(request).database.read() as reader:
-        goods = await product.list_of(reader, Wanted(access.only, producer_id[:36], state=OFFERED), MOST)
+        goods = await shelf.list_of(reader, Wanted(access.only, producer_id[:36], state=OFFERED), MOST)
         owners = await producer.list_of(reader, access.only)
     return Pages.of(request).render(
         request,

@@ -172,6 +172,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "pieces par caisse",
         "units per case",
     ),
+    "stock_unit": ("stock unit", "unite de stock", "stock compte en", "stock en"),
     "deposit": ("deposit", "consigne", "container deposit"),
     "minimum": ("minimum", "mini", "minimum de commande", "minimum order", "mini de commande"),
     "weight_margin": ("weight margin", "marge de poids", "tolerance de poids"),

@@ -13,6 +13,7 @@ from catalog.price_list.measure import measure
 from catalog.price_list.months import month_of, window_of
 from catalog.sentence import Fault, _
 from catalog.terms import TEXT_LENGTHS, check_plain_text, reference_key
+from contracts import StockUnit
 
 YES = frozenset({"yes", "y", "oui", "o", "x", "1", "true", "vrai"})
 NO = frozenset({"no", "n", "non", "0", "false", "faux", ""})
@@ -31,6 +32,12 @@ _UNKNOWN_TEMPERATURE_CLASS = _(
 _NO_CASE = _("“%(text)s” does not say what a case holds: write a number, for example 12.")
 _NO_DEPOSIT = _("“%(text)s” is not a deposit: write for example 0.20.")
 _NO_MARGIN = _("“%(text)s” is not a margin: write a whole number of percent, for example 10.")
+_STOCK_WORDS = {
+    **dict.fromkeys(("caisse", "caisses", "case", "cases"), StockUnit.CASE.value),
+    **dict.fromkeys(("contenu", "content"), StockUnit.CONTENT.value),
+    **dict.fromkeys(("unite", "unites", "unit", "units", "piece", "pieces", "colis"), StockUnit.ORDER.value),
+}
+_MEASURES = frozenset({"kg", "kilo", "kilos", "l", "litre", "litres"})
 _BETWEEN = re.compile(r"[,;/|]| et | and ")
 
 
@@ -76,6 +83,7 @@ def read_line(number: int, columns: Columns, cells: Sequence[str]) -> Line:
     _weighed(reading)
     _available(reading)
     _figures(reading)
+    _stock_unit(reading)
     _minimum(reading)
     _food(reading)
     _note(reading)
@@ -220,6 +228,22 @@ def _figures(reading: _Reading) -> None:
 def _figure(text: str, places: int) -> int:
     """Of money and percent the sign may stand beside the figure. Raises ValueError."""
     return figures.cents(text) if places == 2 else figures.scaled(text.removesuffix("%").rstrip(), places)
+
+
+def _stock_unit(reading: _Reading) -> None:
+    """In what the stock is counted: cases, what a pack holds (its content, or kg where it holds some), or packs."""
+    text = reading.text("stock_unit")
+    if not text:
+        return
+    word = folded(text)
+    if word in _STOCK_WORDS:
+        reading.values["stock_unit"] = _STOCK_WORDS[word]
+    elif word in _MEASURES:
+        held = reading.values.get("content_thousandths")
+        reading.values["stock_unit"] = StockUnit.CONTENT.value if held else StockUnit.ORDER.value
+    else:
+        sentence = _("“%(text)s” is no unit of a stock: write cases, content or unit.", text=text[:40])
+        reading.fault(Fault("stock_unit", sentence))
 
 
 def _minimum(reading: _Reading) -> None:

@@ -45,8 +45,13 @@ def upgrade() -> None:
         sa.Column("intermediaries", sa.Integer),
         sa.Column("pool_id", sa.String(36)),
         sa.Column("price_locked_until", sa.Date),
+        sa.Column("incomplete", sa.Boolean, nullable=False, server_default=sa.false()),
     ):
         op.add_column("product", column)
+    # Of what is eaten and was written before, nobody could have told the legal name yet.
+    op.execute(
+        "UPDATE product SET incomplete = TRUE WHERE vat_class IN ('FOOD', 'CONFECTIONERY', 'ALCOHOL', 'TAKEAWAY')"
+    )
     op.add_column("price", sa.Column("reason", sa.String(300), nullable=False, server_default=""))
     op.create_table(
         "price_lock",
