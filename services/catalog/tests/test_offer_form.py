@@ -279,7 +279,7 @@ async def test_the_sizes_of_a_pool_are_chosen_in_one_go(app, coordinator, farm):
 async def test_a_list_does_not_turn_a_size_into_something_else(app, coordinator, farm):
     await new_product(coordinator, farm, **CRATE, pool_id=await new_pool(coordinator, farm))
     header = "ref;nom;unite;contenu;unite du contenu;prix\n"
-    answer = await send_list(coordinator, farm, header + "CIT-10;Citrons;piece;10;litre;2,40\n")
+    answer = await send_list(coordinator, farm, header + "CIT-10;Citrons;piece;10;litre;2,40/litre\n")
     assert [fault["field"] for fault in answer["wrong"]] == ["content_unit"]
 
 

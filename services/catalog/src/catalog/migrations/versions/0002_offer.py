@@ -49,9 +49,9 @@ def upgrade() -> None:
     ):
         op.add_column("product", column)
     # Of what is eaten and was written before, nobody could have told the legal name yet.
-    op.execute(
-        "UPDATE product SET incomplete = TRUE WHERE vat_class IN ('FOOD', 'CONFECTIONERY', 'ALCOHOL', 'TAKEAWAY')"
-    )
+    edible = ("FOOD", "CONFECTIONERY", "ALCOHOL", "TAKEAWAY")
+    product = sa.table("product", sa.column("incomplete", sa.Boolean), sa.column("vat_class", sa.String))
+    op.execute(product.update().where(product.c.vat_class.in_(edible)).values(incomplete=True))
     op.add_column("price", sa.Column("reason", sa.String(300), nullable=False, server_default=""))
     op.create_table(
         "price_lock",
