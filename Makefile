@@ -14,6 +14,8 @@ comma := ,
 empty :=
 MODULES := $(subst $(empty) $(empty),$(comma),$(foreach m,$(notdir $(MEMBERS)),cabas-$(m)=$(m)))
 STAMP := $(VENV)/.stamp
+# There while packages are put in place: one that was cut off in the middle looks installed, and is not whole.
+UNFINISHED := $(VENV)/.unfinished
 
 # The interpreter is the machine's own, the environment is this folder's, and what starts is compiled beforehand
 # (uv does not compile by itself: 2 s instead of 0.8 s at every start).
@@ -32,13 +34,15 @@ setup: $(STAMP) ## the environment in .venv, from the pins of constraints.txt
 
 $(STAMP): constraints.txt pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS)) $(wildcard libs/ui/package-lock.json)
 	@$(PY) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit(f"Cabas needs Python 3.11 or newer, {sys.executable} is {v[0]}.{v[1]}: make PY=python3.12 ...")'
-	@[ -x $(BIN)/python ] || $(PY) -m venv $(VENV)
-	@[ -x $(BIN)/uv ] || { \
+	@{ $(BIN)/python -c '' && $(BIN)/uv --version; } > /dev/null 2>&1 || { \
+	  $(PY) -m venv --clear $(VENV); \
 	  sed -n '/^uv==/,/[^\\]$$/p' constraints.txt > $(VENV)/uv.txt; \
 	  $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r $(VENV)/uv.txt; }
-	@$(BIN)/uv pip install --quiet --no-deps --require-hashes -r constraints.txt
+	@[ ! -e $(UNFINISHED) ] || again=--reinstall; touch $(UNFINISHED); \
+	  $(BIN)/uv pip install --quiet $${again:-} --no-deps --require-hashes -r constraints.txt
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --offline -e . $(addprefix -e ./,$(MEMBERS))
 	@$(BIN)/python -m ui.assets libs/ui
+	@rm -f $(UNFINISHED)
 	@touch $@
 
 .PHONY: up

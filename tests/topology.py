@@ -26,8 +26,8 @@ from cabas.operator_token import token_for
 from cabas.parts import NAMES, owner_of
 from chassis.clock import SystemClock
 from chassis.nats_server import NatsServer, free_port
+from tests.readiness import until_ready
 
-READY_SECONDS = 120.0
 HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "host", "content-length"})
 
 
@@ -260,22 +260,3 @@ async def ended(process: Process, number: int) -> None:
     with suppress(ProcessLookupError):
         process.send_signal(number)
     await asyncio.to_thread(process.wait, 30)
-
-
-async def until_ready(url: str, processes: Sequence[Process]) -> None:
-    """Wait for a 200; fails at once when a process has ended."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + READY_SECONDS
-    said = ""
-    async with httpx.AsyncClient(trust_env=False) as client:
-        while loop.time() < deadline:
-            assert all(process.poll() is None for process in processes), f"a process ended before {url} was ready"
-            try:
-                answer = await client.get(url)
-                if answer.status_code == 200:
-                    return
-                said = answer.text
-            except httpx.TransportError as error:
-                said = repr(error)
-            await asyncio.sleep(0.1)
-    raise AssertionError(f"{url} was not ready within {READY_SECONDS:.0f} s: {said}")

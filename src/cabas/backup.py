@@ -28,9 +28,6 @@ from cabas.stream_copies import Copied, NotCopied
 from chassis.clock import Clock, SystemClock
 from chassis.nats_server import NoServer
 
-LAST_BACKUP = "last_backup"
-"""File in the data folder: when one was last made and verified (ISO 8601, UTC)."""
-
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("backup", help="write everything of a hub into one file, while it runs or not")
@@ -75,7 +72,7 @@ def backup(folder: DataFolder, file: Path, clock: Clock) -> Manifest:
         manifest = archive.pack(staging, file, manifest_of("folder", made_at, {c.stream: c.messages for c in copied}))
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    write_whole(folder.path / LAST_BACKUP, made_at.isoformat().encode())
+    write_whole(folder.last_backup_file, made_at.isoformat().encode())
     return manifest
 
 

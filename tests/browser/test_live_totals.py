@@ -17,6 +17,13 @@ def order_for(hub, number):
     return hub.run(place)
 
 
+def close(hub):
+    async def end(week: demo.Week):
+        return await week.api.post(f"/ordering/api/cycles/{week.cycle_id}/close", {})
+
+    return hub.run(end)
+
+
 def counted(page, orders):
     page.wait_for_function(
         "n => document.querySelector('.live .stat')?.innerText.includes(String(n))", arg=orders, timeout=8_000
@@ -33,6 +40,8 @@ def test_orders_are_counted_without_loading_the_page_again(hub, visit, tmp_path)
         order_for(hub, number)
         counted(page, number + 1)
     assert page.evaluate("() => window.same"), "the page was not loaded again"
+    badges = page.locator("#cycle-badge")
+    assert (badges.count(), badges.inner_text()) == (1, "Ouvert"), "it was pushed to its place beside the name"
     page.screenshot(path=os.environ.get("CABAS_SCREENSHOT", str(tmp_path / "live.png")))
 
     # Nobody pushes: the browser asks.
@@ -42,4 +51,9 @@ def test_orders_are_counted_without_loading_the_page_again(hub, visit, tmp_path)
     order_for(hub, 2)
     page.wait_for_function("() => document.querySelector('.live .stat').innerText.includes('3')", timeout=15_000)
     assert page.evaluate("() => window.same")
+
+    # The cycle ends: nearly all of the page is another.
+    close(hub)
+    page.wait_for_function("() => document.querySelector('#cycle-badge')?.innerText === 'Clos'", timeout=30_000)
+    assert page.locator(".live").count() == 0
     coordinator.complaints.clear()  # that streams were cut off was to be heard

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from visitor import PHONE, Hub, Visit
 
 from cabas.demo.goods import BIOESPUNA
+from chassis.identity import TOKEN_COOKIE
+from ordering.pages.session import SESSION_COOKIE
 
 pytestmark = pytest.mark.browser
 
@@ -63,6 +65,23 @@ def test_a_quantity_that_cannot_be_is_explained_and_nothing_typed_is_lost(hub: H
     page.locator("[aria-invalid=true]").fill("1")
     page.locator(SAVE).click()
     assert saved_sum(page) > 0
+
+
+def test_a_basket_typed_before_the_session_ended_is_there_after_signing_in(hub: Hub, visit: Visit) -> None:
+    member = visit(PHONE, script=False)
+    page = member.sign_in(hub.member(1))
+    page.locator("main a[href*='/ordering/shop/']").first.click()
+    shop, typed = page.url, page.locator("input[name^='q-'][inputmode=numeric]").nth(2)
+    typed.fill("7")
+    before = quantities(page)
+    for name in (TOKEN_COOKIE, SESSION_COOKIE):
+        page.context.clear_cookies(name=name)
+    page.locator(SAVE).click()
+    expect(page).to_have_url(re.compile("/ordering/sign-in"))
+    member.sign_in(hub.member(1))
+    page.goto(shop)
+    assert quantities(page) == before
+    expect(page.locator(".notice.warning")).to_contain_text("Pas encore enregistré")
 
 
 def test_a_link_signs_in_once(hub: Hub, visit: Visit) -> None:

@@ -19,7 +19,8 @@ from starlette.types import Receive, Scope, Send
 
 from cabas.parts import NAMES, owner_of
 from chassis.nats_server import NatsServer, free_port
-from tests.topology import HOP_BY_HOP, READY_SECONDS, Topology, served, until_ready
+from tests.readiness import READY_SECONDS, until_ready
+from tests.topology import HOP_BY_HOP, Topology, served
 
 REPLICAS = ("a", "b")
 

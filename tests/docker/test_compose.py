@@ -5,6 +5,8 @@ One test, because each step stands on the one before, and a deployment takes min
 
 import asyncio
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -16,7 +18,7 @@ import pytest
 
 from cabas.demo.api import Api
 from cabas.demo.figures import OWNERS
-from tests.docker.compose import ComposeHub, require_docker
+from tests.docker.compose import DEPLOY, ComposeHub, require_docker
 
 pytestmark = pytest.mark.docker
 
@@ -48,9 +50,12 @@ def test_the_deployment_keeps_what_it_acknowledged(hub, subtests) -> None:
     totals = totals_of(hub, sums)
     stored = settled(hub)
 
+    with subtests.test("a backup that is killed leaves nothing that can be restored, nor that the next one minds"):
+        is_killed_in_the_middle_of_a_backup(hub)
     told = hub.run("./backup", str(hub.backups))
     file = next(hub.backups.glob("*.cabas"))
     assert "Read again: whole" in told
+    assert [each.name for each in hub.backups.iterdir() if each.name != ".lock"] == [file.name], "and nothing beside it"
     assert file.stat().st_mode & 0o777 == 0o600
     with subtests.test("a restore does not write over a hub"):
         assert "there is a hub on this machine" in hub.run("./restore", str(file), check=False)
@@ -142,6 +147,27 @@ def lives_its_week_while_containers_die(hub: ComposeHub) -> dict[str, Any]:
     figures: dict[str, Any] = json.loads(said)
     assert figures["ok"]
     return figures
+
+
+def is_killed_in_the_middle_of_a_backup(hub: ComposeHub) -> None:
+    """The script alone, when the streams are copied and the databases are not: its container goes on for a while."""
+    hub.backups.mkdir()
+    backup = subprocess.Popen(
+        ["./backup", str(hub.backups)], cwd=DEPLOY, env=hub.environment, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    while not list(hub.backups.glob("*.partial/copied.json")):
+        assert backup.poll() is None, "the backup ended before it was killed"
+        time.sleep(0.01)
+    os.killpg(backup.pid, signal.SIGKILL)
+    backup.wait()
+    (partial,) = hub.backups.glob("*.partial")
+    assert not list(hub.backups.glob("*.cabas"))
+    assert "no such file" in hub.run("./restore", str(partial), "--replace", check=False)
+    # As a machine that lost its power while the file was written leaves it.
+    draft = hub.backups / ".cabas-of-yesterday.cabas.partial"
+    draft.write_bytes(b"half a file")
+    assert "cannot be restored" in hub.run("./restore", str(draft), "--replace", check=False)
 
 
 def totals_of(hub: ComposeHub, sums: dict[str, Any]) -> dict[str, Any]:

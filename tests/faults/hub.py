@@ -131,8 +131,7 @@ class Hub:
         settings = {
             # Long enough to be seen, short enough to wait for.
             "CABAS_CONFIRMATION_DELAY": "0.5",
-            "CABAS_REPUBLICATION_AFTER": "PT3S",
-            "CABAS_MANIFEST_PATIENCE": "3",
+            "CABAS_REPUBLICATION_AFTER": "3",
             "CABAS_TIMER_POLL": "0.3",
             CLOCK: str(self.folder / f"{name}.clock"),
             SABOTAGE: self.plan.sabotage,

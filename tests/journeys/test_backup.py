@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cabas import archive, cli, database_copies
+from cabas import archive, cli, database_copies, deployment_backup
 from cabas.archive import Damaged, Manifest
 from cabas.data_folder import DataFolder
 from cabas.demo.api import Api
@@ -18,6 +18,8 @@ from cabas.demo.figures import read_back
 from cabas.demo.size import Size
 from cabas.demo.week import Week
 from cabas.doctor import broker
+from cabas.doctor import folder as doctor_of_folder
+from cabas.doctor.finding import State
 from chassis.clock import SystemClock
 from tests.topology import OneProcess
 
@@ -122,6 +124,18 @@ def test_a_file_with_more_than_its_list_says_is_refused(tmp_path, name):
     assert not (tmp_path / "outside").exists()
 
 
+def test_a_backup_of_a_deployment_removes_what_a_killed_one_left(tmp_path, monkeypatch):
+    async def nothing(_work):
+        return []
+
+    monkeypatch.setattr(deployment_backup, "_with_broker", nothing)
+    (tmp_path / "a.partial" / "postgres").mkdir(parents=True)
+    (tmp_path / "b.removed" / "postgres").mkdir(parents=True)
+    (tmp_path / ".c.cabas.partial").write_bytes(b"half a file")
+    deployment_backup.save_streams(tmp_path / "d.partial")
+    assert [left.name for left in tmp_path.iterdir()] == ["d.partial"]
+
+
 # --- a hub ---
 
 
@@ -144,7 +158,7 @@ async def test_a_hub_that_takes_orders_is_backed_up_and_restored_with_the_same_s
         await api.close()
     finally:
         await hub.stop()
-    assert (hub.folder.path / "last_backup").exists()
+    assert doctor_of_folder.backup(hub.folder, SystemClock().now()).state is State.OK
     assert await asyncio.to_thread(cabas, "restore", str(file), "--data", str(elsewhere.folder.path)) == 0
 
     await elsewhere.start()

@@ -76,6 +76,16 @@ def test_a_clock_that_runs_apart_is_found() -> None:
     assert (found.state, found.sentence) == (State.FAIL, "is -3600 s off this machine's")
 
 
+def test_a_backup_that_is_older_than_a_day_and_a_half_is_found(data: DataFolder) -> None:
+    assert (folder.backup(data, NOW).state, folder.backup(data, NOW).sentence) == (State.WARN, "none was made yet")
+    data.last_backup_file.write_text((NOW - timedelta(hours=36)).isoformat())
+    assert folder.backup(data, NOW).state is State.OK
+    found = folder.backup(data, NOW + timedelta(minutes=1))
+    assert (found.state, found.advice[-17:]) == (State.WARN, "cabas backup FILE")
+    data.last_backup_file.write_text("half a dat")
+    assert folder.backup(data, NOW).state is State.WARN
+
+
 def test_the_holder_of_the_folder_is_named(data: DataFolder) -> None:
     assert folder.lock(data).sentence == "no hub runs on this folder"
     with data.held() as hold:

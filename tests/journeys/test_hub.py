@@ -197,3 +197,9 @@ def test_a_service_that_does_not_start_is_named(start: Start, tmp_path: Path) ->
     said = hub.said()
     assert "billing did not start: RuntimeError: this one does not start" in said
     assert not runs(broker_pid(tmp_path / "data"))
+
+
+def test_a_hub_that_shall_crash_at_a_misspelt_point_does_not_start(start: Start) -> None:
+    said = start(CABAS_CRASH_AT="billing/nowhere").said()
+    assert "there is no crash point 'nowhere', only before_commit" in said
+    assert said.rstrip().endswith("during_shutdown.")

@@ -11,6 +11,7 @@ from notify_week import pick_list, producer, round_of, sign_in, written
 
 from chassis.testing import START, announced, deliver
 from contracts.notify import MessageFailed
+from notify import message
 from notify.app import NotifySettings, create_app, document_fetcher
 from notify.mail import BadAddress, compose
 from notify.message import Attachment, Letter
@@ -227,6 +228,25 @@ async def test_the_postman_works_in_the_background(started, server, inbox, port)
     async with asyncio.timeout(10):
         while not inbox.mails:
             await asyncio.sleep(0.02)
+
+
+async def test_a_postman_who_stumbles_is_told_of_and_goes_on(started, server, inbox, port, monkeypatch):
+    told, anything_due = [], message.anything_due
+
+    async def stumbling(reader):
+        told.append(dict(app.state.service.failing))
+        if len(told) == 1:
+            raise RuntimeError("a stone")
+        return await anything_due(reader)
+
+    monkeypatch.setattr(message, "anything_due", stumbling)
+    server.start()
+    app = await started(create_app, NotifySettings, smtp_url=f"smtp://127.0.0.1:{port}", mail_poll=0.02)
+    await deliver(app, sign_in())
+    async with asyncio.timeout(10):
+        while not inbox.mails:
+            await asyncio.sleep(0.02)
+    assert told[1] == {"postman": "RuntimeError('a stone')"}
 
 
 async def test_the_mail_in_hand_is_finished_when_the_hub_stops(started, port, inbox):

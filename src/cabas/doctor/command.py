@@ -58,7 +58,7 @@ async def examine(folder: DataFolder, clock: Clock) -> AsyncIterator[Finding]:
     for finding in chain(
         (data.lock(folder), data.disk(folder)),
         data.keys(folder),
-        (data.disk_clock(folder, now), broker.sync(folder, told)),
+        (data.backup(folder, now), data.disk_clock(folder, now), broker.sync(folder, told)),
     ):
         yield finding
     if told is not None:

@@ -12,6 +12,8 @@ from cabas.doctor.finding import Finding, fail, ok, warn
 LOW_BYTES = 2 * 1024**3
 EMPTY_BYTES = 256 * 1024**2
 CLOCK_TOLERANCE = timedelta(seconds=5)
+BACKUP_OLD = timedelta(hours=36)
+"""A backup every night, and half a day in which to notice that one was not made."""
 SECRETS = ("token.pem", "nats_password")
 PUBLIC = "token.pub.pem"
 
@@ -51,6 +53,21 @@ def keys(folder: DataFolder) -> Iterator[Finding]:
             yield fail(f"key {name}", "cannot be read by you", "run as the user who runs the hub")
         else:
             yield ok(f"key {name}", f"in place ({mode:04o})")
+
+
+def backup(folder: DataFolder, now: datetime) -> Finding:
+    advice = "make one, and see that one is made every night: cabas backup FILE"
+    try:
+        made_at = datetime.fromisoformat(folder.last_backup_file.read_text())
+        age = now - made_at
+    except FileNotFoundError:
+        return warn("backup", "none was made yet", advice)
+    except (ValueError, TypeError):
+        return warn("backup", f"{folder.last_backup_file} does not tell when the last was made", advice)
+    except OSError as error:
+        return warn("backup", f"cannot be looked at: {error.strerror}", "run as the user who runs the hub")
+    sentence = f"the last is of {made_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return warn("backup", sentence, advice) if age > BACKUP_OLD else ok("backup", sentence)
 
 
 def disk_clock(folder: DataFolder, now: datetime) -> Finding:

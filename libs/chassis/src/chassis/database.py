@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, CursorResult, Engine, Executable, RowMapping, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -180,7 +181,8 @@ class Database:
             self._turns: AbstractAsyncContextManager[None] = asyncio.Lock()
             self._plainly = OneThread(self.url, lambda engine: _prepare_sqlite(engine, "BEGIN IMMEDIATE"))
         else:
-            self._writing = create_async_engine(url, pool_size=pool, max_overflow=0, pool_pre_ping=True)
+            self._writing = create_async_engine(url, pool_size=pool, max_overflow=0)
+            _replace_closed(self._writing.sync_engine)
             self._turns = nullcontext()
             self._reading = self._writing.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
@@ -214,10 +216,11 @@ class Database:
         if writer.timers_changed:
             self.on_timers()
 
-    async def run(self, work: Callable[[Transaction], T]) -> T:
+    async def run(self, work: Callable[[Transaction], T], within: AsyncConnection | None = None) -> T:
         """Run a plain function in one write transaction: nothing is awaited until it is committed.
 
-        For what is asked for most; it may take some milliseconds, not more. Raises what `work` raises.
+        For what is asked for most; it may take some milliseconds, not more. Raises what `work` raises. `within`: a
+        transaction of PostgreSQL that is there already; it is committed.
         """
         announced = False
 
@@ -232,6 +235,9 @@ class Database:
         if self.is_sqlite:
             async with self._turns:
                 result = await self._plainly.run(whole)
+        elif within is not None:
+            result = await within.run_sync(whole)
+            await within.commit()
         else:
             async with self._writing.connect() as connection, connection.begin():
                 result = await connection.run_sync(whole)
@@ -246,6 +252,19 @@ class Database:
         await self._writing.dispose()
         if self._reading is not self._writing:
             await self._reading.dispose()
+
+
+def _replace_closed(engine: Engine) -> None:
+    """Never work with a connection that PostgreSQL has ended, by a restart or by its administrator.
+
+    The driver hears of it at once and needs not ask; SQLAlchemy's own `pool_pre_ping` asks, in three round trips for
+    every transaction.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def _checked_out(connection: Any, _record: Any, _proxy: Any) -> None:
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError("closed by the server")
 
 
 def _sqlite_engine(url: str, *, begin: str, pool: int, query_only: bool = False) -> AsyncEngine:

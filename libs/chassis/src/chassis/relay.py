@@ -13,10 +13,12 @@ import structlog
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from sqlalchemy import func, select, text, update
+from sqlalchemy import RowMapping, func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis import crash
+from chassis.bulk import among
 from chassis.database import Database
 from chassis.jetstream import (
     DUPLICATE_IN_BATCH,
@@ -43,12 +45,17 @@ IDLE, IDLE_ALONE = 0.5, 5.0
 """Seconds between two looks when nobody woke the relay: rows of other replicas on PostgreSQL; an SQLite file has one
 process, which wakes its relay."""
 GATHERING = 0.02
-"""Seconds between two batches while events keep coming: a batch for every commit would cost as much as the commits."""
+"""Seconds between two batches while events keep coming, or twice as long as the last one took where that is more: a
+batch for every commit would cost as much as the commits."""
 BACKOFF = (0.1, 0.5, 1.0, 2.0, 5.0)
 LOOK_BACK = 2 * BATCH
 TURN = 15
 """Seconds a relay may keep the others waiting without a word to the database."""
 _LOCK = 7_236_402
+_TURN = text(
+    "SELECT set_config('idle_in_transaction_session_timeout', :turn, true), "
+    "pg_advisory_xact_lock(:lock, hashtext(:service))"
+)
 
 
 class Relay:
@@ -76,15 +83,17 @@ class Relay:
 
     async def run(self, client: Client) -> None:
         """Publish until cancelled. Raises Drift when the stream is not as this release wants it."""
-        failures = 0
+        loop, failures = asyncio.get_running_loop(), 0
         cleaned = self.database.clock.now()
         while True:
             try:
                 if self.in_doubt:
                     await self.reconcile(client)
+                begun = loop.time()
                 while not self.in_doubt and await self.publish_some(client):
                     failures = 0
-                    await asyncio.sleep(GATHERING)
+                    await asyncio.sleep(max(GATHERING, 2 * (loop.time() - begun)))
+                    begun = loop.time()
                 if self.database.clock.now() - cleaned > timedelta(hours=1):
                     cleaned = self.database.clock.now()
                     await self.forget_old()
@@ -143,11 +152,8 @@ class Relay:
     async def publish_some(self, client: Client) -> int:
         """Publish the oldest unpublished rows and mark them; how many. Not "ids above the last one": a slow
         transaction commits a lower id later."""
-        async with self._alone():
-            async with self.database.read() as reader:
-                rows = await reader.all(
-                    select(outbox).where(outbox.c.published_at.is_(None)).order_by(outbox.c.id).limit(BATCH)
-                )
+        async with self._alone() as turn:
+            rows = await self._unpublished(turn)
             if not rows:
                 return 0
             size, take = 0, 0
@@ -159,11 +165,18 @@ class Relay:
             rows = rows[:take]
             stored = await self._publish(client, [(row["subject"], row["headers"], row["body"]) for row in rows])
             crash.point(self.service, "after_publish")
-            await self._mark([row["id"] for row in rows], stored)
+            await self._mark(turn, [row["id"] for row in rows], stored)
             self.metrics.count_published(row["headers"]["ce-type"] for row in rows)
             return len(rows)
 
-    async def _mark(self, row_ids: list[int], stored: Stored) -> None:
+    async def _unpublished(self, turn: AsyncConnection | None) -> list[RowMapping]:
+        oldest = select(outbox).where(outbox.c.published_at.is_(None)).order_by(outbox.c.id).limit(BATCH)
+        if turn is not None:
+            return list((await turn.execute(oldest)).mappings())
+        async with self.database.read() as reader:
+            return await reader.all(oldest)
+
+    async def _mark(self, turn: AsyncConnection | None, row_ids: list[int], stored: Stored) -> None:
         def mark(transaction: Transaction) -> int:
             again = 0
             if stored.first_new is not None:
@@ -171,10 +184,11 @@ class Relay:
                 lost = update(outbox).where(outbox.c.sequence >= stored.first_new)
                 again = transaction.connection.execute(lost.values(published_at=None, sequence=None)).rowcount
             values = {"published_at": transaction.now, "sequence": stored.last}
-            transaction.connection.execute(update(outbox).where(outbox.c.id.in_(row_ids)).values(values))
+            published = among(outbox.c.id, "row_ids", transaction.connection.dialect.name)
+            transaction.connection.execute(update(outbox).where(published).values(values), {"row_ids": row_ids})
             return again
 
-        again = await self.database.run(mark)
+        again = await self.database.run(mark, turn)
         if again:
             log.warning("the stream lost events, they are published again", events=again)
             self.metrics.republished.inc(again)
@@ -190,20 +204,19 @@ class Relay:
             return together([await publish(client, stream, [one], batch_id="", timeout=timeout) for one in messages])
 
     @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[None]:
-        """One relay per service at a time: two would publish one aggregate's events out of order.
+    async def _alone(self) -> AsyncIterator[AsyncConnection | None]:
+        """One relay per service at a time: two would publish one aggregate's events out of order. On PostgreSQL the
+        turn is a transaction, in which what was published is marked.
 
         The others wait for their turn instead of coming back later: each looks after what its own process committed,
         so no row waits for somebody to poll. A holder that is frozen loses its turn after a while.
         """
         if self.database.is_sqlite:
-            yield
+            yield None
             return
         async with self.database.engine.connect() as connection, connection.begin():
-            await connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{TURN}s'"))
-            statement = text("SELECT pg_advisory_xact_lock(:lock, hashtext(:service))")
-            await connection.execute(statement, {"lock": _LOCK, "service": self.service})
-            yield
+            await connection.execute(_TURN, {"turn": f"{TURN}s", "lock": _LOCK, "service": self.service})
+            yield connection
 
     async def forget_old(self) -> None:
         """Delete rows published long ago. Until then they can repair a broker that lost its tail."""

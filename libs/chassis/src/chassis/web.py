@@ -117,7 +117,8 @@ class Edge:
                 else:
                     await self.app(scope, _limited(receive, self.settings.max_body_bytes), send_dressed)
             finally:
-                seconds = time.perf_counter() - started
+                # A stream is answered when it begins: how long somebody looks at it says nothing of us.
+                seconds = scope["state"].get("stream_began", time.perf_counter()) - started
                 route = getattr(scope.get("route"), "path", "none")
                 self.metrics.observe_request(scope["method"], route, status, seconds)
                 # Whoever reads the log must not be able to sign in with a link that is in it.

@@ -6,6 +6,7 @@ so it does not matter which replica took the change.
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable
 from hashlib import sha256
@@ -13,13 +14,12 @@ from hashlib import sha256
 import structlog
 from fastapi import Request
 from fastapi.responses import Response
-from sqlalchemy import func, select
 from starlette.types import Receive, Scope, Send
 
 from chassis.database import Reader
 from chassis.identity import TOKEN_COOKIE, InvalidToken, Person
+from chassis.outbox import last_news
 from chassis.service import Service
-from chassis.tables import outbox
 from chassis.web import NotFound
 
 log = structlog.get_logger()
@@ -133,11 +133,11 @@ class Live:
             began = loop.time()
             try:
                 async with self.service.database.read() as reader:
-                    version = await _newest(reader)
-                    if version != seen or began - made >= AT_LEAST_SECONDS:
+                    news = await last_news(reader)
+                    if news != seen or began - made >= AT_LEAST_SECONDS:
                         for key in list(self.pieces):
                             await self._renew(key, reader)
-                        seen, made = version, began
+                        seen, made = news, began
             except Exception as error:
                 log.warning("live pieces could not be made", error=repr(error))
             if began - beaten >= BEAT_SECONDS:
@@ -166,19 +166,6 @@ class Live:
             piece.end()
 
 
-async def _newest(reader: Reader) -> tuple[object, object]:
-    """Changes whenever something was announced. On PostgreSQL a slow transaction may commit a lower id than the
-    newest; it shows when the relay publishes it."""
-    row = await reader.first(
-        select(
-            select(func.max(outbox.c.id)).scalar_subquery().label("id"),
-            select(func.max(outbox.c.published_at)).scalar_subquery().label("at"),
-        )
-    )
-    assert row is not None
-    return row["id"], row["at"]
-
-
 class _Stream(Response):
     """Sends a piece whenever it is new to the browser, until either side has enough."""
 
@@ -196,6 +183,7 @@ class _Stream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         piece = self.live.enter(self.person, self.key, self.piece)
         left = asyncio.ensure_future(_disconnected(receive))
+        scope["state"]["stream_began"] = time.perf_counter()  # for chassis.web.Edge, which times requests
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             await self._follow(piece, left, send)

@@ -6,7 +6,7 @@ The same pages for every service, under `/<service>/operations`; the facts are t
 import json
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from chassis import dead_letter
@@ -120,8 +120,8 @@ async def set_aside(request: Request, letter_id: int) -> Response:
     return Pages.of(request).go(_letters(service), said)
 
 
-def register(app: FastAPI, service: Service) -> None:
-    """Adds the pages to a service's app."""
+def register(service: Service) -> None:
+    """Adds the pages to a service."""
     letters, letter = _letters(service), _letters(service) + "/{letter_id}"
     router = APIRouter(dependencies=[serves(Role.OPERATOR)])
     router.get(_base(service))(overview)
@@ -130,4 +130,4 @@ def register(app: FastAPI, service: Service) -> None:
     router.post(f"{letter}/retry")(retry_letter)
     router.get(f"{letter}/set-aside")(ask_set_aside)
     router.post(f"{letter}/set-aside")(set_aside)
-    app.router.routes.extend(router.routes)
+    service.serve(router)

@@ -50,8 +50,8 @@ class Pages:
         # Innermost: what it answers for a broken route still gets the headers of the chassis' Edge.
         app.user_middleware.append(Middleware(Reader, pages=self))
         errors.register(app)
-        site.register(app, development=service.settings.development)
-        operations.register(app, service)
+        site.register(service)
+        operations.register(service)
 
     @staticmethod
     def of(request: Request) -> "Pages":

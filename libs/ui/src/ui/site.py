@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -48,10 +48,10 @@ async def choose_language(request: Request, language: str, next: str = "/") -> R
     return response
 
 
-def register(app: FastAPI, *, development: bool) -> None:
-    app.mount(STATIC_URL, Static(directory=STATIC, check_dir=False), name="ui-static")
-    app.router.routes.extend(site.routes)
-    if development:
+def register(service: Service) -> None:
+    service.app.mount(STATIC_URL, Static(directory=STATIC, check_dir=False), name="ui-static")
+    service.serve(site)
+    if service.settings.development:
         from ui.gallery import gallery
 
-        app.router.routes.extend(gallery.routes)
+        service.serve(gallery)

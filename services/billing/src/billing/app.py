@@ -19,12 +19,19 @@ from ui import Pages
 class BillingSettings(Settings):
     country: str = "FR"
     """ISO 3166 code of the country where the goods are handed out: whose VAT rates hold."""
-    manifest_patience: float = 120.0
-    """Seconds after a closing until ordering is asked for the orders that did not come; doubled every time."""
+    republication_after: float = 120.0
+    """Seconds after a closing until ordering is asked for the orders that did not come; doubled each time."""
+    republication_at_most: float = 3600.0
+    """The doubling stops here."""
 
 
 def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Ids | None = None) -> FastAPI:
-    settlement = Settlement(vat.load(), settings.country, timedelta(seconds=settings.manifest_patience))
+    settlement = Settlement(
+        vat.load(),
+        settings.country,
+        timedelta(seconds=settings.republication_after),
+        timedelta(seconds=settings.republication_at_most),
+    )
     service = Service(
         "billing",
         settings,
@@ -38,6 +45,5 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         ids=ids,
     )
     Pages(service, package="billing")
-    service.app.include_router(pages.router)
-    service.app.include_router(api.router)
+    service.serve(*pages.ROUTERS, api.router)
     return service.app

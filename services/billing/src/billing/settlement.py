@@ -38,7 +38,6 @@ TIMER, NEXT = "manifest", "amounts"
 PORTION = 500
 """Households computed in one transaction."""
 FIRST = ("", "")
-_LONGEST_WAIT = timedelta(hours=6)
 
 
 class Unsettled(Exception):
@@ -52,12 +51,13 @@ class Unsettled(Exception):
 
 @dataclass(frozen=True)
 class Settlement:
-    """`country`: where the goods are handed out (ISO 3166); `patience`: how long after the closing, and then ever
-    longer, until ordering is asked for what is missing."""
+    """`country`: where the goods are handed out (ISO 3166); `first_patience`: how long after the closing ordering is
+    asked for what is missing, and again after twice as long each time, up to `most_patience`."""
 
     vat: VatTables
     country: str
-    patience: timedelta
+    first_patience: timedelta
+    most_patience: timedelta
     orders: order.Orders = field(default_factory=order.Orders)
 
     async def hear_orders(
@@ -134,7 +134,7 @@ class Settlement:
 
     async def await_orders(self, writer: Writer, cycle_id: str) -> None:
         """Begin to wait for the orders of a cycle that has just been closed."""
-        await writer.call_at(TIMER, cycle_id, writer.now + self.patience)
+        await writer.call_at(TIMER, cycle_id, writer.now + self.first_patience)
 
     async def chase(self, writer: Writer, timer: Timer) -> None:
         """Ask ordering to say its orders again, if they are what is missing; and come back, later every time."""
@@ -145,7 +145,7 @@ class Settlement:
             return
         asked = held["asked"] + 1
         await writer.execute(cycle.update().where(cycle.c.id == timer.key).values(asked=asked))
-        delay = min(self.patience * 2**asked, _LONGEST_WAIT)
+        delay = min(self.first_patience * 2 ** min(asked, 30), self.most_patience)
         await writer.call_at(TIMER, timer.key, writer.now + delay)
         manifest = Manifest.model_validate(held["manifest"])
         count = await order.count_placed(writer, timer.key)

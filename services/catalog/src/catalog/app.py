@@ -30,6 +30,5 @@ def create_app(settings: CatalogSettings, *, clock: Clock | None = None, ids: Id
         ids=ids,
     )
     Pages(service, package="catalog")
-    service.app.include_router(pages.router)
-    service.app.include_router(api.router)
+    service.serve(*pages.ROUTERS, api.router)
     return service.app

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -25,8 +26,10 @@ STATIC = Path(__file__).parent / "static"
 
 
 def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: Ids | None = None) -> FastAPI:
-    links = Links(settings.links_key_path, settings.link_lifetime)
-    dispatch = Dispatch(links, settings.republication_after, settings.republication_at_most)
+    links = Links(settings.links_key_path, timedelta(days=settings.link_days))
+    dispatch = Dispatch(
+        links, timedelta(seconds=settings.republication_after), timedelta(seconds=settings.republication_at_most)
+    )
     service = Service(
         "logistics",
         settings,
@@ -44,8 +47,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     app.state.press = Press()
     service.on_start.append(_preparing(service, links, app.state.press))
     Pages(service, package="logistics")
-    for router in (open_links.router, pick_lists.router, cycles.router, home.router, api.router):
-        app.include_router(router)
+    service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 

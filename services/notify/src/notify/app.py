@@ -7,7 +7,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
-import structlog
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
@@ -72,7 +71,7 @@ def create_app(
         ids=ids,
     )
     Pages(service, package="notify")
-    service.app.include_router(pages.router)
+    service.serve(*pages.ROUTERS)
     service.app.mount("/notify/static", StaticFiles(directory=STATIC), name="notify-static")
     _employ_postman(service, settings, fetch)
     return service.app
@@ -87,20 +86,15 @@ def _employ_postman(service: Service, settings: NotifySettings, fetch: Fetch | N
     get = fetch or document_fetcher(settings.internal_url or settings.public_url)
     postman = service.app.state.postman = Postman(service.database, post, letters, get, rules)
 
-    rounds: list[asyncio.Task[None]] = []
-
     async def begin() -> None:
         if settings.send_mails:
-            with structlog.contextvars.bound_contextvars(service=service.name):
-                rounds.append(asyncio.create_task(postman.run(service.stopping)))
+            service.background("postman", lambda: postman.run(service.stopping))
 
     async def end() -> None:
         # A mail that is on its way is let go, and marked; a server that dawdles is not waited for.
-        for task in rounds:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(task, settings.graceful_timeout / 2)
-        rounds.clear()
-        await postman.post.rest()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(settings.graceful_timeout / 2), postman.on_a_round:
+                pass
 
     service.on_start.append(begin)
     service.on_stop.append(end)

@@ -165,28 +165,14 @@ def message_row(
 
 
 async def write_messages(writer: Writer, rows: list[Row]) -> None:
-    """Have mails sent (rows of `message_row`, to people with an address), unless they already are or were."""
+    """Have mails sent (rows of `message_row`), unless they already are or were. Somebody without an address gets a
+    failed one, for all to see."""
     if rows:
         await writer.execute(writer.insert(message).on_conflict_do_nothing(), rows)
-
-
-async def write_message(
-    writer: Writer,
-    template: str,
-    to: Addressee,
-    *,
-    caused_by: str,
-    about: str,
-    facts: dict[str, Any],
-    expires_at: datetime | None = None,
-) -> None:
-    """Have a mail sent, unless it already is or was. Somebody without an address gets a failed one, for all to see."""
-    row = message_row(writer, template, to, caused_by=caused_by, about=about, facts=facts, expires_at=expires_at)
-    taken = await writer.execute(writer.insert(message).values(**row).on_conflict_do_nothing())
-    if taken.rowcount and not to.email:
-        held = await writer.first(select(message).where(message.c.id == row["id"]))
-        assert held is not None
-        await fail(writer, held, "no_address", "")
+    nowhere = [row["id"] for row in rows if not row["email"]]
+    if nowhere:
+        for held in await writer.all(select(message).where(message.c.id.in_(nowhere))):
+            await fail(writer, held, "no_address", "")
 
 
 async def supersede(writer: Writer, about: Collection[str], *templates: str, but: str = "") -> None:

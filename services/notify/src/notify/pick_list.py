@@ -8,7 +8,7 @@ import structlog
 from chassis.database import Writer
 from chassis.timers import Timer
 from contracts.logistics import PickListIssued
-from notify.message import PICK_LIST, facts_about, supersede, write_message
+from notify.message import PICK_LIST, facts_about, message_row, supersede, write_messages
 from notify.producer import find_producer
 from notify.reason import reason_of
 
@@ -59,5 +59,6 @@ class PickLists:
             "gross_cents": said.gross_cents,
             "path": said.path,
         }
-        await write_message(writer, PICK_LIST, producer, caused_by=reason_of(said), about=said.id, facts=facts)
+        mail = message_row(writer, PICK_LIST, producer, caused_by=reason_of(said), about=said.id, facts=facts)
+        await write_messages(writer, [mail])
         return True

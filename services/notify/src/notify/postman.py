@@ -50,18 +50,20 @@ class Postman:
         self.rules = rules
         self.trouble = ""
         """Why the last mail could not leave, where that concerns all of them; "" when all is well."""
+        self.on_a_round = asyncio.Lock()
+        """Held while mails are on their way; once the service stops, no other round begins."""
         self._resting_until: datetime | None = None
         self._rests = 0
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`."""
         while not stopping.is_set():
-            try:
-                while not stopping.is_set() and await self.send_one():
-                    pass
-                await self.post.rest()
-            except Exception:
-                log.exception("the postman stumbled")
+            async with self.on_a_round:
+                try:
+                    while not stopping.is_set() and await self.send_one():
+                        pass
+                finally:
+                    await self.post.rest()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), self.rules.poll)
 

@@ -8,7 +8,7 @@ from chassis.timers import Timer
 from contracts.ordering import CycleChanged, CycleClosed, CycleOpened
 from notify.cycle import find_cycle, keep_cycle, pickup_of
 from notify.household import active_households, addressees
-from notify.message import REMINDER, write_message
+from notify.message import REMINDER, message_row, write_messages
 from notify.order import households_with_orders
 
 TIMER = "reminder"
@@ -49,6 +49,7 @@ class Reminders:
             return
         ordered = await households_with_orders(writer, cycle["id"])
         groups = [pickup["group_id"] for pickup in cycle["pickups"]]
+        mails = []
         for household in await active_households(writer, groups):
             if household["id"] in ordered:
                 continue
@@ -58,8 +59,8 @@ class Reminders:
                 "closes_at": cycle["closes_at"].isoformat(),
                 "pickup": pickup.model_dump(mode="json") if pickup else None,
             }
-            for person in addressees(household):
-                await write_message(
+            mails += [
+                message_row(
                     writer,
                     REMINDER,
                     person,
@@ -69,3 +70,6 @@ class Reminders:
                     facts=facts,
                     expires_at=cycle["closes_at"],
                 )
+                for person in addressees(household)
+            ]
+        await write_messages(writer, mails)

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from chassis.database import Reader, Writer
 from contracts.ordering import SignInRequested
 from notify.household import Addressee
-from notify.message import SIGN_IN, message, supersede, write_message
+from notify.message import SIGN_IN, message, message_row, supersede, write_messages
 from notify.reason import reason_of
 
 
@@ -23,7 +23,7 @@ async def hear_sign_in(writer: Writer, said: SignInRequested) -> None:
     if await later_link(writer, said):
         return
     await supersede(writer, [said.person_id], SIGN_IN, but=reason_of(said))
-    await write_message(
+    mail = message_row(
         writer,
         SIGN_IN,
         Addressee(said.person_id, said.name, said.email, said.language),
@@ -32,3 +32,4 @@ async def hear_sign_in(writer: Writer, said: SignInRequested) -> None:
         facts={"path": said.path, "expires_at": said.expires_at.isoformat()},
         expires_at=said.expires_at,
     )
+    await write_messages(writer, [mail])

@@ -14,17 +14,20 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     Connection,
     ForeignKey,
     Select,
     String,
     Table,
     Text,
+    Update,
     bindparam,
     func,
     select,
 )
 
+from chassis import bulk
 from chassis.bulk import among
 from chassis.database import Reader, Writer
 from contracts.catalog import ProductOffered, ProductWithdrawn
@@ -130,11 +133,16 @@ def _left(dialect: str) -> Select[Any]:
     return select(offer.product_id, left).where(these).order_by(offer.product_id).with_for_update()
 
 
-_BOOK = (
-    cycle_offer.update()
-    .where(cycle_offer.c.cycle_id == bindparam("cycle"), cycle_offer.c.product_id == bindparam("product"))
-    .values(reserved_thousandths=cycle_offer.c.reserved_thousandths + bindparam("change"))
-)
+@cache
+def _book(dialect: str) -> Update:
+    offer = cycle_offer.c
+    product: ColumnElement[str] = bindparam("product")
+    change: ColumnElement[int] = bindparam("change")
+    if dialect != "sqlite":
+        booked = bulk.given(product=offer.product_id.type, change=offer.reserved_thousandths.type)
+        product, change = booked.c.product, booked.c.change
+    mine = (offer.cycle_id == bindparam("cycle")) & (offer.product_id == product)
+    return cycle_offer.update().where(mine).values(reserved_thousandths=offer.reserved_thousandths + change)
 
 
 def locked_stock(connection: Connection, cycle_id: str, products: Collection[str]) -> Stock:
@@ -148,9 +156,15 @@ def locked_stock(connection: Connection, cycle_id: str, products: Collection[str
 
 
 def write_stock(connection: Connection, cycle_id: str, stock: Stock) -> None:
-    changes = [{"cycle": cycle_id, "product": p, "change": change} for p, change in stock.booked.items() if change]
-    if changes:
-        connection.execute(_BOOK, changes)
+    changes = [(product, change) for product, change in stock.booked.items() if change]
+    if not changes:
+        return
+    dialect = connection.dialect.name
+    if dialect == "sqlite":
+        each = [{"cycle": cycle_id, "product": product, "change": change} for product, change in changes]
+        connection.execute(_book(dialect), each)
+    else:
+        connection.execute(_book(dialect), {"cycle": cycle_id} | bulk.arrays(("product", "change"), changes))
 
 
 async def settle(writer: Writer, cycle_id: str, choice: Choice, delivers_on: date) -> None:

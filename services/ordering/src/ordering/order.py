@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -78,8 +78,7 @@ class EnteredBy:
     on_behalf: bool = False
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     article: Article
     producer_name: str
     quantity_thousandths: int

@@ -26,8 +26,6 @@ MOST_WAITING = 2_000
 """Slips that wait: some seconds of work. Whoever comes then is told to come back, instead of waiting in vain."""
 RETRY_AFTER = 5
 """Seconds after which it makes sense to come back."""
-ENOUGH_FOR_TWO = 8
-"""Slips that wait while others are written, so that PostgreSQL, which can, begins with them meanwhile."""
 GRACE_SECONDS = 10.0
 
 _Waiting = tuple[Slip, asyncio.Future[Order]]
@@ -42,8 +40,7 @@ class OrderDesk:
         self._database = database
         self._sheets = OfferSheets()
         self._waiting: deque[_Waiting] = deque()
-        self._work: set[asyncio.Task[None]] = set()
-        self._hands = 1 if database.is_sqlite else 2
+        self._work: asyncio.Task[None] | None = None
         self._closed = False
 
     async def place(self, slip: Slip) -> Order:
@@ -54,17 +51,17 @@ class OrderDesk:
             raise Busy
         answer: asyncio.Future[Order] = asyncio.get_running_loop().create_future()
         self._waiting.append((slip, answer))
-        if not self._work or (len(self._work) < self._hands and len(self._waiting) >= ENOUGH_FOR_TWO):
+        if self._work is None:
             # With a context of its own: the work is for all who wait, not for the request that began it.
-            self._work.add(asyncio.create_task(self._serve(), context=Context()))
+            self._work = asyncio.create_task(self._serve(), context=Context())
         return await answer
 
     async def close(self) -> None:
         """Take what waits, then nothing more."""
         self._closed = True
-        if not self._work:
+        if self._work is None:
             return
-        _, late = await asyncio.wait(self._work, timeout=GRACE_SECONDS)
+        _, late = await asyncio.wait([self._work], timeout=GRACE_SECONDS)
         for work in late:
             work.cancel()
         await asyncio.gather(*late, return_exceptions=True)
@@ -78,7 +75,7 @@ class OrderDesk:
                 _refuse(self._waiting.popleft(), Busy())
             raise
         finally:
-            self._work.discard(asyncio.current_task())
+            self._work = None
 
     def _next(self) -> list[_Waiting]:
         """The slips to take together: of one cycle, one of each household, in the order they came. Who left before

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from contracts.goods import Article, Unit
 from ordering.offer import Offer
@@ -11,8 +12,7 @@ MOST_QUANTITY = 1_000_000
 """Thousandths of a unit on one line: a thousand pieces or a tonne. What is larger is a slip of the finger."""
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A product and how much of it. `unit` is what the sender believes it is sold in; "" where they do not say."""
 
     product_id: str

@@ -2,9 +2,11 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -14,9 +16,10 @@ from chassis.identity import TOKEN_COOKIE, Grant
 from chassis.nats_server import free_port
 from chassis.serve import server_for
 from contracts import Role
+from ordering.cycle import State
 from ordering.pages import cycles
 
-from .conftest import COORDINATOR
+from .conftest import CLOSES, COORDINATOR, product
 
 REFERENT = Grant(Role.REFERENT, group_id="limoux")
 URL = "/ordering/cycles/c48/stream"
@@ -109,6 +112,35 @@ async def test_an_order_appears_without_being_asked_for(hub, address, client_for
         assert "7,00" in await piece(events)
 
 
+async def test_a_stream_counts_as_a_request_that_was_answered_when_it_began(hub, address, client_for):
+    labels = {"method": "GET", "route": "/ordering/cycles/{cycle_id}/stream", "status": "200"}
+
+    def counted(what: str) -> float:
+        return hub.service.metrics.registry.get_sample_value(f"cabas_http_request_seconds_{what}", labels) or 0
+
+    asked = time.perf_counter()
+    async with looking(address, client_for(hub.app, COORDINATOR)) as events:
+        await piece(events)
+        answered = time.perf_counter()
+        await asyncio.sleep(0.3)
+    await until(lambda: counted("count"))
+    assert counted("sum") <= answered - asked
+
+
+async def test_the_badge_follows_and_the_stream_ends_with_the_cycle(hub, address, client_for, clock):
+    coordinator = client_for(hub.app, COORDINATOR)
+    async with looking(address, coordinator) as events:
+        assert ">Ouvert<" in await piece(events)
+        clock.set(CLOSES)
+        await hub.hear(product("leeks"))
+        assert ">En cours de clôture<" in await piece(events)
+        await hub.close()
+        with pytest.raises(AssertionError, match="the stream ended"):
+            await piece(events)
+    answer = await coordinator.get("/ordering/cycles/c48/live")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/ordering/cycles/c48"), "the whole page is anew"
+
+
 async def test_what_changed_is_computed_once_for_all_who_look(hub, address, client_for, live, makings):
     async with (
         looking(address, client_for(hub.app, COORDINATOR, person_id="marie")) as first,
@@ -195,7 +227,7 @@ async def test_a_browser_that_leaves_leaves_nothing_behind(hub, address, client_
 
 async def test_a_browser_that_takes_nothing_is_let_go_of(hub, address, client_for, live, monkeypatch):
     async def large(*_):
-        return {}
+        return {"of": SimpleNamespace(state=State.OPEN)}
 
     numbers = iter(range(10**9))
     monkeypatch.setattr(cycles, "_standing", large)

@@ -1,16 +1,21 @@
 """The pages of shop, orders, cycles and home, as members and coordinators meet them."""
 
+import asyncio
 import re
+import threading
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
 from chassis.identity import Grant
 from contracts import Role, ordering
-from ordering import late_order
+from contracts.ordering import manifest_digest
+from ordering import late_order, manifest
+from ordering.cycle import plan_cycle
 from ordering.role import give
 
-from .conftest import CLOSES, COORDINATOR, product
+from .conftest import CLOSES, COORDINATOR, PARIS, product
 
 MEMBER = Grant(Role.MEMBER, group_id="limoux", household_id="h1")
 REFERENT = Grant(Role.REFERENT, group_id="limoux")
@@ -154,6 +159,90 @@ async def test_the_second_browser_sees_both_baskets_and_can_save_again(hub, memb
     assert "3 pièces" in page.text.replace("\xa0", " ")
     assert (await shop(member, eggs="4", version="2")).status_code == 303
     assert (await hub.said(ordering.OrderPlaced))[-1].version == 3
+
+
+async def test_a_basket_typed_before_the_session_ended_is_there_after_signing_in(hub, client_for):
+    await hub.open()
+    browser = client_for(hub.app)
+    browser.headers["referer"] = f"http://hub.test{SHOP}"
+    # The token is gone and so is the session: the form goes round, and ends at the sign-in page.
+    round_by = await shop(browser, tomme="2", potatoes="1,5", eggs="", version="0")
+    assert round_by.status_code == 307
+    signed_out = await shop(browser, round_by.headers["location"], tomme="2", potatoes="1,5", eggs="", version="0")
+    assert signed_out.headers["location"] == f"/ordering/sign-in?next={quote(SHOP, safe='')}"
+    assert f"Path={SHOP};" in signed_out.headers["set-cookie"].replace("path=", "Path=")
+
+    member = client_for(hub.app, MEMBER)
+    member.cookies.set("cabas_basket", browser.cookies["cabas_basket"], "hub.test", SHOP)
+    page = await member.get(SHOP)
+    assert "Pas encore enregistré" in page.text
+    assert (field(page, "q-tomme"), field(page, "q-potatoes")) == ("2", "1,5")
+    assert not await hub.said(ordering.OrderPlaced)
+    assert "cabas_basket" not in member.cookies, "shown once: now it is in the page"
+    assert (await shop(member, tomme="2", potatoes="1,5")).status_code == 303
+
+
+async def test_a_kept_basket_of_a_cycle_that_closed_meanwhile_is_read_out(hub, client_for, member):
+    await hub.open()
+    browser = client_for(hub.app)
+    browser.headers["referer"] = f"http://hub.test{SHOP}"
+    await shop(browser, f"/ordering/session?next={SHOP}", tomme="2")
+    await hub.close()
+    member.cookies.set("cabas_basket", browser.cookies["cabas_basket"], "hub.test", SHOP)
+    page = await member.get(SHOP)
+    assert page.status_code == 409
+    assert "Ce que vous vouliez commander" in page.text
+
+
+@pytest.mark.parametrize("kept", ["", "x", "eNqrVkpUslJQMlSqBQAPNgLE", "eNqLNlSIBQAC7QE6", "%00", "A" * 4000])
+async def test_a_kept_basket_that_cannot_be_read_is_no_basket(hub, member, kept):
+    await hub.open()
+    member.cookies.set("cabas_basket", kept, "hub.test", SHOP)
+    page = await member.get(SHOP)
+    assert page.status_code == 200
+    assert "Pas encore enregistré" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("referer", "kind"),
+    [
+        ("http://elsewhere.test" + SHOP, "application/x-www-form-urlencoded"),
+        ("http://hub.test/ordering/me", "application/x-www-form-urlencoded"),
+        ("http://hub.test" + SHOP, "application/json"),
+    ],
+)
+async def test_only_a_basket_from_its_own_page_is_kept(hub, client_for, referer, kind):
+    browser = client_for(hub.app)
+    headers = {"referer": referer, "content-type": kind}
+    answer = await browser.post(f"/ordering/session?next={SHOP}", content="q-tomme=2", headers=headers)
+    assert answer.status_code == 303
+    assert "cabas_basket" not in str(answer.headers)
+
+
+async def test_a_basket_of_an_earlier_session_is_shown_again_and_not_saved(hub, member):
+    await hub.open()
+    stale = {"version": "0", "do": "save", "q-tomme": "2", "csrf_token": "of the session before"}
+    page = await member.post(SHOP, data=stale)
+    assert (page.status_code, field(page, "q-tomme")) == (403, "2")
+    assert "Pas encore enregistré" in page.text
+    assert field(page, "csrf_token") == member.csrf
+    assert not await hub.said(ordering.OrderPlaced)
+    forged = await member.post(SHOP, data=stale, headers={"sec-fetch-site": "cross-site"})
+    assert (forged.status_code, field(forged, "q-tomme")) == (403, None)
+
+
+async def test_a_basket_of_a_group_that_is_not_in_the_cycle_cannot_be_begun(hub, coordinator):
+    await hub.open(group_ids=("limoux",))
+    page = await coordinator.get("/ordering/cycles/c48/orders/h4")
+    assert "Le groupe Quillan ne participe pas à ce cycle" in page.text
+    assert 'name="q-tomme"' not in page.text
+
+
+async def test_a_basket_of_a_draft_cannot_be_begun(hub, coordinator):
+    async with hub.database.write() as writer:
+        await plan_cycle(writer, "c48", hub.plan(), PARIS, draft=True)
+    page = await coordinator.get("/ordering/cycles/c48/orders/h1")
+    assert "Ce cycle est en préparation" in page.text
 
 
 async def test_a_double_click_is_one_order(hub, member):
@@ -350,6 +439,25 @@ async def test_a_coordinator_plans_opens_changes_and_closes_a_cycle(hub, coordin
     assert (await coordinator.get(f"{url}/edit")).status_code == 409
     copy = await coordinator.submit(f"{url}/clone")
     assert "copie" in (await coordinator.get(copy.headers["location"])).text
+
+
+async def test_pages_are_answered_while_the_orders_of_a_closing_are_reckoned(hub, member, monkeypatch):
+    await hub.open()
+    await hub.order(tomme=1000)
+    begun, answered = threading.Event(), threading.Event()
+
+    def patient(orders):
+        begun.set()
+        assert answered.wait(30), "no page was answered meanwhile"
+        return manifest_digest(orders)
+
+    monkeypatch.setattr(manifest, "manifest_digest", patient)
+    closing = asyncio.create_task(hub.close())
+    while not begun.is_set():
+        await asyncio.sleep(0.01)
+    assert (await member.get(SHOP)).status_code == 200
+    answered.set()
+    await closing
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,4 @@
-"""The pages of catalog: producers, products, price lists."""
-
-from fastapi import APIRouter
+"""The pages of catalog: producers, products, price lists; pools, proofs of labels, seasons."""
 
 from catalog.pages import (
     certificates,
@@ -14,14 +12,15 @@ from catalog.pages import (
     seasons,
 )
 
-router = APIRouter()
-router.include_router(producers.router)
-# Before the sheets: `/catalog/products/new` is a form, not a product called "new".
-router.include_router(product_edit.router)
-router.include_router(products.router)
-router.include_router(price_lists.router)
-router.include_router(pools.router)
-router.include_router(certificates.router)
-router.include_router(seasons.router)
-router.include_router(price_promises.router)
-router.include_router(food_facts.router)
+# Forms before the sheets: `/catalog/products/new` is a form, not a product called "new".
+ROUTERS = (
+    producers.router,
+    product_edit.router,
+    products.router,
+    price_lists.router,
+    pools.router,
+    certificates.router,
+    seasons.router,
+    price_promises.router,
+    food_facts.router,
+)

@@ -176,7 +176,13 @@ async def show(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)
         standing = await _standing(reader, asker, cycle_id)
         offers = len(await cycle.offers_for(reader, standing["of"]))
     return Pages.of(request).render(
-        request, "cycle.html", **standing, offers=offers, may_change=asker.has(Role.COORDINATOR), asset=asset
+        request,
+        "cycle.html",
+        **standing,
+        pushed=False,
+        offers=offers,
+        may_change=asker.has(Role.COORDINATOR),
+        asset=asset,
     )
 
 
@@ -185,16 +191,22 @@ async def live(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)
     """The part of the page that changes by itself, once."""
     async with Service.of(request).database.read() as reader:
         standing = await _standing(reader, asker, cycle_id)
-    return Pages.of(request).fragment(request, "cycle_live.html", **standing)
+    if standing["of"].state is not State.OPEN:
+        return Pages.of(request).go(f"{URL}/{cycle_id}")
+    return Pages.of(request).fragment(request, "cycle_live.html", **standing, pushed=True)
 
 
 @router.get(URL + "/{cycle_id}/stream")
 async def stream(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)) -> Response:
-    """The same part, sent whenever it changes."""
+    """The same part, sent whenever it changes. It ends with the cycle: browsers load the whole page again then, of
+    which nearly everything is another."""
     pages, language = Pages.of(request), request.state.reading.language
 
     async def make(reader: Reader) -> str:
-        return pages.piece(language, "cycle_live.html", **await _standing(reader, asker, cycle_id))
+        standing = await _standing(reader, asker, cycle_id)
+        if standing["of"].state is not State.OPEN:
+            raise NotFound
+        return pages.piece(language, "cycle_live.html", **standing, pushed=True)
 
     # All that a person's roles decide about the piece: coordinators see everything, referents their groups.
     reach = "all" if asker.has(Role.COORDINATOR) else asker.group_ids(Role.REFERENT)

@@ -10,6 +10,7 @@ from chassis.service import Service
 from chassis.web import SESSION_URL, local_path
 from contracts import Role
 from ordering import session
+from ordering.pages import kept
 from ui import Pages
 
 router = APIRouter()
@@ -44,6 +45,8 @@ async def renew(request: Request) -> Response:
             goal = _page_behind(request)
         response = RedirectResponse(f"{SIGN_IN_URL}?next={quote(goal, safe='')}", status_code=303)
         forget(response, service)
+        if request.method not in SAFE_METHODS:
+            await kept.keep(request, response, goal)
         return response
     response = RedirectResponse(goal, status_code=303 if request.method in SAFE_METHODS else 307)
     remember_token(request, response, person)

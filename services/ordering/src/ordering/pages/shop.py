@@ -1,9 +1,9 @@
 """The shop: the open cycles of a household, its basket, and the same basket filled by somebody who looks after it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlalchemy import RowMapping
 
@@ -12,16 +12,16 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
-from ordering import cycle, household, late_order, order_book, producer
+from ordering import cycle, group, household, late_order, order_book, producer
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State, offers_for
 from ordering.offer import Offer
 from ordering.order import Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInCycle, Order, Slip, TooLate
 from ordering.order_desk import RETRY_AFTER, Busy
-from ordering.pages import basket, refusals
+from ordering.pages import basket, kept, refusals
 from ordering.pages.assets import asset
 from ordering.pages.forms import sent
-from ordering.pages.provenance import minimum_in_words, origins
+from ordering.pages.provenance import Origin, minimum_in_words, origins
 from ordering.pages.reach import ORDERERS, basket_url, cycle_in_reach, household_in_reach
 from ordering.pages.terms import term
 from ordering.wanted import WrongLines
@@ -35,14 +35,21 @@ BASKET = URL + "/{cycle_id}/{household_id}"
 BEHALF = "/ordering/cycles/{cycle_id}/orders/{household_id}"
 
 
+_members = Depends(kept.TakesBaskets(frozenset({Role.MEMBER}), public=False))
+_orderers = Depends(kept.TakesBaskets(frozenset(ORDERERS), public=False))
+
+
 @dataclass(frozen=True)
 class Counter:
-    """What the page of one basket is about."""
+    """What the page of one basket is about. `refusal`: why nobody can fill it now; None where somebody can.
+    `beginnings`: by producer, where its goods come from."""
 
     of: Cycle
     home: RowMapping
     offers: list[Offer]
     order: Order | None
+    refusal: TooLate | CycleNotOpen | NotInCycle | None
+    beginnings: dict[str, Origin]
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,7 @@ async def look(request: Request, cycle_id: str, household_id: str, asker: Person
 
 
 @router.post(BASKET)
-async def save(request: Request, cycle_id: str, household_id: str, asker: Person = serves(Role.MEMBER)) -> Response:
+async def save(request: Request, cycle_id: str, household_id: str, asker: Person = _members) -> Response:
     return await _save(request, asker, cycle_id, household_id, own=True)
 
 
@@ -103,16 +110,14 @@ async def look_on_behalf(
 
 
 @router.post(BEHALF)
-async def save_on_behalf(
-    request: Request, cycle_id: str, household_id: str, asker: Person = serves(*ORDERERS)
-) -> Response:
+async def save_on_behalf(request: Request, cycle_id: str, household_id: str, asker: Person = _orderers) -> Response:
     return await _save(request, asker, cycle_id, household_id, own=False)
 
 
 async def _counter(reader: Reader, asker: Person, cycle_id: str, household_id: str, *, own: bool) -> Counter:
     """Raises NotFound for what is not the asker's."""
     home = await household_in_reach(reader, asker, household_id)
-    if own and household_id not in asker.household_ids:
+    if not home["active"] or (own and household_id not in asker.household_ids):
         raise NotFound
     of = await cycle.by_id(reader, cycle_id)
     if of is None or home["group_id"] not in of.group_ids or of.state is State.DRAFT:
@@ -120,36 +125,73 @@ async def _counter(reader: Reader, asker: Person, cycle_id: str, household_id: s
             raise NotFound
         of = await cycle_in_reach(reader, asker, cycle_id)
     order = await order_book.of_household(reader, cycle_id, household_id)
-    return Counter(of, home, await offers_for(reader, of), order)
+    offers, refusal = await offers_for(reader, of), await _refusal(reader, of, home)
+    beginnings = origins(of.pickup_of(home["group_id"]), await producer.all_producers(reader))
+    return Counter(of, home, offers, order, refusal, beginnings)
+
+
+async def _refusal(reader: Reader, of: Cycle, home: RowMapping) -> TooLate | CycleNotOpen | NotInCycle | None:
+    """What would be said of an order now, told before anything is typed."""
+    if of.state in (State.DRAFT, State.PLANNED):
+        return CycleNotOpen(of.opens_at if of.state is State.PLANNED else None)
+    if not of.takes_orders(reader.now):
+        return TooLate(of.ended_at)
+    if home["group_id"] not in of.group_ids:
+        held = await group.find(reader, home["group_id"])
+        return NotInCycle(held["name"] if held else "")
+    return None
 
 
 async def _look(request: Request, asker: Person, cycle_id: str, household_id: str, *, own: bool) -> Response:
     async with Service.of(request).database.read() as reader:
         counter = await _counter(reader, asker, cycle_id, household_id, own=own)
-        open_now = counter.of.takes_orders(reader.now)
         contacts = await late_order.contacts(reader)
-    if not open_now:
-        if counter.order is not None and counter.of.state is not State.PLANNED:
+    left = kept.taken_up(request)
+    if left is not None:
+        typed = basket.read(left, counter.offers)
+        if counter.refusal is not None:
+            response = _closed(request, counter, contacts, typed=typed)
+        else:
+            response = _render(request, asker, counter, typed, unsaved=True)
+        kept.forget(request, response)
+        return response
+    if counter.refusal is not None:
+        if counter.order is not None and isinstance(counter.refusal, TooLate):
             return Pages.of(request).go(f"/ordering/orders/{counter.order.id}")
         return _closed(request, counter, contacts)
     held = basket.of_order(counter.order, request.state.reading.language)
-    return await _render(request, asker, counter, held)
+    return _render(request, asker, counter, held)
 
 
 async def _save(request: Request, asker: Person, cycle_id: str, household_id: str, *, own: bool) -> Response:
-    service = Service.of(request)
-    async with service.database.read() as reader:
-        counter = await _counter(reader, asker, cycle_id, household_id, own=own)
-        open_now = counter.of.takes_orders(reader.now)
-        contacts = () if open_now else await late_order.contacts(reader)
+    try:
+        async with Service.of(request).database.read() as reader:
+            counter = await _counter(reader, asker, cycle_id, household_id, own=own)
+            contacts = await late_order.contacts(reader) if counter.refusal else ()
+    except NotFound as error:
+        raise kept.of_earlier_session(request) or error from None
     typed = basket.read(await sent(request), counter.offers)
-    if not open_now and (typed.form.value("do") == "show" or not typed.form.ok):
+    answer = _shown_again(request, asker, counter, contacts, typed)
+    return answer or await _place(request, asker, counter, typed, own=own)
+
+
+def _shown_again(
+    request: Request, asker: Person, counter: Counter, contacts: tuple[late_order.Contact, ...], typed: basket.Basket
+) -> Response | None:
+    """The page again for a basket that is not to be saved, or cannot be; None for one that can."""
+    earlier, only_shown = kept.of_earlier_session(request) is not None, typed.form.value("do") == "show"
+    if counter.refusal and (earlier or only_shown or not typed.form.ok):
         # Told at once, not after the last mistake is mended.
         return _closed(request, counter, contacts, typed=typed)
-    if typed.form.value("do") == "show":
-        return await _render(request, asker, counter, typed)
-    if not typed.form.ok:
-        return await _render(request, asker, counter, typed, status=422)
+    if earlier:
+        return _render(request, asker, counter, typed, status=403, unsaved=True)
+    if only_shown:
+        return _render(request, asker, counter, typed)
+    return None if typed.form.ok else _render(request, asker, counter, typed, status=422)
+
+
+async def _place(request: Request, asker: Person, counter: Counter, typed: basket.Basket, *, own: bool) -> Response:
+    cycle_id, household_id = counter.of.id, counter.home["id"]
     entered_by = EnteredBy(asker.id, asker.name, on_behalf=household_id not in asker.household_ids)
     try:
         slip = Slip(cycle_id, household_id, typed.wanted, entered_by, typed.base_version)
@@ -162,10 +204,10 @@ async def _save(request: Request, asker: Person, cycle_id: str, household_id: st
         return await _conflict(request, asker, cycle_id, household_id, typed, own=own)
     except EmptyBasket as refusal:
         typed.form.error("", refusals.of_order(refusal, request.state.translate, words(request)))
-        return await _render(request, asker, counter, typed, status=422)
+        return _render(request, asker, counter, typed, status=422)
     except Busy as refusal:
         typed.form.error("", refusals.of_order(refusal, request.state.translate, words(request)))
-        response = await _render(request, asker, counter, typed, status=503)
+        response = _render(request, asker, counter, typed, status=503)
         response.headers["retry-after"] = str(RETRY_AFTER)
         return response
     except (TooLate, CycleNotOpen, NotInCycle) as refusal:
@@ -183,8 +225,7 @@ async def _wrong(
     for product_id, line in wrong.lines.items():
         sentence = refusals.of_line(line, request.state.translate, words(request))
         typed.form.error(basket.PREFIX + product_id, sentence)
-    fresh = Counter(counter.of, counter.home, offers, counter.order)
-    return await _render(request, asker, fresh, typed, status=409)
+    return _render(request, asker, replace(counter, offers=offers), typed, status=409)
 
 
 async def _conflict(
@@ -201,7 +242,7 @@ async def _conflict(
         if saved.get(product, 0) != mine.get(product, 0)
     ]
     again = basket.Basket(typed.form, typed.wanted, counter.order.version if counter.order else 0, typed.filter)
-    return await _render(request, asker, counter, again, status=409, differing=differing)
+    return _render(request, asker, counter, again, status=409, differing=differing)
 
 
 async def _refused(
@@ -230,9 +271,8 @@ def _closed(
 
     `noted`: the coordinator sees it among the late orders.
     """
-    if refusal is None:
-        planned = counter.of.state is State.PLANNED
-        refusal = CycleNotOpen(counter.of.opens_at) if planned else TooLate(counter.of.ended_at)
+    refusal = refusal or counter.refusal
+    assert refusal is not None
     articles = {offer.product_id: offer.article for offer in counter.offers}
     lines = [(articles[w.product_id], w.quantity_thousandths) for w in typed.wanted] if typed else []
     return Pages.of(request).render(
@@ -247,20 +287,20 @@ def _closed(
     )
 
 
-async def _render(
+def _render(
     request: Request,
     asker: Person,
     counter: Counter,
     shown: basket.Basket,
     status: int = 200,
     differing: Sequence[object] = (),
+    *,
+    unsaved: bool = False,
 ) -> Response:
-    async with Service.of(request).database.read() as reader:
-        producers = await producer.all_producers(reader)
+    """`unsaved`: typed before somebody signed in again."""
     saved = counter.order.quantities if counter.order else {}
     rows = basket.stalls(shown, counter.offers, saved)
     spoken = words(request)
-    beginnings = origins(counter.of.pickup_of(counter.home["group_id"]), producers)
     return Pages.of(request).render(
         request,
         "shop.html",
@@ -281,11 +321,12 @@ async def _render(
         allergens=sorted({allergen for offer in counter.offers for allergen in offer.allergens}),
         total=basket.total(shown, counter.offers),
         deposits=basket.deposits(shown, counter.offers),
-        beginnings=beginnings,
+        beginnings=counter.beginnings,
         pools={o.details.pool.pool_id: o.details.pool for o in counter.offers if o.details.pool},
         minimum_words=lambda said: minimum_in_words(said, request.state.translate, spoken),
         count=len(shown.wanted),
         differing=differing,
+        unsaved=unsaved,
         asset=asset,
         term=term,
         allergen_names=lambda codes: spoken.listing([term("allergen", code, spoken.language) for code in codes]),
