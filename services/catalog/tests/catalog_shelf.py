@@ -82,3 +82,31 @@ async def new_product(browser, producer_id, **fields):
     )
     assert answer.status_code == 303, words(answer.text)
     return product_id
+
+
+async def new_pool(browser, producer_id, **fields):
+    """Adds a pool of lemons in crates of 10 kg through the form; gives its id."""
+    page = (await browser.get("/catalog/pools/new", params={"producer_id": producer_id})).text
+    pool_id = hidden(page, "id")
+    form = {"id": pool_id, "producer_id": producer_id, "name_fr": "Citrons", "unit": "kg", "case": "10", **fields}
+    answer = await browser.submit("/catalog/pools/new", form)
+    assert answer.status_code == 303, words(answer.text)
+    return pool_id
+
+
+async def new_certificate(browser, producer_id, **fields):
+    """Files an organic certificate through the form; gives its id."""
+    page = (await browser.get("/catalog/certificates/new", params={"producer_id": producer_id})).text
+    certificate_id = hidden(page, "id")
+    form = {
+        "id": certificate_id,
+        "producer_id": producer_id,
+        "label": "EU_ORGANIC",
+        "number": "FR-1234",
+        "body": "FR-BIO-01",
+        "valid_until": "2027-03-31",
+        **fields,
+    }
+    answer = await browser.submit("/catalog/certificates/new", form)
+    assert answer.status_code == 303, words(answer.text)
+    return certificate_id

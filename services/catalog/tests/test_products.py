@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from catalog_shelf import BIOESPUNA, GOOD, hidden, new_producer, new_product, products_of, send_list, words
 
-from catalog.product import Wanted, list_of
+from catalog.shelf import Wanted, list_of
 from chassis.testing import announced
 from contracts.catalog import ProductOffered, ProductWithdrawn
 

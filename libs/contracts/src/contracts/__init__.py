@@ -2,7 +2,7 @@
 
 from contracts import billing, catalog, logistics, notify, ordering
 from contracts.event import EVENTS, Cents, Event, Moment, Part, Thousandths
-from contracts.goods import Article, Bilingual, Place, PriceBasis, Season, Unit
+from contracts.goods import Article, Bilingual, Place, PriceBasis, PriceTier, Season, StockUnit, Unit
 from contracts.roles import Role
 
 __all__ = [
@@ -15,8 +15,10 @@ __all__ = [
     "Part",
     "Place",
     "PriceBasis",
+    "PriceTier",
     "Role",
     "Season",
+    "StockUnit",
     "Thousandths",
     "Unit",
     "billing",

@@ -1,9 +1,92 @@
 """What catalog says: producers and what they offer."""
 
-from typing import ClassVar
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, ClassVar
 
-from contracts.event import Event, Thousandths
-from contracts.goods import Article, Place, Season
+from pydantic import Field
+
+from contracts.event import Cents, Event, Part, Thousandths
+from contracts.goods import Article, Bilingual, Place, Season, StockUnit, Unit
+
+
+class MinimumKind(StrEnum):
+    """What a minimum counts."""
+
+    MONEY = "money"
+    WEIGHT = "weight"
+    CASES = "cases"
+
+
+class Minimum(Part):
+    """What must come together before a producer delivers, or brings a product.
+
+    `amount`: cents for money, thousandths of a kilo for weight, whole cases for cases. Of money only: `net` without
+    VAT, `with_deposits` when the deposits on containers count too.
+    """
+
+    kind: MinimumKind
+    amount: Annotated[int, Field(gt=0)]
+    net: bool = False
+    with_deposits: bool = False
+
+
+class Pool(Part):
+    """Sizes of one product that fill the same cases: 1, 5 and 10 kg of the same lemons.
+
+    `size_thousandths` of `unit` is what one order unit of this product takes; `case_thousandths` of `unit` fill one
+    case. `completes_with`: pools whose goods may complete a case of this one (lemons with clementines).
+    `available_thousandths` of `unit`, for all sizes together; None: not bounded.
+    """
+
+    pool_id: str
+    name: Bilingual
+    unit: Unit
+    size_thousandths: Annotated[Thousandths, Field(gt=0)]
+    case_thousandths: Annotated[Thousandths, Field(gt=0)] | None = None
+    completes_with: tuple[str, ...] = ()
+    available_thousandths: Annotated[Thousandths, Field(ge=0)] | None = None
+
+
+class Claim(Part):
+    """A label with its proof: who certified it (FR-BIO-01), under which number, until when, and where to read it."""
+
+    label: str
+    body: str = ""
+    number: str = ""
+    valid_until: date
+    proof_url: str = ""
+
+
+class Breakdown(Part):
+    """What a producer shows of how its price comes about. The parts add up to the price."""
+
+    production_cents: Annotated[Cents, Field(ge=0)]
+    packing_cents: Annotated[Cents, Field(ge=0)]
+    transport_cents: Annotated[Cents, Field(ge=0)]
+    margin_cents: Annotated[Cents, Field(ge=0)]
+
+
+class Food(Part):
+    """What must be told of food before it is bought at a distance (regulation EU 1169/2011, articles 9 and 14).
+
+    In French, the language the law asks for. `alcohol_tenths`: tenths of a percent by volume (125 is 12.5 %).
+    `operator`: name and address of who answers for it, where that is not the producer. `category` and `variety`: of
+    fruit and vegetables; `animal_origin`: of meat, and of fish the Latin name, method, zone and gear.
+    """
+
+    legal_name: str = ""
+    ingredients: str = ""
+    origin: str = ""
+    storage: str = ""
+    instructions: str = ""
+    operator: str = ""
+    alcohol_tenths: Annotated[int, Field(ge=0, le=1000)] | None = None
+    nutrition: str = ""
+    category: str = ""
+    variety: str = ""
+    animal_origin: str = ""
+    defrosted: bool = False
 
 
 class Producer(Event):
@@ -22,6 +105,7 @@ class Producer(Event):
     phone: str = ""
     language: str = "fr"
     active: bool = True
+    minimum: Minimum | None = None
 
 
 class ProducerRegistered(Producer):
@@ -37,7 +121,12 @@ class ProducerChanged(Producer):
 
 
 class Product(Event):
-    """One product of one producer. `id` equals `article.product_id`."""
+    """One product of one producer. `id` equals `article.product_id`.
+
+    `labels` are those that hold today: one whose certificate has expired is not among them. `claims` say the proof of
+    those that have one on file. `available_thousandths` of the order unit, for all groups together, whatever
+    `stock_unit` the producer counts in. `intermediaries` 0: sold by who made it; None: not known.
+    """
 
     service: ClassVar[str] = "catalog"
     aggregate: ClassVar[str] = "product"
@@ -49,6 +138,14 @@ class Product(Event):
     labels: tuple[str, ...] = ()
     available_thousandths: Thousandths | None = None
     note: str = ""
+    stock_unit: StockUnit = StockUnit.ORDER
+    pool: Pool | None = None
+    minimum: Minimum | None = None
+    claims: tuple[Claim, ...] = ()
+    food: Food | None = None
+    breakdown: Breakdown | None = None
+    price_locked_until: date | None = None
+    intermediaries: Annotated[int, Field(ge=0, le=9)] | None = None
 
 
 class ProductOffered(Product):

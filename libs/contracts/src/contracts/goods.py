@@ -23,6 +23,14 @@ class PriceBasis(StrEnum):
     CONTENT = "content"
 
 
+class StockUnit(StrEnum):
+    """What a producer counts what it has in: order units, their content (240 kg of lemons), or whole cases."""
+
+    ORDER = "order"
+    CONTENT = "content"
+    CASE = "case"
+
+
 class Bilingual(Part):
     """A text that people see. `en` is empty where nobody translated it: show `fr` then."""
 
@@ -47,11 +55,22 @@ class Season(Part):
     to_month: Annotated[int, Field(ge=1, le=12)]
 
 
+class PriceTier(Part):
+    """From this quantity of order units on a line, all of the line costs this price, on the article's basis."""
+
+    from_thousandths: Annotated[Thousandths, Field(gt=0)]
+    price_cents: Annotated[Cents, Field(gt=0)]
+
+
 class Article(Part):
     """A product as it stood when it was offered, ordered or listed: events copy what they need to print.
 
     `content_thousandths` of `content_unit` is what one order unit holds (a crate: 10000 of kg); None where the
     unit says it all. `price_cents` is gross, for one unit or one unit of content as `price_basis` says.
+    `case_thousandths` of the order unit make one case, and the producer hands over whole cases only; None: any
+    quantity. Of what is weighed, the content is what one should weigh, give or take `weight_margin_percent`.
+    `deposit_cents` is the deposit on the returnable container of one order unit, on top of the price, outside VAT
+    (CGI 267). `tiers` in rising order of quantity.
     """
 
     product_id: str
@@ -67,3 +86,7 @@ class Article(Part):
     vat_class: str
     temperature_class: str
     weighed: bool = False
+    case_thousandths: Annotated[Thousandths, Field(gt=0)] | None = None
+    weight_margin_percent: Annotated[int, Field(ge=0, le=50)] = 0
+    deposit_cents: Annotated[Cents, Field(ge=0)] = 0
+    tiers: tuple[PriceTier, ...] = ()

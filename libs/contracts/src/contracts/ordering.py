@@ -155,12 +155,16 @@ class CycleClosed(Cycle):
 
 
 class OrderLine(Part):
-    """One article in a member's order. `gross_cents` = quantity × price, half up to the cent."""
+    """One article in a member's order. `gross_cents` = quantity × price, half up to the cent.
+
+    `deposit_cents`: the deposits on its returnable containers, which `gross_cents` does not hold.
+    """
 
     article: Article
     producer_name: str
     quantity_thousandths: Annotated[Thousandths, Field(gt=0)]
     gross_cents: Cents
+    deposit_cents: Annotated[Cents, Field(ge=0)] = 0
 
 
 class Order(Event):

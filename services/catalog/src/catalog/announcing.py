@@ -3,13 +3,16 @@
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from catalog import certificate, pool
+from catalog.certificate import Standing
+from catalog.pool import Pool
 from catalog.terms import Terms
 from chassis.database import Writer
 from contracts import Article, Bilingual
 from contracts.catalog import ProducerChanged, ProducerRegistered, ProductOffered, ProductWithdrawn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from catalog.producer import Producer
     from catalog.product import Product
@@ -18,27 +21,35 @@ ANNOUNCES = (ProducerRegistered, ProducerChanged, ProductOffered, ProductWithdra
 
 
 async def registered(writer: Writer, producer: "Producer") -> None:
-    await writer.announce(ProducerRegistered.model_validate(_said_of(producer)))
+    await writer.announce(ProducerRegistered.model_validate(_said_of(producer, Standing())))
 
 
-async def changed(writer: Writer, producer: "Producer") -> None:
-    await writer.announce(ProducerChanged.model_validate(_said_of(producer)))
+async def changed(writer: Writer, producer: "Producer", standing: Standing) -> None:
+    await writer.announce(ProducerChanged.model_validate(_said_of(producer, standing)))
 
 
-def _said_of(producer: "Producer") -> dict[str, object]:
-    """The whole sheet: its fields carry the names of the event's."""
+def _said_of(producer: "Producer", standing: Standing) -> dict[str, object]:
+    """The whole sheet: its fields carry the names of the event's. Labels that have lapsed are not said."""
     sheet = {field.name: getattr(producer.sheet, field.name) for field in fields(producer.sheet)}
-    return {"id": producer.id, "version": producer.version, **sheet}
+    labels = standing.labels(producer.id, None, producer.sheet.labels)
+    return {"id": producer.id, "version": producer.version, **sheet, "labels": labels}
 
 
-async def offers(writer: Writer, producer_name: str, products: "Iterable[Product]") -> None:
-    """One event for each product, after a change: offered or withdrawn as its state is."""
-    await writer.announce(*(_event(product, producer_name) for product in products))
+async def offers(writer: Writer, producer: "Producer", products: "Collection[Product]") -> None:
+    """One event for each product of one producer, after a change: offered or withdrawn as its state is."""
+    if not products:
+        return
+    pools = await pool.by_id(writer, sorted({one.terms.pool_id for one in products if one.terms.pool_id}))
+    standing = await certificate.standing(writer, [producer.id])
+    await writer.announce(*(_event(product, producer.name, pools, standing) for product in products))
 
 
-def _event(product: "Product", producer_name: str) -> ProductOffered | ProductWithdrawn:
+def _event(
+    product: "Product", producer_name: str, pools: dict[str, Pool], standing: Standing
+) -> ProductOffered | ProductWithdrawn:
     kind = ProductOffered if product.offered else ProductWithdrawn
     terms = product.terms
+    filled = pools[terms.pool_id] if terms.pool_id else None
     return kind(
         id=product.id,
         version=product.version,
@@ -46,9 +57,17 @@ def _event(product: "Product", producer_name: str) -> ProductOffered | ProductWi
         producer_name=producer_name,
         season=terms.season,
         allergens=terms.allergens,
-        labels=terms.labels,
+        labels=standing.labels(product.producer_id, product.id, terms.labels),
         available_thousandths=terms.available_thousandths,
         note=terms.note,
+        stock_unit=terms.stock_unit,
+        pool=filled.said_with(terms.packing) if filled else None,
+        minimum=terms.minimum,
+        claims=standing.claims(product.producer_id, product.id, terms.labels),
+        food=terms.food,
+        breakdown=terms.breakdown,
+        price_locked_until=product.price_locked_until,
+        intermediaries=terms.intermediaries,
     )
 
 
@@ -67,4 +86,8 @@ def article(product_id: str, producer_id: str, terms: Terms) -> Article:
         vat_class=terms.vat_class,
         temperature_class=terms.temperature_class,
         weighed=terms.weighed,
+        case_thousandths=terms.case_thousandths,
+        weight_margin_percent=terms.weight_margin_percent,
+        deposit_cents=terms.deposit_cents,
+        tiers=terms.tiers,
     )

@@ -8,7 +8,8 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.datastructures import UploadFile
 
-from catalog import announcing, nomenclature, producer, product
+from catalog import announcing, certificate, nomenclature, producer, shelf
+from catalog.certificate import Standing
 from catalog.pages.access import READERS, Access
 from catalog.price_list import preview
 from catalog.price_list.application import apply
@@ -17,14 +18,15 @@ from catalog.price_list.preview import Sent
 from catalog.price_list.reading import read_aside
 from catalog.price_list.sheet import Unreadable
 from catalog.producer import Producer, Sheet
-from catalog.product import Shown, Wanted
 from catalog.refusal import Faulty
 from catalog.sentence import Sentence
 from catalog.settings import CatalogSettings
+from catalog.shelf import Shown, Wanted
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Place, Role
+from contracts.catalog import Minimum
 
 router = APIRouter()
 MOST = 20_000
@@ -43,6 +45,7 @@ class ProducerIn(BaseModel):
     email: str = ""
     phone: str = ""
     language: str = "fr"
+    minimum: Minimum | None = None
 
 
 _ONE_OR_MANY: TypeAdapter[ProducerIn | list[ProducerIn]] = TypeAdapter(ProducerIn | list[ProducerIn])
@@ -70,8 +73,8 @@ async def register_producers(request: Request, person: Person = serves(Role.COOR
                 prefix = f"{number}." if many else ""
                 held = await producer.find_by_name(writer, entry.name)
                 new_id = held.id if held and not entry.id else entry.id or writer.ids.new()
-                said = entry.model_dump(exclude={"id", "place", "labels"})
-                sheet = Sheet(**said, place=entry.place, labels=tuple(entry.labels))
+                said = entry.model_dump(exclude={"id", "place", "labels", "minimum"})
+                sheet = Sheet(**said, place=entry.place, labels=tuple(entry.labels), minimum=entry.minimum)
                 ids.append({"id": await producer.register(writer, new_id, sheet, Access(person).author)})
     except Faulty as faulty:
         return _unprocessable({prefix + fault.field: _said(fault.sentence, translate) for fault in faulty.faults})
@@ -83,10 +86,11 @@ async def list_producers(request: Request, person: Person = serves(*READERS)) ->
     access = Access(person)
     async with Service.of(request).database.read() as reader:
         found = await producer.list_of(reader, access.only, limit=MOST)
-    return JSONResponse([_producer(one, contact=access.sees_contact(one.id)) for one in found])
+        standing = await certificate.standing(reader, access.only)
+    return JSONResponse([_producer(one, standing, contact=access.sees_contact(one.id)) for one in found])
 
 
-def _producer(one: Producer, *, contact: bool) -> dict[str, Any]:
+def _producer(one: Producer, standing: Standing, *, contact: bool) -> dict[str, Any]:
     sheet = one.sheet
     said: dict[str, Any] = {
         "id": one.id,
@@ -94,7 +98,8 @@ def _producer(one: Producer, *, contact: bool) -> dict[str, Any]:
         "name": sheet.name,
         "place": sheet.place.model_dump(),
         "country": sheet.country,
-        "labels": list(sheet.labels),
+        "labels": list(standing.labels(one.id, None, sheet.labels)),
+        "minimum": sheet.minimum.model_dump(mode="json") if sheet.minimum else None,
         "seller_regime": sheet.seller_regime,
         "active": sheet.active,
     }
@@ -118,13 +123,14 @@ async def list_products(
         access.check_sees(producer_id)
     wanted = Wanted(access.only, producer_id, state=state)
     async with Service.of(request).database.read() as reader:
-        found = await product.list_of(reader, wanted, MOST)
-    return JSONResponse([_product(shown) for shown in found])
+        found = await shelf.list_of(reader, wanted, MOST)
+        standing = await certificate.standing(reader, access.only)
+    return JSONResponse([_product(shown, standing) for shown in found])
 
 
-def _product(shown: Shown) -> dict[str, Any]:
+def _product(shown: Shown, standing: Standing) -> dict[str, Any]:
     """As the events say it, flat: the article's fields beside the rest."""
-    one, terms = shown.product, shown.product.terms
+    one, terms, plain = shown.product, shown.product.terms, shown.product.terms.plain()
     article = announcing.article(one.id, one.producer_id, terms).model_dump(mode="json", exclude={"product_id"})
     return {
         "id": one.id,
@@ -134,10 +140,16 @@ def _product(shown: Shown) -> dict[str, Any]:
         **article,
         "season": terms.season.model_dump() if terms.season else None,
         "allergens": list(terms.allergens),
-        "labels": list(terms.labels),
+        "labels": list(standing.labels(one.producer_id, one.id, terms.labels)),
         "available_thousandths": terms.available_thousandths,
         "note": terms.note,
+        **{name: plain[name] for name in _MORE},
+        "price_locked_until": one.price_locked_until.isoformat() if one.price_locked_until else None,
     }
+
+
+_MORE = ("stock_unit", "pool_id", "minimum", "breakdown", "food", "intermediaries")
+"""Fields of Terms that the article does not hold."""
 
 
 @router.post("/catalog/api/price-lists")

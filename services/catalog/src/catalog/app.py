@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from catalog import api, pages
+from catalog import api, certificate, pages, price_lock
 from catalog.announcing import ANNOUNCES
 from catalog.price_list import preview
 from catalog.schema import metadata
@@ -21,7 +21,11 @@ def create_app(settings: CatalogSettings, *, clock: Clock | None = None, ids: Id
         migrations="catalog.migrations",
         announces=ANNOUNCES,
         listening=None,
-        timers={preview.FORGET: preview.forget},
+        timers={
+            preview.FORGET: preview.forget,
+            certificate.EXPIRES: certificate.expire,
+            price_lock.ENDS: price_lock.ended,
+        },
         clock=clock,
         ids=ids,
     )

@@ -21,6 +21,7 @@ price = Table(
     Column("set_by", String(36), nullable=False),
     Column("set_by_name", String(120), nullable=False),
     Column("source", String(12), nullable=False),
+    Column("reason", String(300), nullable=False),
 )
 
 

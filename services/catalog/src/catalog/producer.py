@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Float, Integer, RowMapping, Select, String, Table, func, select
 
-from catalog import announcing, nomenclature
+from catalog import announcing, certificate, minimum, nomenclature
 from catalog.author import Author
 from catalog.place import completed
 from catalog.refusal import Faulty, NotThere, Stale
@@ -19,6 +19,7 @@ from catalog.terms import check_plain_text
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
 from contracts import Place
+from contracts.catalog import Minimum
 
 producer = Table(
     "producer",
@@ -41,6 +42,7 @@ producer = Table(
     Column("phone", String(40), nullable=False),
     Column("language", String(2), nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("minimum", JSON(none_as_null=True)),
     Column("changed_at", Utc, nullable=False),
     Column("changed_by", String(36), nullable=False),
     Column("changed_by_name", String(120), nullable=False),
@@ -51,7 +53,8 @@ LANGUAGES = ("fr", "en")
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is said of a producer. The contact is for coordinators, referents and the producer, not for members."""
+    """What is said of a producer. The contact is for coordinators, referents and the producer, not for members.
+    `minimum`: what must come together before it delivers at all."""
 
     name: str
     place: Place
@@ -63,6 +66,7 @@ class Sheet:
     phone: str = ""
     language: str = "fr"
     active: bool = True
+    minimum: Minimum | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,13 @@ def check(sheet: Sheet) -> list[Fault]:
         if len(text) > most:
             faults.append(Fault(field, _("Too long: at most %(most)s characters.", most=most)))
     fault = check_plain_text("name", sheet.name)
-    return [*faults, *([fault] if fault else []), *_check_place(sheet.place), *_check_codes(sheet)]
+    return [
+        *faults,
+        *([fault] if fault else []),
+        *_check_place(sheet.place),
+        *_check_codes(sheet),
+        *minimum.check(sheet.minimum),
+    ]
 
 
 def _check_place(place: Place) -> list[Fault]:
@@ -138,7 +148,12 @@ def from_row(row: RowMapping) -> Producer:
     )
     said = {name: row[name] for name in ("name", "country", "seller_regime", "contact_name", "email", "phone")}
     sheet = Sheet(
-        **said, place=place, labels=tuple(row["labels"]), language=row["language"], active=bool(row["active"])
+        **said,
+        place=place,
+        labels=tuple(row["labels"]),
+        language=row["language"],
+        active=bool(row["active"]),
+        minimum=Minimum.model_validate(row["minimum"]) if row["minimum"] else None,
     )
     return Producer(row["id"], row["version"], sheet)
 
@@ -161,6 +176,7 @@ def _row(sheet: Sheet, version: int, writer: Writer, author: Author) -> dict[str
         "phone": sheet.phone,
         "language": sheet.language,
         "active": sheet.active,
+        "minimum": sheet.minimum.model_dump(mode="json") if sheet.minimum else None,
         "changed_at": writer.now,
         "changed_by": author.person_id,
         "changed_by_name": author.name,
@@ -215,12 +231,21 @@ async def change(writer: Writer, producer_id: str, version: int, sheet: Sheet, a
     new = Producer(producer_id, version + 1, sheet)
     mine = producer.c.id == producer_id
     await writer.execute(producer.update().where(mine).values(**_row(sheet, new.version, writer, author)))
-    await announcing.changed(writer, new)
+    await announcing.changed(writer, new, await certificate.standing(writer, [producer_id]))
     if old.sheet.active and not sheet.active:
         await product.withdraw_all(writer, new, author)
     elif old.name != sheet.name:
         await product.say_again(writer, new)
     return new
+
+
+async def say_again(writer: Writer, one: Producer) -> None:
+    """Announce a producer again: the proof of one of its labels came or went. Its row is locked."""
+    row = await writer.first(select(producer).where(producer.c.id == one.id))
+    assert row is not None, "producers are never deleted"
+    new = replace(from_row(row), version=row["version"] + 1)
+    await writer.execute(producer.update().where(producer.c.id == one.id).values(version=new.version))
+    await announcing.changed(writer, new, await certificate.standing(writer, [one.id]))
 
 
 async def locked(writer: Writer, producer_id: str) -> Producer:

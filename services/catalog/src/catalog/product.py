@@ -4,7 +4,7 @@ Every change goes through `store`, in few statements however many products chang
 history grows, and one event per product says the whole of it. The producer's row is locked by the caller.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -23,17 +24,17 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     bindparam,
-    func,
     select,
 )
 
-from catalog import announcing, nomenclature
+from catalog import announcing, nomenclature, pool
 from catalog.author import Author
 from catalog.price import BY_HAND, price
-from catalog.producer import Producer, locked, producer
+from catalog.producer import Producer, locked
+from catalog.producer import say_again as producers_say_again
 from catalog.refusal import Faulty, NotThere, Stale
 from catalog.schema import metadata
-from catalog.season import in_season, sold_in
+from catalog.season import in_season
 from catalog.sentence import Fault, _
 from catalog.terms import FIELDS, Terms, check, reference_key
 from chassis.database import Reader, Writer
@@ -70,6 +71,21 @@ product = Table(
     Column("labels", JSON, nullable=False),
     Column("available_thousandths", BigInteger),
     Column("note", String(600), nullable=False),
+    Column("case_thousandths", BigInteger),
+    Column("stock_unit", String(10), nullable=False),
+    Column("weight_margin_percent", Integer, nullable=False),
+    Column("deposit_cents", BigInteger, nullable=False),
+    Column("tiers", JSON, nullable=False),
+    Column("minimum", JSON(none_as_null=True)),
+    Column("breakdown", JSON(none_as_null=True)),
+    Column("food", JSON(none_as_null=True)),
+    Column("intermediaries", Integer),
+    # Pools are never deleted; `pool.check_size` and `_judge` hold that it is one of the producer's.
+    Column("pool_id", String(36)),
+    # The last day of a price that is promised for the season; `price_lock` says who promised and why.
+    Column("price_locked_until", Date),
+    # It lacks a fact that must be told before a purchase (`Terms.facts_missing`).
+    Column("incomplete", Boolean, nullable=False),
     Column("changed_at", Utc, nullable=False),
     UniqueConstraint("producer_id", "reference_key"),
 )
@@ -83,6 +99,7 @@ class Product:
     producer_id: str
     state: str
     terms: Terms
+    price_locked_until: date | None = None
 
     @property
     def offered(self) -> bool:
@@ -92,18 +109,9 @@ class Product:
         return in_season(self.terms.season, day)
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A product with the name of its producer, for lists."""
-
-    product: Product
-    producer_name: str
-
-
 def from_row(row: RowMapping) -> Product:
-    return Product(
-        row["id"], row["version"], row["producer_id"], row["state"], Terms.read({name: row[name] for name in FIELDS})
-    )
+    terms = Terms.read({name: row[name] for name in FIELDS})
+    return Product(row["id"], row["version"], row["producer_id"], row["state"], terms, row["price_locked_until"])
 
 
 def _row(item: Product, writer: Writer) -> dict[str, Any]:
@@ -113,6 +121,8 @@ def _row(item: Product, writer: Writer) -> dict[str, Any]:
         "version": item.version,
         "producer_id": item.producer_id,
         "state": item.state,
+        "price_locked_until": item.price_locked_until,
+        "incomplete": bool(terms.facts_missing),
         "reference_key": reference_key(terms.reference),
         "words": nomenclature.folded(f"{terms.name_fr} {terms.name_en} {terms.reference}"),
         "changed_at": writer.now,
@@ -138,14 +148,17 @@ async def offer(writer: Writer, producer_id: str, product_id: str, terms: Terms,
     return product_id
 
 
-async def change(writer: Writer, product_id: str, version: int, terms: Terms, author: Author) -> Product:
-    """Change the terms, as seen at `version`. A product on offer is announced again. Raises NotThere, Stale, Faulty."""
-    owner, old = await _held(writer, product_id, version)
-    await _judge(writer, owner, terms, product_id, new=False)
+async def change(
+    writer: Writer, product_id: str, version: int, terms: Terms, author: Author, reason: str = ""
+) -> Product:
+    """Change the terms, as seen at `version`; `reason`: why the price changes, for its history. A product on offer is
+    announced again. Raises NotThere, Stale, Faulty (also: the price is locked)."""
+    owner, old = await held_with_owner(writer, product_id, version)
+    await _judge(writer, owner, terms, product_id, old)
     if terms == old.terms:
         return old
     new = replace(old, version=old.version + 1, terms=terms)
-    await store(writer, owner, [], [(old, new)], author)
+    await store(writer, owner, [], [(old, new)], author, reason=reason)
     return new
 
 
@@ -160,7 +173,7 @@ async def offer_again(writer: Writer, product_id: str, version: int, author: Aut
 
 
 async def _put(writer: Writer, product_id: str, version: int, state: str, author: Author) -> Product:
-    owner, old = await _held(writer, product_id, None)
+    owner, old = await held_with_owner(writer, product_id, None)
     if old.state == state:
         return old
     if old.version != version:
@@ -172,8 +185,8 @@ async def _put(writer: Writer, product_id: str, version: int, state: str, author
     return new
 
 
-async def _held(writer: Writer, product_id: str, version: int | None) -> tuple[Producer, Product]:
-    """The product and its locked producer; the product is read after the lock is held."""
+async def held_with_owner(writer: Writer, product_id: str, version: int | None) -> tuple[Producer, Product]:
+    """The product and its locked producer; the product is read after the lock is held. Raises NotThere, Stale."""
     producer_id = await writer.scalar(select(product.c.producer_id).where(product.c.id == product_id))
     if producer_id is None:
         raise NotThere
@@ -186,18 +199,35 @@ async def _held(writer: Writer, product_id: str, version: int | None) -> tuple[P
     return owner, held
 
 
-async def _judge(writer: Writer, owner: Producer, terms: Terms, product_id: str, *, new: bool = True) -> None:
+async def _judge(writer: Writer, owner: Producer, terms: Terms, product_id: str, old: Product | None = None) -> None:
     faults = check(terms)
-    if new and not owner.sheet.active:
+    if old is None and not owner.sheet.active:
         faults.append(_stopped())
+    if old is not None:
+        faults += locked_price(old, terms)
     key = reference_key(terms.reference)
     twin = select(product.c.id).where(
         product.c.producer_id == owner.id, product.c.reference_key == key, product.c.id != product_id
     )
     if await writer.scalar(twin):
         faults.append(Fault("reference", _("This producer has a product with this reference already.")))
+    if terms.pool_id is not None and not faults:
+        filled = await pool.find(writer, terms.pool_id)
+        if filled is None or filled.producer_id != owner.id:
+            faults.append(Fault("pool_id", _("Choose one of the list.")))
+        elif (wrong := pool.check_size(terms.packing, filled.sheet)) is not None:
+            faults.append(wrong)
     if faults:
         raise Faulty(faults)
+
+
+def locked_price(held: Product, terms: Terms) -> list[Fault]:
+    """Why these terms cannot follow: the price is promised until a day, and theirs is another one."""
+    if held.price_locked_until is None or _price_of(held.terms) == _price_of(terms):
+        return []
+    until = held.price_locked_until.strftime("%d/%m/%Y")
+    sentence = _("The price is locked until %(day)s: unlock it first, and say why.", day=until)
+    return [Fault("price", sentence)]
 
 
 def _stopped() -> Fault:
@@ -206,17 +236,27 @@ def _stopped() -> Fault:
 
 async def withdraw_all(writer: Writer, owner: Producer, author: Author) -> int:
     """Withdraw everything a producer offers, when the producer stops."""
-    held = [from_row(row) for row in await writer.all(_of(owner.id).where(product.c.state == OFFERED))]
+    held = await offered_by(writer, owner.id)
     pairs = [(old, replace(old, version=old.version + 1, state=WITHDRAWN)) for old in held]
     await store(writer, owner, [], pairs, author)
     return len(pairs)
 
 
-async def say_again(writer: Writer, owner: Producer) -> None:
-    """Announce what a producer offers under its new name."""
-    held = [from_row(row) for row in await writer.all(_of(owner.id).where(product.c.state == OFFERED))]
+async def say_again(writer: Writer, owner: Producer, those: Sequence[Product] | None = None) -> None:
+    """Announce what a producer offers again, or `those` of it: its name, a pool or a label's proof changed."""
+    if those is None:
+        those = await offered_by(writer, owner.id)
     nobody = Author("", "")
-    await store(writer, owner, [], [(old, replace(old, version=old.version + 1)) for old in held], nobody)
+    await store(writer, owner, [], [(old, replace(old, version=old.version + 1)) for old in those], nobody)
+
+
+async def say_label(writer: Writer, owner: Producer, label: str, product_id: str | None) -> None:
+    """Announce what carries a label whose proof came or went: the products on offer, and the producer that has it."""
+    held = await offered_by(writer, owner.id)
+    carrying = [item for item in held if label in item.terms.labels and product_id in (None, item.id)]
+    await say_again(writer, owner, carrying)
+    if product_id is None and label in owner.sheet.labels:
+        await producers_say_again(writer, owner)
 
 
 async def store(
@@ -226,6 +266,7 @@ async def store(
     changed: Sequence[tuple[Product, Product]],
     author: Author,
     source: str = BY_HAND,
+    reason: str = "",
 ) -> None:
     """Write new products and changed ones (old, new) of one producer, their prices and their events."""
     if new:
@@ -236,18 +277,18 @@ async def store(
             row["held_id"] = item.id
         columns: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "held_id"}
         await writer.execute(product.update().where(product.c.id == bindparam("held_id")).values(columns), rows)
-    priced = [*new, *(item for old, item in changed if _price(old) != _price(item))]
+    priced = [*new, *(item for old, item in changed if _price_of(old.terms) != _price_of(item.terms))]
     if priced:
-        await writer.execute(price.insert(), [_price_row(item, writer, author, source) for item in priced])
+        await writer.execute(price.insert(), [_price_row(item, writer, author, source, reason) for item in priced])
     said = [*new, *(item for old, item in changed if old.offered or item.offered)]
-    await announcing.offers(writer, owner.name, said)
+    await announcing.offers(writer, owner, said)
 
 
-def _price(item: Product) -> tuple[int, str]:
-    return item.terms.price_cents, item.terms.price_basis
+def _price_of(terms: Terms) -> tuple[object, ...]:
+    return terms.price_cents, terms.price_basis, terms.tiers
 
 
-def _price_row(item: Product, writer: Writer, author: Author, source: str) -> dict[str, Any]:
+def _price_row(item: Product, writer: Writer, author: Author, source: str, reason: str) -> dict[str, Any]:
     return {
         "product_id": item.id,
         "version": item.version,
@@ -257,6 +298,7 @@ def _price_row(item: Product, writer: Writer, author: Author, source: str) -> di
         "set_by": author.person_id,
         "set_by_name": author.name,
         "source": source,
+        "reason": reason,
     }
 
 
@@ -270,6 +312,17 @@ def _of(producer_id: str) -> Select[Any]:
 async def find(reader: Reader, product_id: str) -> Product | None:
     row = await reader.first(select(product).where(product.c.id == product_id))
     return from_row(row) if row else None
+
+
+async def offered_by(reader: Reader, producer_id: str) -> list[Product]:
+    """Everything a producer offers, in the order of references."""
+    return [from_row(row) for row in await reader.all(_of(producer_id).where(product.c.state == OFFERED))]
+
+
+async def sizes_of(reader: Reader, pool_ids: Collection[str]) -> list[Product]:
+    """The products that fill the cases of these pools, withdrawn ones too, in the order of their references."""
+    sizes = select(product).where(product.c.pool_id.in_(pool_ids)).order_by(product.c.reference_key)
+    return [from_row(row) for row in await reader.all(sizes)]
 
 
 async def by_reference(reader: Reader, producer_id: str, keys: Collection[str] | None = None) -> dict[str, Product]:
@@ -286,53 +339,3 @@ async def offered_beside(reader: Reader, producer_id: str, keys: Collection[str]
     mine = select(*columns).where(product.c.producer_id == producer_id, product.c.state == OFFERED)
     rows = await reader.all(mine.order_by(product.c.reference_key))
     return [row for row in rows if row["reference_key"] not in keys]
-
-
-async def offered_counts(reader: Reader, producer_ids: Iterable[str]) -> dict[str, int]:
-    """Producer id -> how many products are on offer; nothing for those without."""
-    statement = (
-        select(product.c.producer_id, func.count().label("offered"))
-        .where(product.c.state == OFFERED, product.c.producer_id.in_(list(producer_ids)))
-        .group_by(product.c.producer_id)
-    )
-    return {row["producer_id"]: row["offered"] for row in await reader.all(statement)}
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which products a list shows. `only`: of these producers; `month`: sold in it; empty: everything."""
-
-    only: frozenset[str] | None = None
-    producer_id: str = ""
-    month: int | None = None
-    state: str = ""
-    search: str = ""
-
-    def applied(self, statement: Select[Any]) -> Select[Any]:
-        if self.only is not None:
-            statement = statement.where(product.c.producer_id.in_(self.only))
-        if self.producer_id:
-            statement = statement.where(product.c.producer_id == self.producer_id)
-        if self.month is not None:
-            statement = statement.where(sold_in(self.month, product.c.season_from, product.c.season_to))
-        if self.state:
-            statement = statement.where(product.c.state == self.state)
-        for word in nomenclature.folded(self.search).split()[:8]:
-            statement = statement.where(product.c.words.contains(word, autoescape=True))
-        return statement
-
-
-async def list_of(reader: Reader, wanted: Wanted, limit: int, offset: int = 0) -> list[Shown]:
-    """In the order of names, then references."""
-    statement = (
-        wanted.applied(select(product, producer.c.name.label("producer_name")))
-        .join(producer, producer.c.id == product.c.producer_id)
-        .order_by(product.c.words, product.c.id)
-    )
-    rows = await reader.all(statement.limit(limit).offset(offset))
-    return [Shown(from_row(row), row["producer_name"]) for row in rows]
-
-
-async def count_of(reader: Reader, wanted: Wanted) -> int:
-    found: int = await reader.scalar(wanted.applied(select(func.count()).select_from(product)))
-    return found

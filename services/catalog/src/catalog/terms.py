@@ -2,21 +2,31 @@
 
 The order unit is what members order in. A pack (unit piece) may hold a content: a crate of 10 kg. Its price is for
 the whole pack (basis unit) or for one unit of the content (basis content: 2.20 € a kilo, the crate is weighed).
+How order, case, price and stock units go into each other is in `packing`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from enum import Enum
 from typing import Any
 
-from catalog import nomenclature
+from pydantic import BaseModel
+
+from catalog import food, nomenclature
+from catalog.packing import Packing, price_of
+from catalog.price_parts import check_breakdown, check_deposit, check_tiers
 from catalog.season import season_of
 from catalog.sentence import Fault, _
-from contracts import PriceBasis, Season, Unit
+from contracts import PriceBasis, PriceTier, Season, StockUnit, Unit
+from contracts.catalog import Breakdown, Food, Minimum
 
 MOST_CENTS = 10_000_00
 MOST_CONTENT = 10_000_000
 """Thousandths: ten tonnes."""
 MOST_AVAILABLE = 100_000_000
+MOST_MARGIN = 50
+"""Percent by which a weighed product may differ from what it should weigh."""
+MOST_INTERMEDIARIES = 9
 FORMULA_STARTS = ("=", "+", "@", "-")
 """What makes a spreadsheet take a text for a formula; also after a tab or a return, which reading strips."""
 
@@ -26,7 +36,8 @@ TEXT_LENGTHS = {"reference": 40, "name_fr": 120, "name_en": 120, "pack_label": 6
 @dataclass(frozen=True)
 class Terms:
     """Quantities in thousandths, price in cents, VAT included. No season months: the whole year. No
-    `available_thousandths`: not bounded."""
+    `available_thousandths`: not bounded; it counts order units, whatever the stock unit. `pool_id`: the pool whose
+    cases this size fills. No `intermediaries`: nobody said."""
 
     reference: str
     name_fr: str
@@ -46,6 +57,16 @@ class Terms:
     labels: tuple[str, ...] = ()
     available_thousandths: int | None = None
     note: str = ""
+    case_thousandths: int | None = None
+    stock_unit: StockUnit = StockUnit.ORDER
+    weight_margin_percent: int = 0
+    deposit_cents: int = 0
+    tiers: tuple[PriceTier, ...] = ()
+    minimum: Minimum | None = None
+    breakdown: Breakdown | None = None
+    food: Food | None = None
+    intermediaries: int | None = None
+    pool_id: str | None = None
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> "Terms":
@@ -56,6 +77,10 @@ class Terms:
         values["price_basis"] = PriceBasis(values.get("price_basis", PriceBasis.UNIT))
         values["allergens"] = tuple(values.get("allergens", ()))
         values["labels"] = tuple(values.get("labels", ()))
+        values["stock_unit"] = StockUnit(values.get("stock_unit", StockUnit.ORDER))
+        values["tiers"] = tuple(PriceTier.model_validate(tier) for tier in values.get("tiers") or ())
+        for name, kind in _PARTS.items():
+            values[name] = kind.model_validate(values[name]) if values.get(name) else None
         return cls(**values)
 
     def plain(self) -> dict[str, Any]:
@@ -67,14 +92,36 @@ class Terms:
     def season(self) -> Season | None:
         return season_of(self.season_from, self.season_to)
 
+    @property
+    def packing(self) -> Packing:
+        return Packing(
+            self.unit,
+            self.content_thousandths,
+            self.content_unit,
+            self.price_basis,
+            self.case_thousandths,
+            self.stock_unit,
+        )
+
+    @property
+    def facts_missing(self) -> list[str]:
+        """What the law wants told before a purchase and nobody told (`food.missing`)."""
+        told = food.told_of(self.vat_class, self.temperature_class, self.unit, self.content_thousandths)
+        return food.missing(self.food, told)
+
 
 FIELDS = tuple(field.name for field in fields(Terms))
 
 
+_PARTS: dict[str, type[BaseModel]] = {"minimum": Minimum, "breakdown": Breakdown, "food": Food}
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
-        return list(value)
-    return value.value if isinstance(value, Unit | PriceBasis) else value
+        return [_plain(one) for one in value]
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    return value.value if isinstance(value, Enum) else value
 
 
 def reference_key(reference: str) -> str:
@@ -84,7 +131,14 @@ def reference_key(reference: str) -> str:
 
 def check(terms: Terms) -> list[Fault]:
     """Everything that is wrong with the terms, field by field; empty when they can be offered."""
-    return [*_check_texts(terms), *_check_content(terms), *_check_price(terms), *_check_codes(terms)]
+    return [
+        *_check_texts(terms),
+        *_check_content(terms),
+        *_check_case(terms),
+        *_check_price(terms),
+        *_check_codes(terms),
+        *food.check(terms.food),
+    ]
 
 
 def _check_texts(terms: Terms) -> list[Fault]:
@@ -139,8 +193,34 @@ def _check_content(terms: Terms) -> list[Fault]:
     return faults
 
 
-def _check_price(terms: Terms) -> list[Fault]:
+def _check_case(terms: Terms) -> list[Fault]:
+    """Cases, and the ways of counting that need something of the product."""
     faults = []
+    case = terms.case_thousandths
+    if case is not None:
+        if not 0 < case <= MOST_CONTENT:
+            most = MOST_CONTENT // 1000
+            faults.append(Fault("case", _("A case is a number above zero, at most %(most)s.", most=most)))
+        elif terms.unit is Unit.PIECE and case % 1000:
+            faults.append(Fault("case", _("Pieces are counted in whole numbers.")))
+    elif terms.stock_unit is StockUnit.CASE:
+        faults.append(Fault("case", _("Say how much makes a case: the stock is counted in cases.")))
+    if terms.stock_unit is StockUnit.CONTENT and not terms.content_thousandths:
+        faults.append(Fault("stock_unit", _("Say how much the pack holds: the stock is counted in its content.")))
+    if not 0 <= terms.weight_margin_percent <= MOST_MARGIN:
+        faults.append(Fault("weight_margin", _("The margin is from 0 to %(most)s percent.", most=MOST_MARGIN)))
+    elif terms.weight_margin_percent and not (terms.weighed and terms.content_thousandths):
+        sentence = _("Only what is ordered by the piece and weighed has a margin: say what it should weigh.")
+        faults.append(Fault("weight_margin", sentence))
+    return faults
+
+
+def _check_price(terms: Terms) -> list[Fault]:
+    faults = [
+        *check_tiers(terms.tiers, terms.price_cents, terms.unit),
+        *check_breakdown(terms.breakdown, terms.price_cents),
+        *check_deposit(terms.deposit_cents),
+    ]
     if not 0 < terms.price_cents <= MOST_CENTS:
         most = MOST_CENTS // 100
         faults.append(Fault("price", _("The price is an amount above zero, at most %(most)s €.", most=most)))
@@ -169,6 +249,8 @@ def _check_codes(terms: Terms) -> list[Fault]:
         faults.append(Fault("allergens", _("Choose allergens from the list.")))
     if any(code not in nomenclature.labels() for code in terms.labels):
         faults.append(Fault("labels", _("Choose labels from the list.")))
+    if terms.intermediaries is not None and not 0 <= terms.intermediaries <= MOST_INTERMEDIARIES:
+        faults.append(Fault("intermediaries", _("Choose one of the list.")))
     return [*faults, *_check_available(terms)]
 
 
@@ -216,4 +298,4 @@ def pack_price_cents(terms: Terms) -> int:
     """What one order unit costs, rounded half up; of a weighed pack it is what it costs if it weighs what it should."""
     if terms.price_basis is PriceBasis.UNIT or terms.content_thousandths is None:
         return terms.price_cents
-    return (2 * terms.price_cents * terms.content_thousandths + 1000) // 2000
+    return price_of(terms.price_cents, terms.content_thousandths)

@@ -167,6 +167,7 @@ def order(order: "Order", cycle_name: str, closes_at: datetime) -> ordering.Orde
             producer_name=line.producer_name,
             quantity_thousandths=line.quantity_thousandths,
             gross_cents=line.gross_cents,
+            deposit_cents=line.deposit_cents,
         )
         for line in order.lines
     )

@@ -15,8 +15,9 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, RowMapping, S
 
 from chassis.database import Reader, Writer
 from chassis.tables import Row
-from contracts.catalog import ProductOffered, ProductWithdrawn
-from contracts.goods import Article, Season
+from contracts.catalog import Breakdown, Claim, Food, Minimum, Pool, ProductOffered, ProductWithdrawn
+from contracts.event import Part
+from contracts.goods import Article, Season, StockUnit
 from ordering.tables import metadata
 
 product = Table(
@@ -33,13 +34,43 @@ product = Table(
     Column("labels", JSON, nullable=False),
     Column("available_thousandths", BigInteger),
     Column("note", Text, nullable=False),
+    Column("details", JSON, nullable=False),
 )
 
 
-async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn) -> None:
-    """Take in what the catalog says of a product."""
+class Details(Part):
+    """What the catalog says of a product beside its article, as its events say it: for members to read before they
+    buy, and for filling cases."""
+
+    stock_unit: StockUnit = StockUnit.ORDER
+    pool: Pool | None = None
+    minimum: Minimum | None = None
+    claims: tuple[Claim, ...] = ()
+    food: Food | None = None
+    breakdown: Breakdown | None = None
+    price_locked_until: date | None = None
+    intermediaries: int | None = None
+
+    @classmethod
+    def of(cls, event: ProductOffered | ProductWithdrawn) -> "Details":
+        return cls(**{name: getattr(event, name) for name in cls.model_fields})
+
+    def stored(self) -> Row:
+        """As JSON; what is not said takes no place."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> "Details":
+        return cls.model_validate(stored) if stored else NOTHING_MORE
+
+
+NOTHING_MORE = Details()
+
+
+async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn) -> bool:
+    """Take in what the catalog says of a product; False when something newer is known."""
     said = event.model_dump(mode="json", include={"article", "season", "allergens", "labels"})
-    await writer.keep_newest(
+    return await writer.keep_newest(
         product,
         {
             "id": event.id,
@@ -49,6 +80,7 @@ async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn)
             "producer_name": event.producer_name,
             "available_thousandths": event.available_thousandths,
             "note": event.note,
+            "details": Details.of(event).stored(),
             **said,
         },
     )
@@ -66,6 +98,7 @@ class Offer:
     note: str = ""
     available_thousandths: int | None = None
     reserved_thousandths: int = 0
+    details: Details = NOTHING_MORE
 
     @property
     def product_id(self) -> str:
@@ -95,6 +128,7 @@ class Offer:
             "allergens": list(self.allergens),
             "labels": list(self.labels),
             "note": self.note,
+            "details": self.details.stored(),
             "available_thousandths": self.available_thousandths,
         }
 
@@ -110,6 +144,7 @@ def offer_from(row: RowMapping | Mapping[str, Any]) -> Offer:
         note=row["note"],
         available_thousandths=row["available_thousandths"],
         reserved_thousandths=row.get("reserved_thousandths", 0),
+        details=Details.read(row["details"]),
     )
 
 

@@ -37,7 +37,7 @@ from ordering.conflict import Missing
 from ordering.cycle import State as CycleState
 from ordering.cycle_offer import OutOfStock, Stock
 from ordering.offer_sheet import OfferSheet
-from ordering.order_line import gross_cents
+from ordering.order_line import deposit_cents, gross_cents
 from ordering.tables import metadata
 from ordering.wanted import Wanted, Wrong, WrongLine, WrongLines, wrong_lines
 
@@ -84,6 +84,11 @@ class Line(NamedTuple):
     quantity_thousandths: int
     gross_cents: int
 
+    @property
+    def deposit_cents(self) -> int:
+        """The deposits on its containers, beside the price."""
+        return deposit_cents(self.article, self.quantity_thousandths)
+
 
 @dataclass(frozen=True)
 class Order:
@@ -99,6 +104,10 @@ class Order:
     changed_at: datetime
     entered_by: EnteredBy
     lines: tuple[Line, ...] = field(default=())
+
+    @property
+    def deposit_cents(self) -> int:
+        return sum(line.deposit_cents for line in self.lines)
 
     @property
     def quantities(self) -> dict[str, int]:

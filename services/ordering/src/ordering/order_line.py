@@ -1,5 +1,7 @@
 """The lines of orders: what one household wants of one article."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table
 
 from contracts.goods import Article, PriceBasis
@@ -37,13 +39,59 @@ def gross_cents(article: Article, quantity_thousandths: int) -> int:
     """What a quantity of the article costs: quantity × price, half up to the cent.
 
     A price "per content" is for one unit of what a piece holds: a crate of 10 kg at 2.20 the kilo costs 22.00.
+    Where the price falls with the quantity, all of the line costs the price its quantity reaches.
     """
+    cents = price_at(article, quantity_thousandths)
     if article.price_basis is PriceBasis.CONTENT:
         content = 1000 if article.content_thousandths is None else article.content_thousandths
-        return half_up(article.price_cents * quantity_thousandths * content, 1_000_000)
-    return half_up(article.price_cents * quantity_thousandths, 1000)
+        return half_up(cents * quantity_thousandths * content, 1_000_000)
+    return half_up(cents * quantity_thousandths, 1000)
+
+
+def price_at(article: Article, quantity_thousandths: int) -> int:
+    """The price that a quantity reaches, in cents on the article's basis."""
+    cents = article.price_cents
+    for tier in article.tiers:
+        if quantity_thousandths >= tier.from_thousandths:
+            cents = tier.price_cents
+    return cents
+
+
+def deposit_cents(article: Article, quantity_thousandths: int) -> int:
+    """The deposits on the containers of a quantity: beside the price, and given back."""
+    return half_up(article.deposit_cents * quantity_thousandths, 1000)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a weighed quantity should come to, and the least and most it may: thousandths of the content unit, cents."""
+
+    least: int
+    weight: int
+    most: int
+    least_cents: int
+    most_cents: int
+
+
+def expected(article: Article, quantity_thousandths: int = 1000) -> Expected | None:
+    """Of what is ordered by the piece and billed by weight; None for all else. The margin is rounded outwards."""
+    content, margin = article.content_thousandths, article.weight_margin_percent
+    if not (article.weighed and content and article.price_basis is PriceBasis.CONTENT):
+        return None
+    weight = half_up(content * quantity_thousandths, 1000)
+    least = weight * (100 - margin) // 100
+    most = -(-weight * (100 + margin) // 100)
+    cents = price_at(article, quantity_thousandths)
+    return Expected(least, weight, most, half_up(cents * least, 1000), half_up(cents * most, 1000))
 
 
 def piece_cents(article: Article) -> int:
     """What one order unit costs."""
     return gross_cents(article, 1000)
+
+
+def tier_cents(article: Article, price_cents: int) -> int:
+    """What one order unit costs at a price on the article's basis."""
+    if article.price_basis is PriceBasis.CONTENT:
+        return half_up(price_cents * (article.content_thousandths or 1000), 1000)
+    return price_cents

@@ -5,7 +5,7 @@ When the catalog names another address, the access that came with the old one en
 stays until a coordinator takes it away.
 """
 
-from sqlalchemy import Boolean, Column, Integer, RowMapping, String, Table, select
+from sqlalchemy import JSON, Boolean, Column, Float, Integer, RowMapping, String, Table, select
 
 from chassis.database import Reader, Writer
 from contracts import Role
@@ -22,6 +22,11 @@ producer = Table(
     Column("contact_name", String(200), nullable=False),
     Column("email", String(254), nullable=False),
     Column("active", Boolean, nullable=False),
+    # Where its goods come from, to tell how far that is.
+    Column("latitude", Float),
+    Column("longitude", Float),
+    # What must come together before it delivers, as its events say it.
+    Column("minimum", JSON(none_as_null=True)),
 )
 
 
@@ -34,6 +39,9 @@ async def keep(writer: Writer, event: Producer) -> None:
         "contact_name": event.contact_name,
         "email": event.email,
         "active": event.active,
+        "latitude": event.place.latitude,
+        "longitude": event.place.longitude,
+        "minimum": event.minimum.model_dump(mode="json") if event.minimum else None,
     }
     before = await find(writer, event.id)
     if not await writer.keep_newest(producer, row):

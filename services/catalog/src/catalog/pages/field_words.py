@@ -1,10 +1,13 @@
 """The fields of a product as people call them, and their values as people write them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from catalog import nomenclature
 from catalog.nomenclature import Nomenclature
+from catalog.price_parts import MOST_TIERS
 from contracts import Unit
+from contracts.catalog import Minimum, MinimumKind
 from ui.i18n import marked as _
 from ui.words import Words
 
@@ -32,6 +35,41 @@ LABELS = {
     "available_thousandths": _("Available"),
     "note": _("Note"),
     "state": _("On offer"),
+    "producer_id": _("Producer"),
+    "case": _("Case"),
+    "case_thousandths": _("Case"),
+    "stock_unit": _("Stock counted in"),
+    "weight_margin": _("Margin of weight"),
+    "weight_margin_percent": _("Margin of weight"),
+    "deposit": _("Deposit"),
+    "deposit_cents": _("Deposit"),
+    "tiers": _("Prices by quantity"),
+    **{f"tier_from_{n}": _("From this quantity") for n in range(1, MOST_TIERS + 1)},
+    **{f"tier_price_{n}": _("Price from this quantity") for n in range(1, MOST_TIERS + 1)},
+    "minimum": _("Minimum"),
+    "minimum_kind": _("Minimum counted in"),
+    "breakdown": _("What the price is made of"),
+    "production": _("Production"),
+    "packing": _("Packing"),
+    "transport": _("Transport"),
+    "margin": _("Margin"),
+    "intermediaries": _("Intermediaries"),
+    "pool_id": _("Pool"),
+    "price_reason": _("Why the price changes"),
+    "food": _("Information on the food"),
+    "legal_name": _("Legal name"),
+    "ingredients": _("Ingredients"),
+    "origin": _("Origin"),
+    "storage": _("Storage"),
+    "instructions": _("Instructions for use"),
+    "operator": _("Responsible operator"),
+    "alcohol": _("Alcohol by volume"),
+    "nutrition": _("Nutrition declaration"),
+    "category": _("Category"),
+    "variety": _("Variety"),
+    "animal_origin": _("Origin of the animals"),
+    "defrosted": _("Defrosted"),
+    "net_quantity": _("Net quantity"),
 }
 _WORDS = {
     ("price_basis", "unit"): _("the whole"),
@@ -40,6 +78,9 @@ _WORDS = {
     ("state", "withdrawn"): _("no"),
     ("weighed", True): _("yes"),
     ("weighed", False): _("no"),
+    ("stock_unit", "order"): _("what is ordered"),
+    ("stock_unit", "content"): _("its content"),
+    ("stock_unit", "case"): _("cases"),
 }
 _CODES = {
     "vat_class": nomenclature.vat_classes,
@@ -47,6 +88,11 @@ _CODES = {
     "allergens": nomenclature.allergens,
     "labels": nomenclature.labels,
 }
+
+
+def names(translate: Any) -> dict[str, str]:
+    """Field -> what a form calls it."""
+    return {field: str(translate(text)) for field, text in LABELS.items()}
 
 
 def label(field: str, translate: Any) -> str:
@@ -57,19 +103,59 @@ def value_in_words(field: str, value: Any, translate: Any, words: Words) -> str:
     """A plain value of Terms for a person; a dash for nothing."""
     if value is None or value == "" or value == []:
         return "–"
-    if (field, value if not isinstance(value, list) else "") in _WORDS:
+    if not isinstance(value, list | dict) and (field, value) in _WORDS:
         return str(translate(_WORDS[field, value]))
     if field in _CODES:
         return _codes(_CODES[field](), value, words.language)
-    if field == "price_cents":
+    if field in ("price_cents", "deposit_cents"):
         return words.money(value)
+    if field in _PARTS:
+        return _PARTS[field](value, translate, words)
     if field in ("unit", "content_unit"):
         return words.unit_word(Unit(value))
-    if field in ("content_thousandths", "available_thousandths"):
+    if field in ("content_thousandths", "available_thousandths", "case_thousandths"):
         return words.quantity(value, Unit.KG).removesuffix("kg").rstrip()
     if field in ("season_from", "season_to"):
         return words.month_name(value)
     return str(value)
+
+
+def minimum_in_words(said: Minimum, translate: Any, words: Words) -> str:
+    """`80,00 € without VAT, deposits counted`, `25 kg`, `3 cases`."""
+    if said.kind is MinimumKind.WEIGHT:
+        return words.quantity(said.amount, Unit.KG)
+    if said.kind is MinimumKind.CASES:
+        return str(translate.plural("%(num)d case", "%(num)d cases", said.amount)) % {"num": said.amount}
+    basis = translate(_("without VAT")) if said.net else translate(_("VAT included"))
+    deposits = translate(_("deposits counted")) if said.with_deposits else translate(_("deposits not counted"))
+    return f"{words.money(said.amount)} {basis}, {deposits}"
+
+
+def _tiers(value: Any, translate: Any, words: Words) -> str:
+    del translate
+    figures = (words.quantity(tier["from_thousandths"], Unit.KG).removesuffix("kg").rstrip() for tier in value)
+    prices = (words.money(tier["price_cents"]) for tier in value)
+    return ", ".join(f"≥ {figure}: {price}" for figure, price in zip(figures, prices, strict=True))
+
+
+def _breakdown(value: Any, translate: Any, words: Words) -> str:
+    parts = ((label(name.removesuffix("_cents"), translate), words.money(cents)) for name, cents in value.items())
+    return ", ".join(f"{name} {cents}" for name, cents in parts)
+
+
+def _food(value: Any, translate: Any, words: Words) -> str:
+    del words
+    told = ((name, text) for name, text in value.items() if isinstance(text, str) and text)
+    return " · ".join(f"{label(name, translate)} {text}" for name, text in told)[:300] or "–"
+
+
+_PARTS: dict[str, Callable[[Any, Any, Words], str]] = {
+    "minimum": lambda value, translate, words: minimum_in_words(Minimum.model_validate(value), translate, words),
+    "tiers": _tiers,
+    "breakdown": _breakdown,
+    "food": _food,
+}
+"""Values that have parts, as the events write them."""
 
 
 def _codes(nomen: Nomenclature, value: Any, language: str) -> str:

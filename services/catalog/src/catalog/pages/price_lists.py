@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 
 from catalog import nomenclature, producer
 from catalog.pages.access import SELLERS, Access, given_id, show_faults
-from catalog.pages.field_words import changes_in_words, label
+from catalog.pages.field_words import changes_in_words, label, value_in_words
 from catalog.price_list import preview
 from catalog.price_list.application import apply, refuse
 from catalog.price_list.comparison import Kind, Usual
@@ -140,6 +140,11 @@ def _line_in_words(request: Request, row: RowMapping, head: RowMapping) -> dict[
         "faults": faults,
         "changes": changes_in_words(row["changes"], translate, words(request)),
         "values": row["values"],
+        "more": [
+            (label(name, translate), value_in_words(name, row["values"][name], translate, words(request)))
+            for name in ("case_thousandths", "deposit_cents", "weight_margin_percent", "minimum", "stock_unit")
+            if row["values"].get(name)
+        ],
         "product_id": row["product_id"],
     }
 

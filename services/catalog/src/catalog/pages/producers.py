@@ -7,12 +7,14 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from catalog import nomenclature, place, producer, product
+from catalog import certificate, nomenclature, place, producer, product, shelf
 from catalog.pages.access import READERS, SELLERS, Access, given_id, show_faults
+from catalog.pages.field_words import minimum_in_words
+from catalog.pages.product_fields import read_minimum, typed_minimum
+from catalog.pages.products import distance
 from catalog.price_list import preview
 from catalog.producer import Producer, Sheet
 from catalog.refusal import Faulty, NotThere, Stale
-from catalog.settings import CatalogSettings
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
@@ -20,6 +22,7 @@ from contracts import Place, Role
 from ui import Pages
 from ui.decimals import typed as typed_number
 from ui.forms import Form
+from ui.pages import words
 
 router = APIRouter()
 PAGE = 48
@@ -30,8 +33,9 @@ async def list_producers(request: Request, q: str = "", page: int = 1, person: P
     service, access, page = Service.of(request), Access(person), max(1, min(page, 10_000))
     async with service.database.read() as reader:
         found = await producer.list_of(reader, access.only, q[:80], limit=PAGE + 1, offset=(page - 1) * PAGE)
-        offered = await product.offered_counts(reader, [one.id for one in found])
-    shown = [(one, _distance(service, one), offered.get(one.id, 0)) for one in found[:PAGE]]
+        offered = await shelf.offered_counts(reader, [one.id for one in found])
+        standing = await certificate.standing(reader, [one.id for one in found])
+    shown = [(one, distance(request, one), offered.get(one.id, 0)) for one in found[:PAGE]]
     return Pages.of(request).render(
         request,
         "producers.html",
@@ -40,16 +44,9 @@ async def list_producers(request: Request, q: str = "", page: int = 1, person: P
         page=page,
         last=page + (len(found) > PAGE),
         access=access,
+        standing=standing,
         labels=nomenclature.labels(),
     )
-
-
-def _distance(service: Service, one: Producer) -> int | None:
-    """Whole kilometres to the hub as the crow flies; a label, never a reason to refuse anybody."""
-    settings = service.settings
-    assert isinstance(settings, CatalogSettings)
-    km = place.great_circle_km(settings.hub_place, one.sheet.place)
-    return None if km is None else round(km)
 
 
 @router.get("/catalog/producers/new")
@@ -60,6 +57,7 @@ async def new_producer(request: Request, person: Person = serves(Role.COORDINATO
         "country": "FR",
         "seller_regime": "NORMAL",
         "language": "fr",
+        **typed_minimum(None, "fr"),
     }
     return _form_page(request, Form(None, request.state.translate, values=values), None)
 
@@ -69,7 +67,7 @@ async def add_producer(request: Request, person: Person = serves(Role.COORDINATO
     service, access = Service.of(request), Access(person)
     form = Form(await request.form(), request.state.translate)
     producer_id = given_id(form.values)
-    sheet = _read_sheet(form, active=True)
+    sheet = _read_sheet(form, request.state.translate, active=True)
     if form.ok:
         try:
             async with service.database.write() as writer:
@@ -89,18 +87,21 @@ async def show_producer(request: Request, producer_id: str, person: Person = ser
         one = await producer.find(reader, producer_id)
         if one is None:
             raise NotFound
-        wanted = product.Wanted(producer_id=producer_id, state="" if access.edits(producer_id) else product.OFFERED)
-        goods = await product.list_of(reader, wanted, limit=500)
+        wanted = shelf.Wanted(producer_id=producer_id, state="" if access.edits(producer_id) else product.OFFERED)
+        goods = await shelf.list_of(reader, wanted, limit=500)
         lists = await preview.recent(reader, frozenset({producer_id}), 5) if access.edits(producer_id) else []
         last = await producer.last_change(reader, producer_id)
+        standing = await certificate.standing(reader, [producer_id])
     return Pages.of(request).render(
         request,
         "producer.html",
         one=one,
         goods=[shown.product for shown in goods],
-        distance=_distance(service, one),
+        distance=distance(request, one),
         lists=lists,
         last=last,
+        standing=standing,
+        minimum_words=lambda said: minimum_in_words(said, request.state.translate, words(request)),
         access=access,
         today=_today(request),
         **_lists(),
@@ -123,7 +124,11 @@ async def change_producer(request: Request, producer_id: str, person: Person = s
     one = await _found(request, producer_id)
     form = Form(await request.form(), request.state.translate)
     version = form.integer("version", required=True)
-    sheet = _read_sheet(form, active=False) if access.coordinates else _read_contact(form, one.sheet)
+    sheet = (
+        _read_sheet(form, request.state.translate, active=False)
+        if access.coordinates
+        else _read_contact(form, one.sheet)
+    )
     if form.ok and version is not None:
         try:
             async with service.database.write() as writer:
@@ -163,7 +168,7 @@ def _lists() -> dict[str, Any]:
     }
 
 
-def _read_sheet(form: Form, *, active: bool) -> Sheet:
+def _read_sheet(form: Form, translate: Any, *, active: bool) -> Sheet:
     latitude = form.decimal("latitude", places=6, minimum=Decimal(-90), maximum=Decimal(90))
     longitude = form.decimal("longitude", places=6, minimum=Decimal(-180), maximum=Decimal(180))
     where = Place(
@@ -180,6 +185,7 @@ def _read_sheet(form: Form, *, active: bool) -> Sheet:
         labels=tuple(form.choices("labels", nomenclature.labels().codes)),
         seller_regime=form.choice("seller_regime", nomenclature.seller_regimes().codes),
         active=active or form.boolean("active"),
+        minimum=read_minimum(form, translate),
     )
     return _read_contact(form, sheet)
 
@@ -216,6 +222,7 @@ def _typed(one: Producer, language: str) -> dict[str, Any]:
         "phone": sheet.phone,
         "language": sheet.language,
         "active": "on" if sheet.active else "",
+        **typed_minimum(sheet.minimum, language),
     }
 
 

@@ -1,24 +1,24 @@
 """The form of a product: adding one, changing one."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from catalog import nomenclature, producer, product
+from catalog import pool, producer, product
 from catalog.pages.access import SELLERS, Access, given_id, show_faults
-from catalog.pages.field_words import changes_in_words
+from catalog.pages.field_words import changes_in_words, names
+from catalog.pages.product_fields import MOST_REASON, read_terms, typed_fields
 from catalog.pages.products import arithmetic
+from catalog.pool import Pool
+from catalog.price_parts import MOST_TIERS
 from catalog.product import Product
 from catalog.refusal import Faulty, NotThere, Stale
-from catalog.terms import MOST_CENTS, TEXT_LENGTHS, Terms, check, differences
+from catalog.terms import differences
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
-from contracts import PriceBasis, Unit
+from contracts import PriceBasis, StockUnit, Unit
+from contracts.catalog import MinimumKind
 from ui import Pages
-from ui.decimals import typed as typed_number
-from ui.decimals import typed_money
 from ui.forms import Form
 from ui.pages import words
 
@@ -34,6 +34,8 @@ async def new_product(request: Request, producer_id: str = "", person: Person = 
         "id": Service.of(request).ids.new(),
         "producer_id": producer_id or (next(iter(person.producer_ids)) if len(person.producer_ids) == 1 else ""),
         "unit": Unit.PIECE,
+        "stock_unit": StockUnit.ORDER,
+        "minimum_kind": MinimumKind.MONEY,
         "price_basis": PriceBasis.UNIT,
         "vat_class": "FOOD",
     }
@@ -50,7 +52,8 @@ async def add_product(request: Request, person: Person = serves(*SELLERS)) -> Re
         form.error("producer_id", translate("Choose the producer."))
     else:
         access.check_edits(producer_id)
-    terms = _read_terms(form, translate)
+    pools = await _pools(request, producer_id)
+    terms = read_terms(form, translate, [one.id for one in pools])
     if form.ok:
         try:
             async with service.database.write() as writer:
@@ -68,7 +71,7 @@ async def add_product(request: Request, person: Person = serves(*SELLERS)) -> Re
 async def edit_product(request: Request, product_id: str, person: Person = serves(*SELLERS)) -> Response:
     one = await _found(request, product_id)
     Access(person).check_edits(one.producer_id)
-    form = Form(None, request.state.translate, values=_typed(one, request.state.translate.language))
+    form = Form(None, request.state.translate, values=typed_fields(one, request.state.translate.language))
     return await _form_page(request, form, one)
 
 
@@ -79,11 +82,13 @@ async def change_product(request: Request, product_id: str, person: Person = ser
     access.check_edits(one.producer_id)
     form = Form(await request.form(), translate)
     version = form.integer("version", required=True)
-    terms = _read_terms(form, translate)
+    pools = await _pools(request, one.producer_id)
+    terms = read_terms(form, translate, [pool.id for pool in pools])
+    reason = form.text("price_reason", max_length=MOST_REASON)
     if form.ok and version is not None:
         try:
             async with service.database.write() as writer:
-                await product.change(writer, product_id, version, terms, access.author)
+                await product.change(writer, product_id, version, terms, access.author, reason)
             return Pages.of(request).go(f"/catalog/products/{product_id}", translate("Saved."))
         except Faulty as faulty:
             show_faults(form, faulty.faults, translate)
@@ -106,57 +111,12 @@ async def _found(request: Request, product_id: str) -> Product:
     return one
 
 
-def _read_terms(form: Form, translate: Any) -> Terms:
-    """The terms as typed. Where the form is not `ok` they are only good for finding more that is wrong."""
-    unit = Unit(form.choice("unit", Unit) or Unit.PIECE)
-    content_unit = form.choice("content_unit", Unit, required=False)
-    content = form.decimal("content", places=3)
-    price = form.cents("price", required=True, minimum=1, maximum=MOST_CENTS)
-    texts = {name: form.text(name, max_length=most) for name, most in TEXT_LENGTHS.items() if name != "note"}
-    terms = Terms(
-        **texts,
-        unit=unit,
-        content_thousandths=None if content is None else int(content * 1000),
-        content_unit=Unit(content_unit) if content_unit and content is not None else None,
-        price_cents=price or 1,
-        price_basis=PriceBasis(form.choice("price_basis", PriceBasis) or PriceBasis.UNIT),
-        vat_class=form.choice("vat_class", nomenclature.vat_classes().codes),
-        temperature_class=form.choice("temperature_class", nomenclature.temperature_classes().codes),
-        season_from=form.integer("season_from", minimum=1, maximum=12),
-        season_to=form.integer("season_to", minimum=1, maximum=12),
-        weighed=form.boolean("weighed"),
-        allergens=tuple(form.choices("allergens", nomenclature.allergens().codes)),
-        labels=tuple(form.choices("labels", nomenclature.labels().codes)),
-        available_thousandths=form.quantity("available", unit, zero=True),
-        note=form.lines("note", max_length=TEXT_LENGTHS["note"]),
-    )
-    show_faults(form, check(terms), translate)
-    return terms
-
-
-def _typed(one: Product, language: str) -> dict[str, Any]:
-    """What the fields of the form show of a product."""
-    terms = one.terms
-
-    def number(thousandths: int | None) -> str:
-        return "" if thousandths is None else typed_number(thousandths, 3, language)
-
-    return {
-        **{name: getattr(terms, name) for name in TEXT_LENGTHS},
-        "version": one.version,
-        "producer_id": one.producer_id,
-        "unit": terms.unit,
-        "content": number(terms.content_thousandths),
-        "content_unit": terms.content_unit or "",
-        "price": typed_money(terms.price_cents, language),
-        "price_basis": terms.price_basis,
-        "vat_class": terms.vat_class,
-        "temperature_class": terms.temperature_class,
-        "season_from": terms.season_from,
-        "season_to": terms.season_to,
-        "weighed": "on" if terms.weighed else "",
-        "available": number(terms.available_thousandths),
-    }
+async def _pools(request: Request, producer_id: str) -> list[Pool]:
+    """The pools a product of this producer can be a size of; nothing while nobody chose the producer."""
+    if not producer_id:
+        return []
+    async with Service.of(request).database.read() as reader:
+        return await pool.of_producers(reader, [producer_id])
 
 
 async def _form_page(
@@ -169,6 +129,8 @@ async def _form_page(
 ) -> Response:
     access = Access(request.state.person)
     only = None if access.coordinates else request.state.person.producer_ids
+    producer_id = one.producer_id if one else form.value("producer_id")
+    pools = await _pools(request, producer_id if access.edits(producer_id) else "")
     async with Service.of(request).database.read() as reader:
         owners = await producer.list_of(reader, only)
     return Pages.of(request).render(
@@ -179,6 +141,9 @@ async def _form_page(
         one=one,
         owners=[owner for owner in owners if owner.sheet.active or (one and owner.id == one.producer_id)],
         apart=apart,
+        pools=pools,
+        tiers=MOST_TIERS,
+        names=names(request.state.translate),
         access=access,
         **arithmetic(),
     )

@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from catalog.packing import NotEven
+from catalog.pool import still_fits
+from catalog.price_list import figures
 from catalog.price_list.line import Line
-from catalog.product import OFFERED, Product
+from catalog.product import OFFERED, Product, locked_price
 from catalog.sentence import Fault, _
 from catalog.terms import Terms, check, differences
 from contracts import Unit
+from contracts.catalog import Food
 
 
 class Kind(StrEnum):
@@ -47,8 +51,8 @@ def judge(line: Line, held: Product | None, usual: Usual) -> Verdict:
     if held is None:
         faults, terms = _new(line, usual)
     else:
-        terms = Terms.read({**held.terms.plain(), **_fitting(line.values, held.terms)})
-        faults = check(terms)
+        terms, faults = _counted(line, Terms.read({**held.terms.plain(), **_fitting(line.values, held.terms)}))
+        faults += [*check(terms), *locked_price(held, terms), *still_fits(held.terms, terms)]
     if faults or terms is None:
         return Verdict(Kind.WRONG, held=held, faults=tuple(faults))
     if held is None:
@@ -78,8 +82,24 @@ def _new(line: Line, usual: Usual) -> tuple[list[Fault], Terms | None]:
                 faults.append(Fault(name, sentence))
     if faults:
         return faults, None
-    terms = Terms.read(values)
-    return check(terms), terms
+    terms, faults = _counted(line, Terms.read(values))
+    return [*faults, *check(terms)], terms
+
+
+def _counted(line: Line, terms: Terms) -> tuple[Terms, list[Fault]]:
+    """What is available is written in the stock unit, and kept in order units."""
+    counted = line.values.get("available_thousandths")
+    if counted is None:
+        return terms, []
+    try:
+        return replace(terms, available_thousandths=terms.packing.from_stock(counted)), []
+    except NotEven as uneven:
+        sentence = _(
+            "This makes %(whole)s whole ones, and %(rest)s are left over: type what comes out even.",
+            whole=figures.written(uneven.whole, 3),
+            rest=figures.written(uneven.rest, 3),
+        )
+        return terms, [Fault("available", sentence)]
 
 
 def _fitting(values: Mapping[str, Any], held: Terms) -> dict[str, Any]:
@@ -89,6 +109,10 @@ def _fitting(values: Mapping[str, Any], held: Terms) -> dict[str, Any]:
     }
     if fitted.get("unit", held.unit) != Unit.PIECE and "content_thousandths" not in fitted:
         fitted |= {"content_thousandths": None, "content_unit": None}
+    if "food" in fitted:
+        told = held.food.model_dump(mode="json") if held.food else {}
+        merged = Food.model_validate({**told, **fitted["food"]})
+        fitted["food"] = None if merged == Food() else merged.model_dump(mode="json")
     return fitted
 
 

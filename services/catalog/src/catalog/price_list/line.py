@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from catalog import nomenclature
+from catalog import food, minimum, nomenclature
 from catalog.nomenclature import Nomenclature, folded
 from catalog.price_list import figures
 from catalog.price_list.columns import Columns
@@ -13,6 +13,7 @@ from catalog.price_list.measure import measure
 from catalog.price_list.months import month_of, window_of
 from catalog.sentence import Fault, _
 from catalog.terms import TEXT_LENGTHS, check_plain_text, reference_key
+from contracts import StockUnit
 
 YES = frozenset({"yes", "y", "oui", "o", "x", "1", "true", "vrai"})
 NO = frozenset({"no", "n", "non", "0", "false", "faux", ""})
@@ -28,6 +29,15 @@ _UNKNOWN_TEMPERATURE_CLASS = _(
     "large pieces, Poultry and rabbit, Meat preparations and raw milk, Fresh fish, Live shellfish, Cold ready dishes, "
     "Hot dishes, or Eggs in shell."
 )
+_NO_CASE = _("“%(text)s” does not say what a case holds: write a number, for example 12.")
+_NO_DEPOSIT = _("“%(text)s” is not a deposit: write for example 0.20.")
+_NO_MARGIN = _("“%(text)s” is not a margin: write a whole number of percent, for example 10.")
+_STOCK_WORDS = {
+    **dict.fromkeys(("caisse", "caisses", "case", "cases"), StockUnit.CASE.value),
+    **dict.fromkeys(("contenu", "content"), StockUnit.CONTENT.value),
+    **dict.fromkeys(("unite", "unites", "unit", "units", "piece", "pieces", "colis"), StockUnit.ORDER.value),
+}
+_MEASURES = frozenset({"kg", "kilo", "kilos", "l", "litre", "litres"})
 _BETWEEN = re.compile(r"[,;/|]| et | and ")
 
 
@@ -72,6 +82,10 @@ def read_line(number: int, columns: Columns, cells: Sequence[str]) -> Line:
     _codes(reading)
     _weighed(reading)
     _available(reading)
+    _figures(reading)
+    _stock_unit(reading)
+    _minimum(reading)
+    _food(reading)
     _note(reading)
     return Line(number, reading.values.get("reference", ""), reading.values, tuple(reading.faults))
 
@@ -193,6 +207,70 @@ def _available(reading: _Reading) -> None:
                 "available", _("“%(text)s” is not a quantity: write a number, for example 12 or 1.5.", text=text[:40])
             )
         )
+
+
+def _figures(reading: _Reading) -> None:
+    """Case, deposit and margin of weight: an empty cell takes away what was."""
+    for name, kept, places, empty, sentence in (
+        ("case", "case_thousandths", 3, None, _NO_CASE),
+        ("deposit", "deposit_cents", 2, 0, _NO_DEPOSIT),
+        ("weight_margin", "weight_margin_percent", 0, 0, _NO_MARGIN),
+    ):
+        text = reading.text(name)
+        if text is None:
+            continue
+        try:
+            reading.values[kept] = _figure(text, places) if text else empty
+        except ValueError:
+            reading.fault(Fault(name, replace(sentence, values={"text": text[:40]})))
+
+
+def _figure(text: str, places: int) -> int:
+    """Of money and percent the sign may stand beside the figure. Raises ValueError."""
+    return figures.cents(text) if places == 2 else figures.scaled(text.removesuffix("%").rstrip(), places)
+
+
+def _stock_unit(reading: _Reading) -> None:
+    """In what the stock is counted: cases, what a pack holds (its content, or kg where it holds some), or packs."""
+    text = reading.text("stock_unit")
+    if not text:
+        return
+    word = folded(text)
+    if word in _STOCK_WORDS:
+        reading.values["stock_unit"] = _STOCK_WORDS[word]
+    elif word in _MEASURES:
+        held = reading.values.get("content_thousandths")
+        reading.values["stock_unit"] = StockUnit.CONTENT.value if held else StockUnit.ORDER.value
+    else:
+        sentence = _("“%(text)s” is no unit of a stock: write cases, content or unit.", text=text[:40])
+        reading.fault(Fault("stock_unit", sentence))
+
+
+def _minimum(reading: _Reading) -> None:
+    text = reading.text("minimum")
+    if text is None:
+        return
+    try:
+        said = minimum.read(text)
+    except minimum.NotAMinimum as wrong:
+        reading.fault(wrong.fault)
+    else:
+        reading.values["minimum"] = said.model_dump(mode="json") if said else None
+
+
+def _food(reading: _Reading) -> None:
+    """The facts that the list says; what it does not say stays as it is."""
+    facts = {}
+    for name in ("legal_name", "ingredients", "origin", "variety"):
+        text = reading.text(name)
+        if text is None:
+            continue
+        if len(text) > food.TEXT_LENGTHS[name]:
+            reading.fault(Fault(name, _("Too long: at most %(most)s characters.", most=food.TEXT_LENGTHS[name])))
+        else:
+            facts[name] = text
+    if facts:
+        reading.values["food"] = facts
 
 
 def _note(reading: _Reading) -> None:

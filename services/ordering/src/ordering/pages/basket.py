@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ordering.offer import Offer, plain
 from ordering.order import Order
-from ordering.order_line import gross_cents, piece_cents
+from ordering.order_line import Expected, deposit_cents, expected, gross_cents, piece_cents, tier_cents
 from ordering.wanted import MOST_QUANTITY, Wanted
 from ui import decimals
 from ui.forms import Form
@@ -40,7 +40,9 @@ class Filter:
 def words_of(offer: Offer) -> str:
     """What the search looks through."""
     a = offer.article
-    return f"{a.name.fr} {a.name.en} {a.pack_label} {offer.producer_name} {a.reference} {offer.note}"
+    pool = offer.details.pool
+    pooled = f"{pool.name.fr} {pool.name.en}" if pool else ""
+    return f"{a.name.fr} {a.name.en} {a.pack_label} {offer.producer_name} {a.reference} {offer.note} {pooled}"
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,15 @@ class Row:
     @property
     def piece_cents(self) -> int:
         return piece_cents(self.offer.article)
+
+    @property
+    def tiers(self) -> list[tuple[int, int]]:
+        """(from so many thousandths, what one order unit costs then), for the reader and for the script."""
+        return [(t.from_thousandths, tier_cents(self.offer.article, t.price_cents)) for t in self.offer.article.tiers]
+
+    @property
+    def expected(self) -> Expected | None:
+        return expected(self.offer.article)
 
     @property
     def per_content(self) -> int | None:
@@ -156,6 +167,12 @@ def total(basket: Basket, offers: list[Offer]) -> int:
     """Cents of what the form holds."""
     by_product = {offer.product_id: offer.article for offer in offers}
     return sum(gross_cents(by_product[line.product_id], line.quantity_thousandths) for line in basket.wanted)
+
+
+def deposits(basket: Basket, offers: list[Offer]) -> int:
+    """Cents of the deposits on what the form holds."""
+    by_product = {offer.product_id: offer.article for offer in offers}
+    return sum(deposit_cents(by_product[line.product_id], line.quantity_thousandths) for line in basket.wanted)
 
 
 def _version(form: Form) -> int:

@@ -66,6 +66,7 @@ async def show(request: Request, order_id: str, asker: Person = serves(*ORDERERS
         pickup=of.pickup_of(order.group_id),
         own=order.household_id in asker.household_ids,
         stalls=[(name, lines, sum(line.gross_cents for line in lines)) for name, lines in stalls],
+        deposits=order.deposit_cents,
         weighed=any(line.article.weighed for line in order.lines),
         change_url=basket_url(asker, of.id, order.household_id) if open_now else "",
         asset=asset,

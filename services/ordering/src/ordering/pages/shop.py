@@ -12,7 +12,7 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
-from ordering import cycle, group, household, late_order, order_book
+from ordering import cycle, group, household, late_order, order_book, producer
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State, offers_for
 from ordering.offer import Offer
@@ -21,6 +21,7 @@ from ordering.order_desk import RETRY_AFTER, Busy
 from ordering.pages import basket, kept, refusals
 from ordering.pages.assets import asset
 from ordering.pages.forms import sent
+from ordering.pages.provenance import Origin, minimum_in_words, origins
 from ordering.pages.reach import ORDERERS, basket_url, cycle_in_reach, household_in_reach
 from ordering.pages.terms import term
 from ordering.wanted import WrongLines
@@ -40,13 +41,15 @@ _orderers = Depends(kept.TakesBaskets(frozenset(ORDERERS), public=False))
 
 @dataclass(frozen=True)
 class Counter:
-    """What the page of one basket is about. `refusal`: why nobody can fill it now; None where somebody can."""
+    """What the page of one basket is about. `refusal`: why nobody can fill it now; None where somebody can.
+    `beginnings`: by producer, where its goods come from."""
 
     of: Cycle
     home: RowMapping
     offers: list[Offer]
     order: Order | None
     refusal: TooLate | CycleNotOpen | NotInCycle | None
+    beginnings: dict[str, Origin]
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,9 @@ async def _counter(reader: Reader, asker: Person, cycle_id: str, household_id: s
             raise NotFound
         of = await cycle_in_reach(reader, asker, cycle_id)
     order = await order_book.of_household(reader, cycle_id, household_id)
-    return Counter(of, home, await offers_for(reader, of), order, await _refusal(reader, of, home))
+    offers, refusal = await offers_for(reader, of), await _refusal(reader, of, home)
+    beginnings = origins(of.pickup_of(home["group_id"]), await producer.all_producers(reader))
+    return Counter(of, home, offers, order, refusal, beginnings)
 
 
 async def _refusal(reader: Reader, of: Cycle, home: RowMapping) -> TooLate | CycleNotOpen | NotInCycle | None:
@@ -315,6 +320,10 @@ def _render(
         labels=sorted({label for offer in counter.offers for label in offer.labels}),
         allergens=sorted({allergen for offer in counter.offers for allergen in offer.allergens}),
         total=basket.total(shown, counter.offers),
+        deposits=basket.deposits(shown, counter.offers),
+        beginnings=counter.beginnings,
+        pools={o.details.pool.pool_id: o.details.pool for o in counter.offers if o.details.pool},
+        minimum_words=lambda said: minimum_in_words(said, request.state.translate, spoken),
         count=len(shown.wanted),
         differing=differing,
         unsaved=unsaved,

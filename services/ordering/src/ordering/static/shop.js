@@ -13,6 +13,16 @@ function thousandths(text) {
 /** @param {bigint} top @param {bigint} bottom */
 const halfUp = (top, bottom) => (2n * top + bottom) / (2n * bottom);
 
+/** @param {HTMLElement} offer @param {bigint} quantity @returns {bigint} what its quantity reaches: "3000:225 12000:210" */
+function priceAt(offer, quantity) {
+  let cents = BigInt(offer.dataset.cents ?? "0");
+  for (const tier of (offer.dataset.tiers ?? "").split(" ").filter(Boolean)) {
+    const [from, price] = tier.split(":");
+    if (quantity >= BigInt(from)) cents = BigInt(price);
+  }
+  return cents;
+}
+
 /** @param {string} text */
 const plain = (text) => text.toLowerCase().replaceAll("œ", "oe").normalize("NFD").replace(/\p{M}/gu, "");
 
@@ -29,18 +39,24 @@ function equip(shop) {
   };
 
   const count = () => {
-    let total = 0n, chosen = 0;
+    let total = 0n, deposits = 0n, chosen = 0;
     for (const offer of offers) {
       const field = offer.querySelector("input"), sum = offer.querySelector(".offer-sum");
       const quantity = field ? thousandths(field.value) : 0n;
       // data-cents: for data-per thousandths of the order unit, as the server counts.
-      const cents = halfUp(BigInt(offer.dataset.cents ?? "0") * quantity, BigInt(offer.dataset.per ?? "1000"));
+      const cents = halfUp(priceAt(offer, quantity) * quantity, BigInt(offer.dataset.per ?? "1000"));
+      deposits += halfUp(BigInt(offer.dataset.deposit ?? "0") * quantity, 1000n);
       offer.classList.toggle("chosen", quantity > 0n);
       if (sum) sum.textContent = quantity > 0n ? money.format(Number(cents) / 100) : "";
       if (quantity > 0n) chosen += 1;
       total += cents;
     }
     say("#basket-sum", money.format(Number(total) / 100));
+    const beside = /** @type {HTMLElement | null} */ (shop.querySelector("#basket-deposit"));
+    if (beside) {
+      beside.hidden = deposits === 0n;
+      beside.textContent = (beside.dataset.words ?? "").replace("…", money.format(Number(deposits) / 100));
+    }
     const word = shop.dataset[chosen === 1 ? "one" : "many"] ?? "";
     say("#basket-count", `${chosen}\u00a0${word}`);
   };

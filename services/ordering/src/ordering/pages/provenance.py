@@ -1,0 +1,44 @@
+"""Where goods come from and what their producer needs, in words for the shop."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import RowMapping
+
+from contracts.catalog import Minimum, MinimumKind
+from contracts.goods import Unit
+from contracts.ordering import CyclePickup
+from ordering.place import kilometres, point
+from ui.i18n import Translate
+from ui.words import Words
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A producer beside its goods. `km`: to where the household collects; None where one of both is not known."""
+
+    km: int | None
+    minimum: Minimum | None
+
+
+def origins(pickup: CyclePickup | None, producers: Sequence[RowMapping]) -> dict[str, Origin]:
+    """By producer."""
+    here = point(pickup.place.latitude, pickup.place.longitude) if pickup else None
+    found = {}
+    for row in producers:
+        there = point(row["latitude"], row["longitude"])
+        km = kilometres(here, there) if here and there else None
+        found[row["id"]] = Origin(km, Minimum.model_validate(row["minimum"]) if row["minimum"] else None)
+    return found
+
+
+def minimum_in_words(said: Minimum, translate: Translate, words: Words) -> str:
+    """`80,00 € without VAT`, `25 kg`, `3 cases`."""
+    if said.kind is MinimumKind.WEIGHT:
+        return words.quantity(said.amount, Unit.KG)
+    if said.kind is MinimumKind.CASES:
+        return translate.plural("%(num)d case", "%(num)d cases", said.amount) % {"num": said.amount}
+    amount = words.money(said.amount)
+    if said.net:
+        amount = translate("%(amount)s without VAT") % {"amount": amount}
+    return translate("%(amount)s with deposits") % {"amount": amount} if said.with_deposits else amount

@@ -1,0 +1,153 @@
+"""What the catalog says beside the article: prices by quantity, deposits, weights, proofs, and what the shop shows."""
+
+from datetime import date
+
+import pytest
+
+from chassis.identity import Grant
+from contracts import Role, catalog, ordering
+from contracts.catalog import Breakdown, Claim, Food, Minimum, MinimumKind, Pool
+from contracts.goods import Article, Bilingual, Place, PriceBasis, PriceTier, Unit
+from ordering.order_line import Expected, deposit_cents, expected, gross_cents
+
+from .conftest import product
+
+CLAIM = Claim(label="EU_ORGANIC", body="FR-BIO-01", number="FR-1234", valid_until=date(2027, 3, 31))
+LEMONS = {
+    "producer_id": "bioespuna",
+    "producer_name": "BioEspuña",
+    "price_cents": 240,
+    "price_basis": PriceBasis.CONTENT,
+    "content_thousandths": 10_000,
+    "content_unit": Unit.KG,
+    "pack_label": "caisse 10 kg",
+    "weighed": True,
+    "weight_margin_percent": 10,
+    "case_thousandths": 3_000,
+    "deposit_cents": 120,
+    "tiers": (PriceTier(from_thousandths=3_000, price_cents=225),),
+    "labels": ("EU_ORGANIC",),
+    "claims": (CLAIM,),
+    "allergens": ("sulphites",),
+    "pool": Pool(
+        pool_id="p-lemons",
+        name=Bilingual(fr="Citrons de Murcie"),
+        unit=Unit.KG,
+        size_thousandths=10_000,
+        case_thousandths=10_000,
+    ),
+    "food": Food(legal_name="Citrons", origin="Espagne (Murcie)", variety="Fino"),
+    "breakdown": Breakdown(production_cents=150, packing_cents=20, transport_cents=50, margin_cents=20),
+    "minimum": Minimum(kind=MinimumKind.CASES, amount=3),
+    "price_locked_until": date(2027, 5, 31),
+    "intermediaries": 1,
+}
+
+
+def article(**changes: object) -> Article:
+    return product("citrons", **{**LEMONS, **changes}).article
+
+
+def test_all_of_a_line_costs_the_price_its_quantity_reaches() -> None:
+    assert gross_cents(article(), 2000) == 4800
+    assert gross_cents(article(), 3000) == 6750
+    loose = product("pommes", unit=Unit.KG, price_cents=300, tiers=LEMONS["tiers"]).article
+    assert gross_cents(loose, 2999) == 900
+    assert gross_cents(loose, 3000) == 675
+
+
+def test_a_deposit_is_beside_the_price() -> None:
+    assert (gross_cents(article(), 1000), deposit_cents(article(), 1000)) == (2400, 120)
+
+
+def test_a_weighed_crate_says_what_it_may_weigh_and_cost() -> None:
+    assert expected(article()) == Expected(9_000, 10_000, 11_000, 2160, 2640)
+    assert expected(article(weighed=False)) is None
+
+
+@pytest.fixture
+def josette(hub, client_for):
+    return client_for(hub.app, Grant(Role.MEMBER, household_id="h1", group_id="limoux"), person_id="person-1")
+
+
+async def shop(browser, **typed: str) -> str:
+    """The shop page; with `typed`, after pressing "show"."""
+    url = "/ordering/shop/c48/h1"
+    answer = await (browser.submit(url, {"do": "show", "version": "0", **typed}) if typed else browser.get(url))
+    assert answer.status_code == 200
+    return answer.text.replace("\u00a0", " ").replace("\u202f", " ").replace("&#39;", "'").replace("’", "'")
+
+
+async def test_everything_is_told_before_the_purchase(hub, josette) -> None:
+    place = Place(name="Mula", latitude=38.04095, longitude=-1.49014)
+    minimum = Minimum(kind=MinimumKind.MONEY, amount=8000, net=True)
+    await hub.hear(
+        product("citrons", **LEMONS),
+        catalog.ProducerRegistered(id="bioespuna", version=1, name="BioEspuña", place=place, minimum=minimum),
+    )
+    await hub.open()
+    page = await shop(josette)
+    for told in (
+        "Espagne (Murcie)",
+        "FR-1234",
+        "consigne 1,20 €",
+        "entre 9 kg et 11 kg, 21,60 € à 26,40 €",
+        "par caisses de 3 pièces",
+        "à partir de 3 pièces : 22,50 €",
+        "Citrons de Murcie",
+        "production 1,50 €",
+        "1 intermédiaire",
+        "3 caisses",
+        "livre à partir de 80,00 € hors TVA",
+        "prix fixe jusqu'au",
+        'data-tiers="3000:2250000 "',
+    ):
+        assert told in page, told
+
+
+async def test_allergens_are_left_out_without_javascript_and_nothing_typed_is_lost(hub, josette) -> None:
+    await hub.hear(product("citrons", **LEMONS))
+    await hub.open()
+    page = await shop(josette, without="sulphites", **{"q-citrons": "2"})
+    [offer] = [part for part in page.split('<li class="offer') if 'name="q-citrons"' in part]
+    assert " hidden " in offer.split(">", 1)[0]
+    assert 'value="2"' in offer
+
+
+async def test_an_order_says_its_deposits_apart_from_its_price(hub, josette) -> None:
+    await hub.hear(product("citrons", **LEMONS))
+    await hub.open()
+    answer = await josette.submit("/ordering/shop/c48/h1", {"do": "save", "version": "0", "q-citrons": "3"})
+    assert answer.status_code == 303
+    [placed] = await hub.said(ordering.OrderPlaced)
+    [line] = placed.lines
+    assert (placed.gross_cents, line.gross_cents, line.deposit_cents) == (6750, 6750, 360)
+    page = (await josette.get(answer.headers["location"])).text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "3,60 € de consignes" in page
+
+
+async def test_a_label_whose_proof_ended_leaves_the_open_cycle(hub, josette) -> None:
+    await hub.hear(product("citrons", **LEMONS))
+    await hub.open()
+    assert "FR-1234" in await shop(josette)
+    without = {**LEMONS, "labels": (), "claims": (), "price_cents": 999}
+    await hub.hear(product("citrons", version=2, **without))
+    page = await shop(josette)
+    assert "FR-1234" not in page
+    [offer] = [part for part in page.split('<li class="offer') if 'name="q-citrons"' in part]
+    assert 'data-labels=""' in offer
+    assert 'data-cents="2400000"' in offer, "the price of the cycle stays as it was promised"
+
+
+async def test_a_closed_cycle_keeps_what_was_claimed(hub) -> None:
+    await hub.hear(product("citrons", **LEMONS))
+    await hub.open()
+    await hub.order(citrons=1000)
+    await hub.close()
+    await hub.hear(product("citrons", version=2, **{**LEMONS, "labels": (), "claims": ()}))
+    from ordering.cycle_offer import offers_of
+
+    async with hub.database.read() as reader:
+        [held] = [offer for offer in await offers_of(reader, "c48") if offer.product_id == "citrons"]
+    assert held.labels == ("EU_ORGANIC",)
+    assert held.details.claims == (CLAIM,)
