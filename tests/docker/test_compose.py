@@ -194,7 +194,8 @@ def settled(hub: ComposeHub) -> dict[str, int]:
     A backup in the middle of a publication may hold part of it; those events are in the restored stream twice, and
     dropped by the inboxes. So the counts are compared of a hub that has sent its mails.
     """
-    soon = "SELECT 'n=' || count(*) FROM timer WHERE due_at < now() + interval '10 minutes'"
+    soon = "SELECT count(*) FROM timer WHERE due_at < now() + interval '10 minutes'"
+    to_leave = f"SELECT 'n=' || ({soon}) + (SELECT count(*) FROM message WHERE state = 'waiting')"
     deadline = time.monotonic() + 300
     while True:
         announced = {
@@ -202,7 +203,7 @@ def settled(hub: ComposeHub) -> dict[str, int]:
             for name in ("catalog", "ordering", "billing", "logistics", "notify")
         }
         stored = hub.streams()
-        if stored == announced and counted(hub, "notify", soon) == 0:
+        if stored == announced and counted(hub, "notify", to_leave) == 0:
             return stored
         assert time.monotonic() < deadline, f"the streams hold {stored}, announced were {announced}"
         time.sleep(2)
