@@ -1,5 +1,7 @@
 """Many rows in one statement: on PostgreSQL they go past SQLAlchemy, and must not go past its transaction."""
 
+import asyncio
+
 import pytest
 from counter.app import counter, create_app
 from sqlalchemy import func, select, text
@@ -71,12 +73,18 @@ async def test_a_connection_that_the_server_ended_is_not_used_again(database):
     if database.is_sqlite:
         pytest.skip("a file ends no connections")
     mine = select(func.pg_backend_pid())
+    driven = {}
     async with database.write() as one, database.write() as other:
-        pids = {await one.scalar(mine), await other.scalar(mine)}
+        for writer in (one, other):
+            driven[await writer.scalar(mine)] = (await writer.connection.get_raw_connection()).driver_connection
     async with database.write() as writer:
-        ended = pids - {await writer.scalar(mine)}
+        survivor = await writer.scalar(mine)
+        ended = driven.keys() - {survivor}
         for pid in ended:
             await writer.execute(text("SELECT pg_terminate_backend(:pid)").bindparams(pid=pid))
+    async with asyncio.timeout(20):
+        while not all(driven[pid].is_closed() for pid in ended):
+            await asyncio.sleep(0.01)
     async with database.write() as first, database.write() as second:
         assert ended
         assert not ended & {await first.scalar(mine), await second.scalar(mine)}
