@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from counter.app import counter, create_app
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from chassis.database import Database
 from chassis.settings import Settings
@@ -46,7 +46,7 @@ async def test_a_row_that_cannot_be_is_an_error_of_the_database_and_undoes_all(d
     def twice(transaction):
         transaction.insert_rows(counter, COLUMNS, [("a", 1, 0), ("a", 1, 0)])
 
-    with pytest.raises(DBAPIError) as refused:
+    with pytest.raises(IntegrityError) as refused:
         await database.run(twice)
     assert not refused.value.connection_invalidated
     assert await rows(database) == []

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Insert, Table, bindparam, colu
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlalchemy.types import TypeEngine
 
@@ -125,7 +125,8 @@ def _copy(connection: Connection, table: Table, columns: tuple[str, ...], rows: 
         gone = raw.driver_connection.is_closed()
         if gone:
             connection.invalidate(error)
-        raise DBAPIError(f"COPY {table.name}", None, error, connection_invalidated=gone) from error
+        kind = IntegrityError if isinstance(error, asyncpg.IntegrityConstraintViolationError) else DBAPIError
+        raise kind(f"COPY {table.name}", None, error, connection_invalidated=gone) from error
 
 
 @lru_cache(maxsize=64)
