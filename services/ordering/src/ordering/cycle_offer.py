@@ -30,9 +30,7 @@ from sqlalchemy import (
 from chassis import bulk
 from chassis.bulk import among
 from chassis.database import Reader, Writer
-from contracts.catalog import ProductOffered, ProductWithdrawn
-from ordering.offer import Choice, Details, Kind, Offer, by_producer_and_name, chosen, offer_from, on_offer
-from ordering.offer import keep_product as keep_copy
+from ordering.offer import Choice, Kind, Offer, by_producer_and_name, chosen, offer_from, on_offer
 from ordering.order_line import order_line
 from ordering.plan import Impossible, Problem
 from ordering.tables import metadata
@@ -72,36 +70,6 @@ async def freeze(writer: Writer, cycle_id: str, offers: list[Offer]) -> None:
     if offers:
         rows = [{"cycle_id": cycle_id, "reserved_thousandths": 0, **offer.row()} for offer in offers]
         await writer.execute(cycle_offer.insert(), rows)
-
-
-async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn) -> None:
-    """Take in what the catalog says of a product.
-
-    A cycle freezes prices and articles; what is claimed of the goods it does not freeze: a label whose certificate
-    has expired leaves the open cycles too, at once.
-    """
-    from ordering.cycle import State, cycle  # cycles know their offers, so this way round it is late
-
-    if not await keep_copy(writer, event):
-        return
-    its = select(cycle_offer.c.cycle_id, cycle_offer.c.labels, cycle_offer.c.details).join(
-        cycle, cycle.c.id == cycle_offer.c.cycle_id
-    )
-    open_now = its.where(cycle_offer.c.product_id == event.id, cycle.c.state == State.OPEN.value)
-    held = {row["cycle_id"]: (row["labels"], Details.read(row["details"])) for row in await writer.all(open_now)}
-    stale = [
-        cycle_id
-        for cycle_id, (labels, details) in sorted(held.items())
-        if (tuple(labels), details.claims) != (event.labels, event.claims)
-    ]
-    if not stale:
-        return
-    # The cycle before its goods, as everybody takes them: an order that holds the one waits for nothing else of ours.
-    await writer.all(select(cycle.c.id).where(cycle.c.id.in_(stale)).order_by(cycle.c.id).with_for_update())
-    for cycle_id in stale:
-        mine = (cycle_offer.c.cycle_id == cycle_id) & (cycle_offer.c.product_id == event.id)
-        details = held[cycle_id][1].model_copy(update={"claims": event.claims}).stored()
-        await writer.execute(cycle_offer.update().where(mine).values(labels=list(event.labels), details=details))
 
 
 class Stock:

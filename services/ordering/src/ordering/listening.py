@@ -2,15 +2,15 @@
 
 from chassis.listening import Handler, Listening
 from contracts import Event, billing, catalog, logistics
-from ordering import cycle_offer, order_book, producer
+from ordering import claim, order_book, producer
 
 HANDLERS: dict[type[Event], Handler] = {
     # producers, who may sign in
     catalog.ProducerRegistered: producer.keep,
     catalog.ProducerChanged: producer.keep,
     # products, which cycles offer
-    catalog.ProductOffered: cycle_offer.keep_product,
-    catalog.ProductWithdrawn: cycle_offer.keep_product,
+    catalog.ProductOffered: claim.keep_product,
+    catalog.ProductWithdrawn: claim.keep_product,
     # services that miss orders of a closed cycle
     billing.RepublicationRequested: order_book.republish,
     logistics.RepublicationRequested: order_book.republish,

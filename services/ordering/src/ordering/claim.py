@@ -1,0 +1,38 @@
+"""What is claimed of goods (organic, a label of origin) and the certificates that prove it: true now, or gone."""
+
+from sqlalchemy import select
+
+from chassis.database import Writer
+from contracts.catalog import ProductOffered, ProductWithdrawn
+from ordering import offer
+from ordering.cycle import State, cycle
+from ordering.cycle_offer import cycle_offer
+from ordering.offer import Details
+
+
+async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn) -> None:
+    """Take in what the catalog says of a product.
+
+    A cycle freezes prices and articles; what is claimed of the goods it does not freeze: a label whose certificate
+    has expired leaves the open cycles too, at once.
+    """
+    if not await offer.keep_product(writer, event):
+        return
+    its = select(cycle_offer.c.cycle_id, cycle_offer.c.labels, cycle_offer.c.details).join(
+        cycle, cycle.c.id == cycle_offer.c.cycle_id
+    )
+    open_now = its.where(cycle_offer.c.product_id == event.id, cycle.c.state == State.OPEN.value)
+    held = {row["cycle_id"]: (row["labels"], Details.read(row["details"])) for row in await writer.all(open_now)}
+    stale = [
+        cycle_id
+        for cycle_id, (labels, details) in sorted(held.items())
+        if (tuple(labels), details.claims) != (event.labels, event.claims)
+    ]
+    if not stale:
+        return
+    # The cycle before its goods, as everybody takes them: an order that holds the one waits for nothing else of ours.
+    await writer.all(select(cycle.c.id).where(cycle.c.id.in_(stale)).order_by(cycle.c.id).with_for_update())
+    for cycle_id in stale:
+        mine = (cycle_offer.c.cycle_id == cycle_id) & (cycle_offer.c.product_id == event.id)
+        details = held[cycle_id][1].model_copy(update={"claims": event.claims}).stored()
+        await writer.execute(cycle_offer.update().where(mine).values(labels=list(event.labels), details=details))
