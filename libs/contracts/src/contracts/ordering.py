@@ -132,9 +132,11 @@ class ProducerTotal(Part):
 
 
 class Manifest(Part):
-    """What a closed cycle holds, in the quantities that are given. Who acts on the whole cycle first checks that it has every order of it.
+    """What a closed cycle holds, in the quantities that are given. Who acts on the whole cycle first checks that it
+    has every order of it.
 
-    `digest` is `contracts.ordering.manifest_digest` of the (order id, version) pairs of all placed orders.
+    `digest` is `contracts.ordering.manifest_digest` of the (order id, version) pairs of all placed orders, those that
+    get nothing included. `lines` are those of which something is given; a producer that gives nothing is not listed.
     """
 
     orders: int
@@ -173,8 +175,8 @@ class CycleRevised(Cycle):
 class OrderLine(Part):
     """One article in a member's order. `gross_cents` = quantity × price, half up to the cent.
 
-    `deposit_cents`: the deposits on its returnable containers, which `gross_cents` does not hold. The household takes up
-    to `tolerance_thousandths` more where that fills a case, and nothing rather than less than `least_thousandths`.
+    `deposit_cents`: the deposits on its returnable containers, which `gross_cents` does not hold. The household takes
+    up to `tolerance_thousandths` more where that fills a case, and nothing rather than less than `least_thousandths`.
     `substitute`: it agrees to something like it, should this be missing.
     """
 
