@@ -131,7 +131,7 @@ async def _changeable(request: Request, reader: Reader, cycle_id: str) -> Cycle:
     held = await cycle.by_id(reader, cycle_id)
     if held is None:
         raise NotFound
-    if held.state is State.CLOSED:
+    if held.has_ended:
         raise Refused(request.state.translate("This cycle is closed: nothing about it changes any more."))
     return held
 
@@ -244,12 +244,14 @@ async def close(request: Request, cycle_id: str, asker: Person = serves(Role.COO
     _ = request.state.translate
     try:
         async with Service.of(request).database.write() as writer:
-            await cycle.close_cycle(writer, cycle_id)
+            closed = await request.app.state.closing.close(writer, cycle_id)
     except Missing as error:
         raise NotFound from error
     except NotOpen:
         # A second click, or the clock was faster: it is closed, which is what was wanted.
         return Pages.of(request).go(f"{URL}/{cycle_id}")
+    if closed.state is State.DECIDING:
+        return Pages.of(request).go(f"{URL}/{cycle_id}/decisions", _("Orders are closed. Something is to be decided."))
     return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is closed. Pick lists and amounts due follow."))
 
 

@@ -24,7 +24,7 @@ from ordering.pages.forms import sent
 from ordering.pages.provenance import Origin, minimum_in_words, origins
 from ordering.pages.reach import ORDERERS, basket_url, cycle_in_reach, household_in_reach
 from ordering.pages.terms import term
-from ordering.wanted import WrongLines
+from ordering.wanted import Wrong, WrongLines
 from ui import Pages
 from ui.pages import words
 
@@ -224,8 +224,11 @@ async def _wrong(
         offers = await offers_for(reader, counter.of)
     for product_id, line in wrong.lines.items():
         sentence = refusals.of_line(line, request.state.translate, words(request))
-        typed.form.error(basket.PREFIX + product_id, sentence)
+        typed.form.error(_FIELD_OF.get(line.wrong, basket.PREFIX) + product_id, sentence)
     return _render(request, asker, replace(counter, offers=offers), typed, status=409)
+
+
+_FIELD_OF = {Wrong.TOLERANCE: basket.TOLERANCE, Wrong.LEAST: basket.LEAST}
 
 
 async def _conflict(
@@ -314,7 +317,11 @@ def _render(
         stalls=rows,
         anything_shown=any(stall.shown for stall in rows),
         form=shown.form,
-        names={basket.PREFIX + o.product_id: words(request).in_language(o.article.name) for o in counter.offers},
+        names={
+            field + o.product_id: spoken.in_language(o.article.name)
+            for o in counter.offers
+            for field in (basket.FIELDS if basket.takes_terms(o) else (basket.PREFIX,))
+        },
         version=shown.base_version,
         filter=shown.filter,
         labels=sorted({label for offer in counter.offers for label in offer.labels}),
