@@ -18,7 +18,20 @@ from ordering.closing import Closing
 from ordering.facts import FACTS
 from ordering.listening import listening
 from ordering.order_desk import OrderDesk
-from ordering.pages import assets, cycles, groups, home, household_import, households, me, orders, people, session, shop
+from ordering.pages import (
+    assets,
+    cycles,
+    decisions,
+    groups,
+    home,
+    household_import,
+    households,
+    me,
+    orders,
+    people,
+    session,
+    shop,
+)
 from ordering.pages import sign_in as sign_in_pages
 from ordering.pages.reasons import told
 from ordering.producer_answer import Answers
@@ -43,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     assets.router,
     shop.router,
     orders.router,
+    decisions.router,
     cycles.router,
     cycles_api.router,
 )

@@ -10,7 +10,7 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
 from contracts import Role
-from ordering import cycle, late_order, totals
+from ordering import cycle, decision, late_order, totals
 from ordering.conflict import Missing
 from ordering.cycle import AlreadyClosed, Cycle, NotOpen, StaleCycle, State
 from ordering.offer import Offer, by_producer_and_name, on_offer
@@ -42,6 +42,7 @@ async def show_all(request: Request, asker: Person = serves(*RUNNERS)) -> Respon
         "cycles.html",
         running=[of for of in found if of.state is State.OPEN],
         coming=[of for of in found if of.state in (State.DRAFT, State.PLANNED)],
+        deciding=[of for of in found if of.state is State.DECIDING],
         past=[of for of in found if of.state is State.CLOSED],
         sums=sums,
         may_change=asker.has(Role.COORDINATOR),
@@ -123,6 +124,7 @@ _SAID = {
     State.DRAFT: marked("The draft is saved."),
     State.PLANNED: marked("The cycle is planned: it opens by itself."),
     State.OPEN: marked("The cycle is open: members can order."),
+    State.DECIDING: marked("This cycle is closed."),
     State.CLOSED: marked("This cycle is closed."),
 }
 
@@ -175,12 +177,14 @@ async def show(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)
     async with Service.of(request).database.read() as reader:
         standing = await _standing(reader, asker, cycle_id)
         offers = len(await cycle.offers_for(reader, standing["of"]))
+        decisions = await decision.of_cycle(reader, cycle_id)
     return Pages.of(request).render(
         request,
         "cycle.html",
         **standing,
         pushed=False,
         offers=offers,
+        decisions=decisions,
         may_change=asker.has(Role.COORDINATOR),
         asset=asset,
     )
