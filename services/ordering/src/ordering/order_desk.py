@@ -40,7 +40,7 @@ class Busy(Exception):
 class OrderDesk:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._sheets = OfferSheets()
+        self.sheets = OfferSheets()
         self._waiting: deque[_Waiting] = deque()
         self._work: asyncio.Task[None] | None = None
         self._closed = False
@@ -126,7 +126,7 @@ class OrderDesk:
                 answer.set_exception(outcome)
 
     async def _placed(self, slips: list[Slip]) -> list[Order | Exception]:
-        return await self._database.run(lambda tx: place_orders(tx, slips, self._sheets))
+        return await self._database.run(lambda tx: place_orders(tx, slips, self.sheets))
 
 
 def _is_outage(error: Exception) -> bool:
