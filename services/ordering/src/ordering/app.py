@@ -34,6 +34,7 @@ from ordering.pages import (
 )
 from ordering.pages import sign_in as sign_in_pages
 from ordering.pages.reasons import told
+from ordering.pages.tags import Tags
 from ordering.producer_answer import Answers
 from ordering.settings import OrderingSettings
 from ordering.tables import metadata
@@ -92,6 +93,6 @@ def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: I
     app.state.counting_key = sign_in.counting_key(settings.token_private_key())
     desk = app.state.desk = OrderDesk(service.database)
     service.on_stop.append(desk.close)
-    Pages(service, package="ordering")
+    app.state.tags = Tags(Pages(service, package="ordering"))
     service.serve(*ROUTERS)
     return app

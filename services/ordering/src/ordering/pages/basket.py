@@ -49,6 +49,35 @@ def words_of(offer: Offer) -> str:
 
 
 @dataclass(frozen=True)
+class TypedTerms:
+    """What the fields beside the quantity show, and what is wrong there."""
+
+    tolerance: str = ""
+    least: str = ""
+    substitute: bool = False
+    wrong_tolerance: str = ""
+    wrong_least: str = ""
+
+    @property
+    def anything(self) -> bool:
+        return self != NO_TERMS
+
+
+NO_TERMS = TypedTerms()
+
+
+def typed_terms(form: Form, product_id: str) -> TypedTerms:
+    more, least = TOLERANCE + product_id, LEAST + product_id
+    return TypedTerms(
+        form.value(more),
+        form.value(least),
+        bool(form.value(SUBSTITUTE + product_id)),
+        form.errors.get(more, ""),
+        form.errors.get(least, ""),
+    )
+
+
+@dataclass(frozen=True)
 class Row:
     """One product in the shop. `typed` is what its field shows; `saved` what the order holds; `left` what this
     household can have, in thousandths (None: not bounded)."""
@@ -61,6 +90,12 @@ class Row:
     error: str = ""
     cents: int = 0
     chosen: bool = False
+    terms: TypedTerms = NO_TERMS
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing was typed here: what it shows depends on the offer, `shown` and `left` alone, whoever looks."""
+        return not (self.typed or self.error or self.terms.anything)
 
     @property
     def search(self) -> str:
@@ -183,17 +218,19 @@ def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], *, may
         typed, held = basket.form.value(name), saved.get(offer.product_id, 0)
         is_chosen = bool(typed.strip()) and typed.strip() != "0"
         error = basket.form.errors.get(name, "")
-        wrong = any(field + offer.product_id in basket.form.errors for field in FIELDS)
+        terms = typed_terms(basket.form, offer.product_id) if takes_terms(offer) else NO_TERMS
+        wrong = error or terms.wrong_tolerance or terms.wrong_least
         row = Row(
             offer=offer,
             typed=typed,
             saved=held,
             # What is wrong is shown whatever the filter: nobody can mend what they do not see.
-            shown=wrong or basket.filter.shows(offer, chosen=is_chosen or held > 0),
+            shown=bool(wrong) or basket.filter.shows(offer, chosen=is_chosen or held > 0),
             left=None if offer.left_thousandths is None else offer.left_thousandths + held,
             error=error,
             cents=gross_cents(offer.article, chosen[offer.product_id]) if offer.product_id in chosen else 0,
             chosen=is_chosen,
+            terms=terms,
         )
         made.setdefault(offer.producer_id, Stall(offer.producer_id, offer.producer_name)).rows.append(row)
     return list(made.values())
