@@ -20,6 +20,7 @@ from ordering.listening import listening
 from ordering.order_desk import OrderDesk
 from ordering.pages import (
     assets,
+    crates,
     cycles,
     decisions,
     groups,
@@ -58,6 +59,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     shop.router,
     orders.router,
     decisions.router,
+    crates.router,
     cycles.router,
     cycles_api.router,
 )

@@ -15,6 +15,7 @@ from contracts import Role
 from ordering import cycle, group, household, late_order, order_book, producer
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
+from ordering.filling import BegunCase, begun_cases, comes_in_cases
 from ordering.offer import Offer
 from ordering.offer_sheet import OfferSheets
 from ordering.order import Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInCycle, Order, Slip, TooLate
@@ -44,7 +45,7 @@ _orderers = Depends(kept.TakesBaskets(frozenset(ORDERERS), public=False))
 @dataclass(frozen=True)
 class Counter:
     """What the page of one basket is about. `refusal`: why nobody can fill it now; None where somebody can.
-    `beginnings`: by producer, where its goods come from."""
+    `beginnings`: by producer, where its goods come from. `crates`: the cases being filled; None where none can be."""
 
     of: Cycle
     home: RowMapping
@@ -52,6 +53,7 @@ class Counter:
     order: Order | None
     refusal: TooLate | CycleNotOpen | NotInCycle | None
     beginnings: dict[str, Origin]
+    crates: list[BegunCase] | None = None
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,10 @@ async def _counter(
     order = await order_book.of_household(reader, cycle_id, household_id)
     offers, refusal = await _sheets(request).offers(reader, of), await _refusal(reader, of, home)
     beginnings = origins(of.pickup_of(home["group_id"]), await producer.all_producers(reader))
-    return Counter(of, home, offers, order, refusal, beginnings)
+    crates = None
+    if refusal is None and any(comes_in_cases(offer) for offer in offers):
+        crates = await begun_cases(reader, of.id, offers)
+    return Counter(of, home, offers, order, refusal, beginnings, crates)
 
 
 async def _refusal(reader: Reader, of: Cycle, home: RowMapping) -> TooLate | CycleNotOpen | NotInCycle | None:
@@ -334,6 +339,7 @@ def _render(
             for field in basket.FIELDS
             if field + o.product_id in shown.form.errors
         },
+        crates=counter.crates,
         printed=tags.of(counter.of, counter.offers, spoken.language),
         version=shown.base_version,
         filter=shown.filter,
