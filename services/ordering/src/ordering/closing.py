@@ -19,9 +19,9 @@ from sqlalchemy import BigInteger, bindparam
 from chassis.database import Reader, Writer
 from chassis.timers import Timer, TimerHandler
 from contracts.goods import Bilingual
-from ordering import announcing, cycle, decision, manifest, order_book
+from ordering import announcing, cycle, decision, manifest, order_book, proposal
 from ordering.allocated_line import COLUMNS, Change, Given, allocated_line, by_order, changes_of
-from ordering.allocation import Choice, Option, Share, Standing, Why
+from ordering.allocation import Cancelled, Choice, Option, Share, Standing, Why
 from ordering.conflict import Missing
 from ordering.cycle import CLOSE_TIMER, Cycle, NotOpen, State
 from ordering.cycle_offer import offers_of
@@ -115,10 +115,13 @@ class Closing:
         await writer.cancel_call(DECIDE_TIMER, cycle_id)
         standing = await standing_of(writer, held)
         chosen = decision.choices(await decision.of_cycle(writer, cycle_id))
-        shares: Iterable[Share] = ()
-        if standing is not None:
-            shares = (await asyncio.to_thread(standing.shared, chosen)).shares
-        return await self._finish(writer, held, self._changes(standing, shares) if standing else [])
+        if standing is None:
+            return await self._finish(writer, held, [])
+        sharing = await asyncio.to_thread(standing.shared, chosen)
+        closed = await self._finish(writer, held, self._changes(standing, sharing.shares))
+        put_off = [one.asked for one in sharing.shares if isinstance(one.why, Cancelled) and one.why.put_off]
+        await proposal.propose(writer, cycle_id, put_off)
+        return closed
 
     async def extend(self, writer: Writer, cycle_id: str, closes_at: datetime, last: datetime) -> Cycle:
         """Open it again until `closes_at`, at `last` at the latest: perhaps the cases fill up. What was decided is
@@ -141,6 +144,7 @@ class Closing:
         counted = await manifest.count(writer, held.id)
         closed = replace(held, version=held.version + 1, state=State.CLOSED, decide_by=None, manifest=counted)
         await cycle.keep(writer, closed)
+        await proposal.forget(writer, closed)
         await writer.announce(announcing.cycle_closed(closed))
         return closed
 

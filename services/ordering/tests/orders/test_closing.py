@@ -160,7 +160,7 @@ async def test_a_case_that_is_not_full_is_decided_not_cut_the_same_night(shop):
     (one,) = await open_decisions(shop)
     question = one.question
     assert (question.asked, question.goods, question.case, question.missing) == (9_000, 0, 12_000, 3_000)
-    assert question.options == (Option.AS_IT_IS, Option.TOP_UP, Option.CANCEL)
+    assert question.options == (Option.AS_IT_IS, Option.TOP_UP, Option.NEXT_CYCLE, Option.CANCEL)
     with pytest.raises(StillUndecided):
         await settle(shop)
     with pytest.raises(Exception, match="closed at"):
@@ -222,6 +222,7 @@ async def test_the_preview_shows_who_gets_what_under_each_option(shop):
     assert shown == {
         Option.AS_IT_IS: [("Foyer 1", 10_000, 4_000), ("Foyer 2", 2_000, 800)],
         Option.TOP_UP: [("Foyer 1", 13_000, 5_200), ("Foyer 2", 2_000, 800), ("", 9_000, 3_600)],
+        Option.NEXT_CYCLE: [("Foyer 1", 0, 0), ("Foyer 2", 0, 0)],
         Option.CANCEL: [("Foyer 1", 0, 0), ("Foyer 2", 0, 0)],
     }
 

@@ -42,8 +42,8 @@ async def test_the_coordinator_sees_facts_options_and_who_gets_what(hub, coordin
     read = plain(await coordinator.get(URL))
     assert "Demandé : 9 pièces, par caisses de 12 pièces" in read
     assert "il manque 3 pièces à la suivante" in read
-    assert "Foyer 1 Jam 7 pièces 0 pièce 0,00 € 7 pièces 28,00 € 0 pièce 0,00 €" in read
-    assert "Qui prendra le reste Jam – – 3 pièces 12,00 €" in read
+    assert "Foyer 1 Jam 7 pièces 0 pièce 0,00 € 7 pièces 28,00 € 0 pièce 0,00 € 0 pièce 0,00 €" in read
+    assert "Qui prendra le reste Jam – – 3 pièces 12,00 € – –" in read
 
 
 async def test_a_choice_is_made_taken_back_and_made_again(hub, coordinator, deciding):
@@ -115,3 +115,24 @@ async def test_what_goes_with_a_quantity_is_typed_kept_and_judged_at_its_field(h
     page = (await member.get(shop)).text
     assert re.search(r'name="t-jam" value="2"', page)
     assert re.search(r'name="s-jam" value="on" checked', page)
+
+
+async def test_what_is_put_off_is_in_the_next_basket_and_not_ordered_yet(hub, coordinator, client_for, deciding):
+    member, shop = client_for(hub.app, MEMBER), "/ordering/shop/c49/h1"
+    await coordinator.submit(URL, {"subject": "case:jam", "do": "choose", "option": "next_cycle"})
+    await coordinator.submit(URL + "/settle", {})
+    read = plain(await member.get(f"/ordering/orders/{deciding.id}"))
+    assert "Cela vous est proposé à nouveau au prochain cycle." in read
+    hub.clock.advance(timedelta(hours=1))
+    await hub.open("c49")
+    page = await member.get(shop)
+    assert "Ce n’est pas encore commandé" in plain(page)
+    assert re.search(r'name="q-jam" value="7"', page.text)
+    assert re.search(r'name="q-tomme" value=""', page.text), "that was given"
+    await hub.order("h1", cycle_id="c49", tomme=1_000)
+    assert re.search(r'name="q-jam" value=""', (await member.get(shop)).text), "what was saved counts"
+    await hub.close("c49")
+    hub.clock.advance(timedelta(hours=1))
+    await hub.open("c50")
+    page = await member.get("/ordering/shop/c50/h1")
+    assert re.search(r'name="q-jam" value=""', page.text), "it was for one cycle"

@@ -36,14 +36,17 @@ DECISIONS = URL + "/{cycle_id}/decisions"
 OPTIONS = {
     Option.AS_IT_IS: marked("Leave it as it is"),
     Option.TOP_UP: marked("Somebody takes the rest"),
+    Option.NEXT_CYCLE: marked("Put it off to the next cycle"),
     Option.CANCEL: marked("Cancel, and tell everybody"),
 }
 EXPLAINED = {
     (Kind.CASE, Option.AS_IT_IS): marked("Only full cases are ordered; what there is is shared out by the rule."),
     (Kind.CASE, Option.TOP_UP): marked("The case is ordered, and everybody gets what they asked."),
+    (Kind.CASE, Option.NEXT_CYCLE): marked("None of it is ordered now; everybody finds it in their next basket."),
     (Kind.CASE, Option.CANCEL): marked("None of it is ordered."),
     (Kind.MINIMUM, Option.AS_IT_IS): marked("It is ordered all the same; the producer can refuse it."),
     (Kind.MINIMUM, Option.TOP_UP): marked("The minimum is reached."),
+    (Kind.MINIMUM, Option.NEXT_CYCLE): marked("None of it is ordered now; everybody finds it in their next basket."),
     (Kind.MINIMUM, Option.CANCEL): marked("None of it is ordered."),
 }
 

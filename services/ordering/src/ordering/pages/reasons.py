@@ -12,6 +12,7 @@ _CANCELLED = {
     True: marked("Nothing this time: the minimum was not reached, and it was decided not to order."),
     False: marked("Nothing this time: the case was not full, and it was decided not to order it."),
 }
+_PUT_OFF = marked("It is proposed to you again in the next cycle.")
 _TOPPED_UP = marked("%(difference)s more than you asked, for %(cost)s: it was decided that you take the rest.")
 _INSTEAD = marked("In place of “%(name)s”, which is missing, as you agreed.")
 _ANSWERED = {
@@ -30,7 +31,7 @@ def _sentence(why: Why, language: str) -> str:
         return explained(why, translator("allocation", language), words)
     say: Callable[[str], str] = translator("ordering", language)
     if isinstance(why, Cancelled):
-        return say(_CANCELLED[why.minimum])
+        return " ".join([say(_CANCELLED[why.minimum]), *([say(_PUT_OFF)] if why.put_off else [])])
     if isinstance(why, ToppedUp):
         figures = {"difference": words.quantity(why.difference, why.unit), "cost": words.money(why.cost)}
         return say(_TOPPED_UP) % figures
