@@ -103,7 +103,12 @@ class Answered:
     short: bool
 
 
-Why = Reason | Cancelled | ToppedUp | Instead | Answered
+@dataclass(frozen=True)
+class Redecided:
+    """Why a closed cycle was revised: a decision was changed."""
+
+
+Why = Reason | Cancelled | ToppedUp | Instead | Answered | Redecided
 
 
 @dataclass(frozen=True)

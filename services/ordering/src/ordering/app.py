@@ -36,8 +36,8 @@ from ordering.pages import (
 from ordering.pages import sign_in as sign_in_pages
 from ordering.pages.reasons import told
 from ordering.pages.tags import Tags
-from ordering.producer_answer import Answers
 from ordering.settings import OrderingSettings
+from ordering.shortage import Answers
 from ordering.tables import metadata
 from ui import Pages
 

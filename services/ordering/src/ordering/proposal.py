@@ -53,6 +53,11 @@ async def propose(writer: Writer, cycle_id: str, lines: Iterable[Asked]) -> None
         await writer.execute(made.on_conflict_do_update(index_elements=keys, set_=fresh), rows)
 
 
+async def withdraw(writer: Writer, cycle_id: str) -> None:
+    """What this cycle put off is decided anew."""
+    await writer.execute(proposal.delete().where(proposal.c.from_cycle_id == cycle_id))
+
+
 async def forget(writer: Writer, of: Cycle) -> None:
     """A cycle has closed: what was proposed for it is past."""
     offered = select(cycle_offer.c.product_id).where(cycle_offer.c.cycle_id == of.id)

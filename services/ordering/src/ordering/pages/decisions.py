@@ -16,7 +16,7 @@ from contracts.catalog import Minimum
 from contracts.goods import Article
 from ordering import closing, cycle, decision, standing
 from ordering.allocation import Choice, Option, Share
-from ordering.closing import Closing, NotAChoice, NotDeciding, StillUndecided, TooEarly
+from ordering.closing import Closing, NotAChoice, NotDeciding, StillUndecided, TooEarly, TooLateToDecide
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
 from ordering.decision import Decision, Kind
@@ -84,7 +84,7 @@ async def _page(request: Request, cycle_id: str, form: Form, status: int = 200) 
             raise NotFound
         decisions = await decision.of_cycle(reader, cycle_id)
         is_open = of.state is State.DECIDING
-        previews = await closing.previews(reader, of) if is_open else {}
+        previews = await closing.previews(reader, of) if of.has_ended else {}
         offers = {offer.product_id: offer.article for offer in await cycle.offers_for(reader, of)}
         households = await standing.names_of(reader, cycle_id)
     if not decisions:
@@ -193,7 +193,9 @@ async def choose(request: Request, cycle_id: str, asker: Person = serves(Role.CO
     except Missing as error:
         raise NotFound from error
     except NotDeciding:
-        return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is closed meanwhile."))
+        return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is open again meanwhile."))
+    except TooLateToDecide as error:
+        raise Refused(_("The producer has answered its list already: what it brings is what counts now.")) from error
     except NotAChoice as error:
         raise Refused(_("This cannot be chosen any more: look at the decisions again.")) from error
     said = _("It is decided.") if choice else _("The decision is taken back.")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from allocation import Reason, explained
 from contracts.goods import Bilingual
-from ordering.allocation import Answered, Cancelled, ToppedUp, Why
+from ordering.allocation import Answered, Cancelled, Redecided, ToppedUp, Why
 from ui.i18n import marked, translator
 from ui.words import Words
 
@@ -15,6 +15,7 @@ _CANCELLED = {
 _PUT_OFF = marked("It is proposed to you again in the next cycle.")
 _TOPPED_UP = marked("%(difference)s more than you asked, for %(cost)s: it was decided that you take the rest.")
 _INSTEAD = marked("In place of “%(name)s”, which is missing, as you agreed.")
+_REDECIDED = marked("A decision was changed after the closing.")
 _ANSWERED = {
     True: marked("%(name)s brings less than was asked."),
     False: marked("%(name)s brings what was asked after all."),
@@ -35,6 +36,8 @@ def _sentence(why: Why, language: str) -> str:
     if isinstance(why, ToppedUp):
         figures = {"difference": words.quantity(why.difference, why.unit), "cost": words.money(why.cost)}
         return say(_TOPPED_UP) % figures
+    if isinstance(why, Redecided):
+        return say(_REDECIDED)
     if isinstance(why, Answered):
         return say(_ANSWERED[why.short]) % {"name": why.producer_name}
     return say(_INSTEAD) % {"name": words.in_language(why.offer.article.name)}
