@@ -136,3 +136,23 @@ async def test_what_is_put_off_is_in_the_next_basket_and_not_ordered_yet(hub, co
     await hub.open("c50")
     page = await member.get("/ordering/shop/c50/h1")
     assert re.search(r'name="q-jam" value=""', page.text), "it was for one cycle"
+
+
+async def test_programs_decide_too(hub, client_for, deciding):
+    coordinator = client_for(hub.app, COORDINATOR)
+    coordinator.headers["x-csrf-token"] = coordinator.csrf
+    url = "/ordering/api/cycles/c48/decisions"
+    told = (await coordinator.get(url)).json()
+    (one,) = told["decisions"]
+    assert (told["state"], one["subject"], one["missing"], one["choice"]) == ("deciding", "case:jam", 3_000, None)
+    assert one["options"] == ["as_it_is", "top_up", "next_cycle", "cancel"]
+    top_up = {"subject": "case:jam", "option": "top_up", "order_id": deciding.id}
+    assert (await coordinator.post(url, json=top_up)).status_code == 409, "it does not say what is taken"
+    made = (await coordinator.post(url, json=top_up | {"product_id": "jam"})).json()
+    assert made["decisions"][0]["choice"]["order_id"] == deciding.id
+    assert (await coordinator.post(url, json={"subject": "case:jam", "option": "burn"})).status_code == 422
+    assert (await coordinator.post(url, json=[])).status_code == 422
+    for _ in range(2):
+        closed = await coordinator.post(url + "/settle", json={})
+        assert (closed.status_code, closed.json()["state"]) == (200, "closed")
+    assert (await coordinator.get("/ordering/api/cycles/c48/totals")).json()["gross_cents"] == 12 * 400 + 350
