@@ -32,6 +32,8 @@ from ordering.producer_answer import answered_by
 from ordering.standing import standing_of
 
 DECIDE_TIMER = "decide"
+MOST_PREVIEWED = 50_000
+"""Lines shared out for the previews of one page."""
 PORTION = 500
 """Orders announced at a time: they are read with their lines."""
 
@@ -259,18 +261,26 @@ def _cents(changes: dict[str, Change]) -> int:
     return sum(one.given.gross_cents - one.asked_cents for one in changes.values())
 
 
-async def previews(reader: Reader, of: Cycle) -> dict[str, dict[Option, tuple[Share, ...]]]:
+Preview = dict[Option, tuple[Share, ...]]
+
+
+async def previews(reader: Reader, of: Cycle, subject: str = "") -> dict[str, Preview]:
     """Subject -> option -> what the lines it is about would get, the other decisions being as they are. A top-up is
-    shown with the household that was chosen for it, or with nobody yet (an order without id)."""
+    shown with the household that was chosen for it, or with nobody yet (an order without id).
+
+    Each option shares out everything again. Where that is much, only `subject` is previewed.
+    """
     standing = await standing_of(reader, of)
     if standing is None:
         return {}
     decisions = await decision.of_cycle(reader, of.id)
+    chosen = decision.choices(decisions)
+    work = len(standing.asked) * sum(len(one.question.options) for one in decisions)
+    shown = decisions if work <= MOST_PREVIEWED else [one for one in decisions if one.subject == subject]
 
-    def reckon() -> dict[str, dict[Option, tuple[Share, ...]]]:
-        chosen = decision.choices(decisions)
-        found: dict[str, dict[Option, tuple[Share, ...]]] = {}
-        for one in decisions:
+    def reckon() -> dict[str, Preview]:
+        found: dict[str, Preview] = {}
+        for one in shown:
             products = set(standing.products_of(one.subject))
             for option in one.question.options:
                 sharing = standing.shared({**chosen, one.subject: _as_if(one, option)})

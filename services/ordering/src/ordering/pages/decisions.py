@@ -74,7 +74,8 @@ class Shown:
 
 @router.get(DECISIONS)
 async def show(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
-    return await _page(request, cycle_id, Form({}, request.state.translate))
+    subject = request.query_params.get("show", "")[:140]
+    return await _page(request, cycle_id, Form({"subject": subject}, request.state.translate))
 
 
 async def _page(request: Request, cycle_id: str, form: Form, status: int = 200) -> Response:
@@ -84,7 +85,7 @@ async def _page(request: Request, cycle_id: str, form: Form, status: int = 200) 
             raise NotFound
         decisions = await decision.of_cycle(reader, cycle_id)
         is_open = of.state is State.DECIDING
-        previews = await closing.previews(reader, of) if of.has_ended else {}
+        previews = await closing.previews(reader, of, form.value("subject")) if of.has_ended else {}
         offers = {offer.product_id: offer.article for offer in await cycle.offers_for(reader, of)}
         households = await standing.names_of(reader, cycle_id)
     if not decisions:
