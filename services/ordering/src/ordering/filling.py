@@ -40,7 +40,7 @@ def comes_in_cases(offer: Offer) -> bool:
 
 async def begun_cases(reader: Reader, cycle_id: str, offers: Iterable[Offer]) -> list[BegunCase]:
     """The begun cases of a cycle, by producer and name. One query, whatever the number of products."""
-    fills = _by_case(offers)
+    fills = by_case(offers)
     products = [offer.product_id for its in fills.values() for offer in its]
     if not products:
         return []
@@ -66,7 +66,7 @@ async def begun_cases(reader: Reader, cycle_id: str, offers: Iterable[Offer]) ->
     return found
 
 
-def _by_case(offers: Iterable[Offer]) -> dict[tuple[str, int], list[Offer]]:
+def by_case(offers: Iterable[Offer]) -> dict[tuple[str, int], list[Offer]]:
     """(what fills together, size of its case) -> the products, for all that comes in cases."""
     offers = by_producer_and_name(offers)
     crates = crates_of(offers)
