@@ -30,7 +30,7 @@ class Completion:
         """`ordered`: product -> thousandths asked firmly, and accepted beyond."""
         self._key: dict[str, Key] = {}
         self._offers: dict[str, Offer] = {}
-        self._fillings: dict[Key, Filling] = {}
+        fillings: dict[Key, Filling] = {}
         for key, its in by_case(offers).items():
             firm = tolerance = 0
             for offer in its:
@@ -38,16 +38,18 @@ class Completion:
                 asked = ordered.get(offer.product_id, (0, 0))
                 firm += asked[0] * size_of(offer) // 1000
                 tolerance += asked[1] * size_of(offer) // 1000
-            self._fillings[key] = Filling(key[1], firm, tolerance)
+            fillings[key] = Filling(key[1], firm, tolerance)
+        self._fillings: Mapping[Key, Filling] = fillings
 
-    def take(
+    def after(
         self,
         before: Mapping[str, int],
         terms_before: Mapping[str, Terms],
         after: Mapping[str, int],
         terms_after: Mapping[str, Terms],
-    ) -> None:
-        """Change an order so. Raises WrongLines for what does not help to complete; then nothing is changed."""
+    ) -> Mapping[Key, Filling]:
+        """How full the cases would be if an order were changed so. Raises WrongLines for what does not help to
+        complete."""
         wrong: set[str] = set()
         changed: dict[Key, list[str]] = defaultdict(list)
         for product in sorted({*before, *after}):
@@ -72,6 +74,10 @@ class Completion:
                 wrong.update(products)
         if wrong:
             raise WrongLines({product: WrongLine(Wrong.NOT_COMPLETING) for product in sorted(wrong)})
+        return fillings
+
+    def take(self, fillings: Mapping[Key, Filling]) -> None:
+        """So full they are now."""
         self._fillings = fillings
 
 

@@ -130,8 +130,8 @@ class Order:
 
     @property
     def quantities(self) -> dict[str, int]:
-        """Product id -> thousandths."""
-        return {line.article.product_id: line.quantity_thousandths for line in self.lines}
+        """Product id -> thousandths that were asked."""
+        return {line.article.product_id: line.quantity_thousandths for line in self.lines if line.quantity_thousandths}
 
     @property
     def terms(self) -> dict[str, Terms]:
@@ -247,8 +247,11 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
     if held is None and not quantities:
         raise EmptyBasket
     if taken.completion is not None:
-        taken.completion.take(before, held.terms if held else {}, quantities, terms)
-    _book(taken, before, quantities)
+        filled = taken.completion.after(before, held.terms if held else {}, quantities, terms)
+        _book(taken, before, quantities)
+        taken.completion.take(filled)
+    else:
+        _book(taken, before, quantities)
     lines = lines_of(quantities, terms, sheet)
     return Order(
         id=held.row["id"] if held else taken.ids.new(),
