@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlalchemy import RowMapping
+from starlette.datastructures import FormData
 
 from chassis.database import Reader
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
+from contracts.goods import Article
 from ordering import cycle, group, household, late_order, order_book, producer
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
@@ -28,6 +30,7 @@ from ordering.pages.tags import Tags
 from ordering.pages.terms import term
 from ordering.wanted import WrongLines
 from ui import Pages
+from ui.forms import Form
 from ui.pages import words
 
 router = APIRouter()
@@ -44,7 +47,8 @@ _orderers = Depends(kept.TakesBaskets(frozenset(ORDERERS), public=False))
 @dataclass(frozen=True)
 class Counter:
     """What the page of one basket is about. `refusal`: why nobody can fill it now; None where somebody can.
-    `beginnings`: by producer, where its goods come from."""
+    `beginnings`: by producer, where its goods come from. `last`: what the household ordered last, without its lines,
+    while nothing is ordered here."""
 
     of: Cycle
     home: RowMapping
@@ -52,6 +56,7 @@ class Counter:
     order: Order | None
     refusal: TooLate | CycleNotOpen | NotInCycle | None
     beginnings: dict[str, Origin]
+    last: Order | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,14 @@ class Chance:
     of: Cycle
     home: RowMapping
     order: Order | None
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """An earlier order that was put into the fields, and what of it cannot be had now."""
+
+    order: Order
+    gone: list[Article]
 
 
 async def chances(reader: Reader, household_ids: Sequence[str]) -> list[Chance]:
@@ -136,7 +149,9 @@ async def _counter(
     order = await order_book.of_household(reader, cycle_id, household_id)
     offers, refusal = await _sheets(request).offers(reader, of), await _refusal(reader, of, home)
     beginnings = origins(of.pickup_of(home["group_id"]), await producer.all_producers(reader))
-    return Counter(of, home, offers, order, refusal, beginnings)
+    nothing_yet = order is None or not order.lines
+    last = await order_book.last_before(reader, household_id, cycle_id) if nothing_yet and not refusal else None
+    return Counter(of, home, offers, order, refusal, beginnings, last)
 
 
 async def _refusal(reader: Reader, of: Cycle, home: RowMapping) -> TooLate | CycleNotOpen | NotInCycle | None:
@@ -179,9 +194,24 @@ async def _save(request: Request, asker: Person, cycle_id: str, household_id: st
             contacts = await late_order.contacts(reader) if counter.refusal else ()
     except NotFound as error:
         raise kept.of_earlier_session(request) or error from None
-    typed = basket.read(await sent(request), counter.offers)
+    form = await sent(request)
+    if form.value("do") == "again" and counter.last is not None:
+        return await _again(request, asker, counter, form)
+    typed = basket.read(form, counter.offers)
     answer = _shown_again(request, asker, counter, contacts, typed)
     return answer or await _place(request, asker, counter, typed, own=own)
+
+
+async def _again(request: Request, asker: Person, counter: Counter, form: Form) -> Response:
+    """The page with the household's last order in its fields: nothing is saved yet."""
+    assert counter.last is not None
+    async with Service.of(request).database.read() as reader:
+        last = await order_book.by_id(reader, counter.last.id)
+    assert last is not None
+    fields, gone = basket.again(last, form, counter.offers, request.state.reading.language)
+    filled = FormData([*(await request.form()).multi_items(), *fields.items()])
+    typed = basket.read(Form(filled, request.state.translate), counter.offers)
+    return _render(request, asker, counter, typed, repeated=Repeated(last, gone))
 
 
 def _shown_again(
@@ -305,6 +335,7 @@ def _render(
     differing: Sequence[object] = (),
     *,
     unsaved: bool = False,
+    repeated: Repeated | None = None,
 ) -> Response:
     """`unsaved`: typed before somebody signed in again."""
     saved = counter.order.quantities if counter.order else {}
@@ -341,6 +372,8 @@ def _render(
         count=len(shown.wanted),
         differing=differing,
         unsaved=unsaved,
+        last=counter.last,
+        repeated=repeated,
         asset=asset,
         term=term,
     )
