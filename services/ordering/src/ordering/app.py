@@ -15,7 +15,21 @@ from ordering.api import orders as orders_api
 from ordering.facts import FACTS
 from ordering.listening import listening
 from ordering.order_desk import OrderDesk
-from ordering.pages import assets, cycles, groups, home, household_import, households, me, orders, people, session, shop
+from ordering.pages import (
+    assets,
+    cycles,
+    entry,
+    groups,
+    home,
+    household_import,
+    households,
+    me,
+    order_form,
+    orders,
+    people,
+    session,
+    shop,
+)
 from ordering.pages import sign_in as sign_in_pages
 from ordering.pages.tags import Tags
 from ordering.settings import OrderingSettings
@@ -39,6 +53,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     assets.router,
     shop.router,
     orders.router,
+    entry.router,
+    order_form.router,
     cycles.router,
     cycles_api.router,
 )

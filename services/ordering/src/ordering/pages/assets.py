@@ -12,7 +12,12 @@ from chassis.web import NotFound
 
 router = APIRouter()
 
-KINDS = {"shop.css": "text/css; charset=utf-8", "shop.js": "text/javascript; charset=utf-8"}
+KINDS = {
+    "shop.css": "text/css; charset=utf-8",
+    "order_form.css": "text/css; charset=utf-8",
+    "shop.js": "text/javascript; charset=utf-8",
+    "entry.js": "text/javascript; charset=utf-8",
+}
 
 
 @cache
