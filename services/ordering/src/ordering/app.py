@@ -1,22 +1,26 @@
 """The ordering service put together."""
 
+from zoneinfo import ZoneInfo
+
 from fastapi import APIRouter, FastAPI
 
 from chassis.clock import Clock, Ids
 from chassis.identity import TokenIssuer
 from chassis.service import Service
 from chassis.timers import TimerHandler
-from ordering import cycle, order_book, sign_in
+from ordering import cycle, order_book, rhythm_book, sign_in
 from ordering.announcing import ANNOUNCES
 from ordering.api import cycles as cycles_api
 from ordering.api import groups as groups_api
 from ordering.api import households as households_api
 from ordering.api import orders as orders_api
+from ordering.days_off import days_off
 from ordering.facts import FACTS
 from ordering.listening import listening
 from ordering.order_desk import OrderDesk
 from ordering.pages import (
     assets,
+    calendars,
     cycles,
     entry,
     groups,
@@ -27,6 +31,7 @@ from ordering.pages import (
     order_form,
     orders,
     people,
+    rhythms,
     session,
     shop,
 )
@@ -35,6 +40,7 @@ from ordering.pages.tags import Tags
 from ordering.settings import OrderingSettings
 from ordering.tables import metadata
 from ui import Pages
+from ui.i18n import LANGUAGES
 
 ROUTERS: tuple[APIRouter, ...] = (
     orders_api.router,  # first, because routes are tried in this order and on Sunday evening most requests are orders
@@ -56,6 +62,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     entry.router,
     order_form.router,
     cycles.router,
+    rhythms.router,
+    calendars.router,
     cycles_api.router,
 )
 
@@ -70,6 +78,7 @@ TIMERS: dict[str, TimerHandler] = {
 
 
 def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: Ids | None = None) -> FastAPI:
+    regional = {language: days_off(settings.holiday_region, language) for language in LANGUAGES}
     service = Service(
         "ordering",
         settings,
@@ -77,7 +86,7 @@ def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: I
         migrations="ordering.migrations",
         announces=ANNOUNCES,
         listening=listening(),
-        timers=TIMERS,
+        timers={**TIMERS, **rhythm_book.timers(ZoneInfo(settings.time_zone), regional["fr"])},
         facts=FACTS,
         clock=clock,
         ids=ids,
@@ -85,6 +94,7 @@ def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: I
     app = service.app
     app.state.issuer = TokenIssuer(settings.token_private_key())
     app.state.counting_key = sign_in.counting_key(settings.token_private_key())
+    app.state.days_off = regional
     desk = app.state.desk = OrderDesk(service.database)
     service.on_stop.append(desk.close)
     app.state.tags = Tags(Pages(service, package="ordering"))

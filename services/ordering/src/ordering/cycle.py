@@ -7,6 +7,7 @@ While it is open its end, its pickups and its offers may still change. Closing i
 orders and the event are one transaction.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -50,6 +51,16 @@ cycle = Table(
     Column("closed_at", Utc),
     Column("manifest", JSON(none_as_null=True)),
 )
+
+cycle_dropped = Table(
+    "cycle_dropped",
+    metadata,
+    Column("cycle_id", String(60), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("said", JSON, nullable=False),
+    Column("dropped_at", Utc, nullable=False),
+)
+"""Planned cycles that were dropped, as they stood: calendars that showed them must hear that they are off."""
 
 OPEN_TIMER, CLOSE_TIMER = "open", "close"
 
@@ -224,9 +235,24 @@ async def drop_draft(writer: Writer, cycle_id: str) -> None:
         raise Missing
     if held.state not in (State.DRAFT, State.PLANNED):
         raise AlreadyClosed
+    if held.state is State.PLANNED:
+        await _remember_dropped(writer, held)
     await writer.cancel_call(OPEN_TIMER, cycle_id)
     await write_pickups(writer, cycle_id, ())
     await writer.execute(cycle.delete().where(cycle.c.id == cycle_id))
+
+
+async def _remember_dropped(writer: Writer, held: Cycle) -> None:
+    said = {
+        "name": held.name,
+        "closes_at": held.closes_at.isoformat(),
+        "delivers_on": held.delivers_on.isoformat(),
+        "pickups": [pickup.model_dump(mode="json") for pickup in held.pickups],
+        "producer_ids": sorted({offer.producer_id for offer in await offers_for(writer, held)}),
+    }
+    row = {"version": held.version + 1, "said": said, "dropped_at": writer.now}
+    kept = writer.insert(cycle_dropped).values(cycle_id=held.id, **row)
+    await writer.execute(kept.on_conflict_do_update(index_elements=["cycle_id"], set_=row))
 
 
 async def _open_when_due(writer: Writer, timer: Timer) -> None:
@@ -253,6 +279,12 @@ TIMERS: dict[str, TimerHandler] = {OPEN_TIMER: _open_when_due, CLOSE_TIMER: _clo
 async def by_id(reader: Reader, cycle_id: str) -> Cycle | None:
     row = await reader.first(select(cycle).where(cycle.c.id == cycle_id))
     return (await _with_pickups(reader, [row]))[0] if row else None
+
+
+async def by_ids(reader: Reader, cycle_ids: Collection[str]) -> list[Cycle]:
+    """The one that delivers first first."""
+    some = select(cycle).where(cycle.c.id.in_(list(cycle_ids))).order_by(cycle.c.delivers_on, cycle.c.id)
+    return await _with_pickups(reader, await reader.all(some))
 
 
 async def locked(writer: Writer, cycle_id: str) -> Cycle | None:

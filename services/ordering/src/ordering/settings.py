@@ -1,13 +1,27 @@
-"""Settings of ordering: those of every service, and the key that signs people's tokens."""
+"""Settings of ordering: those of every service, the key that signs people's tokens, and whose holidays count."""
 
 from pathlib import Path
 
+from pydantic import field_validator
+
 from chassis.settings import Settings
+from ordering.days_off import REGIONS
 
 
 class OrderingSettings(Settings):
     token_private_key_file: Path | None = None
     """PEM of the Ed25519 key that signs people's tokens. None: `<data_dir>/keys/token.pem`. No other service has it."""
+
+    holiday_region: str = ""
+    """Whose public holidays rhythms know beside those of all of France: 57 or 6AE for Alsace and Moselle, 971 to 976
+    and others overseas."""
+
+    @field_validator("holiday_region")
+    @classmethod
+    def _known(cls, region: str) -> str:
+        if region and region not in REGIONS:
+            raise ValueError(f"one of {', '.join(REGIONS)}, or nothing")
+        return region
 
     def token_private_key(self) -> bytes:
         """PEM bytes. OSError where there is none: nobody could sign in."""

@@ -6,12 +6,12 @@ import io
 import zipfile
 from collections.abc import Sequence
 from decimal import Decimal
+from enum import StrEnum
 from itertools import islice
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from ordering.offer import plain
-from ui.i18n import marked as _
 
 MOST_BYTES = 2 * 1024**2
 MOST_UNPACKED = 50 * 1024**2
@@ -26,25 +26,35 @@ _NAMES = frozenset({"produit", "product", "nom", "name", "article", "designation
 _QUANTITIES = frozenset({"quantite", "quantity", "qte", "qty", "combien", "how many", "commande", "order"})
 
 
-class Unreadable(Exception):
-    """The file says nothing that can be ordered; `sentence`, still to be translated, says why."""
+class Problem(StrEnum):
+    """Why a file says nothing that can be ordered."""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    NO_COLUMNS = "no_columns"
+    NO_QUANTITY = "no_quantity"
+    OTHER_FORMAT = "other_format"
+    BAD_CSV = "bad_csv"
+    DAMAGED = "damaged"
+
+
+class Unreadable(Exception):
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
 
 
 async def order_lines(data: bytes) -> list[tuple[str, str]]:
     """`lines_of`, without holding up the event loop. Files are small: a thread will do."""
     if len(data) > MOST_BYTES:
-        raise Unreadable(_("This file is too large: keep only the list in it."))
+        raise Unreadable(Problem.TOO_LARGE)
     return await asyncio.to_thread(lines_of, data)
 
 
 def lines_of(data: bytes) -> list[tuple[str, str]]:
     """(number or name, quantity) of every row whose quantity is filled and not nought, as typed. Raises Unreadable."""
     if not data.strip():
-        raise Unreadable(_("Choose the file."))
+        raise Unreadable(Problem.EMPTY)
     rows = _workbook(data) if data.startswith(b"PK\x03\x04") else _text(data)
     for number, header in enumerate(rows[:_HEADER_WITHIN]):
         titles = [plain(cell).strip(" .:") for cell in header]
@@ -52,7 +62,7 @@ def lines_of(data: bytes) -> list[tuple[str, str]]:
         quantity = next((titles.index(t) for t in titles if t in _QUANTITIES), None)
         if what is not None and quantity is not None:
             return _filled(rows[number + 1 :], what, quantity)
-    raise Unreadable(_("No columns called “Number” (or “Product”) and “Quantity” were found in this file."))
+    raise Unreadable(Problem.NO_COLUMNS)
 
 
 def _filled(rows: Sequence[Sequence[str]], what: int, quantity: int) -> list[tuple[str, str]]:
@@ -62,13 +72,13 @@ def _filled(rows: Sequence[Sequence[str]], what: int, quantity: int) -> list[tup
         if cells[quantity].strip(" 0.,"):
             found.append((cells[what], cells[quantity]))
     if not found:
-        raise Unreadable(_("No quantity is filled in."))
+        raise Unreadable(Problem.NO_QUANTITY)
     return found
 
 
 def _text(data: bytes) -> list[list[str]]:
     if b"\x00" in data or data.startswith((b"%PDF", b"\xd0\xcf\x11\xe0")):
-        raise Unreadable(_("This is no XLSX, ODS or CSV file: save it as one of them, then send it again."))
+        raise Unreadable(Problem.OTHER_FORMAT)
     for encoding in ("utf-8-sig", "cp1252", "latin-1"):
         try:
             text = data.decode(encoding)
@@ -81,7 +91,7 @@ def _text(data: bytes) -> list[list[str]]:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         return [[_tidy(cell) for cell in row[:MOST_COLUMNS]] for row in islice(reader, MOST_LINES)]
     except csv.Error as error:
-        raise Unreadable(_("This file cannot be read as CSV: is there a quotation mark too many?")) from error
+        raise Unreadable(Problem.BAD_CSV) from error
 
 
 def _workbook(data: bytes) -> list[list[str]]:
@@ -89,14 +99,14 @@ def _workbook(data: bytes) -> list[list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
-                raise Unreadable(_("This file is too large: keep only the list in it."))
+                raise Unreadable(Problem.TOO_LARGE)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheet = workbook.get_sheet_by_index(0)
         if sheet.total_width > 16 * MOST_COLUMNS or sheet.total_height > 10 * MOST_LINES:
-            raise Unreadable(_("This file is too large: keep only the list in it."))
+            raise Unreadable(Problem.TOO_LARGE)
         values = sheet.to_python(skip_empty_area=False, nrows=MOST_LINES)
     except (CalamineError, zipfile.BadZipFile, OSError, ValueError, IndexError) as error:
-        raise Unreadable(_("This workbook cannot be opened: is it damaged, or locked with a password?")) from error
+        raise Unreadable(Problem.DAMAGED) from error
     return [[_cell(value) for value in row[:MOST_COLUMNS]] for row in values]
 
 

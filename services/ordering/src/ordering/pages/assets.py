@@ -13,6 +13,7 @@ from chassis.web import NotFound
 router = APIRouter()
 
 KINDS = {
+    "plan.css": "text/css; charset=utf-8",
     "shop.css": "text/css; charset=utf-8",
     "order_form.css": "text/css; charset=utf-8",
     "shop.js": "text/javascript; charset=utf-8",

@@ -25,11 +25,12 @@ from ordering.pages.cycles import RUNNERS, URL
 from ordering.pages.entry_form import Entered
 from ordering.pages.forms import sent
 from ordering.pages.reach import ORDERERS, cycle_in_reach, groups_in_reach, household_in_reach
-from ordering.spreadsheet import Unreadable, order_lines
+from ordering.spreadsheet import Problem, Unreadable, order_lines
 from ordering.totals import OfHousehold
 from ordering.wanted import WrongLines
 from ui import Pages
 from ui.forms import Form
+from ui.i18n import marked
 from ui.pages import words
 
 router = APIRouter()
@@ -37,6 +38,16 @@ router = APIRouter()
 ENTRY = URL + "/{cycle_id}/entry"
 ONE = ENTRY + "/{household_id}"
 MOST_FOUND = 50
+
+_UNREADABLE = {
+    Problem.EMPTY: marked("Choose the file."),
+    Problem.TOO_LARGE: marked("This file is too large: keep only the list in it."),
+    Problem.NO_COLUMNS: marked("No columns called “Number” (or “Product”) and “Quantity” were found in this file."),
+    Problem.NO_QUANTITY: marked("No quantity is filled in."),
+    Problem.OTHER_FORMAT: marked("This is no XLSX, ODS or CSV file: save it as one of them, then send it again."),
+    Problem.BAD_CSV: marked("This file cannot be read as CSV: is there a quotation mark too many?"),
+    Problem.DAMAGED: marked("This workbook cannot be opened: is it damaged, or locked with a password?"),
+}
 
 
 # Whose order
@@ -141,7 +152,7 @@ async def take_file(request: Request, cycle_id: str, household_id: str, asker: P
         lines = await order_lines(data)
     except Unreadable as unreadable:
         held = entry_form.of_order(at.order, at.offers, words(request))
-        held.form.error("file", _(unreadable.sentence))
+        held.form.error("file", _(_UNREADABLE[unreadable.problem]))
         return _render(request, at, held, 422)
     form = Form({**entry_form.as_sent(lines), "version": version}, _)
     typed = entry_form.read(form, at.offers, words(request))
