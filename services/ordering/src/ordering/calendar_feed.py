@@ -1,7 +1,7 @@
 """Calendars that people subscribe to: the dates of a group, a household or a producer, by a secret link.
 
-The link is the key: it is shown once, only its hash is kept, and whoever made it can end it. What it tells is when and
-where, never who ordered what. Each date keeps its UID for as long as it is one, from the plan of the rhythm to the
+The link is the key: it is shown once, only its hash is kept, whoever made it can end it, and it ends when they may not
+see these dates any more. What it tells is when and where, never who ordered what. Each date keeps its UID for as long as it is one, from the plan of the rhythm to the
 closed cycle; its SEQUENCE grows with every change; what is dropped is sent as cancelled.
 """
 
@@ -17,11 +17,14 @@ from icalendar import Event as Entry
 from sqlalchemy import Column, RowMapping, String, Table, select
 
 from chassis.database import Reader, Writer
+from chassis.identity import Grant
 from chassis.tables import Utc
+from contracts import Role
 from contracts.ordering import CyclePickup
-from ordering import cycle, household, rhythm_book
-from ordering.cycle import Cycle, State, cycle_dropped
+from ordering import cycle, household, person, rhythm_book, role
+from ordering.cycle import Cycle, State
 from ordering.cycle_offer import cycle_offer
+from ordering.dropped_cycle import cycle_dropped
 from ordering.offer import Choice, Offer, chosen, on_offer
 from ordering.pickup import Slot, all_slots, pickups
 from ordering.rhythm import DaysOff, Turn, turns
@@ -91,7 +94,23 @@ async def of_person(reader: Reader, person_id: str) -> list[RowMapping]:
 
 
 async def by_secret(reader: Reader, secret: str) -> RowMapping | None:
-    return await reader.first(select(calendar_feed).where(calendar_feed.c.secret_hash == _hash(secret)))
+    """The calendar behind a link, while whoever made the link may still see it."""
+    feed = await reader.first(select(calendar_feed).where(calendar_feed.c.secret_hash == _hash(secret)))
+    maker = await person.find(reader, feed["made_by"]) if feed else None
+    if feed is None or maker is None:
+        return None
+    grants = await role.grants_of(reader, maker)
+    return feed if may_see(grants, Kind(feed["kind"]), feed["of_id"]) else None
+
+
+def may_see(grants: Iterable[Grant], kind: Kind, of_id: str) -> bool:
+    """Members their household's dates, referents their groups', producers their own; coordinators all of them."""
+    theirs = {
+        Kind.HOUSEHOLD: lambda grant: grant.role is Role.MEMBER and grant.household_id == of_id,
+        Kind.GROUP: lambda grant: grant.role is Role.REFERENT and grant.group_id == of_id,
+        Kind.PRODUCER: lambda grant: grant.role is Role.PRODUCER and grant.producer_id == of_id,
+    }[kind]
+    return any(theirs(grant) or (grant.role is Role.COORDINATOR and kind is not Kind.HOUSEHOLD) for grant in grants)
 
 
 class What(StrEnum):
@@ -139,14 +158,16 @@ class _Known:
 async def dates(reader: Reader, feed: RowMapping, zone: ZoneInfo, days_off: DaysOff) -> list[Date]:
     """What a calendar shows now."""
     kind, of_id = Kind(feed["kind"]), feed["of_id"]
-    known = await _known(reader, zone, days_off, _Producers(await on_offer(reader) if kind is Kind.PRODUCER else []))
     if kind is Kind.PRODUCER:
+        producers = _Producers(await on_offer(reader))
+        known = await _known(reader, zone, days_off, producers)
         return [day for one in known if of_id in one.producer_ids for day in _of_producer(one)]
     if kind is Kind.HOUSEHOLD:
         home = await household.find(reader, of_id)
         if home is None or not home["active"]:
             return []
         of_id = home["group_id"]
+    known = await _known(reader, zone, days_off, _Producers([]), of_id)
     return [day for one in known for p in one.pickups if p.group_id == of_id for day in _of_group(one, p)]
 
 
@@ -183,7 +204,10 @@ class _Producers:
         return self._found[key]
 
 
-async def _known(reader: Reader, zone: ZoneInfo, days_off: DaysOff, producers: _Producers) -> list[_Known]:
+async def _known(
+    reader: Reader, zone: ZoneInfo, days_off: DaysOff, producers: _Producers, group_id: str = ""
+) -> list[_Known]:
+    """All that calendars tell of; of what is not made yet, that of the group alone where one is asked for."""
     today = reader.now.astimezone(zone).date()
     start, end_day = today - BEFORE, today + AFTER
     c, t = cycle.cycle.c, rhythm_turn.c
@@ -200,6 +224,8 @@ async def _known(reader: Reader, zone: ZoneInfo, days_off: DaysOff, producers: _
     told = {one.id for one in found} | made_by_rhythm.keys()
     slots = {slot.group_id: slot for slot in await all_slots(reader)}
     for one in await rhythm_book.active(reader):
+        if group_id and group_id not in one.group_ids:
+            continue
         for turn in turns(one, today, end_day, days_off):
             if turn.cycle_id not in told:
                 found.append(_planned(turn, slots, producers, zone))

@@ -28,7 +28,7 @@ from chassis.database import Reader, Writer
 from chassis.tables import Row, Utc
 from chassis.timers import Timer, TimerHandler
 from contracts.ordering import CyclePickup, Manifest
-from ordering import announcing, manifest
+from ordering import announcing, dropped_cycle, manifest
 from ordering.conflict import Missing
 from ordering.cycle_offer import freeze, offers_of, settle
 from ordering.offer import Choice, Kind, Offer, chosen, on_offer
@@ -51,16 +51,6 @@ cycle = Table(
     Column("closed_at", Utc),
     Column("manifest", JSON(none_as_null=True)),
 )
-
-cycle_dropped = Table(
-    "cycle_dropped",
-    metadata,
-    Column("cycle_id", String(60), primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("said", JSON, nullable=False),
-    Column("dropped_at", Utc, nullable=False),
-)
-"""Planned cycles that were dropped, as they stood: calendars that showed them must hear that they are off."""
 
 OPEN_TIMER, CLOSE_TIMER = "open", "close"
 
@@ -236,23 +226,11 @@ async def drop_draft(writer: Writer, cycle_id: str) -> None:
     if held.state not in (State.DRAFT, State.PLANNED):
         raise AlreadyClosed
     if held.state is State.PLANNED:
-        await _remember_dropped(writer, held)
+        producers = {offer.producer_id for offer in await offers_for(writer, held)}
+        await dropped_cycle.remember(writer, held, producers)
     await writer.cancel_call(OPEN_TIMER, cycle_id)
     await write_pickups(writer, cycle_id, ())
     await writer.execute(cycle.delete().where(cycle.c.id == cycle_id))
-
-
-async def _remember_dropped(writer: Writer, held: Cycle) -> None:
-    said = {
-        "name": held.name,
-        "closes_at": held.closes_at.isoformat(),
-        "delivers_on": held.delivers_on.isoformat(),
-        "pickups": [pickup.model_dump(mode="json") for pickup in held.pickups],
-        "producer_ids": sorted({offer.producer_id for offer in await offers_for(writer, held)}),
-    }
-    row = {"version": held.version + 1, "said": said, "dropped_at": writer.now}
-    kept = writer.insert(cycle_dropped).values(cycle_id=held.id, **row)
-    await writer.execute(kept.on_conflict_do_update(index_elements=["cycle_id"], set_=row))
 
 
 async def _open_when_due(writer: Writer, timer: Timer) -> None:

@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import JSON, Boolean, Column, ColumnElement, Date, Integer, RowMapping, String, Table, select
 
-from chassis.database import Reader, Writer
+from chassis.database import Database, Reader, Writer
 from chassis.timers import Timer, TimerHandler
 from ordering import cycle
 from ordering.conflict import Missing
-from ordering.cycle import Cycle, State, change_cycle, cycle_dropped, drop_draft, plan_cycle
+from ordering.cycle import Cycle, State, change_cycle, drop_draft, plan_cycle
+from ordering.dropped_cycle import cycle_dropped
 from ordering.offer import Choice, Offer, chosen, on_offer
 from ordering.pickup import Slot, all_slots, pickup_day
 from ordering.plan import Impossible, Plan
@@ -29,6 +30,8 @@ log = structlog.get_logger()
 MAKE = "rhythm"
 AGAIN = timedelta(days=1)
 """So often each rhythm is looked at: what could not be made yesterday, for want of offers, may be possible today."""
+MOST_AT_ONCE = 4
+"""Cycles a rhythm makes in one transaction: members order in between."""
 AROUND = timedelta(days=62)
 """No turn is moved farther than this from its own day."""
 FARTHEST = timedelta(days=120)
@@ -42,7 +45,9 @@ rhythm = Table(
     Column("name", String(100), nullable=False),
     Column("active", Boolean, nullable=False),
     Column("terms", JSON, nullable=False),
+    Column("stuck_on", Date),
 )
+"""`stuck_on`: the delivery whose cycle should be there by now and could not be made; None where all is well."""
 rhythm_turn = Table(
     "rhythm_turn",
     metadata,
@@ -100,7 +105,10 @@ async def set_exception(
     if its is not None and turn.delivers_on is None:
         await drop_draft(writer, its.id)
     elif its is not None:
-        await change_cycle(writer, its.id, turn.plan(zone), zone, draft=its.state is State.DRAFT)
+        # Its days are the rhythm's; its groups and its goods may have been changed by hand.
+        groups = tuple(pickup.group_id for pickup in its.pickups)
+        moved = replace(turn.plan(zone), group_ids=groups, choice=its.choice)
+        await change_cycle(writer, its.id, moved, zone, draft=its.state is State.DRAFT)
     elif made is not None and turn.delivers_on is not None:
         # It was dropped, and is wanted after all.
         changed = replace(changed, version=max(changed.version, await _forget_dropped(writer, made)))
@@ -142,23 +150,30 @@ def _plan(turn: Turn, zone: ZoneInfo, now: datetime, at_once: bool) -> Plan:
 
 
 async def open_week(
-    writer: Writer, monday: date, zone: ZoneInfo, days_off: DaysOff, *, at_once: bool
+    database: Database, monday: date, zone: ZoneInfo, days_off: DaysOff, *, at_once: bool
 ) -> tuple[list[Cycle], list[Turn]]:
     """Make every turn that delivers in the week; with `at_once` open those that are made, now. The cycles made or
-    opened, and the turns that could not be: nothing of theirs is on offer, or their hour has passed."""
+    opened, and the turns that could not be: nothing of theirs is on offer, or their hour has passed.
+
+    A transaction for each, so that nobody's order waits for the whole week; what an interruption leaves out, asking
+    again makes.
+    """
     done: list[Cycle] = []
     not_possible: list[Turn] = []
-    for held in await active(writer):
-        await locked(writer, held.id)
-        for turn in week_of(held, monday, days_off):
-            try:
-                made = await make(writer, turn, zone, at_once=at_once) or (
-                    await _opened(writer, turn, zone) if at_once else None
-                )
-            except Impossible:
-                not_possible.append(turn)
-                continue
-            done += [made] if made else []
+    async with database.read() as reader:
+        wanted = [turn for held in await active(reader) for turn in week_of(held, monday, days_off)]
+    for seen in wanted:
+        async with database.write() as writer:
+            held = await locked(writer, seen.rhythm.id)
+            for turn in turns(held, seen.on, seen.on, days_off) if held else ():
+                try:
+                    made = await make(writer, turn, zone, at_once=at_once)
+                    if made is None and at_once:
+                        made = await _opened(writer, turn, zone)
+                except Impossible:
+                    not_possible.append(turn)
+                    continue
+                done += [made] if made else []
     return done, not_possible
 
 
@@ -182,14 +197,19 @@ def timers(zone: ZoneInfo, days_off: DaysOff) -> dict[str, TimerHandler]:
             return
         today = writer.now.astimezone(zone).date()
         horizon = today + timedelta(weeks=held.ahead_weeks) + FARTHEST
-        for turn in turns(held, today - timedelta(days=31), horizon, days_off):
-            if not is_due(turn, writer.now, zone):
-                continue
+        near = turns(held, today - AROUND, horizon, days_off)
+        made = 0
+        missing: date | None = None
+        for turn in (turn for turn in near if is_due(turn, writer.now, zone)):
             try:
-                await make(writer, turn, zone)
+                made += await make(writer, turn, zone) is not None
             except Impossible as impossible:
                 log.info("a turn cannot be made yet", rhythm=held.id, on=turn.on.isoformat(), why=str(impossible))
-        await writer.call_at(MAKE, held.id, writer.now + AGAIN)
+                missing = missing or turn.delivers_on
+            if made == MOST_AT_ONCE:
+                break
+        await writer.execute(rhythm.update().where(rhythm.c.id == held.id).values(stuck_on=missing))
+        await writer.call_at(MAKE, held.id, writer.now + (AGAIN if made < MOST_AT_ONCE else timedelta()))
 
     return {MAKE: make_due}
 
@@ -235,6 +255,12 @@ async def all_rhythms(reader: Reader) -> list[Rhythm]:
 async def active(reader: Reader) -> list[Rhythm]:
     """In order of id, as everybody locks them."""
     return [Rhythm.read(row) for row in await reader.all(select(rhythm).where(rhythm.c.active).order_by(rhythm.c.id))]
+
+
+async def stuck(reader: Reader) -> list[RowMapping]:
+    """`name` and `stuck_on` of the rhythms that cannot make what is due."""
+    waiting = rhythm.c.active & rhythm.c.stuck_on.is_not(None)
+    return await reader.all(select(rhythm.c.name, rhythm.c.stuck_on).where(waiting).order_by(rhythm.c.stuck_on))
 
 
 def week_of(held: Rhythm, monday: date, days_off: DaysOff) -> list[Turn]:

@@ -5,12 +5,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from icalendar import Calendar
 
 from chassis.identity import Grant
 from contracts import Role, ordering
-from ordering import cycle, rhythm_book
+from ordering import cycle, household, rhythm_book
 from ordering.cycle import State
+from ordering.offer import Choice, Kind
+from ordering.plan import Plan
+from ordering.role import give
 
 from .conftest import COORDINATOR, PARIS, product
 
@@ -41,9 +45,15 @@ WEEKLY = {
 }
 
 
-@pytest.fixture
-def coordinator(hub: Any, client_for: Any) -> Any:
-    return client_for(hub.app, COORDINATOR, name="Marie", person_id="person-9")
+EGGS = Choice(Kind.PRODUCTS, product_ids=("eggs",))
+
+
+@pytest_asyncio.fixture
+async def coordinator(hub: Any, client_for: Any) -> Any:
+    """Person 3, who coordinates also by the book."""
+    async with hub.database.write() as writer:
+        await give(writer, "person-3", Role.COORDINATOR, given_by="person-3")
+    return client_for(hub.app, COORDINATOR, name="Marie", person_id="person-3")
 
 
 async def write(browser: Any, **changes: str) -> Any:
@@ -142,10 +152,33 @@ async def test_what_lacks_offers_is_said_and_made_when_there_are_some(hub: Any, 
     await hub.tick()
     assert await cycles(hub) == {}
     assert "rien à proposer" in (await coordinator.get(URL)).text
+    stuck = "ne peut pas créer son cycle du vendredi 27 novembre 2026"
+    assert stuck in said(await coordinator.get("/ordering/home"))
     await hub.hear(product("figs", producer_id="mas", producer_name="Mas", price_cents=500))
     await hub.sleep(timedelta(days=1))
     await hub.tick()
     assert "2026-12-04" in await cycles(hub)
+    assert "ne peut pas créer" not in (await coordinator.get("/ordering/home")).text
+
+
+async def test_many_turns_are_made_some_at_a_time(hub: Any, coordinator: Any) -> None:
+    await write(coordinator, ahead_weeks="8")
+    await hub.tick()
+    assert len(await cycles(hub)) == 9
+
+
+async def test_what_was_changed_by_hand_stays_when_a_turn_is_moved(hub: Any, coordinator: Any) -> None:
+    await write(coordinator)
+    await hub.tick()
+    made = f"{RHYTHM}-20261211"
+    async with hub.database.write() as writer:
+        held = await cycle.by_id(writer, made)
+        plan = Plan("A la main", held.opens_at, held.closes_at, held.delivers_on, ("limoux", "quillan"), EGGS)
+        await cycle.change_cycle(writer, made, plan, PARIS)
+    await coordinator.submit(f"{URL}/{RHYTHM}/turns/2026-12-11", {"do": "move", "to": "2026-12-10"})
+    moved = await hub.cycle(made)
+    assert (moved.choice, moved.group_ids) == (EGGS, {"limoux", "quillan"})
+    assert moved.closes_at.astimezone(PARIS).isoformat() == "2026-12-05T20:00:00+01:00"
 
 
 async def test_the_plan_shows_a_year_with_holidays_moves_and_clashes(hub: Any, coordinator: Any) -> None:
@@ -325,6 +358,15 @@ async def test_a_link_is_revoked_and_cannot_be_guessed(hub: Any, coordinator: An
     await coordinator.submit(f"/ordering/calendars/{feed[1]}/end")
     assert (await stranger.get(path)).status_code == 404
     assert (await stranger.get("/ordering/calendar/guess.ics")).status_code == 404
+
+
+async def test_a_link_ends_when_who_made_it_leaves(hub: Any, coordinator: Any, client_for: Any) -> None:
+    member = client_for(hub.app, Grant(Role.MEMBER, household_id="h1", group_id="limoux"))
+    path = await subscribed(member, "household:h1")
+    assert (await member.get(path)).status_code == 200
+    async with hub.database.write() as writer:
+        await household.leave(writer, "person-1", "h1")
+    assert (await member.get(path)).status_code == 404
 
 
 async def test_nobody_subscribes_to_what_is_not_theirs(hub: Any, client_for: Any) -> None:

@@ -30,14 +30,10 @@ async def _choices(reader: Reader, asker: Person) -> dict[str, str]:
         home = await household.find(reader, household_id)
         if home is not None:
             found[f"{Kind.HOUSEHOLD}:{household_id}"] = home["name"]
-    everything = asker.has(Role.COORDINATOR)
-    mine = asker.group_ids(Role.REFERENT)
-    for row in await group.all_groups(reader):
-        if row["active"] and (everything or row["id"] in mine):
-            found[f"{Kind.GROUP}:{row['id']}"] = row["name"]
-    for row in await producer.all_producers(reader):
-        if row["active"] and (everything or row["id"] in asker.producer_ids):
-            found[f"{Kind.PRODUCER}:{row['id']}"] = row["name"]
+    several = ((Kind.GROUP, await group.all_groups(reader)), (Kind.PRODUCER, await producer.all_producers(reader)))
+    for kind, rows in several:
+        theirs = (row for row in rows if row["active"] and calendar_feed.may_see(asker.grants, kind, row["id"]))
+        found |= {f"{kind}:{row['id']}": row["name"] for row in theirs}
     return found
 
 
@@ -80,8 +76,7 @@ async def _render(request: Request, asker: Person, link: str = "", name: str = "
 
 @router.get(FILE, dependencies=[serves(PUBLIC)])
 async def send(request: Request, secret: str) -> Response:
-    """For programs that hold the link. Whoever it was made for may lose their role meanwhile: then whoever looks after
-    it ends it here, or it ends with the group, the household or the producer."""
+    """For programs that hold the link."""
     service, pages = Service.of(request), Pages.of(request)
     async with service.database.read() as reader:
         feed = await calendar_feed.by_secret(reader, secret)

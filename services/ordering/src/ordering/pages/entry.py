@@ -18,7 +18,7 @@ from ordering.conflict import Missing
 from ordering.cycle import Cycle
 from ordering.offer import Offer, plain
 from ordering.order import Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInCycle, Order, Slip, TooLate
-from ordering.order_desk import Busy
+from ordering.order_desk import RETRY_AFTER, Busy
 from ordering.pages import entry_form, refusals
 from ordering.pages.assets import asset
 from ordering.pages.cycles import RUNNERS, URL
@@ -83,7 +83,7 @@ async def _found(reader: Reader, homes: list[OfHousehold], group_ids: frozenset[
     if not wanted:
         return []
     named = [(home, plain(f"{home.household_name} {home.group_name}")) for home in homes]
-    whole = [home for home, name in named if name.split() == wanted]
+    whole = [home for home, name in named if wanted in (name.split(), plain(home.household_name).split())]
     parts = [home for home, name in named if all(word in name for word in wanted)]
     if whole or parts:
         return whole or parts
@@ -173,6 +173,8 @@ async def _place(request: Request, asker: Person, at: _Desk, typed: Entered) -> 
             form.error(f"quantity-{row}" if row else "", refusals.of_line(line, _, words(request)))
         return _render(request, at, typed, 409)
     except Changed as changed:
+        async with Service.of(request).database.read() as reader:
+            at.order = await order_book.of_household(reader, at.of.id, household_id)
         form.error(
             "",
             _(
@@ -202,7 +204,10 @@ async def _refused(request: Request, asker: Person, at: _Desk, typed: Entered, r
     sentence = refusals.of_order(refusal, request.state.translate, words(request), contacts)
     typed.form.error("", sentence)
     status = 503 if isinstance(refusal, Busy) else 422 if isinstance(refusal, EmptyBasket) else 409
-    return _render(request, at, typed, status)
+    response = _render(request, at, typed, status)
+    if isinstance(refusal, Busy):
+        response.headers["retry-after"] = str(RETRY_AFTER)
+    return response
 
 
 def _render(request: Request, at: _Desk, typed: Entered, status: int = 200, *, from_file: bool = False) -> Response:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ordering.offer import Offer, plain
-from ordering.order import Order
+from ordering.order import MOST_LINES, Order
 from ordering.order_line import gross_cents
 from ordering.pages.basket import words_of
 from ordering.wanted import MOST_QUANTITY, Wanted
@@ -16,7 +16,6 @@ from ui.words import Words
 EMPTY_ROWS = 10
 """Rows left free behind those that are filled; the script adds more as they are used."""
 LEAST_ROWS = 20
-MOST_ROWS = 500
 _CODE = re.compile(r"(?P<code>\d{1,6})(?:\s+(?P<rest>\D.*))?")
 _FIELD = re.compile(r"(?:what|quantity)-(\d{1,4})")
 _MOST_NAMED = 5
@@ -83,7 +82,7 @@ def _holds(text: str, words: Sequence[str]) -> bool:
 def read(form: Form, offers: Sequence[Offer], words: Words) -> Entered:
     """The rows that were sent. What is not clear is an error beside its field."""
     numbers = sorted({int(match[1]) for name in form.values if (match := _FIELD.fullmatch(name))})
-    rows = [_row(form, number, offers, words) for number in numbers if 0 < number <= MOST_ROWS]
+    rows = [_row(form, number, offers, words) for number in numbers if 0 < number <= MOST_LINES]
     seen: dict[str, int] = {}
     wanted = []
     for row in rows:
@@ -167,4 +166,4 @@ def _with_room(rows: list[Row]) -> list[Row]:
     """With empty rows behind, and none that is empty between."""
     last = max((row.number for row in rows if row.what or row.quantity), default=0)
     by_number = {row.number: row for row in rows}
-    return [by_number.get(n, Row(n)) for n in range(1, min(max(LEAST_ROWS, last + EMPTY_ROWS), MOST_ROWS) + 1)]
+    return [by_number.get(n, Row(n)) for n in range(1, min(max(LEAST_ROWS, last + EMPTY_ROWS), MOST_LINES) + 1)]

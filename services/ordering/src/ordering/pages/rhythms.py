@@ -140,10 +140,9 @@ async def open_week(request: Request, asker: Person = serves(Role.COORDINATOR)) 
     form, _ = await sent(request), request.state.translate
     first = _monday(form.value("monday"), _today(request))
     zone = Pages.of(request).zone
-    async with Service.of(request).database.write() as writer:
-        done, not_possible = await rhythm_book.open_week(
-            writer, first, zone, _days_off(request), at_once=form.boolean("at_once")
-        )
+    done, not_possible = await rhythm_book.open_week(
+        Service.of(request).database, first, zone, _days_off(request), at_once=form.boolean("at_once")
+    )
     said = _.plural("%(num)d cycle is made or open.", "%(num)d cycles are made or open.", len(done))
     said %= {"num": len(done)}
     if not_possible:

@@ -59,6 +59,8 @@ function equip(form) {
     if (place) place.textContent = text;
   };
 
+  /** What each row costs: a key pressed changes one row only. @type {Map<Element, bigint>} */
+  const costs = new Map();
   const judge = (/** @type {Element} */ row) => {
     const [what, quantity] = inputs(row), said = row.querySelectorAll(".entry-said > span");
     const found = what.value.trim() ? find(what.value, goods) : [];
@@ -69,13 +71,13 @@ function equip(form) {
       : found.length ? `${form.dataset.several}: ${several}` : what.value.trim() ? `${form.dataset.none}` : "";
     const cents = one ? cost(one, thousandths(quantity.value)) : 0n;
     said[1].textContent = cents ? money.format(Number(cents) / 100) : "";
-    return { one, cents };
+    costs.set(row, cents);
+    return one;
   };
 
   const add = () => {
     let total = 0n, count = 0;
-    for (const row of rows.children) {
-      const { cents } = judge(row);
+    for (const cents of costs.values()) {
       total += cents;
       if (cents) count += 1;
     }
@@ -110,7 +112,7 @@ function equip(form) {
     if (!row) return;
     const [what, quantity] = inputs(row);
     if (field === what) {
-      const { one } = judge(row);
+      const one = judge(row);
       if (one) {
         what.value = one.value;
         quantity.focus();
@@ -120,20 +122,25 @@ function equip(form) {
       row.classList.toggle("wrong", !one && what.value.trim() !== "");
       return;
     }
-    if (!row.nextElementSibling && rows.children.length < 500) grow();
+    if (!row.nextElementSibling && rows.children.length < 2000) grow();
     const below = row.nextElementSibling;
     if (below) inputs(below)[0].focus();
   };
 
   // The browser's own list would open over the rows and take Enter for itself.
   for (const field of form.querySelectorAll("input[list]")) field.removeAttribute("list");
-  form.addEventListener("input", add);
+  form.addEventListener("input", (event) => {
+    const row = event.target instanceof Element ? event.target.closest(".entry-row") : null;
+    if (row) judge(row);
+    add();
+  });
   form.addEventListener("keydown", (event) => {
     const field = event.target;
     if (event.key !== "Enter" || event.isComposing || !(field instanceof HTMLInputElement)) return;
     event.preventDefault();
     next(field);
   });
+  for (const row of rows.children) judge(row);
   add();
 }
 

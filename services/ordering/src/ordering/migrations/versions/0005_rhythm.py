@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(100), nullable=False),
         sa.Column("active", sa.Boolean, nullable=False),
         sa.Column("terms", sa.JSON, nullable=False),
+        sa.Column("stuck_on", sa.Date),
     )
     op.create_table(
         "rhythm_turn",
