@@ -1,4 +1,4 @@
-"""Orders on paper typed in at a desk with the keyboard alone, and on a phone without JavaScript; the plan of the year."""
+"""Orders on paper, typed in with the keyboard alone or on a phone without JavaScript; the plan of the year."""
 
 import re
 
@@ -64,7 +64,9 @@ def test_twenty_lines_are_typed_with_the_keyboard_alone(hub: Hub, visit: Visit, 
     expect(page.locator("body")).to_contain_text(told)
 
 
-def test_letters_that_fit_several_things_name_them_and_take_no_quantity(hub: Hub, visit: Visit, coordinator: str) -> None:
+def test_letters_that_fit_several_things_name_them_and_take_no_quantity(
+    hub: Hub, visit: Visit, coordinator: str
+) -> None:
     page = signed_in(hub, visit, coordinator, viewport=DESK)
     page.goto(f"{hub.url}/ordering/cycles/{hub.week.cycle_id}/entry?household={hub.week.homes[1].name}")
     page.wait_for_url(re.compile(r"/entry/."))

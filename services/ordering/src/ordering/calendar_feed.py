@@ -1,8 +1,9 @@
 """Calendars that people subscribe to: the dates of a group, a household or a producer, by a secret link.
 
 The link is the key: it is shown once, only its hash is kept, whoever made it can end it, and it ends when they may not
-see these dates any more. What it tells is when and where, never who ordered what. Each date keeps its UID for as long as it is one, from the plan of the rhythm to the
-closed cycle; its SEQUENCE grows with every change; what is dropped is sent as cancelled.
+see these dates any more. What it tells is when and where, never who ordered what. Each date keeps its UID for as long
+as it is one, from the plan of the rhythm to the closed cycle; its SEQUENCE grows with every change; what is dropped is
+sent as cancelled.
 """
 
 import hashlib

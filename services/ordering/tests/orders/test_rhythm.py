@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from ordering.days_off import days_off
 from ordering.offer import Choice, Kind
 from ordering.rhythm import Every, OnHoliday, Rhythm, Rule, Why, turns
+from ordering.settings import OrderingSettings
 
 PARIS = ZoneInfo("Europe/Paris")
 FRIDAY = date(2026, 11, 27)
@@ -94,6 +96,12 @@ def test_an_hour_that_the_clock_skips_is_still_an_hour() -> None:
     night = rhythm(Rule(Every.DATES, date(2027, 3, 30), dates=(date(2027, 3, 30),)), closes=(2, time(2, 30)))
     [turn] = turns(night, date(2027, 3, 30), date(2027, 3, 30), FRANCE)
     assert turn.plan(PARIS).closes_at == datetime(2027, 3, 28, 1, 30, tzinfo=UTC)
+
+
+def test_a_region_that_has_no_holidays_of_its_own_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        OrderingSettings(holiday_region="Bretagne")
+    assert OrderingSettings(holiday_region="6AE").holiday_region == "6AE"
 
 
 days = st.dates(date(2026, 1, 1), date(2028, 12, 31))
