@@ -1,6 +1,8 @@
 """What billing says: who owes what to whom."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from contracts.event import Cents, Event, Moment, Part
 
@@ -24,7 +26,7 @@ class ProducerAmount(Part):
 
 
 class AmountsDueComputed(Event):
-    """What one household owes for one closed cycle, by producer and in total."""
+    """What one household owes for one closed cycle, by producer and in total. The newest `revision` holds."""
 
     service: ClassVar[str] = "billing"
     aggregate: ClassVar[str] = "amount_due"
@@ -38,6 +40,7 @@ class AmountsDueComputed(Event):
     computed_at: Moment
     producers: tuple[ProducerAmount, ...]
     gross_cents: Cents
+    revision: Annotated[int, Field(ge=1)] = 1
 
 
 class RepublicationRequested(Event):
