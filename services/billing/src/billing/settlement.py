@@ -29,7 +29,6 @@ from billing.seller import Seller, sellers
 from billing.vat import NoRate, VatTables
 from chassis.database import Writer
 from chassis.timers import Timer
-from contracts import ordering
 from contracts.ordering import Manifest, manifest_digest
 
 log = structlog.get_logger()
@@ -60,9 +59,7 @@ class Settlement:
     most_patience: timedelta
     orders: order.Orders = field(default_factory=order.Orders)
 
-    async def hear_orders(
-        self, writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderWithdrawn]
-    ) -> None:
+    async def hear_orders(self, writer: Writer, events: Sequence[order.Said]) -> None:
         """Keep the orders, then look once at each of their cycles."""
         taken = await self.orders.keep(writer, events)
         news = {said.cycle_id: said.cycle_name for said in events if said.id in taken}

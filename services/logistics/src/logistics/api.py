@@ -39,6 +39,7 @@ async def totals(
         "pick_lists": [
             {
                 "id": one.id,
+                "revision": one.revision,
                 "producer_id": one.producer_id,
                 "producer_name": one.producer_name,
                 "gross_cents": one.gross_cents,
