@@ -5,11 +5,11 @@ A `Reader` cannot write (read-only transaction), so a page that only looks never
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, RowMapping, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,7 +23,7 @@ from chassis.bulk import Rows, insert_rows
 from chassis.clock import Clock, Ids
 from chassis.tables import Row, timer
 from chassis.trace import Trace
-from chassis.transaction import Announcement, OneThread, Transaction, announcement, write_announced
+from chassis.transaction import Announcement, Awaited, OneThread, Transaction, announcement, write_announced
 from contracts.event import Event
 
 Insert = sqlite.Insert | postgresql.Insert
@@ -208,6 +208,32 @@ class Database:
             yield writer
             announced = await writer.flush_outbox()
             crash.point(self.service, "before_commit")
+        self._committed(writer, announced)
+
+    async def write_whole(self, work: Callable[[Writer], Awaitable[T]]) -> T:
+        """Run `work` in one write transaction, as `write` does; raises what it raises.
+
+        On SQLite it runs as a whole in the thread that writes, which spares the way there and back for each statement;
+        so it must touch nothing that belongs to the event loop. Who is cancelled comes back when it has ended.
+        """
+        if not self.is_sqlite:
+            async with self.write() as writer:
+                return await work(writer)
+
+        async def whole(connection: Connection) -> tuple[T, Writer, bool]:
+            awaited = cast("AsyncConnection", Awaited(connection))
+            writer = Writer(awaited, self.clock.now(), self.ids, self.service)
+            result = await work(writer)
+            announced = await writer.flush_outbox()
+            crash.point(self.service, "before_commit")
+            return result, writer, announced
+
+        async with self._turns:
+            result, writer, announced = await self._plainly.run_awaiting(whole)
+        self._committed(writer, announced)
+        return result
+
+    def _committed(self, writer: Writer, announced: bool) -> None:
         crash.point(self.service, "after_commit")
         for committed in writer.after_commit:
             committed()

@@ -5,12 +5,13 @@ that runs there as a whole goes once. On PostgreSQL the same function runs on th
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, NullPool, Table, create_engine
+from sqlalchemy import URL, Connection, Engine, Executable, NullPool, Result, Table, create_engine
 
 from chassis import bulk
 from chassis.clock import Ids
@@ -59,8 +60,37 @@ def write_announced(connection: Connection, rows: list[Announcement]) -> None:
     bulk.insert_rows(connection, outbox, _ANNOUNCED, rows)
 
 
+class Awaited:
+    """A plain connection, used as the awaited one is by `Reader` and `Writer`: nothing of it ever waits."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.dialect = connection.dialect
+
+    async def execute(self, statement: Executable, rows: Any = None) -> Result[Any]:
+        return self._connection.execute(statement, rows)
+
+    async def stream(self, statement: Executable, *, execution_options: Mapping[str, Any]) -> "_Portions":
+        return _Portions(self._connection.execute(statement, execution_options=execution_options))
+
+    async def run_sync(self, work: Callable[..., T], *args: Any, **options: Any) -> T:
+        return work(self._connection, *args, **options)
+
+
+class _Portions:
+    def __init__(self, result: Result[Any]) -> None:
+        self._rows = result.mappings()
+
+    def mappings(self) -> "_Portions":
+        return self
+
+    async def partitions(self) -> AsyncIterator[Any]:
+        for rows in self._rows.partitions():
+            yield rows
+
+
 class OneThread:
-    """The thread in which plain functions write to SQLite, with a connection of its own that stays open.
+    """The thread in which whole functions write to SQLite, with a connection of its own that stays open.
 
     Who calls `run` holds the turn of writing: the other connection of this process writes at other times.
     """
@@ -71,6 +101,18 @@ class OneThread:
         prepare(self._engine)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writer")
         self._connection: Connection | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def run_awaiting(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """`run` for a function that awaits: in an event loop of the thread's own."""
+        context = copy_context()
+
+        def whole(connection: Connection) -> T:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+            return context.run(self._loop.run_until_complete, work(connection))
+
+        return await self.run(whole)
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction. Comes back only when the thread has ended it, also to who is cancelled."""
@@ -97,6 +139,12 @@ class OneThread:
             self._connection.close()
             self._connection = None
 
+    def _end(self) -> None:
+        self._disconnect()
+        if self._loop is not None:
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._loop.close()
+
     async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._end)
         self._thread.shutdown()

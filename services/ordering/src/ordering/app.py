@@ -17,6 +17,7 @@ from ordering.listening import listening
 from ordering.order_desk import OrderDesk
 from ordering.pages import assets, cycles, groups, home, household_import, households, me, orders, people, session, shop
 from ordering.pages import sign_in as sign_in_pages
+from ordering.pages.tags import Tags
 from ordering.settings import OrderingSettings
 from ordering.tables import metadata
 from ui import Pages
@@ -70,6 +71,6 @@ def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: I
     app.state.counting_key = sign_in.counting_key(settings.token_private_key())
     desk = app.state.desk = OrderDesk(service.database)
     service.on_stop.append(desk.close)
-    Pages(service, package="ordering")
+    app.state.tags = Tags(Pages(service, package="ordering"))
     service.serve(*ROUTERS)
     return app

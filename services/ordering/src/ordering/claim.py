@@ -36,3 +36,5 @@ async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn)
         mine = (cycle_offer.c.cycle_id == cycle_id) & (cycle_offer.c.product_id == event.id)
         details = held[cycle_id][1].model_copy(update={"claims": event.claims}).stored()
         await writer.execute(cycle_offer.update().where(mine).values(labels=list(event.labels), details=details))
+        # Another version: sheets of this one are kept in memory (offer_sheet.py).
+        await writer.execute(cycle.update().where(cycle.c.id == cycle_id).values(version=cycle.c.version + 1))

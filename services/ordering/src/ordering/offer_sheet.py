@@ -1,16 +1,19 @@
 """The offer sheet of an open cycle: what may be ordered and by which groups, read once and kept in memory.
 
 What is on it changes only with the cycle's version, under the lock on the cycle's row. Whoever reads the version under
-that lock and asks for the sheet of just this version has the sheet of now. How much of the scarce goods is spoken for
-is not on it: that changes with every order.
+that lock, or in one snapshot with the offers, and asks for the sheet of just this version has the right one. How much
+of the scarce goods is spoken for is not on it: that changes with every order.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from threading import Lock
 
 from sqlalchemy import Connection, bindparam, select
 
+from chassis.database import Reader
+from ordering.cycle import Cycle, State, offers_for
 from ordering.cycle_offer import cycle_offer
 from ordering.offer import Offer, by_producer_and_name, offer_from
 from ordering.pickup import cycle_pickup
@@ -38,22 +41,43 @@ class OfferSheet:
 
 
 class OfferSheets:
-    """The sheets read so far, the one that was not asked for the longest is forgotten first."""
+    """The sheets read so far, the one that was not asked for the longest is forgotten first. The desk asks from a
+    thread of its own, pages from the event loop's."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, int], OfferSheet] = {}
+        # Never held while the database is asked: the thread of the event loop would wait for itself.
+        self._lock = Lock()
 
     def of(self, connection: Connection, cycle_id: str, version: int) -> OfferSheet:
-        """The sheet of an open cycle, whose row is locked and has this version."""
+        """The sheet of a cycle that has this version, by a locked row or in the snapshot of `connection`."""
         key = (cycle_id, version)
-        sheet = self._kept.pop(key, None) or _read(connection, cycle_id)
-        self._kept[key] = sheet
-        if len(self._kept) > MOST_KEPT:
-            del self._kept[next(iter(self._kept))]
+        with self._lock:
+            sheet = self._kept.pop(key, None)
+        sheet = sheet or _read(connection, cycle_id)
+        with self._lock:
+            self._kept[key] = sheet
+            if len(self._kept) > MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
         return sheet
+
+    async def offers(self, reader: Reader, of: Cycle) -> list[Offer]:
+        """`offers_for` without reading again what does not change: only what is spoken for is read anew."""
+        if of.state not in (State.OPEN, State.CLOSED):
+            return await offers_for(reader, of)
+        sheet = await reader.connection.run_sync(self.of, of.id, of.version)
+        found = await reader.connection.execute(_RESERVED, {"cycle": of.id})
+        reserved: dict[str, int] = {row.product_id: row.reserved_thousandths for row in found}
+        return [
+            replace(offer, reserved_thousandths=reserved[product]) if product in reserved else offer
+            for product, offer in sheet.offers.items()
+        ]
 
 
 _OFFERS = select(cycle_offer).where(cycle_offer.c.cycle_id == bindparam("cycle"))
+_RESERVED = select(cycle_offer.c.product_id, cycle_offer.c.reserved_thousandths).where(
+    cycle_offer.c.cycle_id == bindparam("cycle"), cycle_offer.c.available_thousandths.is_not(None)
+)
 _GROUPS = select(cycle_pickup.c.group_id).where(cycle_pickup.c.cycle_id == bindparam("cycle"))
 
 

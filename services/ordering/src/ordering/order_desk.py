@@ -26,6 +26,8 @@ MOST_WAITING = 2_000
 """Slips that wait: some seconds of work. Whoever comes then is told to come back, instead of waiting in vain."""
 RETRY_AFTER = 5
 """Seconds after which it makes sense to come back."""
+GATHERING = 0.004
+"""Seconds after slips that were taken together: where many send at once, those who were just answered send again."""
 GRACE_SECONDS = 10.0
 
 _Waiting = tuple[Slip, asyncio.Future[Order]]
@@ -38,7 +40,7 @@ class Busy(Exception):
 class OrderDesk:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._sheets = OfferSheets()
+        self.sheets = OfferSheets()
         self._waiting: deque[_Waiting] = deque()
         self._work: asyncio.Task[None] | None = None
         self._closed = False
@@ -70,6 +72,8 @@ class OrderDesk:
         try:
             while batch := self._next():
                 await self._take(batch)
+                if len(batch) > 1:
+                    await asyncio.sleep(GATHERING)
         except BaseException:
             while self._waiting:
                 _refuse(self._waiting.popleft(), Busy())
@@ -122,7 +126,7 @@ class OrderDesk:
                 answer.set_exception(outcome)
 
     async def _placed(self, slips: list[Slip]) -> list[Order | Exception]:
-        return await self._database.run(lambda tx: place_orders(tx, slips, self._sheets))
+        return await self._database.run(lambda tx: place_orders(tx, slips, self.sheets))
 
 
 def _is_outage(error: Exception) -> bool:

@@ -60,6 +60,11 @@ class Row:
     chosen: bool = False
 
     @property
+    def at_rest(self) -> bool:
+        """Nothing was typed here: what it shows depends on the offer, `shown` and `left` alone, whoever looks."""
+        return not (self.typed or self.error)
+
+    @property
     def search(self) -> str:
         return plain(words_of(self.offer))
 

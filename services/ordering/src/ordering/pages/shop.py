@@ -14,8 +14,9 @@ from chassis.web import NotFound
 from contracts import Role
 from ordering import cycle, group, household, late_order, order_book, producer
 from ordering.conflict import Missing
-from ordering.cycle import Cycle, State, offers_for
+from ordering.cycle import Cycle, State
 from ordering.offer import Offer
+from ordering.offer_sheet import OfferSheets
 from ordering.order import Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInCycle, Order, Slip, TooLate
 from ordering.order_desk import RETRY_AFTER, Busy
 from ordering.pages import basket, kept, refusals
@@ -23,6 +24,7 @@ from ordering.pages.assets import asset
 from ordering.pages.forms import sent
 from ordering.pages.provenance import Origin, minimum_in_words, origins
 from ordering.pages.reach import ORDERERS, basket_url, cycle_in_reach, household_in_reach
+from ordering.pages.tags import Tags
 from ordering.pages.terms import term
 from ordering.wanted import WrongLines
 from ui import Pages
@@ -114,7 +116,14 @@ async def save_on_behalf(request: Request, cycle_id: str, household_id: str, ask
     return await _save(request, asker, cycle_id, household_id, own=False)
 
 
-async def _counter(reader: Reader, asker: Person, cycle_id: str, household_id: str, *, own: bool) -> Counter:
+def _sheets(request: Request) -> OfferSheets:
+    sheets: OfferSheets = request.app.state.desk.sheets
+    return sheets
+
+
+async def _counter(
+    request: Request, reader: Reader, asker: Person, cycle_id: str, household_id: str, *, own: bool
+) -> Counter:
     """Raises NotFound for what is not the asker's."""
     home = await household_in_reach(reader, asker, household_id)
     if not home["active"] or (own and household_id not in asker.household_ids):
@@ -125,7 +134,7 @@ async def _counter(reader: Reader, asker: Person, cycle_id: str, household_id: s
             raise NotFound
         of = await cycle_in_reach(reader, asker, cycle_id)
     order = await order_book.of_household(reader, cycle_id, household_id)
-    offers, refusal = await offers_for(reader, of), await _refusal(reader, of, home)
+    offers, refusal = await _sheets(request).offers(reader, of), await _refusal(reader, of, home)
     beginnings = origins(of.pickup_of(home["group_id"]), await producer.all_producers(reader))
     return Counter(of, home, offers, order, refusal, beginnings)
 
@@ -144,7 +153,7 @@ async def _refusal(reader: Reader, of: Cycle, home: RowMapping) -> TooLate | Cyc
 
 async def _look(request: Request, asker: Person, cycle_id: str, household_id: str, *, own: bool) -> Response:
     async with Service.of(request).database.read() as reader:
-        counter = await _counter(reader, asker, cycle_id, household_id, own=own)
+        counter = await _counter(request, reader, asker, cycle_id, household_id, own=own)
         contacts = await late_order.contacts(reader)
     left = kept.taken_up(request)
     if left is not None:
@@ -166,7 +175,7 @@ async def _look(request: Request, asker: Person, cycle_id: str, household_id: st
 async def _save(request: Request, asker: Person, cycle_id: str, household_id: str, *, own: bool) -> Response:
     try:
         async with Service.of(request).database.read() as reader:
-            counter = await _counter(reader, asker, cycle_id, household_id, own=own)
+            counter = await _counter(request, reader, asker, cycle_id, household_id, own=own)
             contacts = await late_order.contacts(reader) if counter.refusal else ()
     except NotFound as error:
         raise kept.of_earlier_session(request) or error from None
@@ -221,7 +230,7 @@ async def _wrong(
     request: Request, asker: Person, counter: Counter, typed: basket.Basket, wrong: WrongLines
 ) -> Response:
     async with Service.of(request).database.read() as reader:
-        offers = await offers_for(reader, counter.of)
+        offers = await _sheets(request).offers(reader, counter.of)
     for product_id, line in wrong.lines.items():
         sentence = refusals.of_line(line, request.state.translate, words(request))
         typed.form.error(basket.PREFIX + product_id, sentence)
@@ -233,7 +242,7 @@ async def _conflict(
 ) -> Response:
     """Somebody saved meanwhile: both are shown, what was typed stays in the fields, saving again is possible."""
     async with Service.of(request).database.read() as reader:
-        counter = await _counter(reader, asker, cycle_id, household_id, own=own)
+        counter = await _counter(request, reader, asker, cycle_id, household_id, own=own)
     mine, saved = typed.quantities, counter.order.quantities if counter.order else {}
     articles = {offer.product_id: offer.article for offer in counter.offers}
     differing = [
@@ -301,6 +310,7 @@ def _render(
     saved = counter.order.quantities if counter.order else {}
     rows = basket.stalls(shown, counter.offers, saved)
     spoken = words(request)
+    tags: Tags = request.app.state.tags
     return Pages.of(request).render(
         request,
         "shop.html",
@@ -314,7 +324,12 @@ def _render(
         stalls=rows,
         anything_shown=any(stall.shown for stall in rows),
         form=shown.form,
-        names={basket.PREFIX + o.product_id: words(request).in_language(o.article.name) for o in counter.offers},
+        names={
+            basket.PREFIX + o.product_id: spoken.in_language(o.article.name)
+            for o in counter.offers
+            if basket.PREFIX + o.product_id in shown.form.errors
+        },
+        printed=tags.of(counter.of, counter.offers, spoken.language),
         version=shown.base_version,
         filter=shown.filter,
         labels=sorted({label for offer in counter.offers for label in offer.labels}),
@@ -322,12 +337,10 @@ def _render(
         total=basket.total(shown, counter.offers),
         deposits=basket.deposits(shown, counter.offers),
         beginnings=counter.beginnings,
-        pools={o.details.pool.pool_id: o.details.pool for o in counter.offers if o.details.pool},
         minimum_words=lambda said: minimum_in_words(said, request.state.translate, spoken),
         count=len(shown.wanted),
         differing=differing,
         unsaved=unsaved,
         asset=asset,
         term=term,
-        allergen_names=lambda codes: spoken.listing([term("allergen", code, spoken.language) for code in codes]),
     )

@@ -1,0 +1,69 @@
+"""The tags of the shop: each product of a cycle as HTML, printed once for all who read it in one language.
+
+Nine tenths of what the shop's page costs is its products, and nearly all of them look the same to everybody: what a
+household typed into, or what is wrong, is printed for it alone. A tag is good for one version of the cycle, like the
+offer sheet it is made from; of scarce goods it is printed again when another quantity is left.
+"""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from ordering.cycle import Cycle
+from ordering.offer import Offer
+from ordering.offer_sheet import MOST_KEPT
+from ordering.pages.basket import Row
+from ordering.pages.provenance import minimum_in_words
+from ordering.pages.terms import term
+from ui import Pages
+from ui.i18n import translator
+from ui.words import Words
+
+
+class Tags:
+    """The tags printed so far; those of the cycle that nobody looked at for the longest are thrown away first."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+        self._kept: dict[tuple[str, int, str], Printer] = {}
+
+    def of(self, cycle: Cycle, offers: Sequence[Offer], language: str) -> "Printer":
+        """What prints rows of this version of the cycle. `offers`: all of it."""
+        key = (cycle.id, cycle.version, language)
+        printer = self._kept.pop(key, None) or Printer(self._pages, offers, language)
+        self._kept[key] = printer
+        if len(self._kept) > MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        return printer
+
+
+class Printer:
+    """Row -> its HTML. One tag is kept for each product: as it looks while nothing is typed into it."""
+
+    def __init__(self, pages: Pages, offers: Sequence[Offer], language: str) -> None:
+        self._pages, self._language = pages, language
+        self._pools = {offer.details.pool.pool_id: offer.details.pool for offer in offers if offer.details.pool}
+        self._words = Words(language, pages.zone)
+        self._translate = translator(pages.package, language)
+        self._kept: dict[str, tuple[bool, int | None, Markup]] = {}
+
+    def __call__(self, row: Row) -> Markup:
+        if not row.at_rest:
+            return self._print(row)
+        kept = self._kept.get(row.offer.product_id)
+        if kept is None or kept[:2] != (row.shown, row.left):
+            kept = self._kept[row.offer.product_id] = (row.shown, row.left, self._print(row))
+        return kept[2]
+
+    def _print(self, row: Row) -> Markup:
+        words = self._words
+        html = self._pages.piece(
+            self._language,
+            "shop_offer.html",
+            row=row,
+            pools=self._pools,
+            term=term,
+            minimum_words=lambda said: minimum_in_words(said, self._translate, words),
+            allergen_names=lambda codes: words.listing([term("allergen", code, words.language) for code in codes]),
+        )
+        return Markup(html)  # noqa: S704 our own template, which escapes
