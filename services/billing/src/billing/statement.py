@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, Table, func, select
 
-from billing.amount_due import amount_due, producer_due, producer_vat
+from billing.amount_due import HOLDS, OWED, amount_due, producer_due, producer_vat
 from billing.cycle import OPEN, WAITING, cycle
 from billing.order import PLACED, order
 from chassis.database import Reader
@@ -16,7 +16,8 @@ from chassis.database import Reader
 
 @dataclass
 class Statement:
-    """What a household owes for one cycle. `cheques`: see `amount_due.amount_due`."""
+    """What a household owes for one cycle. `cheques`: see `amount_due.amount_due`. `earlier`: what was said before, of
+    a statement that was corrected, the newest first; those have none themselves."""
 
     amount_id: str
     cycle_id: str
@@ -28,6 +29,8 @@ class Statement:
     gross_cents: int
     computed_at: datetime
     cheques: list[dict[str, Any]]
+    revision: int = 1
+    earlier: list["Statement"] = field(default_factory=list)
 
 
 async def statements(reader: Reader, household_ids: Collection[str], first: int, count: int) -> list[Statement]:
@@ -35,32 +38,44 @@ async def statements(reader: Reader, household_ids: Collection[str], first: int,
     if not household_ids:
         return []
     newest = (
-        select(amount_due, cycle.c.name.label("cycle_name"), cycle.c.delivers_on)
-        .join(cycle, cycle.c.id == amount_due.c.cycle_id)
-        .where(amount_due.c.household_id.in_(household_ids))
+        _told.where(amount_due.c.household_id.in_(household_ids), HOLDS)
         .order_by(cycle.c.delivers_on.desc(), cycle.c.closed_at.desc(), amount_due.c.household_name)
+        .offset(first)
+        .limit(count)
     )
-    return [
-        Statement(
-            row["id"],
-            row["cycle_id"],
-            row["cycle_name"],
-            row["delivers_on"],
-            row["household_id"],
-            row["household_name"],
-            row["group_name"],
-            row["gross_cents"],
-            row["computed_at"],
-            json.loads(row["cheques"]),
-        )
-        for row in await reader.all(newest.offset(first).limit(count))
-    ]
+    found = {row["id"]: _statement(row) for row in await reader.all(newest)}
+    before = _told.where(amount_due.c.id.in_(found), ~HOLDS).order_by(amount_due.c.revision.desc())
+    for row in await reader.all(before):
+        found[row["id"]].earlier.append(_statement(row))
+    return list(found.values())
+
+
+_told = select(amount_due, cycle.c.name.label("cycle_name"), cycle.c.delivers_on).join(
+    cycle, cycle.c.id == amount_due.c.cycle_id
+)
+
+
+def _statement(row: RowMapping) -> Statement:
+    return Statement(
+        row["id"],
+        row["cycle_id"],
+        row["cycle_name"],
+        row["delivers_on"],
+        row["household_id"],
+        row["household_name"],
+        row["group_name"],
+        row["gross_cents"],
+        row["computed_at"],
+        json.loads(row["cheques"]),
+        row["revision"],
+    )
 
 
 async def count_statements(reader: Reader, household_ids: Collection[str]) -> int:
     if not household_ids:
         return 0
-    counted = select(func.count()).select_from(amount_due).where(amount_due.c.household_id.in_(household_ids))
+    mine = amount_due.c.household_id.in_(household_ids) & HOLDS
+    counted = select(func.count()).select_from(amount_due).where(mine)
     return int(await reader.scalar(counted))
 
 
@@ -114,14 +129,14 @@ async def totals(reader: Reader, cycle_id: str, group_id: str = "") -> Totals:
             func.count(amount_due.c.id).label("households"),
             func.coalesce(func.sum(amount_due.c.quantity_thousandths), 0).label("quantity"),
             func.coalesce(func.sum(amount_due.c.gross_cents), 0).label("gross"),
-        ).where(*_of(amount_due, cycle_id, group_id))
+        ).where(*_of(amount_due, cycle_id, group_id), OWED)
     )
     due = producer_due.c
     cheques = await reader.all(
         select(
             func.coalesce(func.sum(due.cheques), 0).label("cheques"),
             func.count(func.distinct(due.producer_id)).label("producers"),
-        ).where(*_of(producer_due, cycle_id, group_id))
+        ).where(*_of(producer_due, cycle_id, group_id), due.cheques > 0)
     )
     vat = await reader.scalar(
         select(func.coalesce(func.sum(producer_vat.c.vat_cents), 0)).where(*_of(producer_vat, cycle_id, group_id))
@@ -146,7 +161,7 @@ async def totals_of(reader: Reader, cycle_ids: Collection[str]) -> dict[str, Row
             func.count().label("households"),
             func.sum(amount_due.c.gross_cents).label("gross_cents"),
         )
-        .where(amount_due.c.cycle_id.in_(cycle_ids))
+        .where(amount_due.c.cycle_id.in_(cycle_ids), OWED)
         .group_by(amount_due.c.cycle_id)
     )
     return {row["cycle_id"]: row for row in await reader.all(summed)}
@@ -158,7 +173,7 @@ def _of(table: Table, cycle_id: str, group_id: str) -> tuple[Any, ...]:
 
 
 async def groups_of(reader: Reader, cycle_id: str) -> list[RowMapping]:
-    """The groups that ordered in a cycle: group_id, group_name, households, gross_cents; by name."""
+    """The groups that owe for a cycle: group_id, group_name, households, gross_cents; by name."""
     summed = (
         select(
             amount_due.c.group_id,
@@ -166,7 +181,7 @@ async def groups_of(reader: Reader, cycle_id: str) -> list[RowMapping]:
             func.count().label("households"),
             func.sum(amount_due.c.gross_cents).label("gross_cents"),
         )
-        .where(amount_due.c.cycle_id == cycle_id)
+        .where(amount_due.c.cycle_id == cycle_id, OWED)
         .group_by(amount_due.c.group_id)
         .order_by(func.max(amount_due.c.group_name), amount_due.c.group_id)
     )
@@ -184,7 +199,7 @@ async def producers_of(reader: Reader, cycle_id: str, group_id: str = "") -> lis
             func.sum(due.cheques).label("cheques"),
             func.sum(due.gross_cents).label("gross_cents"),
         )
-        .where(*_of(producer_due, cycle_id, group_id))
+        .where(*_of(producer_due, cycle_id, group_id), due.cheques > 0)
         .group_by(due.producer_id)
     )
     rows = await reader.all(summed)
@@ -201,7 +216,8 @@ async def vat_of_producers(reader: Reader, cycle_id: str, group_id: str = "") ->
             of.rate_hundredths,
             *(func.sum(of[name]).label(name) for name in ("gross_cents", "vat_cents", "net_cents")),
         )
-        .where(*_of(producer_vat, cycle_id, group_id))
+        # Of what was owed at a rate, and is not any more, a row of nothing stays.
+        .where(*_of(producer_vat, cycle_id, group_id), of.gross_cents != 0)
         .group_by(of.producer_id, of.rate_hundredths)
         .order_by(of.producer_id, of.rate_hundredths)
     )
@@ -230,7 +246,7 @@ async def households_of(
     c = amount_due.c
     ordered = (
         select(c.household_id, c.household_name, c.group_id, c.group_name, c.gross_cents, c.by_producer)
-        .where(*_of(amount_due, cycle_id, group_id))
+        .where(*_of(amount_due, cycle_id, group_id), OWED)
         .order_by(c.group_name, c.household_name, c.household_id)
         .offset(first)
     )
@@ -246,3 +262,13 @@ async def households_of(
         )
         for row in rows
     ]
+
+
+async def corrected_of(reader: Reader, cycle_id: str) -> tuple[int, datetime | None]:
+    """How many households' amounts were corrected since the first, and when last."""
+    c = amount_due.c
+    corrected = select(func.count().label("count"), func.max(c.computed_at).label("at")).where(
+        c.cycle_id == cycle_id, HOLDS, c.version > 1
+    )
+    [row] = await reader.all(corrected)
+    return int(row["count"]), row["at"]
