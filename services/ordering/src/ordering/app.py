@@ -1,5 +1,7 @@
 """The ordering service put together."""
 
+from datetime import timedelta
+
 from fastapi import APIRouter, FastAPI
 
 from chassis.clock import Clock, Ids
@@ -12,12 +14,29 @@ from ordering.api import cycles as cycles_api
 from ordering.api import groups as groups_api
 from ordering.api import households as households_api
 from ordering.api import orders as orders_api
+from ordering.closing import Closing
 from ordering.facts import FACTS
 from ordering.listening import listening
 from ordering.order_desk import OrderDesk
-from ordering.pages import assets, cycles, groups, home, household_import, households, me, orders, people, session, shop
+from ordering.pages import (
+    assets,
+    crates,
+    cycles,
+    decisions,
+    groups,
+    home,
+    household_import,
+    households,
+    me,
+    orders,
+    people,
+    session,
+    shop,
+)
 from ordering.pages import sign_in as sign_in_pages
+from ordering.pages.reasons import told
 from ordering.pages.tags import Tags
+from ordering.producer_answer import Answers
 from ordering.settings import OrderingSettings
 from ordering.tables import metadata
 from ui import Pages
@@ -39,6 +58,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     assets.router,
     shop.router,
     orders.router,
+    decisions.router,
+    crates.router,
     cycles.router,
     cycles_api.router,
 )
@@ -51,22 +72,25 @@ TIMERS: dict[str, TimerHandler] = {
     **cycle.TIMERS,
     **order_book.TIMERS,
 }
+"""Beside those of the closing, which knows the settings."""
 
 
 def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: Ids | None = None) -> FastAPI:
+    closing = Closing(told, timedelta(hours=settings.decide_within_hours))
     service = Service(
         "ordering",
         settings,
         metadata=metadata,
         migrations="ordering.migrations",
         announces=ANNOUNCES,
-        listening=listening(),
-        timers=TIMERS,
+        listening=listening(Answers(told)),
+        timers=TIMERS | closing.timers,
         facts=FACTS,
         clock=clock,
         ids=ids,
     )
     app = service.app
+    app.state.closing = closing
     app.state.issuer = TokenIssuer(settings.token_private_key())
     app.state.counting_key = sign_in.counting_key(settings.token_private_key())
     desk = app.state.desk = OrderDesk(service.database)

@@ -1,10 +1,10 @@
 """An order cycle: from the coordinator's draft to the closing, over several groups.
 
-    draft --plan--> planned --opens_at--> open --closes_at, or the coordinator--> closed
+    draft --plan--> planned --opens_at--> open --closes_at, or the coordinator--> deciding --all decided--> closed
 
 A draft binds nobody. A planned cycle opens by itself; the articles and prices it offers are frozen at that moment.
-While it is open its end, its pickups and its offers may still change. Closing is final: the state, the manifest of all
-orders and the event are one transaction.
+While it is open its end, its pickups and its offers may still change. How it ends is in `closing.py`; where nothing is
+to be decided it is closed at once. A closed cycle changes only by a revision, which has a number of its own.
 """
 
 from dataclasses import dataclass, replace
@@ -26,6 +26,7 @@ from sqlalchemy import (
 from chassis.database import Reader, Writer
 from chassis.tables import Row, Utc
 from chassis.timers import Timer, TimerHandler
+from contracts.goods import Bilingual
 from contracts.ordering import CyclePickup, Manifest
 from ordering import announcing, manifest
 from ordering.conflict import Missing
@@ -49,6 +50,12 @@ cycle = Table(
     Column("opened_at", Utc),
     Column("closed_at", Utc),
     Column("manifest", JSON(none_as_null=True)),
+    # While it is deciding: when the defaults count.
+    Column("decide_by", Utc),
+    # The closing is revision 1; when and why there was another.
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("revised_at", Utc),
+    Column("because", JSON(none_as_null=True)),
 )
 
 OPEN_TIMER, CLOSE_TIMER = "open", "close"
@@ -58,11 +65,15 @@ class State(StrEnum):
     DRAFT = "draft"
     PLANNED = "planned"
     OPEN = "open"
+    DECIDING = "deciding"
     CLOSED = "closed"
 
 
 @dataclass(frozen=True)
 class Cycle:
+    """`closed_at`: since when it takes no orders. `decide_by`: while it is deciding, when the defaults count.
+    `revised_at`, `because`: of the newest revision, None for the closing itself."""
+
     id: str
     version: int
     name: str
@@ -75,6 +86,15 @@ class Cycle:
     opened_at: datetime | None = None
     closed_at: datetime | None = None
     manifest: Manifest | None = None
+    decide_by: datetime | None = None
+    revision: int = 1
+    revised_at: datetime | None = None
+    because: Bilingual | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """It takes no orders any more, and its plan does not change."""
+        return self.state in (State.DECIDING, State.CLOSED)
 
     @property
     def group_ids(self) -> frozenset[str]:
@@ -133,14 +153,14 @@ async def change_cycle(
     held = await locked(writer, cycle_id)
     if held is None:
         raise Missing
-    if held.state is State.CLOSED:
+    if held.has_ended:
         raise AlreadyClosed
     if base_version is not None and held.version != base_version:
         raise StaleCycle
     if held.state is State.OPEN:
         return await _change_open(writer, held, plan, zone)
     changed = replace(await _planned(writer, plan, zone, cycle_id=cycle_id, draft=draft), version=held.version + 1)
-    await _update(writer, changed)
+    await keep(writer, changed)
     await write_pickups(writer, changed.id, changed.pickups)
     await writer.cancel_call(OPEN_TIMER, cycle_id)
     return await _settle_opening(writer, changed)
@@ -163,31 +183,12 @@ async def open_cycle(writer: Writer, cycle_id: str) -> Cycle | None:
         opened_at=writer.now,
         pickups=tuple(renewed(pickup, fresh) for pickup in held.pickups),
     )
-    await _update(writer, opened)
+    await keep(writer, opened)
     await write_pickups(writer, opened.id, opened.pickups)
     await freeze(writer, cycle_id, offers)
     await writer.call_at(CLOSE_TIMER, cycle_id, opened.closes_at)
     await writer.announce(announcing.cycle_opened(opened, offers))
     return opened
-
-
-async def close_cycle(writer: Writer, cycle_id: str) -> Cycle:
-    """Close an open cycle for good. Raises NotOpen, Missing.
-
-    The lock on the cycle waits for the orders that are being saved and keeps later ones out, so the manifest counts
-    exactly the orders that were accepted.
-    """
-    held = await locked(writer, cycle_id)
-    if held is None:
-        raise Missing
-    if held.state is not State.OPEN:
-        raise NotOpen
-    counted = await manifest.count(writer, cycle_id)
-    closed = replace(held, version=held.version + 1, state=State.CLOSED, closed_at=writer.now, manifest=counted)
-    await _update(writer, closed)
-    await writer.cancel_call(CLOSE_TIMER, cycle_id)
-    await writer.announce(announcing.cycle_closed(closed))
-    return closed
 
 
 async def clone_cycle(writer: Writer, cycle_id: str, name: str) -> Cycle:
@@ -233,18 +234,7 @@ async def _open_when_due(writer: Writer, timer: Timer) -> None:
     await open_cycle(writer, timer.key)
 
 
-async def _close_when_due(writer: Writer, timer: Timer) -> None:
-    held = await locked(writer, timer.key)
-    if held is None or held.state is not State.OPEN:
-        return
-    if writer.now < held.closes_at:
-        # Moved while the call was on its way.
-        await writer.call_at(CLOSE_TIMER, held.id, held.closes_at)
-        return
-    await close_cycle(writer, held.id)
-
-
-TIMERS: dict[str, TimerHandler] = {OPEN_TIMER: _open_when_due, CLOSE_TIMER: _close_when_due}
+TIMERS: dict[str, TimerHandler] = {OPEN_TIMER: _open_when_due}
 
 
 # Queries
@@ -276,7 +266,7 @@ async def open_for_groups(reader: Reader, group_ids: frozenset[str]) -> list[Cyc
 
 async def offers_for(reader: Reader, of: Cycle) -> list[Offer]:
     """What the cycle offers; for one that is not open yet, what it would offer if it opened now."""
-    if of.state in (State.OPEN, State.CLOSED):
+    if of.state not in (State.DRAFT, State.PLANNED):
         return await offers_of(reader, of.id)
     return chosen(of.choice, await on_offer(reader), of.delivers_on)
 
@@ -342,7 +332,7 @@ async def _change_open(writer: Writer, held: Cycle, plan: Plan, zone: ZoneInfo) 
         pickups=pickups(known, plan.group_ids, plan.delivers_on, zone, plan.pickup_days),
     )
     await settle(writer, held.id, plan.choice, plan.delivers_on)
-    await _update(writer, changed)
+    await keep(writer, changed)
     await write_pickups(writer, changed.id, changed.pickups)
     await writer.call_at(CLOSE_TIMER, held.id, changed.closes_at)
     await writer.announce(announcing.cycle_changed(changed, await offers_of(writer, held.id)))
@@ -362,10 +352,15 @@ def _row(of: Cycle) -> Row:
         "opened_at": of.opened_at,
         "closed_at": of.closed_at,
         "manifest": of.manifest.model_dump(mode="json") if of.manifest else None,
+        "decide_by": of.decide_by,
+        "revision": of.revision,
+        "revised_at": of.revised_at,
+        "because": of.because.model_dump(mode="json") if of.because else None,
     }
 
 
-async def _update(writer: Writer, of: Cycle) -> None:
+async def keep(writer: Writer, of: Cycle) -> None:
+    """Write a locked cycle as it is now."""
     await writer.execute(cycle.update().where(cycle.c.id == of.id).values(_row(of)))
 
 
@@ -390,4 +385,8 @@ def _cycle(row: RowMapping, its: tuple[CyclePickup, ...]) -> Cycle:
         opened_at=row["opened_at"],
         closed_at=row["closed_at"],
         manifest=Manifest.model_validate(row["manifest"]) if row["manifest"] else None,
+        decide_by=row["decide_by"],
+        revision=row["revision"],
+        revised_at=row["revised_at"],
+        because=Bilingual.model_validate(row["because"]) if row["because"] else None,
     )

@@ -63,7 +63,7 @@ class OfferSheets:
 
     async def offers(self, reader: Reader, of: Cycle) -> list[Offer]:
         """`offers_for` without reading again what does not change: only what is spoken for is read anew."""
-        if of.state not in (State.OPEN, State.CLOSED):
+        if of.state in (State.DRAFT, State.PLANNED):
             return await offers_for(reader, of)
         sheet = await reader.connection.run_sync(self.of, of.id, of.version)
         found = await reader.connection.execute(_RESERVED, {"cycle": of.id})

@@ -2,6 +2,8 @@
 
     (nothing) --place--> placed <--place-- / --empty--> withdrawn
 
+After the closing a placed order is allocated: what is given of each line takes the place of what was asked.
+
 Saving is one transaction under all rules: the cycle is open by its state and by the hour, the household belongs to one
 of its groups, the products are on offer, the quantities make sense and scarce goods are still there. An order carries a
 version; whoever saves says which version their page showed, so that two browsers never overwrite each other unseen.
@@ -33,13 +35,14 @@ from chassis.clock import Ids
 from chassis.tables import Utc
 from chassis.trace import Trace
 from contracts.goods import Article
+from ordering.allocated_line import Given
 from ordering.conflict import Missing
 from ordering.cycle import State as CycleState
 from ordering.cycle_offer import OutOfStock, Stock
 from ordering.offer_sheet import OfferSheet
 from ordering.order_line import deposit_cents, gross_cents
 from ordering.tables import metadata
-from ordering.wanted import Wanted, Wrong, WrongLine, WrongLines, wrong_lines
+from ordering.wanted import PLAIN, Terms, Wanted, Wrong, WrongLine, WrongLines, wrong_lines
 
 MOST_LINES = 2_000
 
@@ -60,10 +63,12 @@ household_order = Table(
     Column("entered_by", String(36), nullable=False),
     Column("entered_by_name", String(200), nullable=False),
     Column("on_behalf", Boolean, nullable=False),
+    Column("allocated_at", Utc),
     UniqueConstraint("cycle_id", "household_id"),
     Index("ix_household_order_totals", "cycle_id", "group_id", "state", "gross_cents"),
 )
-"""`entered_by`: the person who saved it last; `on_behalf`: not one of the household, as with orders on paper."""
+"""`entered_by`: the person who saved it last; `on_behalf`: not one of the household, as with orders on paper.
+`allocated_at`: since then it is what is given that counts, `gross_cents` included; None: all that was asked."""
 
 
 class State(StrEnum):
@@ -79,15 +84,27 @@ class EnteredBy:
 
 
 class Line(NamedTuple):
+    """What is asked, and what is `given` where that is something else; a substitute is given and not asked (0)."""
+
     article: Article
     producer_name: str
     quantity_thousandths: int
     gross_cents: int
+    terms: Terms = PLAIN
+    given: Given | None = None
+
+    @property
+    def gets_thousandths(self) -> int:
+        return self.quantity_thousandths if self.given is None else self.given.quantity_thousandths
+
+    @property
+    def gets_cents(self) -> int:
+        return self.gross_cents if self.given is None else self.given.gross_cents
 
     @property
     def deposit_cents(self) -> int:
         """The deposits on its containers, beside the price."""
-        return deposit_cents(self.article, self.quantity_thousandths)
+        return deposit_cents(self.article, self.gets_thousandths)
 
 
 @dataclass(frozen=True)
@@ -103,6 +120,7 @@ class Order:
     gross_cents: int
     changed_at: datetime
     entered_by: EnteredBy
+    allocated_at: datetime | None = None
     lines: tuple[Line, ...] = field(default=())
 
     @property
@@ -113,6 +131,11 @@ class Order:
     def quantities(self) -> dict[str, int]:
         """Product id -> thousandths."""
         return {line.article.product_id: line.quantity_thousandths for line in self.lines}
+
+    @property
+    def terms(self) -> dict[str, Terms]:
+        """Product id -> what goes with its quantity."""
+        return {line.article.product_id: line.terms for line in self.lines}
 
 
 # What can be refused
@@ -172,10 +195,11 @@ class Slip:
 
 @dataclass(frozen=True)
 class Held:
-    """An order as it is in the database: its row, and product id -> thousandths."""
+    """An order as it is in the database: its row, and by product id its thousandths and their terms."""
 
     row: RowMapping
     quantities: Mapping[str, int]
+    terms: Mapping[str, Terms]
 
 
 @dataclass(frozen=True)
@@ -202,7 +226,7 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
     if of["state"] in (CycleState.DRAFT, CycleState.PLANNED):
         raise CycleNotOpen(of["opens_at"] if of["state"] == CycleState.PLANNED else None)
     # The timer that closes may be late; the hour that was announced is not.
-    if of["state"] == CycleState.CLOSED or taken.now >= of["closes_at"]:
+    if of["state"] != CycleState.OPEN or taken.now >= of["closes_at"]:
         raise TooLate(min(of["closes_at"], of["closed_at"] or of["closes_at"]))
     if home["group_id"] not in sheet.group_ids:
         raise NotInCycle(home["group_name"])
@@ -211,15 +235,16 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
         raise WrongLines(wrong)
     before = held.quantities if held else {}
     quantities = {line.product_id: line.quantity_thousandths for line in slip.wanted}
-    if held is not None and quantities == before:
-        return order_from(held.row, lines_of(quantities, sheet))
+    terms = {line.product_id: line.terms for line in slip.wanted}
+    if held is not None and quantities == before and terms == held.terms:
+        return order_from(held.row, lines_of(quantities, terms, sheet))
     version = held.row["version"] if held else 0
     if slip.base_version is not None and slip.base_version != version:
         raise Changed(version)
     if held is None and not quantities:
         raise EmptyBasket
     _book(taken, before, quantities)
-    lines = lines_of(quantities, sheet)
+    lines = lines_of(quantities, terms, sheet)
     return Order(
         id=held.row["id"] if held else taken.ids.new(),
         version=version + 1,
@@ -256,13 +281,14 @@ def _book(taken: Round, before: Mapping[str, int], after: Mapping[str, int]) -> 
         ) from short
 
 
-def lines_of(quantities: Mapping[str, int], sheet: OfferSheet) -> tuple[Line, ...]:
+def lines_of(quantities: Mapping[str, int], terms: Mapping[str, Terms], sheet: OfferSheet) -> tuple[Line, ...]:
     """Lines by producer and name."""
-    offers = sheet.offers
-    return tuple(
-        Line(offers[p].article, offers[p].producer_name, quantities[p], gross_cents(offers[p].article, quantities[p]))
-        for p in sorted(quantities, key=sheet.place.__getitem__)
-    )
+    lines = []
+    for product in sorted(quantities, key=sheet.place.__getitem__):
+        offer, quantity = sheet.offers[product], quantities[product]
+        cents = gross_cents(offer.article, quantity)
+        lines.append(Line(offer.article, offer.producer_name, quantity, cents, terms[product]))
+    return tuple(lines)
 
 
 def order_from(row: Mapping[str, Any] | RowMapping, lines: tuple[Line, ...]) -> Order:
@@ -278,5 +304,6 @@ def order_from(row: Mapping[str, Any] | RowMapping, lines: tuple[Line, ...]) -> 
         gross_cents=row["gross_cents"],
         changed_at=row["changed_at"],
         entered_by=EnteredBy(row["entered_by"], row["entered_by_name"], row["on_behalf"]),
+        allocated_at=row["allocated_at"],
         lines=lines,
     )

@@ -38,7 +38,7 @@ from ordering.order import (
     household_order,
 )
 from ordering.order_line import order_line
-from ordering.wanted import WrongLines
+from ordering.wanted import Terms, WrongLines
 
 REFUSALS = (Missing, CycleNotOpen, TooLate, NotInCycle, EmptyBasket, Changed, WrongLines)
 """What is the sender's to know, and no fault of ours."""
@@ -124,7 +124,8 @@ def _orders(dialect: str) -> Select[Any]:
 @cache
 def _lines(dialect: str) -> Select[Any]:
     line = order_line.c
-    return select(line.order_id, line.product_id, line.quantity_thousandths).where(
+    terms = (line.tolerance_thousandths, line.least_thousandths, line.substitute)
+    return select(line.order_id, line.product_id, line.quantity_thousandths, *terms).where(
         among(line.order_id, "orders", dialect)
     )
 
@@ -136,11 +137,13 @@ def _held(tx: Transaction, cycle_id: str, household_ids: list[str]) -> dict[str,
     found = tx.connection.execute(_orders(dialect), {"cycle": cycle_id, "households": household_ids})
     rows = found.mappings().all()
     quantities: dict[str, dict[str, int]] = {row["id"]: {} for row in rows}
+    terms: dict[str, dict[str, Terms]] = {row["id"]: {} for row in rows}
     filled = [row["id"] for row in rows if row["lines"]]
     if filled:
-        for order_id, product_id, quantity in tx.connection.execute(_lines(dialect), {"orders": filled}):
+        for order_id, product_id, quantity, *its in tx.connection.execute(_lines(dialect), {"orders": filled}):
             quantities[order_id][product_id] = quantity
-    return {row["household_id"]: Held(row, quantities[row["id"]]) for row in rows}
+            terms[order_id][product_id] = Terms(*its)
+    return {row["household_id"]: Held(row, quantities[row["id"]], terms[row["id"]]) for row in rows}
 
 
 def _scarce(slips: Sequence[Slip], held: Mapping[str, Held], sheet: OfferSheet) -> set[str]:
@@ -185,6 +188,7 @@ def _order_row(order: Order) -> tuple[object, ...]:
         order.entered_by.person_id,
         order.entered_by.name,
         order.entered_by.on_behalf,
+        order.allocated_at,
     )
 
 
@@ -199,6 +203,7 @@ def _line_rows(order: Order) -> list[tuple[object, ...]]:
             line.quantity_thousandths,
             line.article.price_cents,
             line.gross_cents,
+            *line.terms,
         )
         for line in order.lines
     ]

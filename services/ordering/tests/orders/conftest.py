@@ -123,7 +123,7 @@ class Hub:
 
     async def close(self, cycle_id: str = "c48") -> Cycle:
         async with self.database.write() as writer:
-            return await cycle.close_cycle(writer, cycle_id)
+            return await self.app.state.closing.close(writer, cycle_id)
 
     async def hear(self, *events: Event) -> None:
         await deliver(self.app, *events)

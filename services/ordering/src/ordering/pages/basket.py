@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from ordering.offer import Offer, plain
 from ordering.order import Order
 from ordering.order_line import Expected, deposit_cents, expected, gross_cents, piece_cents, tier_cents
-from ordering.wanted import MOST_QUANTITY, Wanted
+from ordering.wanted import MOST_QUANTITY, Terms, Wanted
 from ui import decimals
 from ui.forms import Form
 
 PREFIX = "q-"
+TOLERANCE, LEAST, SUBSTITUTE = "t-", "m-", "s-"
+FIELDS = (PREFIX, TOLERANCE, LEAST, SUBSTITUTE)
+"""What a basket's fields begin with; the product follows."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,35 @@ def words_of(offer: Offer) -> str:
 
 
 @dataclass(frozen=True)
+class TypedTerms:
+    """What the fields beside the quantity show, and what is wrong there."""
+
+    tolerance: str = ""
+    least: str = ""
+    substitute: bool = False
+    wrong_tolerance: str = ""
+    wrong_least: str = ""
+
+    @property
+    def anything(self) -> bool:
+        return self != NO_TERMS
+
+
+NO_TERMS = TypedTerms()
+
+
+def typed_terms(form: Form, product_id: str) -> TypedTerms:
+    more, least = TOLERANCE + product_id, LEAST + product_id
+    return TypedTerms(
+        form.value(more),
+        form.value(least),
+        bool(form.value(SUBSTITUTE + product_id)),
+        form.errors.get(more, ""),
+        form.errors.get(least, ""),
+    )
+
+
+@dataclass(frozen=True)
 class Row:
     """One product in the shop. `typed` is what its field shows; `saved` what the order holds; `left` what this
     household can have, in thousandths (None: not bounded)."""
@@ -58,15 +90,20 @@ class Row:
     error: str = ""
     cents: int = 0
     chosen: bool = False
+    terms: TypedTerms = NO_TERMS
 
     @property
     def at_rest(self) -> bool:
         """Nothing was typed here: what it shows depends on the offer, `shown` and `left` alone, whoever looks."""
-        return not (self.typed or self.error)
+        return not (self.typed or self.error or self.terms.anything)
 
     @property
     def search(self) -> str:
         return plain(words_of(self.offer))
+
+    @property
+    def has_terms(self) -> bool:
+        return takes_terms(self.offer)
 
     @property
     def piece_cents(self) -> int:
@@ -118,6 +155,17 @@ class Basket:
     def quantities(self) -> dict[str, int]:
         return {line.product_id: line.quantity_thousandths for line in self.wanted}
 
+    @property
+    def terms(self) -> dict[str, Terms]:
+        return {line.product_id: line.terms for line in self.wanted}
+
+
+def takes_terms(offer: Offer) -> bool:
+    """Whether what one gets can differ from what one asks: of cases and pools, of what is bounded or has a minimum."""
+    details = offer.details
+    in_cases = offer.article.case_thousandths is not None or details.pool is not None
+    return in_cases or details.minimum is not None or offer.available_thousandths is not None
+
 
 def read(form: Form, offers: list[Offer]) -> Basket:
     """The basket that was sent. Fields of products that are not on offer here are refused, not skipped."""
@@ -132,15 +180,32 @@ def read(form: Form, offers: list[Offer]) -> Basket:
             continue
         quantity = form.quantity(name, offer.article.unit, zero=True, maximum=MOST_QUANTITY)
         if quantity:
-            wanted.append(Wanted(offer.product_id, quantity))
+            wanted.append(Wanted(offer.product_id, quantity, terms=_terms(form, offer, quantity)))
     return Basket(form, tuple(wanted), _version(form), _filter(form))
+
+
+def _terms(form: Form, offer: Offer, quantity: int) -> Terms:
+    product, unit = offer.product_id, offer.article.unit
+    tolerance = form.quantity(TOLERANCE + product, unit, zero=True, maximum=MOST_QUANTITY) or 0
+    least = form.quantity(LEAST + product, unit, zero=True, maximum=MOST_QUANTITY) or 0
+    if least > quantity:
+        form.error(LEAST + product, form._("The least you want cannot be more than you order."))
+    return Terms(tolerance, least, form.boolean(SUBSTITUTE + product))
 
 
 def of_order(order: Order | None, language: str) -> Basket:
     """The basket as it was saved."""
     quantities = order.quantities if order else {}
     values = {PREFIX + product: decimals.typed(quantity, 3, language) for product, quantity in quantities.items()}
-    wanted = tuple(Wanted(product, quantity) for product, quantity in quantities.items())
+    terms = order.terms if order else {}
+    for product, its in terms.items():
+        if its.tolerance:
+            values[TOLERANCE + product] = decimals.typed(its.tolerance, 3, language)
+        if its.least:
+            values[LEAST + product] = decimals.typed(its.least, 3, language)
+        if its.substitute:
+            values[SUBSTITUTE + product] = "on"
+    wanted = tuple(Wanted(product, quantity, terms=terms[product]) for product, quantity in quantities.items())
     return Basket(Form(values=values), wanted, order.version if order else 0, Filter())
 
 
@@ -153,16 +218,19 @@ def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], *, may
         typed, held = basket.form.value(name), saved.get(offer.product_id, 0)
         is_chosen = bool(typed.strip()) and typed.strip() != "0"
         error = basket.form.errors.get(name, "")
+        terms = typed_terms(basket.form, offer.product_id) if takes_terms(offer) else NO_TERMS
+        wrong = error or terms.wrong_tolerance or terms.wrong_least
         row = Row(
             offer=offer,
             typed=typed,
             saved=held,
             # What is wrong is shown whatever the filter: nobody can mend what they do not see.
-            shown=bool(error) or basket.filter.shows(offer, chosen=is_chosen or held > 0),
+            shown=bool(wrong) or basket.filter.shows(offer, chosen=is_chosen or held > 0),
             left=None if offer.left_thousandths is None else offer.left_thousandths + held,
             error=error,
             cents=gross_cents(offer.article, chosen[offer.product_id]) if offer.product_id in chosen else 0,
             chosen=is_chosen,
+            terms=terms,
         )
         made.setdefault(offer.producer_id, Stall(offer.producer_id, offer.producer_name)).rows.append(row)
     return list(made.values())

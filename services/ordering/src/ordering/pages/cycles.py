@@ -10,7 +10,7 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
 from contracts import Role
-from ordering import cycle, late_order, totals
+from ordering import cycle, decision, late_order, totals
 from ordering.conflict import Missing
 from ordering.cycle import AlreadyClosed, Cycle, NotOpen, StaleCycle, State
 from ordering.offer import Offer, by_producer_and_name, on_offer
@@ -42,6 +42,7 @@ async def show_all(request: Request, asker: Person = serves(*RUNNERS)) -> Respon
         "cycles.html",
         running=[of for of in found if of.state is State.OPEN],
         coming=[of for of in found if of.state in (State.DRAFT, State.PLANNED)],
+        deciding=[of for of in found if of.state is State.DECIDING],
         past=[of for of in found if of.state is State.CLOSED],
         sums=sums,
         may_change=asker.has(Role.COORDINATOR),
@@ -123,6 +124,7 @@ _SAID = {
     State.DRAFT: marked("The draft is saved."),
     State.PLANNED: marked("The cycle is planned: it opens by itself."),
     State.OPEN: marked("The cycle is open: members can order."),
+    State.DECIDING: marked("This cycle is closed."),
     State.CLOSED: marked("This cycle is closed."),
 }
 
@@ -131,7 +133,7 @@ async def _changeable(request: Request, reader: Reader, cycle_id: str) -> Cycle:
     held = await cycle.by_id(reader, cycle_id)
     if held is None:
         raise NotFound
-    if held.state is State.CLOSED:
+    if held.has_ended:
         raise Refused(request.state.translate("This cycle is closed: nothing about it changes any more."))
     return held
 
@@ -175,12 +177,14 @@ async def show(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)
     async with Service.of(request).database.read() as reader:
         standing = await _standing(reader, asker, cycle_id)
         offers = len(await cycle.offers_for(reader, standing["of"]))
+        decisions = await decision.of_cycle(reader, cycle_id)
     return Pages.of(request).render(
         request,
         "cycle.html",
         **standing,
         pushed=False,
         offers=offers,
+        decisions=decisions,
         may_change=asker.has(Role.COORDINATOR),
         asset=asset,
     )
@@ -244,12 +248,14 @@ async def close(request: Request, cycle_id: str, asker: Person = serves(Role.COO
     _ = request.state.translate
     try:
         async with Service.of(request).database.write() as writer:
-            await cycle.close_cycle(writer, cycle_id)
+            closed = await request.app.state.closing.close(writer, cycle_id)
     except Missing as error:
         raise NotFound from error
     except NotOpen:
         # A second click, or the clock was faster: it is closed, which is what was wanted.
         return Pages.of(request).go(f"{URL}/{cycle_id}")
+    if closed.state is State.DECIDING:
+        return Pages.of(request).go(f"{URL}/{cycle_id}/decisions", _("Orders are closed. Something is to be decided."))
     return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is closed. Pick lists and amounts due follow."))
 
 

@@ -12,7 +12,7 @@ from chassis.service import Service
 from chassis.web import SESSION_URL
 from contracts import Role
 from contracts.ordering import CyclePickup
-from ordering import cycle, group, household, late_order, offer, order_book, totals
+from ordering import cycle, decision, group, household, late_order, offer, order_book, totals
 from ordering.cycle import Cycle, State
 from ordering.order import Order
 from ordering.pages.assets import asset
@@ -140,6 +140,7 @@ async def _doing(request: Request, reader: Reader, beginning: Beginning) -> list
             found.append(Doing(sentence, f"/ordering/cycles/{of.id}/edit"))
     if not any(of.state in (State.OPEN, State.PLANNED) for of in cycles):
         found.append(Doing(_("No cycle is open or planned: members cannot order."), "/ordering/cycles/new"))
+    found += [await _undecided(request, reader, of) for of in cycles if of.state is State.DECIDING]
     for of in [of for of in cycles if of.state is State.CLOSED][:1]:
         late = len(await late_order.of_cycle(reader, of.id))
         if late:
@@ -159,6 +160,15 @@ async def _doing(request: Request, reader: Reader, beginning: Beginning) -> list
         sentence = _("Groups without a household: %(names)s.") % {"names": ", ".join(empty)}
         found.append(Doing(sentence, "/ordering/households"))
     return found
+
+
+async def _undecided(request: Request, reader: Reader, of: Cycle) -> Doing:
+    _, plural = request.state.translate, request.state.translate.plural
+    undecided = await decision.count_open(reader, of.id)
+    sentence = _("“%(name)s”: all is decided, it can be closed.")
+    if undecided:
+        sentence = plural("“%(name)s”: %(num)d decision to make.", "“%(name)s”: %(num)d decisions to make.", undecided)
+    return Doing(sentence % {"name": of.name, "num": undecided}, f"/ordering/cycles/{of.id}/decisions")
 
 
 async def _to_collect(reader: Reader, asker: Person) -> list[ToCollect]:

@@ -15,6 +15,7 @@ from contracts import Role
 from ordering import cycle, group, household, late_order, order_book, producer
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
+from ordering.filling import BegunCase, begun_cases, comes_in_cases
 from ordering.offer import Offer
 from ordering.offer_sheet import OfferSheets
 from ordering.order import Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInCycle, Order, Slip, TooLate
@@ -26,7 +27,7 @@ from ordering.pages.provenance import Origin, minimum_in_words, origins
 from ordering.pages.reach import ORDERERS, basket_url, cycle_in_reach, household_in_reach
 from ordering.pages.tags import Tags
 from ordering.pages.terms import term
-from ordering.wanted import WrongLines
+from ordering.wanted import Wrong, WrongLines
 from ui import Pages
 from ui.pages import words
 
@@ -44,7 +45,7 @@ _orderers = Depends(kept.TakesBaskets(frozenset(ORDERERS), public=False))
 @dataclass(frozen=True)
 class Counter:
     """What the page of one basket is about. `refusal`: why nobody can fill it now; None where somebody can.
-    `beginnings`: by producer, where its goods come from."""
+    `beginnings`: by producer, where its goods come from. `crates`: the cases being filled; None where none can be."""
 
     of: Cycle
     home: RowMapping
@@ -52,6 +53,7 @@ class Counter:
     order: Order | None
     refusal: TooLate | CycleNotOpen | NotInCycle | None
     beginnings: dict[str, Origin]
+    crates: list[BegunCase] | None = None
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,10 @@ async def _counter(
     order = await order_book.of_household(reader, cycle_id, household_id)
     offers, refusal = await _sheets(request).offers(reader, of), await _refusal(reader, of, home)
     beginnings = origins(of.pickup_of(home["group_id"]), await producer.all_producers(reader))
-    return Counter(of, home, offers, order, refusal, beginnings)
+    crates = None
+    if refusal is None and any(comes_in_cases(offer) for offer in offers):
+        crates = await begun_cases(reader, of.id, offers)
+    return Counter(of, home, offers, order, refusal, beginnings, crates)
 
 
 async def _refusal(reader: Reader, of: Cycle, home: RowMapping) -> TooLate | CycleNotOpen | NotInCycle | None:
@@ -233,8 +238,11 @@ async def _wrong(
         offers = await _sheets(request).offers(reader, counter.of)
     for product_id, line in wrong.lines.items():
         sentence = refusals.of_line(line, request.state.translate, words(request))
-        typed.form.error(basket.PREFIX + product_id, sentence)
+        typed.form.error(_FIELD_OF.get(line.wrong, basket.PREFIX) + product_id, sentence)
     return _render(request, asker, replace(counter, offers=offers), typed, status=409)
+
+
+_FIELD_OF = {Wrong.TOLERANCE: basket.TOLERANCE, Wrong.LEAST: basket.LEAST}
 
 
 async def _conflict(
@@ -244,11 +252,12 @@ async def _conflict(
     async with Service.of(request).database.read() as reader:
         counter = await _counter(request, reader, asker, cycle_id, household_id, own=own)
     mine, saved = typed.quantities, counter.order.quantities if counter.order else {}
+    saved_terms = counter.order.terms if counter.order else {}
     articles = {offer.product_id: offer.article for offer in counter.offers}
     differing = [
         (articles[product], saved.get(product, 0), mine.get(product, 0))
         for product in articles
-        if saved.get(product, 0) != mine.get(product, 0)
+        if saved.get(product, 0) != mine.get(product, 0) or saved_terms.get(product) != typed.terms.get(product)
     ]
     again = basket.Basket(typed.form, typed.wanted, counter.order.version if counter.order else 0, typed.filter)
     return _render(request, asker, counter, again, status=409, differing=differing)
@@ -325,10 +334,12 @@ def _render(
         anything_shown=any(stall.shown for stall in rows),
         form=shown.form,
         names={
-            basket.PREFIX + o.product_id: spoken.in_language(o.article.name)
+            field + o.product_id: spoken.in_language(o.article.name)
             for o in counter.offers
-            if basket.PREFIX + o.product_id in shown.form.errors
+            for field in basket.FIELDS
+            if field + o.product_id in shown.form.errors
         },
+        crates=counter.crates,
         printed=tags.of(counter.of, counter.offers, spoken.language),
         version=shown.base_version,
         filter=shown.filter,
