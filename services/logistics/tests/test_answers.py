@@ -115,6 +115,7 @@ async def test_the_coordinator_types_in_what_is_said_on_the_phone(issued: FastAP
         ({"tom": "300 l"}, "quantity-tom", "kilo"),
         ({"pel": "3>ora"}, "substitute-pel", "liste"),
         ({"pel": "3>pel"}, "substitute-pel", "liste"),
+        ({"pel": "3>tom"}, "substitute-pel", "liste"),
     ],
 )
 async def test_what_is_typed_wrong_is_told_at_its_line_and_kept(

@@ -53,18 +53,22 @@ class Short:
 class Answering:
     """All that the page needs for the answer to the newest revision.
 
-    `goods`: what can be offered instead, by product id. `given`: the answer that stands; `short`: what it lacks.
-    `answers`: all that were given, the newest first. `seen`: the version the form is filled in for.
+    `goods`: (product id, name, unit) of what can be offered instead. `given`: the answer that stands; `short`: what it
+    lacks. `answers`: all that were given, the newest first. `seen`: the version the form is filled in for.
     """
 
     rows: tuple[Asked, ...]
-    goods: tuple[tuple[str, str], ...]
+    goods: tuple[tuple[str, str, Unit], ...]
     seen: int
     given: Answer | None
     short: tuple[Short, ...]
     answers: tuple[Answer, ...]
     by_phone: bool
     phone: str
+
+    def others(self, row: Asked) -> list[tuple[str, str]]:
+        """What could come instead of a product: by name, what is counted in the same unit."""
+        return [(key, name) for key, name, unit in self.goods if key != row.product_id and unit is row.unit]
 
 
 def may_answer(request: Request, one: PickList, person: Person | None, *, by_link: bool) -> bool:
@@ -84,7 +88,7 @@ async def answering_of(reader: Reader, request: Request, kept: Kept, person: Per
     producer = (await producers_by_id(reader, {one.producer_id})).get(one.producer_id)
     return Answering(
         rows=tuple(_asked(articles[product], quantity, words) for product, quantity in asked_of(one).items()),
-        goods=tuple((product, named(article, words)) for product, article in articles.items()),
+        goods=tuple((product, named(article, words), article.unit) for product, article in articles.items()),
         seen=await next_version(reader, one.id) - 1,
         given=given,
         short=shortages(given, articles, words) if given else (),
@@ -159,7 +163,7 @@ def read_lines(form: Form, answering: Answering, t: Translate) -> list[AnsweredL
             form.error(quantity, t("For this quantity to count choose “Less”; else leave it empty."))
         instead = ""
         if take != ALL:
-            others = [key for key, _name in answering.goods if key != product]
+            others = [key for key, _name in answering.others(row)]
             instead = form.choice(f"substitute-{product}", others, required=False)
         lines.append(
             AnsweredLine(
