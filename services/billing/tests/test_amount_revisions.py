@@ -1,6 +1,7 @@
 """A closed cycle is revised: who owes something else is told so, and what was said before is kept."""
 
 import asyncio
+import io
 from itertools import count
 from random import Random
 
@@ -27,6 +28,7 @@ from billing_week import (
 from hypothesis import HealthCheck, settings
 from hypothesis import given as hypothesis_given
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -232,3 +234,46 @@ async def test_placed_allocated_closed_and_revised_in_any_order_end_with_the_sam
     assert "Josette" not in told or told["Josette"].gross_cents == 0
     kept, _ = await sums_of_producers(app, cycle)
     assert kept == {"p-BioEspuña": (1, 2800)}
+
+
+def with_deposit(of, cents):
+    return of.model_copy(update={"deposit_cents": cents})
+
+
+async def test_deposits_are_paid_with_the_goods_and_are_outside_vat(app, client_for):
+    order = placed("Marie", [line(OLIVES), with_deposit(line(SOAP, 3), 150), with_deposit(line(WINE), 40)])
+    await deliver(app, *PRODUCERS, opened(), order)
+    assert "48,90\u00a0€" in (await client_for(app, MARIE).get("/billing/due")).text, "goods and deposits, so far"
+    await deliver(app, closed([order]))
+    (event,) = await said(app)
+    assert (event.gross_cents, event.deposit_cents) == (4700, 190)
+    assert [(each.gross_cents, each.deposit_cents) for each in event.producers] == [(4000, 150), (700, 40)]
+    for each in event.producers:
+        assert sum(rate.gross_cents for rate in each.vat) == each.gross_cents
+    found = await totals(app, client_for)
+    assert (found["gross_cents"], found["deposit_cents"]) == (4700, 190)
+    page = (await client_for(app, MARIE).get("/billing/due")).text
+    for wanted in ("41,50\u00a0€", "7,40\u00a0€", "48,90\u00a0€", "dont consignes 1,90\u00a0€", "hors TVA"):
+        assert wanted in page, wanted
+    books = client_for(app, BOOKS)
+    cycle = (await books.get("/billing/cycles/week-48")).text
+    for wanted in ("41,50\u00a0€", "48,90\u00a0€", "dont consignes 1,90\u00a0€"):
+        assert wanted in cycle, wanted
+    file = (await books.get("/billing/cycles/week-48/cheques.xlsx")).content
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(file)).get_sheet_by_index(0).to_python()
+    assert rows[-2][2:] == [41.5, 7.4, 48.9]
+    assert rows[-1][0] == "dont consignes, hors TVA"
+    assert rows[-1][2:] == [1.5, 0.4, 1.9]
+
+
+async def test_deposits_follow_what_is_given(app, client_for):
+    order = placed("Marie", [with_deposit(line(SOAP, 3), 150)])
+    less = allocated("Marie", [with_deposit(given(SOAP, 1, 3), 50)], version=2)
+    await deliver(app, *PRODUCERS, opened(), order, closed([order]), less, revised([less]))
+    assert [(event.revision, event.gross_cents, event.deposit_cents) for event in await said(app)] == [
+        (1, 1800, 150),
+        (2, 600, 50),
+    ]
+    assert (await totals(app, client_for))["deposit_cents"] == 50
+    page = (await client_for(app, BOOKS).get("/billing/cycles/week-48")).text
+    assert "6,50\u00a0€" in page

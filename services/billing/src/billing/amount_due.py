@@ -4,6 +4,9 @@ Computed once, when the cycle is closed, and never changed: it copies every name
 as one row for each household, as it is read. When the closing is revised, the households that owe something else get
 the next revision; each is kept, and the newest holds. Its revision is that of the cycle. Whoever is not charged VAT by
 a producer sees that producer's mention instead.
+
+Deposits on returnable containers are a line of their own on the cheque, outside the prices and outside VAT: what is
+given back on return of the packing is no part of what is taxed (code général des impôts art. 267 II 2°).
 """
 
 import json
@@ -16,7 +19,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Column, Integer, RowMapping, String, Table, Text, UniqueConstraint, select
 
-from billing.order import PLACED, Goods, lines_of, order
+from billing.order import PLACED, Goods, deposits_of, lines_of, order
 from billing.order import Line as BasketLine
 from billing.schema import metadata
 from billing.seller import Seller
@@ -38,6 +41,7 @@ amount_due = Table(
     Column("group_name", Text, nullable=False),
     Column("quantity_thousandths", BigInteger, nullable=False),
     Column("gross_cents", BigInteger, nullable=False),
+    Column("deposit_cents", BigInteger, nullable=False),
     Column("computed_at", Utc, nullable=False),
     Column("by_producer", Text, nullable=False, server_default="{}"),
     Column("cheques", Text, nullable=False, server_default="[]"),
@@ -45,9 +49,10 @@ amount_due = Table(
     UniqueConstraint("cycle_id", "household_id", "revision"),
 )
 """`id` is the same for all revisions; `version`: with which one was announced; `replaced_by`: the revision that took
-its place, None for the one that holds. `by_producer`: JSON, cents by producer id. `cheques`: JSON, the cheques as the
-household reads them, each an object of producer_id, producer_name, mention (printed where its seller charges no VAT),
-gross_cents, vat and lines."""
+its place, None for the one that holds. `gross_cents` is the goods, to which `deposit_cents` come. `by_producer`: JSON,
+cents by producer id, what is to be paid. `cheques`: JSON, the cheques as the household reads them, each an object of
+producer_id, producer_name, mention (printed where its seller charges no VAT), gross_cents, vat, lines, and where there
+are any deposit_cents."""
 
 HOLDS = amount_due.c.replaced_by.is_(None)
 OWED = HOLDS & (amount_due.c.by_producer != "{}")
@@ -63,6 +68,7 @@ producer_due = Table(
     Column("mention", Text, nullable=False),
     Column("cheques", Integer, nullable=False),
     Column("gross_cents", BigInteger, nullable=False),
+    Column("deposit_cents", BigInteger, nullable=False),
 )
 """What the cheques of one group to one producer come to, as they hold."""
 
@@ -102,10 +108,15 @@ class Cheque:
     mention: str
     lines: tuple[Line, ...]
     vat: tuple[VatShare, ...]
+    deposit_cents: int = 0
 
     @cached_property
     def gross_cents(self) -> int:
         return sum(line.gross_cents for line in self.lines)
+
+    @property
+    def to_pay_cents(self) -> int:
+        return self.gross_cents + self.deposit_cents
 
     @cached_property
     def quantity_thousandths(self) -> int:
@@ -125,6 +136,10 @@ class AmountDue:
     @cached_property
     def gross_cents(self) -> int:
         return sum(cheque.gross_cents for cheque in self.cheques)
+
+    @cached_property
+    def deposit_cents(self) -> int:
+        return sum(cheque.deposit_cents for cheque in self.cheques)
 
     @cached_property
     def quantity_thousandths(self) -> int:
@@ -162,14 +177,21 @@ def amounts_due(orders: Iterable[RowMapping], pricing: Pricing) -> list[AmountDu
     for an unknown producer."""
     heads: dict[str, RowMapping] = {}
     baskets: dict[str, dict[str, list[BasketLine]]] = {}
+    deposits: dict[tuple[str, str], int] = {}
     for row in orders:
         heads[row["household_id"]] = row
         basket = baskets.setdefault(row["household_id"], {})
         for key, quantity, gross in lines_of(row):
             basket.setdefault(pricing.goods[key].producer_id, []).append((key, quantity, gross))
+        for producer_id, cents in deposits_of(row).items() if row["deposits"] else ():
+            owed = row["household_id"], producer_id
+            deposits[owed] = deposits.get(owed, 0) + cents
     found = []
     for household_id, basket in baskets.items():
-        cheques = [_cheque(pricing.sellers[producer], bought, pricing) for producer, bought in basket.items()]
+        cheques = [
+            _cheque(pricing.sellers[producer], bought, pricing, deposits.get((household_id, producer), 0))
+            for producer, bought in basket.items()
+        ]
         cheques.sort(key=lambda cheque: (cheque.producer_name.casefold(), cheque.producer_id))
         head = heads[household_id]
         found.append(
@@ -178,7 +200,7 @@ def amounts_due(orders: Iterable[RowMapping], pricing: Pricing) -> list[AmountDu
     return found
 
 
-def _cheque(seller: Seller, bought: list[BasketLine], pricing: Pricing) -> Cheque:
+def _cheque(seller: Seller, bought: list[BasketLine], pricing: Pricing, deposit_cents: int) -> Cheque:
     # By product, so that the cents of rounding fall on the same line whatever order the basket was filled in.
     bought = sorted(bought, key=lambda line: pricing.goods[line[0]].product_id)
     taxed = [(pricing.rate(key), gross) for key, _quantity, gross in bought]
@@ -187,7 +209,7 @@ def _cheque(seller: Seller, bought: list[BasketLine], pricing: Pricing) -> Chequ
     for (key, quantity, gross), (hundredths, _gross), net in zip(bought, taxed, nets, strict=True):
         of = pricing.goods[key]
         lines.append(Line(of.name_fr, of.name_en, of.unit, quantity, hundredths, gross, net))
-    return Cheque(seller.id, seller.name, pricing.mention(seller), tuple(lines), by_rate(taxed))
+    return Cheque(seller.id, seller.name, pricing.mention(seller), tuple(lines), by_rate(taxed), deposit_cents)
 
 
 @dataclass(frozen=True)
@@ -228,8 +250,9 @@ async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: I
                 due.group_name,
                 due.quantity_thousandths,
                 due.gross_cents,
+                due.deposit_cents,
                 writer.now,
-                _json({cheque.producer_id: cheque.gross_cents for cheque in due.cheques}),
+                _json({cheque.producer_id: cheque.to_pay_cents for cheque in due.cheques}),
                 _json(cheques),
             )
         )
@@ -241,7 +264,7 @@ async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: I
         await writer.execute(mine.values(replaced_by=revision))
     await writer.insert_rows(amount_due, tuple(amount_due.c.keys()), rows)
     dues, rates = _summed(cycle_id, parts)
-    await _add(writer, producer_due, ("cheques", "gross_cents"), dues)
+    await _add(writer, producer_due, ("cheques", "gross_cents", "deposit_cents"), dues)
     await _add(writer, producer_vat, ("gross_cents", "vat_cents", "net_cents"), rates)
     return made
 
@@ -275,7 +298,9 @@ def _json(value: Any) -> str:
 
 
 def _as_read(cheque: Cheque) -> dict[str, Any]:
-    return {
+    # Not named where there are none: what was read before there were any is still equal.
+    deposit = {"deposit_cents": cheque.deposit_cents} if cheque.deposit_cents else {}
+    return deposit | {
         "producer_id": cheque.producer_id,
         "producer_name": cheque.producer_name,
         "mention": cheque.mention,
@@ -301,9 +326,11 @@ def _summed(cycle_id: str, parts: Iterable[tuple[str, dict[str, Any], int]]) -> 
         producer_id = cheque["producer_id"]
         key = {"cycle_id": cycle_id, "group_id": group_id, "producer_id": producer_id}
         named = {"producer_name": cheque["producer_name"], "mention": cheque["mention"]}
-        row = dues.setdefault((group_id, producer_id), key | named | {"cheques": 0, "gross_cents": 0})
+        nothing = {"cheques": 0, "gross_cents": 0, "deposit_cents": 0}
+        row = dues.setdefault((group_id, producer_id), key | named | nothing)
         row["cheques"] += sign
         row["gross_cents"] += sign * cheque["gross_cents"]
+        row["deposit_cents"] += sign * cheque.get("deposit_cents", 0)
         for share in cheque["vat"]:
             of = rates.setdefault(
                 (group_id, producer_id, share["rate_hundredths"]),

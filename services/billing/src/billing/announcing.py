@@ -25,6 +25,7 @@ def amounts_due_computed(made: Made, cycle: RowMapping, now: datetime) -> Amount
                 producer_id=cheque.producer_id,
                 producer_name=cheque.producer_name,
                 gross_cents=cheque.gross_cents,
+                deposit_cents=cheque.deposit_cents,
                 vat=tuple(
                     VatAmount(
                         rate_hundredths=share.hundredths,
@@ -38,6 +39,7 @@ def amounts_due_computed(made: Made, cycle: RowMapping, now: datetime) -> Amount
             for cheque in due.cheques
         ),
         gross_cents=due.gross_cents,
+        deposit_cents=due.deposit_cents,
     )
 
 

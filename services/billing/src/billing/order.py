@@ -34,8 +34,10 @@ order = Table(
     Column("state", String(20), nullable=False),
     Column("gross_cents", BigInteger, nullable=False),
     Column("lines", Text, nullable=False, server_default="[]"),
+    Column("deposits", Text, nullable=False, server_default=""),
 )
-"""`lines`: JSON, a list of [key of the goods, thousandths, gross cents]."""
+"""`lines`: JSON, a list of [key of the goods, thousandths, gross cents]. `deposits`: JSON, cents by producer id of the
+deposits on containers, which `gross_cents` does not hold; empty where there are none, as for most orders."""
 Index("ix_household_order_portion", order.c.cycle_id, order.c.state, order.c.group_id, order.c.household_id)
 
 goods = repeated_table("goods", metadata)
@@ -108,7 +110,17 @@ def _row(said: Said, keys: Iterator[str]) -> Row:
         "state": WITHDRAWN if isinstance(said, ordering.OrderWithdrawn) else PLACED,
         "gross_cents": 0 if isinstance(said, ordering.OrderWithdrawn) else said.gross_cents,
         "lines": json.dumps(lines, separators=(",", ":")),
+        "deposits": _deposits(said),
     }
+
+
+def _deposits(said: Said) -> str:
+    found: dict[str, int] = {}
+    for line in _lines(said):
+        if line.deposit_cents:
+            producer_id = line.article.producer_id
+            found[producer_id] = found.get(producer_id, 0) + line.deposit_cents
+    return json.dumps(found, separators=(",", ":")) if found else ""
 
 
 def _of(cycle_id: str) -> Any:
@@ -150,6 +162,12 @@ def _household(row: RowMapping) -> tuple[str, str]:
 def lines_of(row: RowMapping) -> list[Line]:
     lines: list[Line] = json.loads(row["lines"])
     return lines
+
+
+def deposits_of(row: RowMapping) -> dict[str, int]:
+    """Cents by producer id."""
+    found: dict[str, int] = json.loads(row["deposits"] or "{}")
+    return found
 
 
 async def goods_of(reader: Reader, keys: Collection[str]) -> dict[str, Goods]:

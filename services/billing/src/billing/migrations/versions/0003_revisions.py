@@ -1,4 +1,4 @@
-"""Amounts due in revisions.
+"""Amounts due in revisions, and with deposits.
 
 Revision ID: billing_0003
 """
@@ -25,6 +25,7 @@ def upgrade() -> None:
         table.add_column(sa.Column("revision", sa.Integer(), server_default="1", nullable=False))
         table.add_column(sa.Column("version", sa.Integer(), server_default="1", nullable=False))
         table.add_column(sa.Column("replaced_by", sa.Integer()))
+        table.add_column(sa.Column("deposit_cents", sa.BigInteger(), server_default="0", nullable=False))
         table.create_primary_key("pk_amount_due", ["id", "revision"])
         table.create_unique_constraint(
             "uq_amount_due_cycle_id_household_id_revision", ["cycle_id", "household_id", "revision"]
@@ -32,3 +33,9 @@ def upgrade() -> None:
     with op.batch_alter_table("amount_due") as table:
         table.alter_column("revision", server_default=None, existing_type=sa.Integer(), existing_nullable=False)
         table.alter_column("version", server_default=None, existing_type=sa.Integer(), existing_nullable=False)
+        table.alter_column("deposit_cents", server_default=None, existing_type=sa.BigInteger(), existing_nullable=False)
+    op.add_column("household_order", sa.Column("deposits", sa.Text(), server_default="", nullable=False))
+    with op.batch_alter_table("producer_due") as table:
+        table.add_column(sa.Column("deposit_cents", sa.BigInteger(), server_default="0", nullable=False))
+    with op.batch_alter_table("producer_due") as table:
+        table.alter_column("deposit_cents", server_default=None, existing_type=sa.BigInteger(), existing_nullable=False)
