@@ -208,6 +208,9 @@ async def test_a_list_corrected_as_the_producer_said_needs_no_second_answer(
     page = (await coordinator.get("/logistics/cycles/cycle-1")).text
     assert page.count("Pas encore de réponse") == 1, "that of the other producer"
     assert "Réparti" in page
+    mine = (await person.get(URL)).text
+    assert "Réponse du" in mine
+    assert "sur 5" not in mine, "what was short is not asked for any more"
     # What asks for more than was promised does need one.
     await deliver(app, week.allocate("vidal", pel=2000), week.revising())
     page = (await coordinator.get("/logistics/cycles/cycle-1")).text

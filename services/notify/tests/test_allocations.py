@@ -177,18 +177,19 @@ async def test_the_history_read_again_tells_nothing(app, at_closing):
     assert await written(app) == []
 
 
-async def test_tolerance_and_consent_are_in_the_confirmation(app, clock):
+async def test_tolerance_consent_and_deposits_are_in_the_confirmation(app, clock):
     order = placed()
     cheese, leeks = order.lines
     lines = (
         cheese.model_copy(update={"tolerance_thousandths": 3000, "substitute": True}),
-        leeks.model_copy(update={"least_thousandths": 1000}),
+        leeks.model_copy(update={"least_thousandths": 1000, "deposit_cents": 30}),
     )
     await deliver(app, opened(), household("Marie"), order.model_copy(update={"lines": lines}))
     await later(app, clock)
     (mail,) = await written(app, state="sent")
     assert "Pélardon affiné (jusqu’à 3\u00a0pièces de plus pour compléter une caisse, ou quelque chose" in mail["text"]
     assert "Poireaux (rien plutôt que moins de 1\u00a0kg)" in mail["text"]
+    assert "S’y ajoutent 0,30\u00a0€ de consignes" in mail["text"]
 
 
 # --- to producers ---

@@ -71,21 +71,13 @@ class Settlement:
         taken = await self.orders.keep(writer, events)
         news = {said.cycle_id: said.cycle_name for said in events if said.id in taken}
         for cycle_id, name in sorted(news.items()):
-            await self._break_off(writer, cycle_id)
-            await self.settle(writer, cycle_id, name)
+            await self.settle(writer, cycle_id, name, changed=True)
 
-    async def _break_off(self, writer: Writer, cycle_id: str) -> None:
-        """An order changed: amounts that are being made would mix two revisions."""
-        held = await locked(writer, cycle_id)
-        if held is not None and computing(held):
-            log.info("computing broken off, an order of a later revision came", cycle_id=cycle_id)
-            await break_off(writer, cycle_id)
-            await self.await_orders(writer, cycle_id)
-
-    async def settle(self, writer: Writer, cycle_id: str, name: str = "") -> bool:
+    async def settle(self, writer: Writer, cycle_id: str, name: str = "", *, changed: bool = False) -> bool:
         """Begin to compute the amounts of a closed cycle if they can be; False while it waits.
 
         `name`: of a cycle that may not have been heard of, so that there is a row to lock against its closing.
+        `changed`: one of its orders just did.
         """
         held = await locked(writer, cycle_id)
         if held is None and name:
@@ -94,7 +86,12 @@ class Settlement:
         if held is None or held["state"] != WAITING:
             return False
         if computing(held):
-            return True
+            if changed:
+                # It belongs to a later revision: the amounts still to be made would mix the two.
+                log.info("computing broken off", cycle_id=cycle_id, revision=held["revision"])
+                await break_off(writer, cycle_id)
+                await self.await_orders(writer, cycle_id)
+            return not changed
         try:
             known = await self._checked(writer, held)
         except Unsettled as unsettled:

@@ -54,7 +54,7 @@ class Answering:
     """All that the page needs for the answer to the newest revision.
 
     `goods`: (product id, name, unit) of what can be offered instead. `given`: the answer that stands; `short`: what it
-    lacks. `answers`: all that were given, the newest first. `seen`: the version the form is filled in for.
+    lacks of this list, which is nothing where the list was corrected to what was answered before. `answers`: all that were given, the newest first. `seen`: the version the form is filled in for.
     """
 
     rows: tuple[Asked, ...]
@@ -91,7 +91,7 @@ async def answering_of(reader: Reader, request: Request, kept: Kept, person: Per
         goods=tuple((product, named(article, words), article.unit) for product, article in articles.items()),
         seen=await next_version(reader, one.id) - 1,
         given=given,
-        short=shortages(given, articles, words) if given else (),
+        short=shortages(given, articles, words) if given and given.revision == one.revision else (),
         answers=tuple(answers),
         by_phone=_by_phone(one, person),
         phone=producer["phone"] if producer else "",

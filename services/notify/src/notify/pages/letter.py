@@ -98,6 +98,12 @@ class Speaker:
             said.append(self.words.in_language(line.reason))
         return " ".join(said)
 
+    def deposits(self, order: OrderPlaced | OrderAllocated) -> tuple[str, ...]:
+        """What comes to the goods for their containers, as a paragraph; nothing where there are none."""
+        cents = sum(line.deposit_cents for line in order.lines)
+        told = self.translate("Deposits on containers come to %(sum)s more.") % {"sum": self.words.money(cents)}
+        return (told,) if cents else ()
+
     def pickup(self, pickup: dict[str, Any] | None) -> tuple[str, ...]:
         """Where and when to collect, as a paragraph; nothing where nobody told."""
         if pickup is None:
@@ -155,6 +161,7 @@ def order_confirmation(say: Speaker, facts: dict[str, Any]) -> Draft:
             _("The order of %(household)s with the group %(group)s is taken.") % values,
             *tables,
             Lines("", (), (_("Whole order"), say.words.money(order.gross_cents))),
+            *say.deposits(order),
             until,
             *say.pickup(facts["pickup"]),
             Button(_("See my order") if facts["closed"] else _("See or change my order"), say.link("/ordering/orders")),
@@ -179,6 +186,7 @@ def order_allocated(say: Speaker, facts: dict[str, Any]) -> Draft:
             *(say.given(line, news[line_key(line)], order) for line in told),
             *([_("The rest comes as you were told before.") if again else _("The rest comes as asked for.")] * rest),
             Lines("", (), (_("Whole order"), say.words.money(order.gross_cents))),
+            *say.deposits(order),
             *say.pickup(facts["pickup"]),
             Button(_("See my order"), say.link("/ordering/orders")),
         ),
