@@ -54,6 +54,8 @@ class Option(StrEnum):
     """Whole cases only, cut by the rule; or order below the minimum, and hear what the producer says."""
     TOP_UP = "top_up"
     """A household takes what is missing."""
+    NEXT_CYCLE = "next_cycle"
+    """None of it is ordered now; it is proposed to everybody again in the next cycle."""
     CANCEL = "cancel"
     """None of it is ordered, and everybody concerned is told."""
 
@@ -70,9 +72,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Cancelled:
-    """Why nobody gets any: it was decided. `minimum`: because a minimum was missed; else a case was not full."""
+    """Why nobody gets any: it was decided. `minimum`: because a minimum was missed; else a case was not full.
+    `put_off`: to the next cycle."""
 
     minimum: bool
+    put_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,12 @@ class Answered:
     short: bool
 
 
-Why = Reason | Cancelled | ToppedUp | Instead | Answered
+@dataclass(frozen=True)
+class Redecided:
+    """Why a closed cycle was revised: a decision was changed."""
+
+
+Why = Reason | Cancelled | ToppedUp | Instead | Answered | Redecided
 
 
 @dataclass(frozen=True)
@@ -146,9 +155,9 @@ class Standing:
         worked out: a closing never fails for want of arithmetic."""
         choices = choices or {}
         gone = {
-            product: Cancelled(subject.startswith(MINIMUM))
+            product: Cancelled(subject.startswith(MINIMUM), choice.option is Option.NEXT_CYCLE)
             for subject, choice in choices.items()
-            if choice.option is Option.CANCEL
+            if choice.option in (Option.CANCEL, Option.NEXT_CYCLE)
             for product in self.products_of(subject)
         }
         rests = self._rests(choices.values())

@@ -11,6 +11,7 @@ from chassis.timers import TimerHandler
 from ordering import cycle, order_book, sign_in
 from ordering.announcing import ANNOUNCES
 from ordering.api import cycles as cycles_api
+from ordering.api import decisions as decisions_api
 from ordering.api import groups as groups_api
 from ordering.api import households as households_api
 from ordering.api import orders as orders_api
@@ -36,8 +37,8 @@ from ordering.pages import (
 from ordering.pages import sign_in as sign_in_pages
 from ordering.pages.reasons import told
 from ordering.pages.tags import Tags
-from ordering.producer_answer import Answers
 from ordering.settings import OrderingSettings
+from ordering.shortage import Answers
 from ordering.tables import metadata
 from ui import Pages
 
@@ -62,6 +63,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     crates.router,
     cycles.router,
     cycles_api.router,
+    decisions_api.router,
 )
 
 TIMERS: dict[str, TimerHandler] = {

@@ -3,6 +3,7 @@
     open --close--> closed                                 everybody gets what they ask, or the rules settle it
     open --close--> deciding --settle, or the deadline--> closed
                     deciding --extend--> open
+    closed --another decision, a producer's answer--> closed, in its next revision
 
 The lock on the cycle waits for the orders that are being saved and keeps later ones out, so what is shared out and what
 the manifest counts are exactly the orders that were accepted. The state, what each order gets, the manifest and the
@@ -19,17 +20,20 @@ from sqlalchemy import BigInteger, bindparam
 from chassis.database import Reader, Writer
 from chassis.timers import Timer, TimerHandler
 from contracts.goods import Bilingual
-from ordering import announcing, cycle, decision, manifest, order_book
+from ordering import announcing, cycle, decision, manifest, order_book, proposal
 from ordering.allocated_line import COLUMNS, Change, Given, allocated_line, by_order, changes_of
-from ordering.allocation import Choice, Option, Share, Standing, Why
+from ordering.allocation import Cancelled, Choice, Option, Redecided, Share, Sharing, Standing, Why
 from ordering.conflict import Missing
 from ordering.cycle import CLOSE_TIMER, Cycle, NotOpen, State
 from ordering.cycle_offer import offers_of
 from ordering.decision import Decision
 from ordering.order import household_order
+from ordering.producer_answer import answered_by
 from ordering.standing import standing_of
 
 DECIDE_TIMER = "decide"
+MOST_PREVIEWED = 50_000
+"""Lines shared out for the previews of one page."""
 PORTION = 500
 """Orders announced at a time: they are read with their lines."""
 
@@ -43,6 +47,10 @@ class NotDeciding(Exception):
 
 class NotAChoice(Exception):
     """This cannot be chosen here."""
+
+
+class TooLateToDecide(Exception):
+    """The producer has answered its list already: what it brings is what counts now."""
 
 
 class StillUndecided(Exception):
@@ -89,9 +97,11 @@ class Closing:
     async def choose(self, writer: Writer, cycle_id: str, subject: str, choice: Choice | None, by: str) -> None:
         """Decide, or take a decision back (None). What else is to be decided follows from it.
 
-        Raises NotDeciding, NotAChoice, Missing.
+        When the cycle is closed already, it is revised. Raises NotDeciding, NotAChoice, TooLateToDecide, Missing.
         """
-        held = await _deciding(writer, cycle_id)
+        held = await _locked(writer, cycle_id)
+        if not held.has_ended:
+            raise NotDeciding
         made = {one.subject: one for one in await decision.of_cycle(writer, cycle_id)}
         if subject not in made:
             raise NotAChoice
@@ -99,10 +109,31 @@ class Closing:
             raise NotAChoice
         await decision.note(writer, cycle_id, subject, choice, by)
         standing = await standing_of(writer, held)
-        if standing is not None:
-            chosen = decision.choices(await decision.of_cycle(writer, cycle_id))
-            sharing = await asyncio.to_thread(standing.shared, chosen)
+        if standing is None:
+            return
+        chosen = decision.choices(await decision.of_cycle(writer, cycle_id))
+        sharing = await asyncio.to_thread(standing.shared, chosen)
+        if held.state is State.CLOSED:
+            await self._revise(writer, held, standing, sharing, subject)
+        else:
             await decision.renew(writer, cycle_id, decision.questions(standing, sharing))
+
+    async def _revise(self, writer: Writer, held: Cycle, standing: Standing, sharing: Sharing, subject: str) -> None:
+        """A decision was changed after the closing. What producers have answered stays as they answered it."""
+        settled = await answered_by(writer, held.id)
+        about = {standing.offers[product].producer_id for product in standing.products_of(subject)}
+        if about & settled:
+            raise TooLateToDecide
+        now = await changes_of(writer, held.id, held.revision)
+        fresh = self._changes(standing, sharing.shares)
+        changes = [
+            *(change for change in now if change.producer_id in settled),
+            *(change for change in fresh if change.producer_id not in settled),
+        ]
+        await proposal.withdraw(writer, held.id)
+        await self._propose(writer, held.id, sharing)
+        if set(changes) != set(now):
+            await revise(writer, held, changes, self.tell(Redecided()))
 
     async def settle(self, writer: Writer, cycle_id: str, *, by_default: bool = False) -> Cycle:
         """Close a cycle whose decisions are made; `by_default`: what is not decided goes as it would by itself.
@@ -115,10 +146,16 @@ class Closing:
         await writer.cancel_call(DECIDE_TIMER, cycle_id)
         standing = await standing_of(writer, held)
         chosen = decision.choices(await decision.of_cycle(writer, cycle_id))
-        shares: Iterable[Share] = ()
-        if standing is not None:
-            shares = (await asyncio.to_thread(standing.shared, chosen)).shares
-        return await self._finish(writer, held, self._changes(standing, shares) if standing else [])
+        if standing is None:
+            return await self._finish(writer, held, [])
+        sharing = await asyncio.to_thread(standing.shared, chosen)
+        closed = await self._finish(writer, held, self._changes(standing, sharing.shares))
+        await self._propose(writer, cycle_id, sharing)
+        return closed
+
+    async def _propose(self, writer: Writer, cycle_id: str, sharing: Sharing) -> None:
+        put_off = [one.asked for one in sharing.shares if isinstance(one.why, Cancelled) and one.why.put_off]
+        await proposal.propose(writer, cycle_id, put_off)
 
     async def extend(self, writer: Writer, cycle_id: str, closes_at: datetime, last: datetime) -> Cycle:
         """Open it again until `closes_at`, at `last` at the latest: perhaps the cases fill up. What was decided is
@@ -141,6 +178,7 @@ class Closing:
         counted = await manifest.count(writer, held.id)
         closed = replace(held, version=held.version + 1, state=State.CLOSED, decide_by=None, manifest=counted)
         await cycle.keep(writer, closed)
+        await proposal.forget(writer, closed)
         await writer.announce(announcing.cycle_closed(closed))
         return closed
 
@@ -174,6 +212,24 @@ class Closing:
             await self.settle(writer, held.id, by_default=True)
 
 
+async def revise(writer: Writer, held: Cycle, changes: list[Change], because: Bilingual) -> Cycle:
+    """Another revision of a closed, locked cycle: what its orders get otherwise than asked is now this."""
+    revised = replace(
+        held,
+        version=held.version + 1,
+        revision=held.revision + 1,
+        revised_at=writer.now,
+        because=because,
+    )
+    # Its revision first: what the orders get is looked up by it.
+    await cycle.keep(writer, revised)
+    await allot(writer, revised, changes)
+    revised = replace(revised, manifest=await manifest.count(writer, held.id))
+    await cycle.keep(writer, revised)
+    await writer.announce(announcing.cycle_revised(revised))
+    return revised
+
+
 async def allot(writer: Writer, of: Cycle, changes: list[Change]) -> int:
     """Keep what orders of the cycle get otherwise than asked, as its revision, and announce each that this changes.
 
@@ -205,18 +261,26 @@ def _cents(changes: dict[str, Change]) -> int:
     return sum(one.given.gross_cents - one.asked_cents for one in changes.values())
 
 
-async def previews(reader: Reader, of: Cycle) -> dict[str, dict[Option, tuple[Share, ...]]]:
+Preview = dict[Option, tuple[Share, ...]]
+
+
+async def previews(reader: Reader, of: Cycle, subject: str = "") -> dict[str, Preview]:
     """Subject -> option -> what the lines it is about would get, the other decisions being as they are. A top-up is
-    shown with the household that was chosen for it, or with nobody yet (an order without id)."""
+    shown with the household that was chosen for it, or with nobody yet (an order without id).
+
+    Each option shares out everything again. Where that is much, only `subject` is previewed.
+    """
     standing = await standing_of(reader, of)
     if standing is None:
         return {}
     decisions = await decision.of_cycle(reader, of.id)
+    chosen = decision.choices(decisions)
+    work = len(standing.asked) * sum(len(one.question.options) for one in decisions)
+    shown = decisions if work <= MOST_PREVIEWED else [one for one in decisions if one.subject == subject]
 
-    def reckon() -> dict[str, dict[Option, tuple[Share, ...]]]:
-        chosen = decision.choices(decisions)
-        found: dict[str, dict[Option, tuple[Share, ...]]] = {}
-        for one in decisions:
+    def reckon() -> dict[str, Preview]:
+        found: dict[str, Preview] = {}
+        for one in shown:
             products = set(standing.products_of(one.subject))
             for option in one.question.options:
                 sharing = standing.shared({**chosen, one.subject: _as_if(one, option)})

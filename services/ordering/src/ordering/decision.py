@@ -72,7 +72,8 @@ class Question(Part):
     @property
     def options(self) -> tuple[Option, ...]:
         """The first is the default."""
-        return (Option.AS_IT_IS, *((Option.TOP_UP,) if self.rests else ()), Option.CANCEL)
+        top_up = (Option.TOP_UP,) if self.rests else ()
+        return (Option.AS_IT_IS, *top_up, Option.NEXT_CYCLE, Option.CANCEL)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from chassis.listening import Handler, Listening
 from contracts import Event, billing, catalog, logistics
 from ordering import claim, order_book, producer
-from ordering.producer_answer import Answers
+from ordering.shortage import Answers
 
 HANDLERS: dict[type[Event], Handler] = {
     # producers, who may sign in

@@ -10,7 +10,7 @@ from contracts.goods import Bilingual, PriceBasis, Unit
 from contracts.ordering import manifest_digest
 from ordering import decision, order_book
 from ordering.allocation import Choice, Option
-from ordering.closing import NotAChoice, NotDeciding, StillUndecided, previews
+from ordering.closing import NotAChoice, StillUndecided, TooLateToDecide, previews
 from ordering.order import Slip
 from ordering.placing import place_order
 from ordering.wanted import Terms, Wanted
@@ -160,7 +160,7 @@ async def test_a_case_that_is_not_full_is_decided_not_cut_the_same_night(shop):
     (one,) = await open_decisions(shop)
     question = one.question
     assert (question.asked, question.goods, question.case, question.missing) == (9_000, 0, 12_000, 3_000)
-    assert question.options == (Option.AS_IT_IS, Option.TOP_UP, Option.CANCEL)
+    assert question.options == (Option.AS_IT_IS, Option.TOP_UP, Option.NEXT_CYCLE, Option.CANCEL)
     with pytest.raises(StillUndecided):
         await settle(shop)
     with pytest.raises(Exception, match="closed at"):
@@ -205,8 +205,6 @@ async def test_a_household_takes_the_rest_and_a_decision_can_be_taken_back(shop)
     assert [await gets(shop, h) for h in ("h1", "h2")] == [{"jam": 10_000}, {"jam": 2_000}]
     assert "reste" in (await held(shop, "h1")).lines[0].given.reason.fr
     await the_manifest_is_what_the_orders_say(shop)
-    with pytest.raises(NotDeciding):
-        await choose(shop, one.subject, None)
 
 
 async def test_the_preview_shows_who_gets_what_under_each_option(shop):
@@ -222,6 +220,7 @@ async def test_the_preview_shows_who_gets_what_under_each_option(shop):
     assert shown == {
         Option.AS_IT_IS: [("Foyer 1", 10_000, 4_000), ("Foyer 2", 2_000, 800)],
         Option.TOP_UP: [("Foyer 1", 13_000, 5_200), ("Foyer 2", 2_000, 800), ("", 9_000, 3_600)],
+        Option.NEXT_CYCLE: [("Foyer 1", 0, 0), ("Foyer 2", 0, 0)],
         Option.CANCEL: [("Foyer 1", 0, 0), ("Foyer 2", 0, 0)],
     }
 
@@ -378,4 +377,35 @@ async def test_who_answers_that_all_of_it_comes_changes_nothing(shop):
     await shop.hear(answer(4, ("jam", 12_000, 10_000, "")))
     (line,) = (await held(shop, "h1")).lines
     assert line.given is None
+    await the_manifest_is_what_the_orders_say(shop)
+
+
+async def test_a_decision_changed_after_the_closing_revises_it_until_the_producer_answers(shop):
+    first = await order(shop, "h1", jam=7_000)
+    await order(shop, "h2", jam=2_000)
+    await shop.close()
+    (one,) = await open_decisions(shop)
+    await choose(shop, one.subject, Choice(Option.CANCEL))
+    await settle(shop)
+    await choose(shop, one.subject, Choice(Option.TOP_UP, first.id, "jam", 3_000))
+    assert [await gets(shop, h) for h in ("h1", "h2")] == [{"jam": 10_000}, {"jam": 2_000}]
+    (revised,) = await shop.said(ordering.CycleRevised)
+    assert (revised.revision, revised.because.fr) == (2, "Une décision a été changée après la clôture.")
+    await the_manifest_is_what_the_orders_say(shop)
+    await shop.hear(answer(2, ("jam", 12_000, 12_000, "")))
+    with pytest.raises(TooLateToDecide):
+        await choose(shop, one.subject, None)
+    assert await gets(shop, "h2") == {"jam": 2_000}
+    await the_manifest_is_what_the_orders_say(shop)
+
+
+async def test_what_one_producer_answered_stays_when_a_decision_about_another_changes(shop):
+    await order(shop, "h1", jam=7_000, lemons1=10_000)
+    await shop.close()
+    (one,) = await open_decisions(shop)
+    await settle(shop, by_default=True)
+    short = ("lemons1", 10_000, 4_000, "")
+    await shop.hear(answer(2, short, producer_id="bioespuna", producer_name="BioEspuña"))
+    await choose(shop, one.subject, Choice(Option.CANCEL))
+    assert await gets(shop, "h1") == {"jam": 0, "lemons1": 4_000}
     await the_manifest_is_what_the_orders_say(shop)

@@ -24,6 +24,7 @@ from contracts import logistics, ordering
 from contracts.ordering import manifest_digest
 from ordering import closing, decision, order_book
 from ordering.allocation import Choice, Option
+from ordering.closing import TooLateToDecide
 from ordering.cycle import State
 from ordering.order import EmptyBasket
 from ordering.wanted import Terms, Wanted, WrongLines
@@ -98,22 +99,37 @@ def machine_of(hub, loop):  # noqa: C901 one machine, its rules side by side
             run(write(hub.app.state.closing.close, self.id))
             self.top_ups.clear()
 
-        @precondition(is_deciding)
+        def has_decisions(self):
+            return self.held.has_ended and bool(run(self._decisions()))
+
+        @precondition(has_decisions)
         @rule(choose=st.randoms(use_true_random=False))
         def a_decision_is_made(self, choose):
-            decisions = run(self._decisions())
-            one = choose.choice(decisions)
+            one = choose.choice(run(self._decisions()))
             choice = Choice(choose.choice(one.question.options))
             if choice.option is Option.TOP_UP:
                 rest, order = choose.choice(one.question.rests), choose.choice(self.orders)
                 choice = Choice(Option.TOP_UP, order.id, rest.product_id, rest.quantity_thousandths)
-            run(write(hub.app.state.closing.choose, self.id, one.subject, choice, "Odile"))
+            self._choose(one.subject, choice)
 
-        @precondition(is_deciding)
+        @precondition(has_decisions)
         @rule(choose=st.randoms(use_true_random=False))
         def a_decision_is_taken_back(self, choose):
-            one = choose.choice(run(self._decisions()))
-            run(write(hub.app.state.closing.choose, self.id, one.subject, None, "Odile"))
+            self._choose(choose.choice(run(self._decisions())).subject, None)
+
+        def _choose(self, subject, choice):
+            try:
+                run(write(hub.app.state.closing.choose, self.id, subject, choice, "Odile"))
+            except TooLateToDecide:
+                assert self.brings, "nobody has answered"
+            self._count_top_ups()
+
+        def _count_top_ups(self):
+            if self.held.has_ended:
+                self.top_ups.clear()
+            for one in run(self._decisions()):
+                if one.choice is not None and one.choice.option is Option.TOP_UP:
+                    self.top_ups[one.choice.order_id, one.choice.product_id] += one.choice.quantity_thousandths
 
         @precondition(is_deciding)
         @rule()
@@ -123,9 +139,7 @@ def machine_of(hub, loop):  # noqa: C901 one machine, its rules side by side
         @precondition(is_deciding)
         @rule()
         def it_is_closed(self):
-            for one in run(self._decisions()):
-                if one.choice is not None and one.choice.option is Option.TOP_UP:
-                    self.top_ups[one.choice.order_id, one.choice.product_id] += one.choice.quantity_thousandths
+            self._count_top_ups()
             run(write(hub.app.state.closing.settle, self.id, by_default=True))
 
         @precondition(is_closed)

@@ -42,8 +42,8 @@ async def test_the_coordinator_sees_facts_options_and_who_gets_what(hub, coordin
     read = plain(await coordinator.get(URL))
     assert "Demandé : 9 pièces, par caisses de 12 pièces" in read
     assert "il manque 3 pièces à la suivante" in read
-    assert "Foyer 1 Jam 7 pièces 0 pièce 0,00 € 7 pièces 28,00 € 0 pièce 0,00 €" in read
-    assert "Qui prendra le reste Jam – – 3 pièces 12,00 €" in read
+    assert "Foyer 1 Jam 7 pièces 0 pièce 0,00 € 7 pièces 28,00 € 0 pièce 0,00 € 0 pièce 0,00 €" in read
+    assert "Qui prendra le reste Jam – – 3 pièces 12,00 € – –" in read
 
 
 async def test_a_choice_is_made_taken_back_and_made_again(hub, coordinator, deciding):
@@ -115,3 +115,44 @@ async def test_what_goes_with_a_quantity_is_typed_kept_and_judged_at_its_field(h
     page = (await member.get(shop)).text
     assert re.search(r'name="t-jam" value="2"', page)
     assert re.search(r'name="s-jam" value="on" checked', page)
+
+
+async def test_what_is_put_off_is_in_the_next_basket_and_not_ordered_yet(hub, coordinator, client_for, deciding):
+    member, shop = client_for(hub.app, MEMBER), "/ordering/shop/c49/h1"
+    await coordinator.submit(URL, {"subject": "case:jam", "do": "choose", "option": "next_cycle"})
+    await coordinator.submit(URL + "/settle", {})
+    read = plain(await member.get(f"/ordering/orders/{deciding.id}"))
+    assert "Cela vous est proposé à nouveau au prochain cycle." in read
+    hub.clock.advance(timedelta(hours=1))
+    await hub.open("c49")
+    page = await member.get(shop)
+    assert "Ce n’est pas encore commandé" in plain(page)
+    assert re.search(r'name="q-jam" value="7"', page.text)
+    assert re.search(r'name="q-tomme" value=""', page.text), "that was given"
+    await hub.order("h1", cycle_id="c49", tomme=1_000)
+    assert re.search(r'name="q-jam" value=""', (await member.get(shop)).text), "what was saved counts"
+    await hub.close("c49")
+    hub.clock.advance(timedelta(hours=1))
+    await hub.open("c50")
+    page = await member.get("/ordering/shop/c50/h1")
+    assert re.search(r'name="q-jam" value=""', page.text), "it was for one cycle"
+
+
+async def test_programs_decide_too(hub, client_for, deciding):
+    coordinator = client_for(hub.app, COORDINATOR)
+    coordinator.headers["x-csrf-token"] = coordinator.csrf
+    url = "/ordering/api/cycles/c48/decisions"
+    told = (await coordinator.get(url)).json()
+    (one,) = told["decisions"]
+    assert (told["state"], one["subject"], one["missing"], one["choice"]) == ("deciding", "case:jam", 3_000, None)
+    assert one["options"] == ["as_it_is", "top_up", "next_cycle", "cancel"]
+    top_up = {"subject": "case:jam", "option": "top_up", "order_id": deciding.id}
+    assert (await coordinator.post(url, json=top_up)).status_code == 409, "it does not say what is taken"
+    made = (await coordinator.post(url, json=top_up | {"product_id": "jam"})).json()
+    assert made["decisions"][0]["choice"]["order_id"] == deciding.id
+    assert (await coordinator.post(url, json={"subject": "case:jam", "option": "burn"})).status_code == 422
+    assert (await coordinator.post(url, json=[])).status_code == 422
+    for _ in range(2):
+        closed = await coordinator.post(url + "/settle", json={})
+        assert (closed.status_code, closed.json()["state"]) == (200, "closed")
+    assert (await coordinator.get("/ordering/api/cycles/c48/totals")).json()["gross_cents"] == 12 * 400 + 350

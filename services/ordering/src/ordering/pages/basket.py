@@ -199,14 +199,40 @@ def of_order(order: Order | None, language: str) -> Basket:
     values = {PREFIX + product: decimals.typed(quantity, 3, language) for product, quantity in quantities.items()}
     terms = order.terms if order else {}
     for product, its in terms.items():
-        if its.tolerance:
-            values[TOLERANCE + product] = decimals.typed(its.tolerance, 3, language)
-        if its.least:
-            values[LEAST + product] = decimals.typed(its.least, 3, language)
-        if its.substitute:
-            values[SUBSTITUTE + product] = "on"
+        values |= _typed(product, its, language)
     wanted = tuple(Wanted(product, quantity, terms=terms[product]) for product, quantity in quantities.items())
     return Basket(Form(values=values), wanted, order.version if order else 0, Filter())
+
+
+def of_proposal(proposed: list[Wanted], offers: list[Offer], language: str) -> Basket:
+    """What was put off to this cycle, typed in already and not saved; what is not on offer or sold out is left out."""
+    by_product = {offer.product_id: offer for offer in offers}
+    possible = [
+        wanted
+        for wanted in proposed
+        if wanted.product_id in by_product and _is_left(by_product[wanted.product_id], wanted.quantity_thousandths)
+    ]
+    values: dict[str, str] = {}
+    for wanted in possible:
+        values[PREFIX + wanted.product_id] = decimals.typed(wanted.quantity_thousandths, 3, language)
+        values |= _typed(wanted.product_id, wanted.terms, language)
+    return Basket(Form(values=values), tuple(possible), 0, Filter())
+
+
+def _is_left(offer: Offer, quantity: int) -> bool:
+    return offer.left_thousandths is None or offer.left_thousandths >= quantity
+
+
+def _typed(product_id: str, terms: Terms, language: str) -> dict[str, str]:
+    """The fields beside the quantity, as somebody would have typed them."""
+    typed = {}
+    if terms.tolerance:
+        typed[TOLERANCE + product_id] = decimals.typed(terms.tolerance, 3, language)
+    if terms.least:
+        typed[LEAST + product_id] = decimals.typed(terms.least, 3, language)
+    if terms.substitute:
+        typed[SUBSTITUTE + product_id] = "on"
+    return typed
 
 
 def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], *, may_change: bool = True) -> list[Stall]:

@@ -16,7 +16,7 @@ from contracts.catalog import Minimum
 from contracts.goods import Article
 from ordering import closing, cycle, decision, standing
 from ordering.allocation import Choice, Option, Share
-from ordering.closing import Closing, NotAChoice, NotDeciding, StillUndecided, TooEarly
+from ordering.closing import Closing, NotAChoice, NotDeciding, StillUndecided, TooEarly, TooLateToDecide
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
 from ordering.decision import Decision, Kind
@@ -36,14 +36,17 @@ DECISIONS = URL + "/{cycle_id}/decisions"
 OPTIONS = {
     Option.AS_IT_IS: marked("Leave it as it is"),
     Option.TOP_UP: marked("Somebody takes the rest"),
+    Option.NEXT_CYCLE: marked("Put it off to the next cycle"),
     Option.CANCEL: marked("Cancel, and tell everybody"),
 }
 EXPLAINED = {
     (Kind.CASE, Option.AS_IT_IS): marked("Only full cases are ordered; what there is is shared out by the rule."),
     (Kind.CASE, Option.TOP_UP): marked("The case is ordered, and everybody gets what they asked."),
+    (Kind.CASE, Option.NEXT_CYCLE): marked("None of it is ordered now; everybody finds it in their next basket."),
     (Kind.CASE, Option.CANCEL): marked("None of it is ordered."),
     (Kind.MINIMUM, Option.AS_IT_IS): marked("It is ordered all the same; the producer can refuse it."),
     (Kind.MINIMUM, Option.TOP_UP): marked("The minimum is reached."),
+    (Kind.MINIMUM, Option.NEXT_CYCLE): marked("None of it is ordered now; everybody finds it in their next basket."),
     (Kind.MINIMUM, Option.CANCEL): marked("None of it is ordered."),
 }
 
@@ -71,7 +74,8 @@ class Shown:
 
 @router.get(DECISIONS)
 async def show(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
-    return await _page(request, cycle_id, Form({}, request.state.translate))
+    subject = request.query_params.get("show", "")[:140]
+    return await _page(request, cycle_id, Form({"subject": subject}, request.state.translate))
 
 
 async def _page(request: Request, cycle_id: str, form: Form, status: int = 200) -> Response:
@@ -81,7 +85,7 @@ async def _page(request: Request, cycle_id: str, form: Form, status: int = 200) 
             raise NotFound
         decisions = await decision.of_cycle(reader, cycle_id)
         is_open = of.state is State.DECIDING
-        previews = await closing.previews(reader, of) if is_open else {}
+        previews = await closing.previews(reader, of, form.value("subject")) if of.has_ended else {}
         offers = {offer.product_id: offer.article for offer in await cycle.offers_for(reader, of)}
         households = await standing.names_of(reader, cycle_id)
     if not decisions:
@@ -190,7 +194,9 @@ async def choose(request: Request, cycle_id: str, asker: Person = serves(Role.CO
     except Missing as error:
         raise NotFound from error
     except NotDeciding:
-        return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is closed meanwhile."))
+        return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is open again meanwhile."))
+    except TooLateToDecide as error:
+        raise Refused(_("The producer has answered its list already: what it brings is what counts now.")) from error
     except NotAChoice as error:
         raise Refused(_("This cannot be chosen any more: look at the decisions again.")) from error
     said = _("It is decided.") if choice else _("The decision is taken back.")

@@ -12,7 +12,7 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
-from ordering import cycle, group, household, late_order, order_book, producer
+from ordering import cycle, group, household, late_order, order_book, producer, proposal
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
 from ordering.filling import BegunCase, begun_cases, comes_in_cases
@@ -160,6 +160,7 @@ async def _look(request: Request, asker: Person, cycle_id: str, household_id: st
     async with Service.of(request).database.read() as reader:
         counter = await _counter(request, reader, asker, cycle_id, household_id, own=own)
         contacts = await late_order.contacts(reader)
+        proposed = await proposal.proposed_to(reader, household_id, counter.of) if counter.order is None else []
     left = kept.taken_up(request)
     if left is not None:
         typed = basket.read(left, counter.offers)
@@ -173,8 +174,11 @@ async def _look(request: Request, asker: Person, cycle_id: str, household_id: st
         if counter.order is not None and isinstance(counter.refusal, TooLate):
             return Pages.of(request).go(f"/ordering/orders/{counter.order.id}")
         return _closed(request, counter, contacts)
-    held = basket.of_order(counter.order, request.state.reading.language)
-    return _render(request, asker, counter, held)
+    language = request.state.reading.language
+    if counter.order is None:
+        put_off = basket.of_proposal(proposed, counter.offers, language)
+        return _render(request, asker, counter, put_off, put_off=bool(put_off.wanted))
+    return _render(request, asker, counter, basket.of_order(counter.order, language))
 
 
 async def _save(request: Request, asker: Person, cycle_id: str, household_id: str, *, own: bool) -> Response:
@@ -314,8 +318,9 @@ def _render(
     differing: Sequence[object] = (),
     *,
     unsaved: bool = False,
+    put_off: bool = False,
 ) -> Response:
-    """`unsaved`: typed before somebody signed in again."""
+    """`unsaved`: typed before somebody signed in again. `put_off`: not typed at all, but left over from a cycle."""
     saved = counter.order.quantities if counter.order else {}
     rows = basket.stalls(shown, counter.offers, saved)
     spoken = words(request)
@@ -352,6 +357,7 @@ def _render(
         count=len(shown.wanted),
         differing=differing,
         unsaved=unsaved,
+        put_off=put_off,
         asset=asset,
         term=term,
     )

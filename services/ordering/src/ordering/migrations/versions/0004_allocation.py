@@ -46,6 +46,17 @@ def upgrade() -> None:
         sa.Column("chosen_by", sa.String(200), nullable=False),
     )
     op.create_table(
+        "proposal",
+        sa.Column("household_id", sa.String(36), primary_key=True),
+        sa.Column("product_id", sa.String(60), primary_key=True),
+        sa.Column("from_cycle_id", sa.String(60), sa.ForeignKey("cycle.id"), nullable=False),
+        sa.Column("made_at", Utc, nullable=False),
+        sa.Column("quantity_thousandths", sa.BigInteger, nullable=False),
+        sa.Column("tolerance_thousandths", sa.BigInteger, nullable=False),
+        sa.Column("least_thousandths", sa.BigInteger, nullable=False),
+        sa.Column("substitute", sa.Boolean, nullable=False),
+    )
+    op.create_table(
         "producer_answer",
         sa.Column("cycle_id", sa.String(60), sa.ForeignKey("cycle.id"), primary_key=True),
         sa.Column("producer_id", sa.String(60), primary_key=True),
