@@ -1,4 +1,4 @@
-"""Each service can be installed and tested by itself: a fresh environment with its wheel, the three libraries and
+"""Each service can be installed and tested by itself: a fresh environment with its wheel, the libraries and
 what the pins say, and in it the service's own tests on SQLite. No other service is within reach.
 
 All of its tests are collected, so all of their imports hold; of those, a sample runs: the whole of them runs anyway.
@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ["billing", "catalog", "logistics", "notify", "ordering"]
-LIBRARIES = ["contracts", "chassis", "ui"]
+LIBRARIES = ["allocation", "contracts", "chassis", "ui"]
 UV = str(Path(sys.executable).with_name("uv"))
 
 pytestmark = pytest.mark.alone

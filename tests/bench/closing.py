@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ from chassis.database import Database
 from chassis.listening import DONE, Delivery
 from chassis.schema import migrate
 from chassis.service import Service
-from ordering.cycle import close_cycle
+from ordering.closing import Closing
+from ordering.pages.reasons import told
 
 SIZES = (1_000, 10_000, 100_000)
 SERVICES = ("ordering", "logistics", "billing")
@@ -202,7 +204,7 @@ async def _manifest(bench: Bench, service: str, url: str, week: LargeCycle) -> f
     await migrate(database.engine, Path(import_module("ordering.migrations").__path__[0]))
     began = time.perf_counter()
     async with database.write() as writer:
-        closed = await close_cycle(writer, week.id)
+        closed = await Closing(told, timedelta(hours=24)).close(writer, week.id)
     took = time.perf_counter() - began
     assert closed.manifest is not None
     assert closed.manifest.orders == week.orders

@@ -103,7 +103,7 @@ def is_confined(hub: ComposeHub) -> None:
         assert "Read-only file system" in told
         assert ("token.pem" in told.split()) == (service == "ordering"), "only ordering can sign people in"
         installed = {word for word in told.split() if word.startswith("cabas-")}
-        assert installed == {"cabas-contracts", "cabas-chassis", "cabas-ui", f"cabas-{service}"}
+        assert installed == {"cabas-allocation", "cabas-contracts", "cabas-chassis", "cabas-ui", f"cabas-{service}"}
 
 
 def databases_are_apart(hub: ComposeHub) -> None:

@@ -5,11 +5,11 @@ A `Reader` cannot write (read-only transaction), so a page that only looks never
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, RowMapping, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,7 +23,7 @@ from chassis.bulk import Rows, insert_rows
 from chassis.clock import Clock, Ids
 from chassis.tables import Row, timer
 from chassis.trace import Trace
-from chassis.transaction import Announcement, OneThread, Transaction, announcement, write_announced
+from chassis.transaction import Announcement, Awaited, OneThread, announcement, write_announced
 from contracts.event import Event
 
 Insert = sqlite.Insert | postgresql.Insert
@@ -108,14 +108,16 @@ class Writer(Reader):
         """Insert many rows in one statement; `replace`: rows of the same primary key take the new values."""
         await self.connection.run_sync(insert_rows, table, columns, rows, replace=replace)
 
-    async def announce(self, *events: Event, caused_by: Trace | None = None) -> None:
-        """Put events in the outbox of this transaction. `caused_by`: the request they come from, where it is not the
-        one the code now running serves.
+    async def announce(self, *events: Event) -> None:
+        """Put events in the outbox of this transaction, as caused by what the code now running serves.
 
         They are written just before the commit, after every change, so that outbox ids follow the order in which
         rows were locked: two writers of one aggregate cannot swap their events.
         """
-        caused_by = caused_by or trace.current()
+        self.say(events, trace.current())
+
+    def say(self, events: Iterable[Event], caused_by: Trace) -> None:
+        """`announce` for who has another cause, or cannot await."""
         self._announced += (announcement(said, self.ids, self.now, caused_by) for said in events)
 
     async def call_at(self, name: str, key: str, due_at: datetime, payload: Row | None = None) -> None:
@@ -160,6 +162,22 @@ def _keep_newest(table: Table, columns: tuple[str, ...], dialect: str) -> Return
         set_={name: statement.excluded[name] for name in columns if name != key.name},
         where=table.c.version < statement.excluded.version,
     ).returning(key)
+
+
+class Transaction:
+    """A write transaction of plain functions. `connection` is SQLAlchemy's own, not the awaited one."""
+
+    def __init__(self, connection: Connection, writer: Writer) -> None:
+        self.connection = connection
+        self.now, self.ids = writer.now, writer.ids
+        self._writer = writer
+
+    def insert_rows(self, table: Table, columns: tuple[str, ...], rows: Rows, *, replace: bool = False) -> None:
+        """As `Writer.insert_rows`."""
+        insert_rows(self.connection, table, columns, rows, replace=replace)
+
+    def announce(self, event: Event, caused_by: Trace) -> None:
+        self._writer.say([event], caused_by)
 
 
 class Database:
@@ -208,6 +226,32 @@ class Database:
             yield writer
             announced = await writer.flush_outbox()
             crash.point(self.service, "before_commit")
+        self._committed(writer, announced)
+
+    async def write_whole(self, work: Callable[[Writer], Awaitable[T]]) -> T:
+        """Run `work` in one write transaction, as `write` does; raises what it raises.
+
+        On SQLite it runs as a whole in the thread that writes, which spares the way there and back for each statement;
+        so it must touch nothing that belongs to the event loop. Who is cancelled comes back when it has ended.
+        """
+        if not self.is_sqlite:
+            async with self.write() as writer:
+                return await work(writer)
+
+        async def whole(connection: Connection) -> tuple[T, Writer, bool]:
+            awaited = cast("AsyncConnection", Awaited(connection))
+            writer = Writer(awaited, self.clock.now(), self.ids, self.service)
+            result = await work(writer)
+            announced = await writer.flush_outbox()
+            crash.point(self.service, "before_commit")
+            return result, writer, announced
+
+        async with self._turns:
+            result, writer, announced = await self._plainly.run(whole)
+        self._committed(writer, announced)
+        return result
+
+    def _committed(self, writer: Writer, announced: bool) -> None:
         crash.point(self.service, "after_commit")
         for committed in writer.after_commit:
             committed()
@@ -216,35 +260,14 @@ class Database:
         if writer.timers_changed:
             self.on_timers()
 
-    async def run(self, work: Callable[[Transaction], T], within: AsyncConnection | None = None) -> T:
+    async def run(self, work: Callable[[Transaction], T]) -> T:
         """Run a plain function in one write transaction: nothing is awaited until it is committed.
 
-        For what is asked for most; it may take some milliseconds, not more. Raises what `work` raises. `within`: a
-        transaction of PostgreSQL that is there already; it is committed.
+        For what is asked for most; it may take some milliseconds, not more. Raises what `work` raises.
         """
-        announced = False
-
-        def whole(connection: Connection) -> T:
-            nonlocal announced
-            transaction = Transaction(connection, self.clock.now(), self.ids)
-            result = work(transaction)
-            announced = transaction.flush_outbox()
-            crash.point(self.service, "before_commit")
-            return result
-
-        if self.is_sqlite:
-            async with self._turns:
-                result = await self._plainly.run(whole)
-        elif within is not None:
-            result = await within.run_sync(whole)
-            await within.commit()
-        else:
-            async with self._writing.connect() as connection, connection.begin():
-                result = await connection.run_sync(whole)
-        crash.point(self.service, "after_commit")
-        if announced:
-            self.on_announced()
-        return result
+        return await self.write_whole(
+            lambda writer: writer.connection.run_sync(lambda connection: work(Transaction(connection, writer)))
+        )
 
     async def close(self) -> None:
         if self.is_sqlite:

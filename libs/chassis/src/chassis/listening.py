@@ -96,8 +96,7 @@ class Intake:
         """Handle a batch; one verdict for each delivery, in order. Never raises for what a message holds."""
         try:
             events = [(delivery.received, delivery.received.read()) for delivery in batch]
-            async with self.database.write() as writer:
-                await self._handle(writer, consumer, events)
+            await self.database.write_whole(lambda writer: self._handle(writer, consumer, events))
         except Exception as error:
             # One bad event must not hold up the others: each gets a transaction of its own.
             if len(batch) > 1:

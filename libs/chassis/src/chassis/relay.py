@@ -13,7 +13,7 @@ import structlog
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from sqlalchemy import RowMapping, func, select, text, update
+from sqlalchemy import Connection, RowMapping, func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,7 +34,6 @@ from chassis.jetstream import (
 from chassis.metrics import Metrics
 from chassis.settings import Settings
 from chassis.tables import outbox
-from chassis.transaction import Transaction
 
 log = structlog.get_logger()
 
@@ -44,9 +43,9 @@ BATCH_BYTES = 4 * 1024**2
 IDLE, IDLE_ALONE = 0.5, 5.0
 """Seconds between two looks when nobody woke the relay: rows of other replicas on PostgreSQL; an SQLite file has one
 process, which wakes its relay."""
-GATHERING = 0.02
-"""Seconds between two batches while events keep coming, or twice as long as the last one took where that is more: a
-batch for every commit would cost as much as the commits. After a full one the next follows at once."""
+GATHERING, MOST_REST = 0.02, 0.05
+"""Least and most seconds between two batches while events keep coming, in between twice as long as the last one took:
+a batch for every commit would cost as much as the commits. After a full one the next follows at once."""
 BACKOFF = (0.1, 0.5, 1.0, 2.0, 5.0)
 LOOK_BACK = 2 * BATCH
 TURN = 15
@@ -93,7 +92,7 @@ class Relay:
                 while not self.in_doubt and (published := await self.publish_some(client)):
                     failures = 0
                     if published < BATCH:
-                        await asyncio.sleep(max(GATHERING, 2 * (loop.time() - begun)))
+                        await asyncio.sleep(min(max(GATHERING, 2 * (loop.time() - begun)), MOST_REST))
                     begun = loop.time()
                 if self.database.clock.now() - cleaned > timedelta(hours=1):
                     cleaned = self.database.clock.now()
@@ -178,18 +177,22 @@ class Relay:
             return await reader.all(oldest)
 
     async def _mark(self, turn: AsyncConnection | None, row_ids: list[int], stored: Stored) -> None:
-        def mark(transaction: Transaction) -> int:
+        def mark(connection: Connection) -> int:
             again = 0
             if stored.first_new is not None:
                 # No two events have one place in the stream: whatever held these, the broker has lost, with all after.
                 lost = update(outbox).where(outbox.c.sequence >= stored.first_new)
-                again = transaction.connection.execute(lost.values(published_at=None, sequence=None)).rowcount
-            values = {"published_at": transaction.now, "sequence": stored.last}
-            published = among(outbox.c.id, "row_ids", transaction.connection.dialect.name)
-            transaction.connection.execute(update(outbox).where(published).values(values), {"row_ids": row_ids})
+                again = connection.execute(lost.values(published_at=None, sequence=None)).rowcount
+            values = {"published_at": self.database.clock.now(), "sequence": stored.last}
+            published = among(outbox.c.id, "row_ids", connection.dialect.name)
+            connection.execute(update(outbox).where(published).values(values), {"row_ids": row_ids})
             return again
 
-        again = await self.database.run(mark, turn)
+        if turn is None:
+            again = await self.database.run(lambda transaction: mark(transaction.connection))
+        else:
+            again = await turn.run_sync(mark)
+            await turn.commit()
         if again:
             log.warning("the stream lost events, they are published again", events=again)
             self.metrics.republished.inc(again)

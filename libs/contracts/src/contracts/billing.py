@@ -1,6 +1,8 @@
 """What billing says: who owes what to whom."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from contracts.event import Cents, Event, Moment, Part
 
@@ -15,16 +17,18 @@ class VatAmount(Part):
 
 
 class ProducerAmount(Part):
-    """What a household owes one producer: the sum of one cheque."""
+    """What a household owes one producer. One cheque pays `gross_cents`, the goods, of which `vat` tells, and
+    `deposit_cents`, the deposits on returnable containers, outside VAT."""
 
     producer_id: str
     producer_name: str
     gross_cents: Cents
     vat: tuple[VatAmount, ...]
+    deposit_cents: Annotated[Cents, Field(ge=0)] = 0
 
 
 class AmountsDueComputed(Event):
-    """What one household owes for one closed cycle, by producer and in total."""
+    """What one household owes for one closed cycle, by producer and in total. The newest `revision` holds."""
 
     service: ClassVar[str] = "billing"
     aggregate: ClassVar[str] = "amount_due"
@@ -38,6 +42,8 @@ class AmountsDueComputed(Event):
     computed_at: Moment
     producers: tuple[ProducerAmount, ...]
     gross_cents: Cents
+    deposit_cents: Annotated[Cents, Field(ge=0)] = 0
+    revision: Annotated[int, Field(ge=1)] = 1
 
 
 class RepublicationRequested(Event):

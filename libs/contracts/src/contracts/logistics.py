@@ -1,7 +1,9 @@
 """What logistics says: what each producer must bring."""
 
 from datetime import date
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from contracts.event import Cents, Event, Moment, Part, Thousandths
 from contracts.goods import Article
@@ -36,6 +38,7 @@ class PickLine(Part):
 class PickListIssued(Event):
     """One producer's pick list over all groups of a closed cycle.
 
+    `revision` counts from 1; each is kept, the newest holds. A list without lines: nothing is to be brought any more.
     `path` opens the list and its PDF (`path` + ".pdf") without an account; it carries a signed, dated secret.
     """
 
@@ -53,6 +56,39 @@ class PickListIssued(Event):
     quantity_thousandths: Thousandths
     gross_cents: Cents
     path: str
+    revision: Annotated[int, Field(ge=1)] = 1
+
+
+class AnsweredLine(Part):
+    """What a producer can bring of one line. Less than asked is short, 0 is refused.
+
+    `substitute_id`: a product of the same producer and cycle offered for what is missing, to those who agreed to one.
+    """
+
+    product_id: str
+    asked_thousandths: Annotated[Thousandths, Field(ge=0)]
+    deliverable_thousandths: Annotated[Thousandths, Field(ge=0)]
+    substitute_id: str = ""
+
+
+class PickListAnswered(Event):
+    """A producer's answer to its pick list, every line of it; the last answer holds.
+
+    `answered_by` names the person; `by_phone`: the coordinator typed in what the producer said.
+    """
+
+    service: ClassVar[str] = "logistics"
+    aggregate: ClassVar[str] = "pick_list"
+    event: ClassVar[str] = "answered"
+
+    cycle_id: str
+    producer_id: str
+    producer_name: str
+    revision: Annotated[int, Field(ge=1, description="of the list that was answered")]
+    answered_at: Moment
+    answered_by: str
+    by_phone: bool = False
+    lines: tuple[AnsweredLine, ...]
 
 
 class RepublicationRequested(Event):

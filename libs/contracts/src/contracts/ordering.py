@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.event import Cents, Event, Moment, Part, Thousandths
-from contracts.goods import Article, Place
+from contracts.goods import Article, Bilingual, Place
 
 
 class Group(Event):
@@ -132,9 +132,11 @@ class ProducerTotal(Part):
 
 
 class Manifest(Part):
-    """What a closed cycle holds. Who acts on the whole cycle first checks that it has every order of it.
+    """What a closed cycle holds, in the quantities that are given. Who acts on the whole cycle first checks that it
+    has every order of it.
 
-    `digest` is `contracts.ordering.manifest_digest` of the (order id, version) pairs of all placed orders.
+    `digest` is `contracts.ordering.manifest_digest` of the (order id, version) pairs of all placed orders, those that
+    get nothing included. `lines` are those of which something is given; a producer that gives nothing is not listed.
     """
 
     orders: int
@@ -154,10 +156,28 @@ class CycleClosed(Cycle):
     manifest: Manifest
 
 
+class CycleRevised(Cycle):
+    """What a closed cycle comes to changed: a producer could not deliver, or a decision was taken back.
+
+    The closing itself is revision 1. Whoever made documents of the revision before makes them anew once it holds every
+    order of this manifest, and keeps the old ones.
+    """
+
+    event: ClassVar[str] = "revised"
+
+    closed_at: Moment
+    revised_at: Moment
+    revision: Annotated[int, Field(ge=2)]
+    because: Bilingual
+    manifest: Manifest
+
+
 class OrderLine(Part):
     """One article in a member's order. `gross_cents` = quantity × price, half up to the cent.
 
-    `deposit_cents`: the deposits on its returnable containers, which `gross_cents` does not hold.
+    `deposit_cents`: the deposits on its returnable containers, which `gross_cents` does not hold. The household takes
+    up to `tolerance_thousandths` more where that fills a case, and nothing rather than less than `least_thousandths`.
+    `substitute`: it agrees to something like it, should this be missing.
     """
 
     article: Article
@@ -165,6 +185,9 @@ class OrderLine(Part):
     quantity_thousandths: Annotated[Thousandths, Field(gt=0)]
     gross_cents: Cents
     deposit_cents: Annotated[Cents, Field(ge=0)] = 0
+    tolerance_thousandths: Annotated[Thousandths, Field(ge=0)] = 0
+    least_thousandths: Annotated[Thousandths, Field(ge=0)] = 0
+    substitute: bool = False
 
 
 class Order(Event):
@@ -190,6 +213,40 @@ class OrderPlaced(Order):
     placed_by: str
     closes_at: Moment
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
+    gross_cents: Cents
+
+
+class AllocatedLine(Part):
+    """What a household asked of one article, and what it gets: `quantity_thousandths`, which may be none.
+
+    `reason` says why they differ, None where they do not. A substitute was not asked for (0) and names the product it
+    stands for in `instead_of`.
+    """
+
+    article: Article
+    producer_name: str
+    asked_thousandths: Annotated[Thousandths, Field(ge=0)]
+    tolerance_thousandths: Annotated[Thousandths, Field(ge=0)] = 0
+    quantity_thousandths: Annotated[Thousandths, Field(ge=0)]
+    gross_cents: Annotated[Cents, Field(ge=0)]
+    deposit_cents: Annotated[Cents, Field(ge=0)] = 0
+    reason: Bilingual | None = None
+    instead_of: str = ""
+
+
+class OrderAllocated(Order):
+    """What the household gets, line by line, where that is not simply what it asked.
+
+    Said when the cycle closes, and again when a producer's answer or a decision changes it. An order of which nothing
+    was said got all that it asked: its last `placed` stands.
+    """
+
+    event: ClassVar[str] = "allocated"
+
+    placed_at: Moment
+    placed_by: str
+    allocated_at: Moment
+    lines: Annotated[tuple[AllocatedLine, ...], Field(min_length=1)]
     gross_cents: Cents
 
 

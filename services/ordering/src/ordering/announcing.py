@@ -14,7 +14,7 @@ from contracts import Place, ordering
 if TYPE_CHECKING:
     from ordering.cycle import Cycle
     from ordering.offer import Offer
-    from ordering.order import Order
+    from ordering.order import Line, Order
 
 ANNOUNCES = (
     # people
@@ -27,7 +27,9 @@ ANNOUNCES = (
     ordering.CycleOpened,
     ordering.CycleChanged,
     ordering.CycleClosed,
+    ordering.CycleRevised,
     ordering.OrderPlaced,
+    ordering.OrderAllocated,
     ordering.OrderWithdrawn,
 )
 """Every event this service publishes; its AsyncAPI document lists them."""
@@ -124,6 +126,26 @@ def cycle_closed(cycle: "Cycle") -> ordering.CycleClosed:
     return ordering.CycleClosed(**_cycle(cycle), closed_at=cycle.closed_at, manifest=cycle.manifest)
 
 
+def cycle_revised(cycle: "Cycle") -> ordering.CycleRevised:
+    assert cycle.closed_at is not None, "the cycle is not closed"
+    assert cycle.manifest is not None, "the cycle was not counted"
+    assert cycle.revised_at is not None, "the cycle was not revised"
+    assert cycle.because is not None, "nobody knows why"
+    return ordering.CycleRevised(
+        **_cycle(cycle),
+        closed_at=cycle.closed_at,
+        revised_at=cycle.revised_at,
+        revision=cycle.revision,
+        because=cycle.because,
+        manifest=cycle.manifest,
+    )
+
+
+def cycle_ended(cycle: "Cycle") -> ordering.CycleClosed | ordering.CycleRevised:
+    """What was said last of a cycle that is closed."""
+    return cycle_closed(cycle) if cycle.revision == 1 else cycle_revised(cycle)
+
+
 def _cycle(cycle: "Cycle") -> dict[str, Any]:
     return {
         "id": cycle.id,
@@ -147,8 +169,10 @@ def _offers(offers: "Sequence[Offer]") -> tuple[ordering.CycleOffer, ...]:
     )
 
 
-def order(order: "Order", cycle_name: str, closes_at: datetime) -> ordering.OrderPlaced | ordering.OrderWithdrawn:
-    """An order as it stands: with its lines, or withdrawn when it has none."""
+def order(
+    order: "Order", cycle_name: str, closes_at: datetime
+) -> ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn:
+    """An order as it stands: with its lines, with what is given of them, or withdrawn when it has none."""
     said: dict[str, Any] = {
         "id": order.id,
         "version": order.version,
@@ -161,21 +185,41 @@ def order(order: "Order", cycle_name: str, closes_at: datetime) -> ordering.Orde
     }
     if not order.lines:
         return ordering.OrderWithdrawn(**said, withdrawn_at=order.changed_at)
-    lines = tuple(
-        ordering.OrderLine(
-            article=line.article,
-            producer_name=line.producer_name,
-            quantity_thousandths=line.quantity_thousandths,
-            gross_cents=line.gross_cents,
-            deposit_cents=line.deposit_cents,
-        )
-        for line in order.lines
+    placed: dict[str, Any] = {
+        "placed_at": order.changed_at,
+        "placed_by": order.entered_by.person_id,
+        "gross_cents": order.gross_cents,
+    }
+    if order.allocated_at is not None:
+        allocated = tuple(_allocated_line(line) for line in order.lines)
+        return ordering.OrderAllocated(**said, **placed, allocated_at=order.allocated_at, lines=allocated)
+    lines = tuple(line.said for line in order.lines)
+    return ordering.OrderPlaced(**said, **placed, closes_at=closes_at, lines=lines)
+
+
+def order_line(line: "Line") -> ordering.OrderLine:
+    return ordering.OrderLine(
+        article=line.article,
+        producer_name=line.producer_name,
+        quantity_thousandths=line.quantity_thousandths,
+        gross_cents=line.gross_cents,
+        deposit_cents=line.deposit_cents,
+        tolerance_thousandths=line.terms.tolerance,
+        least_thousandths=line.terms.least,
+        substitute=line.terms.substitute,
     )
-    return ordering.OrderPlaced(
-        **said,
-        placed_at=order.changed_at,
-        placed_by=order.entered_by.person_id,
-        closes_at=closes_at,
-        lines=lines,
-        gross_cents=order.gross_cents,
+
+
+def _allocated_line(line: "Line") -> ordering.AllocatedLine:
+    given = line.given
+    return ordering.AllocatedLine(
+        article=line.article,
+        producer_name=line.producer_name,
+        asked_thousandths=line.quantity_thousandths,
+        tolerance_thousandths=line.terms.tolerance,
+        quantity_thousandths=line.gets_thousandths,
+        gross_cents=line.gets_cents,
+        deposit_cents=line.deposit_cents,
+        reason=given.reason if given else None,
+        instead_of=given.instead_of if given else "",
     )

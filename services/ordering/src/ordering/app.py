@@ -1,5 +1,6 @@
 """The ordering service put together."""
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, FastAPI
@@ -11,9 +12,11 @@ from chassis.timers import TimerHandler
 from ordering import cycle, order_book, rhythm_book, sign_in
 from ordering.announcing import ANNOUNCES
 from ordering.api import cycles as cycles_api
+from ordering.api import decisions as decisions_api
 from ordering.api import groups as groups_api
 from ordering.api import households as households_api
 from ordering.api import orders as orders_api
+from ordering.closing import Closing
 from ordering.days_off import days_off
 from ordering.facts import FACTS
 from ordering.listening import listening
@@ -21,7 +24,9 @@ from ordering.order_desk import OrderDesk
 from ordering.pages import (
     assets,
     calendars,
+    crates,
     cycles,
+    decisions,
     entry,
     groups,
     home,
@@ -36,8 +41,10 @@ from ordering.pages import (
     shop,
 )
 from ordering.pages import sign_in as sign_in_pages
+from ordering.pages.reasons import told
 from ordering.pages.tags import Tags
 from ordering.settings import OrderingSettings
+from ordering.shortage import Answers
 from ordering.tables import metadata
 from ui import Pages
 from ui.i18n import LANGUAGES
@@ -59,12 +66,15 @@ ROUTERS: tuple[APIRouter, ...] = (
     assets.router,
     shop.router,
     orders.router,
+    decisions.router,
+    crates.router,
     entry.router,
     order_form.router,
     cycles.router,
     rhythms.router,
     calendars.router,
     cycles_api.router,
+    decisions_api.router,
 )
 
 TIMERS: dict[str, TimerHandler] = {
@@ -75,9 +85,11 @@ TIMERS: dict[str, TimerHandler] = {
     **cycle.TIMERS,
     **order_book.TIMERS,
 }
+"""Beside those of the closing, which knows the settings."""
 
 
 def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: Ids | None = None) -> FastAPI:
+    closing = Closing(told, timedelta(hours=settings.decide_within_hours))
     regional = {language: days_off(settings.holiday_region, language) for language in LANGUAGES}
     service = Service(
         "ordering",
@@ -85,13 +97,14 @@ def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: I
         metadata=metadata,
         migrations="ordering.migrations",
         announces=ANNOUNCES,
-        listening=listening(),
-        timers={**TIMERS, **rhythm_book.timers(ZoneInfo(settings.time_zone), regional["fr"])},
+        listening=listening(Answers(told)),
+        timers={**TIMERS, **closing.timers, **rhythm_book.timers(ZoneInfo(settings.time_zone), regional["fr"])},
         facts=FACTS,
         clock=clock,
         ids=ids,
     )
     app = service.app
+    app.state.closing = closing
     app.state.issuer = TokenIssuer(settings.token_private_key())
     app.state.counting_key = sign_in.counting_key(settings.token_private_key())
     app.state.days_off = regional

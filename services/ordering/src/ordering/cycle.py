@@ -1,10 +1,10 @@
 """An order cycle: from the coordinator's draft to the closing, over several groups.
 
-    draft --plan--> planned --opens_at--> open --closes_at, or the coordinator--> closed
+    draft --plan--> planned --opens_at--> open --closes_at, or the coordinator--> completing --> deciding --> closed
 
 A draft binds nobody. A planned cycle opens by itself; the articles and prices it offers are frozen at that moment.
-While it is open its end, its pickups and its offers may still change. Closing is final: the state, the manifest of all
-orders and the event are one transaction.
+While it is open its end, its pickups and its offers may still change. How it ends is in `closing.py`; where nothing is
+to be decided it is closed at once. A closed cycle changes only by a revision, which has a number of its own.
 """
 
 from collections.abc import Collection
@@ -27,6 +27,7 @@ from sqlalchemy import (
 from chassis.database import Reader, Writer
 from chassis.tables import Row, Utc
 from chassis.timers import Timer, TimerHandler
+from contracts.goods import Bilingual
 from contracts.ordering import CyclePickup, Manifest
 from ordering import announcing, dropped_cycle, manifest
 from ordering.conflict import Missing
@@ -50,6 +51,15 @@ cycle = Table(
     Column("opened_at", Utc),
     Column("closed_at", Utc),
     Column("manifest", JSON(none_as_null=True)),
+    # How long cases can be filled after its end, and while they can: until when.
+    Column("completion_hours", Integer, nullable=False, server_default="0"),
+    Column("complete_until", Utc),
+    # While it is deciding: when the defaults count.
+    Column("decide_by", Utc),
+    # The closing is revision 1; when and why there was another.
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("revised_at", Utc),
+    Column("because", JSON(none_as_null=True)),
 )
 
 OPEN_TIMER, CLOSE_TIMER = "open", "close"
@@ -59,11 +69,16 @@ class State(StrEnum):
     DRAFT = "draft"
     PLANNED = "planned"
     OPEN = "open"
+    COMPLETING = "completing"
+    DECIDING = "deciding"
     CLOSED = "closed"
 
 
 @dataclass(frozen=True)
 class Cycle:
+    """`closed_at`: since when it takes no orders. `decide_by`: while it is deciding, when the defaults count.
+    `revised_at`, `because`: of the newest revision, None for the closing itself."""
+
     id: str
     version: int
     name: str
@@ -76,6 +91,21 @@ class Cycle:
     opened_at: datetime | None = None
     closed_at: datetime | None = None
     manifest: Manifest | None = None
+    completion_hours: int = 0
+    complete_until: datetime | None = None
+    decide_by: datetime | None = None
+    revision: int = 1
+    revised_at: datetime | None = None
+    because: Bilingual | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Its plan does not change any more; orders only while it is completing, and only to complete."""
+        return self.state in (State.COMPLETING, State.DECIDING, State.CLOSED)
+
+    @property
+    def orders_until(self) -> datetime:
+        return self.complete_until or self.closes_at
 
     @property
     def group_ids(self) -> frozenset[str]:
@@ -86,7 +116,7 @@ class Cycle:
 
     def takes_orders(self, now: datetime) -> bool:
         """Open, and not past its hour: the timer that closes it may be late, the rule is not."""
-        return self.state is State.OPEN and now < self.closes_at
+        return self.state in (State.OPEN, State.COMPLETING) and now < self.orders_until
 
     @property
     def ended_at(self) -> datetime:
@@ -134,14 +164,14 @@ async def change_cycle(
     held = await locked(writer, cycle_id)
     if held is None:
         raise Missing
-    if held.state is State.CLOSED:
+    if held.has_ended:
         raise AlreadyClosed
     if base_version is not None and held.version != base_version:
         raise StaleCycle
     if held.state is State.OPEN:
         return await _change_open(writer, held, plan, zone)
     changed = replace(await _planned(writer, plan, zone, cycle_id=cycle_id, draft=draft), version=held.version + 1)
-    await _update(writer, changed)
+    await keep(writer, changed)
     await write_pickups(writer, changed.id, changed.pickups)
     await writer.cancel_call(OPEN_TIMER, cycle_id)
     return await _settle_opening(writer, changed)
@@ -164,31 +194,12 @@ async def open_cycle(writer: Writer, cycle_id: str) -> Cycle | None:
         opened_at=writer.now,
         pickups=tuple(renewed(pickup, fresh) for pickup in held.pickups),
     )
-    await _update(writer, opened)
+    await keep(writer, opened)
     await write_pickups(writer, opened.id, opened.pickups)
     await freeze(writer, cycle_id, offers)
     await writer.call_at(CLOSE_TIMER, cycle_id, opened.closes_at)
     await writer.announce(announcing.cycle_opened(opened, offers))
     return opened
-
-
-async def close_cycle(writer: Writer, cycle_id: str) -> Cycle:
-    """Close an open cycle for good. Raises NotOpen, Missing.
-
-    The lock on the cycle waits for the orders that are being saved and keeps later ones out, so the manifest counts
-    exactly the orders that were accepted.
-    """
-    held = await locked(writer, cycle_id)
-    if held is None:
-        raise Missing
-    if held.state is not State.OPEN:
-        raise NotOpen
-    counted = await manifest.count(writer, cycle_id)
-    closed = replace(held, version=held.version + 1, state=State.CLOSED, closed_at=writer.now, manifest=counted)
-    await _update(writer, closed)
-    await writer.cancel_call(CLOSE_TIMER, cycle_id)
-    await writer.announce(announcing.cycle_closed(closed))
-    return closed
 
 
 async def clone_cycle(writer: Writer, cycle_id: str, name: str) -> Cycle:
@@ -212,6 +223,7 @@ async def clone_cycle(writer: Writer, cycle_id: str, name: str) -> Cycle:
             pickup.model_copy(update={"starts_at": pickup.starts_at + later, "ends_at": pickup.ends_at + later})
             for pickup in held.pickups
         ),
+        completion_hours=held.completion_hours,
     )
     await writer.execute(cycle.insert().values(_row(copy)))
     await write_pickups(writer, copy.id, copy.pickups)
@@ -237,18 +249,7 @@ async def _open_when_due(writer: Writer, timer: Timer) -> None:
     await open_cycle(writer, timer.key)
 
 
-async def _close_when_due(writer: Writer, timer: Timer) -> None:
-    held = await locked(writer, timer.key)
-    if held is None or held.state is not State.OPEN:
-        return
-    if writer.now < held.closes_at:
-        # Moved while the call was on its way.
-        await writer.call_at(CLOSE_TIMER, held.id, held.closes_at)
-        return
-    await close_cycle(writer, held.id)
-
-
-TIMERS: dict[str, TimerHandler] = {OPEN_TIMER: _open_when_due, CLOSE_TIMER: _close_when_due}
+TIMERS: dict[str, TimerHandler] = {OPEN_TIMER: _open_when_due}
 
 
 # Queries
@@ -279,14 +280,13 @@ async def in_state(reader: Reader, *states: State, limit: int = 200) -> list[Cyc
 
 async def open_for_groups(reader: Reader, group_ids: frozenset[str]) -> list[Cycle]:
     """Open cycles in which one of the groups orders, the one that closes first first."""
-    return sorted(
-        (c for c in await in_state(reader, State.OPEN) if c.group_ids & group_ids), key=lambda c: (c.closes_at, c.id)
-    )
+    found = await in_state(reader, State.OPEN, State.COMPLETING)
+    return sorted((c for c in found if c.group_ids & group_ids), key=lambda c: (c.closes_at, c.id))
 
 
 async def offers_for(reader: Reader, of: Cycle) -> list[Offer]:
     """What the cycle offers; for one that is not open yet, what it would offer if it opened now."""
-    if of.state in (State.OPEN, State.CLOSED):
+    if of.state not in (State.DRAFT, State.PLANNED):
         return await offers_of(reader, of.id)
     return chosen(of.choice, await on_offer(reader), of.delivers_on)
 
@@ -317,6 +317,7 @@ async def _planned(writer: Writer, plan: Plan, zone: ZoneInfo, *, cycle_id: str,
         delivers_on=plan.delivers_on,
         choice=plan.choice,
         pickups=pickups(known, plan.group_ids, plan.delivers_on, zone, plan.pickup_days),
+        completion_hours=plan.completion_hours,
     )
 
 
@@ -350,9 +351,10 @@ async def _change_open(writer: Writer, held: Cycle, plan: Plan, zone: ZoneInfo) 
         delivers_on=plan.delivers_on,
         choice=plan.choice,
         pickups=pickups(known, plan.group_ids, plan.delivers_on, zone, plan.pickup_days),
+        completion_hours=plan.completion_hours,
     )
     await settle(writer, held.id, plan.choice, plan.delivers_on)
-    await _update(writer, changed)
+    await keep(writer, changed)
     await write_pickups(writer, changed.id, changed.pickups)
     await writer.call_at(CLOSE_TIMER, held.id, changed.closes_at)
     await writer.announce(announcing.cycle_changed(changed, await offers_of(writer, held.id)))
@@ -372,10 +374,17 @@ def _row(of: Cycle) -> Row:
         "opened_at": of.opened_at,
         "closed_at": of.closed_at,
         "manifest": of.manifest.model_dump(mode="json") if of.manifest else None,
+        "completion_hours": of.completion_hours,
+        "complete_until": of.complete_until,
+        "decide_by": of.decide_by,
+        "revision": of.revision,
+        "revised_at": of.revised_at,
+        "because": of.because.model_dump(mode="json") if of.because else None,
     }
 
 
-async def _update(writer: Writer, of: Cycle) -> None:
+async def keep(writer: Writer, of: Cycle) -> None:
+    """Write a locked cycle as it is now."""
     await writer.execute(cycle.update().where(cycle.c.id == of.id).values(_row(of)))
 
 
@@ -400,4 +409,10 @@ def _cycle(row: RowMapping, its: tuple[CyclePickup, ...]) -> Cycle:
         opened_at=row["opened_at"],
         closed_at=row["closed_at"],
         manifest=Manifest.model_validate(row["manifest"]) if row["manifest"] else None,
+        completion_hours=row["completion_hours"],
+        complete_until=row["complete_until"],
+        decide_by=row["decide_by"],
+        revision=row["revision"],
+        revised_at=row["revised_at"],
+        because=Bilingual.model_validate(row["because"]) if row["because"] else None,
     )

@@ -3,6 +3,7 @@
 from chassis.listening import Handler, Listening
 from contracts import Event, billing, catalog, logistics
 from ordering import claim, order_book, producer
+from ordering.shortage import Answers
 
 HANDLERS: dict[type[Event], Handler] = {
     # producers, who may sign in
@@ -15,10 +16,11 @@ HANDLERS: dict[type[Event], Handler] = {
     billing.RepublicationRequested: order_book.republish,
     logistics.RepublicationRequested: order_book.republish,
 }
+"""Beside what `Answers` keeps."""
 
-IGNORED: tuple[type[Event], ...] = ()
+IGNORED: tuple[type[Event], ...] = (logistics.PickListIssued,)
 """Events of the same aggregates that are known and not needed."""
 
 
-def listening() -> Listening:
-    return Listening("ordering", HANDLERS, IGNORED)
+def listening(answers: Answers) -> Listening:
+    return Listening("ordering", HANDLERS | {logistics.PickListAnswered: answers.hear}, IGNORED)

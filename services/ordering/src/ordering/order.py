@@ -2,6 +2,8 @@
 
     (nothing) --place--> placed <--place-- / --empty--> withdrawn
 
+After the closing a placed order is allocated: what is given of each line takes the place of what was asked.
+
 Saving is one transaction under all rules: the cycle is open by its state and by the hour, the household belongs to one
 of its groups, the products are on offer, the quantities make sense and scarce goods are still there. An order carries a
 version; whoever saves says which version their page showed, so that two browsers never overwrite each other unseen.
@@ -13,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -33,15 +36,21 @@ from chassis.clock import Ids
 from chassis.tables import Utc
 from chassis.trace import Trace
 from contracts.goods import Article
+from contracts.ordering import OrderLine
+from ordering import announcing
+from ordering.allocated_line import Given
+from ordering.completion import Completion
 from ordering.conflict import Missing
 from ordering.cycle import State as CycleState
 from ordering.cycle_offer import OutOfStock, Stock
 from ordering.offer_sheet import OfferSheet
 from ordering.order_line import deposit_cents, gross_cents
 from ordering.tables import metadata
-from ordering.wanted import Wanted, Wrong, WrongLine, WrongLines, wrong_lines
+from ordering.wanted import PLAIN, Terms, Wanted, Wrong, WrongLine, WrongLines, kept, wrong_lines
 
 MOST_LINES = 2_000
+MOST_KEPT_LINES = 20_000
+"""In memory, for one offer sheet."""
 
 household_order = Table(
     "household_order",
@@ -60,10 +69,12 @@ household_order = Table(
     Column("entered_by", String(36), nullable=False),
     Column("entered_by_name", String(200), nullable=False),
     Column("on_behalf", Boolean, nullable=False),
+    Column("allocated_at", Utc),
     UniqueConstraint("cycle_id", "household_id"),
     Index("ix_household_order_totals", "cycle_id", "group_id", "state", "gross_cents"),
 )
-"""`entered_by`: the person who saved it last; `on_behalf`: not one of the household, as with orders on paper."""
+"""`entered_by`: the person who saved it last; `on_behalf`: not one of the household, as with orders on paper.
+`allocated_at`: since then it is what is given that counts, `gross_cents` included; None: all that was asked."""
 
 
 class State(StrEnum):
@@ -78,16 +89,34 @@ class EnteredBy:
     on_behalf: bool = False
 
 
-class Line(NamedTuple):
+@dataclass(frozen=True)
+class Line:
+    """What is asked, and what is `given` where that is something else; a substitute is given and not asked (0)."""
+
     article: Article
     producer_name: str
     quantity_thousandths: int
     gross_cents: int
+    terms: Terms = PLAIN
+    given: Given | None = None
+
+    @property
+    def gets_thousandths(self) -> int:
+        return self.quantity_thousandths if self.given is None else self.given.quantity_thousandths
+
+    @property
+    def gets_cents(self) -> int:
+        return self.gross_cents if self.given is None else self.given.gross_cents
 
     @property
     def deposit_cents(self) -> int:
         """The deposits on its containers, beside the price."""
-        return deposit_cents(self.article, self.quantity_thousandths)
+        return deposit_cents(self.article, self.gets_thousandths)
+
+    @cached_property
+    def said(self) -> OrderLine:
+        """As an event says it."""
+        return announcing.order_line(self)
 
 
 @dataclass(frozen=True)
@@ -103,6 +132,7 @@ class Order:
     gross_cents: int
     changed_at: datetime
     entered_by: EnteredBy
+    allocated_at: datetime | None = None
     lines: tuple[Line, ...] = field(default=())
 
     @property
@@ -111,8 +141,13 @@ class Order:
 
     @property
     def quantities(self) -> dict[str, int]:
-        """Product id -> thousandths."""
-        return {line.article.product_id: line.quantity_thousandths for line in self.lines}
+        """Product id -> thousandths that were asked."""
+        return {line.article.product_id: line.quantity_thousandths for line in self.lines if line.quantity_thousandths}
+
+    @property
+    def terms(self) -> dict[str, Terms]:
+        """Product id -> what goes with its quantity."""
+        return {line.article.product_id: line.terms for line in self.lines}
 
 
 # What can be refused
@@ -172,22 +207,25 @@ class Slip:
 
 @dataclass(frozen=True)
 class Held:
-    """An order as it is in the database: its row, and product id -> thousandths."""
+    """An order as it is in the database: its row, and by product id its thousandths and their terms."""
 
     row: RowMapping
     quantities: Mapping[str, int]
+    terms: Mapping[str, Terms]
 
 
 @dataclass(frozen=True)
 class Round:
     """What holds for all slips that are taken together. `of`: the row of the cycle, locked; None where there is none.
-    `stock`: what is left of the scarce goods, booked as slips are taken."""
+    `stock`: what is left of the scarce goods, booked as slips are taken. `completion`: of a cycle in which only begun
+    cases can be filled any more."""
 
     of: RowMapping | None
     sheet: OfferSheet
     stock: Stock
     now: datetime
     ids: Ids
+    completion: Completion | None = None
 
 
 def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None) -> Order:
@@ -202,7 +240,7 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
     if of["state"] in (CycleState.DRAFT, CycleState.PLANNED):
         raise CycleNotOpen(of["opens_at"] if of["state"] == CycleState.PLANNED else None)
     # The timer that closes may be late; the hour that was announced is not.
-    if of["state"] == CycleState.CLOSED or taken.now >= of["closes_at"]:
+    if not takes_orders(of, taken.now):
         raise TooLate(min(of["closes_at"], of["closed_at"] or of["closes_at"]))
     if home["group_id"] not in sheet.group_ids:
         raise NotInCycle(home["group_name"])
@@ -211,15 +249,21 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
         raise WrongLines(wrong)
     before = held.quantities if held else {}
     quantities = {line.product_id: line.quantity_thousandths for line in slip.wanted}
-    if held is not None and quantities == before:
-        return order_from(held.row, lines_of(quantities, sheet))
+    terms = _terms(slip.wanted, held.terms if held else {})
+    if held is not None and quantities == before and terms == held.terms:
+        return order_from(held.row, lines_of(quantities, terms, sheet))
     version = held.row["version"] if held else 0
     if slip.base_version is not None and slip.base_version != version:
         raise Changed(version)
     if held is None and not quantities:
         raise EmptyBasket
-    _book(taken, before, quantities)
-    lines = lines_of(quantities, sheet)
+    if taken.completion is not None:
+        filled = taken.completion.after(before, held.terms if held else {}, quantities, terms)
+        _book(taken, before, quantities)
+        taken.completion.take(filled)
+    else:
+        _book(taken, before, quantities)
+    lines = lines_of(quantities, terms, sheet)
     return Order(
         id=held.row["id"] if held else taken.ids.new(),
         version=version + 1,
@@ -234,6 +278,23 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
         entered_by=slip.entered_by,
         lines=lines,
     )
+
+
+def takes_orders(of: RowMapping, now: datetime) -> bool:
+    """As `Cycle.takes_orders`, of the row."""
+    if of["state"] == CycleState.COMPLETING:
+        return bool(now < of["complete_until"])
+    return bool(of["state"] == CycleState.OPEN and now < of["closes_at"])
+
+
+def _terms(wanted: Sequence[Wanted], before: Mapping[str, Terms]) -> dict[str, Terms]:
+    """Product -> what goes with its quantity: what is said, or what was."""
+    return {
+        line.product_id: kept(before.get(line.product_id, PLAIN), line.quantity_thousandths)
+        if line.terms is None
+        else line.terms
+        for line in wanted
+    }
 
 
 def at_stake(sheet: OfferSheet, before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
@@ -256,13 +317,24 @@ def _book(taken: Round, before: Mapping[str, int], after: Mapping[str, int]) -> 
         ) from short
 
 
-def lines_of(quantities: Mapping[str, int], sheet: OfferSheet) -> tuple[Line, ...]:
+def lines_of(quantities: Mapping[str, int], terms: Mapping[str, Terms], sheet: OfferSheet) -> tuple[Line, ...]:
     """Lines by producer and name."""
-    offers = sheet.offers
     return tuple(
-        Line(offers[p].article, offers[p].producer_name, quantities[p], gross_cents(offers[p].article, quantities[p]))
-        for p in sorted(quantities, key=sheet.place.__getitem__)
+        _line(product, quantities[product], terms[product], sheet)
+        for product in sorted(quantities, key=sheet.place.__getitem__)
     )
+
+
+def _line(product: str, quantity: int, terms: Terms, sheet: OfferSheet) -> Line:
+    """Made once for a sheet: one or two of the same cheese is what most households order."""
+    if len(sheet.lines) > MOST_KEPT_LINES:
+        sheet.lines.clear()
+    key = (product, quantity, terms)
+    if key not in sheet.lines:
+        offer = sheet.offers[product]
+        cents = gross_cents(offer.article, quantity)
+        sheet.lines[key] = Line(offer.article, offer.producer_name, quantity, cents, terms)
+    return sheet.lines[key]
 
 
 def order_from(row: Mapping[str, Any] | RowMapping, lines: tuple[Line, ...]) -> Order:
@@ -278,5 +350,6 @@ def order_from(row: Mapping[str, Any] | RowMapping, lines: tuple[Line, ...]) -> 
         gross_cents=row["gross_cents"],
         changed_at=row["changed_at"],
         entered_by=EnteredBy(row["entered_by"], row["entered_by_name"], row["on_behalf"]),
+        allocated_at=row["allocated_at"],
         lines=lines,
     )

@@ -7,13 +7,14 @@ from sqlalchemy import RowMapping, Select, select
 from chassis.database import Reader, Writer
 from chassis.timers import Timer, TimerHandler
 from contracts import billing, logistics
-from ordering import announcing
+from ordering import allocated_line, announcing
 from ordering.cycle import State as CycleState
 from ordering.cycle import by_id as cycle_by_id
 from ordering.cycle_offer import cycle_offer
 from ordering.offer import offer_from, plain
 from ordering.order import Line, Order, State, household_order, order_from
 from ordering.order_line import order_line
+from ordering.wanted import Terms
 
 SAY_AGAIN = "say_again"
 PORTION = 500
@@ -63,7 +64,7 @@ async def say_again(writer: Writer, cycle_id: str, after: str = "") -> None:
     if len(orders) == PORTION:
         await writer.call_at(SAY_AGAIN, cycle_id, writer.now, {"after": orders[-1].id})
     elif held.state is CycleState.CLOSED:
-        await writer.announce(announcing.cycle_closed(held))
+        await writer.announce(announcing.cycle_ended(held))
 
 
 async def republish(writer: Writer, event: billing.RepublicationRequested | logistics.RepublicationRequested) -> None:
@@ -78,6 +79,14 @@ async def _go_on(writer: Writer, timer: Timer) -> None:
 TIMERS: dict[str, TimerHandler] = {SAY_AGAIN: _go_on}
 
 
+async def with_lines(reader: Reader, cycle_id: str, order_ids: Collection[str]) -> list[Order]:
+    """These orders of the cycle, by id."""
+    rows = await reader.all(
+        select(household_order).where(household_order.c.id.in_(list(order_ids))).order_by(household_order.c.id)
+    )
+    return await _with_lines(reader, cycle_id, rows)
+
+
 async def _one(reader: Reader, statement: "Select[tuple[object, ...]]") -> Order | None:
     row = await reader.first(statement)
     if row is None:
@@ -88,15 +97,31 @@ async def _one(reader: Reader, statement: "Select[tuple[object, ...]]") -> Order
 async def _with_lines(reader: Reader, cycle_id: str, rows: list[RowMapping]) -> list[Order]:
     lines = select(order_line).where(order_line.c.order_id.in_([row["id"] for row in rows]))
     offers = select(cycle_offer).where(cycle_offer.c.cycle_id == cycle_id)
+    allocated = [row["id"] for row in rows if row["allocated_at"] is not None]
+    given = await allocated_line.given_to(reader, cycle_id, allocated) if allocated else {}
     if len(rows) == 1:
-        its = select(order_line.c.product_id).where(order_line.c.order_id == rows[0]["id"])
-        offers = offers.where(cycle_offer.c.product_id.in_(its))
+        its = cycle_offer.c.product_id.in_(
+            select(order_line.c.product_id).where(order_line.c.order_id == rows[0]["id"])
+        )
+        offers = offers.where(its | cycle_offer.c.product_id.in_(list(given.get(rows[0]["id"], {}))))
     known = {row["product_id"]: offer_from(row) for row in await reader.all(offers)}
     theirs: dict[str, list[Line]] = {row["id"]: [] for row in rows}
     for row in await reader.all(lines):
         offer = known[row["product_id"]]
-        line = Line(offer.article, offer.producer_name, row["quantity_thousandths"], row["gross_cents"])
+        terms = Terms(row["tolerance_thousandths"], row["least_thousandths"], row["substitute"])
+        line = Line(
+            offer.article,
+            offer.producer_name,
+            row["quantity_thousandths"],
+            row["gross_cents"],
+            terms,
+            given.get(row["order_id"], {}).pop(row["product_id"], None),
+        )
         theirs[row["order_id"]].append(line)
+    for order_id, unasked in given.items():
+        for product_id, one in unasked.items():
+            offer = known[product_id]
+            theirs[order_id].append(Line(offer.article, offer.producer_name, 0, 0, given=one))
     return [order_from(row, tuple(sorted(theirs[row["id"]], key=_by_producer))) for row in rows]
 
 

@@ -26,6 +26,8 @@ MOST_WAITING = 2_000
 """Slips that wait: some seconds of work. Whoever comes then is told to come back, instead of waiting in vain."""
 RETRY_AFTER = 5
 """Seconds after which it makes sense to come back."""
+GATHERING = 0.004
+"""Seconds after slips that were taken together: where many send at once, those who were just answered send again."""
 GRACE_SECONDS = 10.0
 
 _Waiting = tuple[Slip, asyncio.Future[Order]]
@@ -70,6 +72,8 @@ class OrderDesk:
         try:
             while batch := self._next():
                 await self._take(batch)
+                if len(batch) > 1:
+                    await asyncio.sleep(GATHERING)
         except BaseException:
             while self._waiting:
                 _refuse(self._waiting.popleft(), Busy())

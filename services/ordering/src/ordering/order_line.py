@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table, false
 
 from contracts.goods import Article, PriceBasis
 from ordering.tables import metadata
@@ -17,6 +17,10 @@ order_line = Table(
     Column("quantity_thousandths", BigInteger, nullable=False),
     Column("price_cents", BigInteger, nullable=False),
     Column("gross_cents", BigInteger, nullable=False),
+    # The terms of the quantity: see ordering.wanted.
+    Column("tolerance_thousandths", BigInteger, nullable=False, server_default="0"),
+    Column("least_thousandths", BigInteger, nullable=False, server_default="0"),
+    Column("substitute", Boolean, nullable=False, server_default=false()),
     # Covers the sums of a cycle by producer and by product: a closing reads no row.
     Index(
         "ix_order_line_cycle",

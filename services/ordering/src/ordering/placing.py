@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import Delete, RowMapping, Select, bindparam, select
 
 from chassis.bulk import among
-from chassis.transaction import Transaction
+from chassis.database import Transaction
 from ordering import announcing
+from ordering.completion import completion_of, in_cases
 from ordering.conflict import Missing
 from ordering.cycle import State as CycleState
 from ordering.cycle import cycle
@@ -38,13 +39,21 @@ from ordering.order import (
     household_order,
 )
 from ordering.order_line import order_line
-from ordering.wanted import WrongLines
+from ordering.wanted import Terms, WrongLines
 
 REFUSALS = (Missing, CycleNotOpen, TooLate, NotInCycle, EmptyBasket, Changed, WrongLines)
 """What is the sender's to know, and no fault of ours."""
 
 _CYCLE = (
-    select(cycle.c.name, cycle.c.version, cycle.c.state, cycle.c.opens_at, cycle.c.closes_at, cycle.c.closed_at)
+    select(
+        cycle.c.name,
+        cycle.c.version,
+        cycle.c.state,
+        cycle.c.opens_at,
+        cycle.c.closes_at,
+        cycle.c.closed_at,
+        cycle.c.complete_until,
+    )
     .where(cycle.c.id == bindparam("cycle"))
     .with_for_update(read=True)
 )
@@ -67,10 +76,15 @@ def place_orders(tx: Transaction, slips: Sequence[Slip], sheets: OfferSheets) ->
     of = (tx.connection.execute(_CYCLE, {"cycle": cycle_id})).mappings().first()
     homes = _locked_homes(tx, [slip.household_id for slip in slips])
     held = _held(tx, cycle_id, list(homes))
-    takes_orders = of is not None and of["state"] == CycleState.OPEN
+    completing = of is not None and of["state"] == CycleState.COMPLETING
+    takes_orders = of is not None and (completing or of["state"] == CycleState.OPEN)
     sheet = sheets.of(tx.connection, cycle_id, of["version"]) if of and takes_orders else _NO_SHEET
-    stock = locked_stock(tx.connection, cycle_id, _scarce(slips, held, sheet))
-    taken = Round(of, sheet, stock, tx.now, tx.ids)
+    scarce = _scarce(slips, held, sheet)
+    filling = in_cases(sheet.offers.values(), _named(slips, held)) if completing else []
+    stock = locked_stock(tx.connection, cycle_id, scarce | {offer.product_id for offer in filling})
+    # The sums are right only behind the locks: whoever fills the same case waits there.
+    completion = completion_of(tx.connection, cycle_id, filling) if completing else None
+    taken = Round(of, sheet, stock, tx.now, tx.ids, completion)
     outcomes: list[Order | Exception] = []
     fresh: list[tuple[Slip, Order]] = []
     for slip in slips:
@@ -124,7 +138,8 @@ def _orders(dialect: str) -> Select[Any]:
 @cache
 def _lines(dialect: str) -> Select[Any]:
     line = order_line.c
-    return select(line.order_id, line.product_id, line.quantity_thousandths).where(
+    terms = (line.tolerance_thousandths, line.least_thousandths, line.substitute)
+    return select(line.order_id, line.product_id, line.quantity_thousandths, *terms).where(
         among(line.order_id, "orders", dialect)
     )
 
@@ -136,11 +151,13 @@ def _held(tx: Transaction, cycle_id: str, household_ids: list[str]) -> dict[str,
     found = tx.connection.execute(_orders(dialect), {"cycle": cycle_id, "households": household_ids})
     rows = found.mappings().all()
     quantities: dict[str, dict[str, int]] = {row["id"]: {} for row in rows}
+    terms: dict[str, dict[str, Terms]] = {row["id"]: {} for row in rows}
     filled = [row["id"] for row in rows if row["lines"]]
     if filled:
-        for order_id, product_id, quantity in tx.connection.execute(_lines(dialect), {"orders": filled}):
+        for order_id, product_id, quantity, *its in tx.connection.execute(_lines(dialect), {"orders": filled}):
             quantities[order_id][product_id] = quantity
-    return {row["household_id"]: Held(row, quantities[row["id"]]) for row in rows}
+            terms[order_id][product_id] = Terms(*its)
+    return {row["household_id"]: Held(row, quantities[row["id"]], terms[row["id"]]) for row in rows}
 
 
 def _scarce(slips: Sequence[Slip], held: Mapping[str, Held], sheet: OfferSheet) -> set[str]:
@@ -150,6 +167,12 @@ def _scarce(slips: Sequence[Slip], held: Mapping[str, Held], sheet: OfferSheet) 
         before = held[slip.household_id].quantities if slip.household_id in held else {}
         products.update(at_stake(sheet, before, {w.product_id: w.quantity_thousandths for w in slip.wanted}))
     return products
+
+
+def _named(slips: Sequence[Slip], held: Mapping[str, Held]) -> set[str]:
+    """The products that the slips name, or that they leave out of an order."""
+    named = {line.product_id for slip in slips for line in slip.wanted}
+    return named.union(*(held[slip.household_id].quantities for slip in slips if slip.household_id in held))
 
 
 # What becomes of it
@@ -185,6 +208,7 @@ def _order_row(order: Order) -> tuple[object, ...]:
         order.entered_by.person_id,
         order.entered_by.name,
         order.entered_by.on_behalf,
+        order.allocated_at,
     )
 
 
@@ -199,6 +223,7 @@ def _line_rows(order: Order) -> list[tuple[object, ...]]:
             line.quantity_thousandths,
             line.article.price_cents,
             line.gross_cents,
+            *line.terms,
         )
         for line in order.lines
     ]

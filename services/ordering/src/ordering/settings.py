@@ -1,8 +1,9 @@
 """Settings of ordering: those of every service, the key that signs people's tokens, and whose holidays count."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from chassis.settings import Settings
 from ordering.days_off import REGIONS
@@ -11,6 +12,9 @@ from ordering.days_off import REGIONS
 class OrderingSettings(Settings):
     token_private_key_file: Path | None = None
     """PEM of the Ed25519 key that signs people's tokens. None: `<data_dir>/keys/token.pem`. No other service has it."""
+
+    decide_within_hours: Annotated[int, Field(ge=1, le=336)] = 24
+    """From the closing of a cycle to the hour at which what was not decided goes as it would by itself."""
 
     holiday_region: str = ""
     """Whose public holidays rhythms know beside those of all of France: 57 or 6AE for Alsace and Moselle, 971 to 976

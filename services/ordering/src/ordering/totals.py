@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import distinct, func, select
 
 from chassis.database import Reader
+from ordering import allocated_line
+from ordering.allocated_line import NONE
 from ordering.cycle import Cycle
 from ordering.cycle_offer import cycle_offer
 from ordering.group import group
@@ -12,10 +14,13 @@ from ordering.household import household
 from ordering.order import household_order
 from ordering.order_line import order_line
 
+_NO = (0, 0, 0)
+
 
 @dataclass(frozen=True)
 class Sums:
-    """Of the placed orders. The quantity sums thousandths of any unit: a checksum."""
+    """Of what the placed orders get; before the closing, of what they ask. The quantity sums thousandths of any unit:
+    a checksum."""
 
     orders: int
     lines: int
@@ -67,7 +72,14 @@ async def sums(reader: Reader, cycle_id: str) -> Sums:
         ).where(c.cycle_id == cycle_id)
     )
     assert row is not None
-    return Sums(row["orders"], row["lines"], row["producers"], int(row["gross"]), int(row["quantity"]))
+    given = list((await allocated_line.corrections(reader, cycle_id)).values())
+    return Sums(
+        row["orders"],
+        row["lines"] + sum(one.lines for one in given),
+        row["producers"],
+        int(row["gross"]) + sum(one.gross_cents for one in given),
+        int(row["quantity"]) + sum(one.quantity_thousandths for one in given),
+    )
 
 
 async def by_group(reader: Reader, of: Cycle) -> list[OfGroup]:
@@ -101,12 +113,14 @@ async def by_producer(reader: Reader, cycle_id: str) -> list[OfProducer]:
     )
     rows = await reader.all(sold.where(c.cycle_id == cycle_id).group_by(c.producer_id))
     ordered = {row["producer_id"]: row for row in rows}
+    given = await allocated_line.corrections(reader, cycle_id)
     offering = select(cycle_offer.c.producer_id, func.max(cycle_offer.c.producer_name).label("name"))
     offering = offering.where(cycle_offer.c.cycle_id == cycle_id).group_by(cycle_offer.c.producer_id)
     found = []
     for row in await reader.all(offering):
         mine = ordered.get(row["producer_id"])
-        counts = (mine["orders"], mine["lines"], int(mine["gross"])) if mine else (0, 0, 0)
+        more = given.get(row["producer_id"], NONE)
+        counts = (mine["orders"], mine["lines"] + more.lines, int(mine["gross"]) + more.gross_cents) if mine else _NO
         found.append(OfProducer(row["producer_id"], row["name"], *counts))
     return sorted(found, key=lambda p: (-p.gross_cents, p.producer_name.casefold()))
 

@@ -12,12 +12,32 @@ MOST_QUANTITY = 1_000_000
 """Thousandths of a unit on one line: a thousand pieces or a tonne. What is larger is a slip of the finger."""
 
 
+class Terms(NamedTuple):
+    """What a household adds to a quantity, in thousandths: up to `tolerance` more where that fills a case, nothing
+    rather than less than `least`, something like it should it be missing (`substitute`)."""
+
+    tolerance: int = 0
+    least: int = 0
+    substitute: bool = False
+
+
+PLAIN = Terms()
+"""The quantity, and nothing else."""
+
+
+def kept(before: Terms, quantity: int) -> Terms:
+    """Terms that go with another quantity now: nobody wants at least more than they order."""
+    return before._replace(least=min(before.least, quantity))
+
+
 class Wanted(NamedTuple):
-    """A product and how much of it. `unit` is what the sender believes it is sold in; "" where they do not say."""
+    """A product and how much of it. `unit` is what the sender believes it is sold in; "" where they do not say.
+    `terms` None: as they are, where the sender does not ask for them (by telephone, on paper)."""
 
     product_id: str
     quantity_thousandths: int
     unit: str = ""
+    terms: Terms | None = None
 
 
 class Wrong(StrEnum):
@@ -28,6 +48,9 @@ class Wrong(StrEnum):
     WRONG_UNIT = "wrong_unit"
     TWICE = "twice"
     SHORT = "short"
+    TOLERANCE = "tolerance"
+    LEAST = "least"
+    NOT_COMPLETING = "not_completing"
 
 
 @dataclass(frozen=True)
@@ -71,4 +94,14 @@ def _judge(line: Wanted, offer: Offer | None) -> Wrong | None:
         return Wrong.TOO_MUCH
     if offer.article.unit is Unit.PIECE and line.quantity_thousandths % 1000:
         return Wrong.WHOLE_ONLY
+    return _judge_terms(line, line.terms, offer.article.unit) if line.terms else None
+
+
+def _judge_terms(line: Wanted, terms: Terms, unit: Unit) -> Wrong | None:
+    tolerance, least, _substitute = terms
+    step = 1000 if unit is Unit.PIECE else 1
+    if not 0 <= tolerance <= MOST_QUANTITY or tolerance % step:
+        return Wrong.TOLERANCE
+    if not 0 <= least <= line.quantity_thousandths or least % step:
+        return Wrong.LEAST
     return None

@@ -1,6 +1,6 @@
 """A hub with two groups, their households and a catalog, so that a test says only what it is about."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -118,12 +118,15 @@ class Hub:
     ) -> Order:
         """`order(tomme=2000)`: in thousandths. In a transaction of its own, as another replica's desk would."""
         wanted = [Wanted(product_id, quantity) for product_id, quantity in quantities.items()]
+        return await self.place(household_id, cycle_id, wanted, base)
+
+    async def place(self, household_id: str, cycle_id: str, wanted: Sequence[Wanted], base: int | None = None) -> Order:
         slip = Slip(cycle_id, household_id, wanted, JOSETTE, base)
         return await self.database.run(lambda tx: place_order(tx, slip, self.sheets))
 
     async def close(self, cycle_id: str = "c48") -> Cycle:
         async with self.database.write() as writer:
-            return await cycle.close_cycle(writer, cycle_id)
+            return await self.app.state.closing.close(writer, cycle_id)
 
     async def hear(self, *events: Event) -> None:
         await deliver(self.app, *events)

@@ -17,7 +17,6 @@ from ordering.cycle import (
     StaleCycle,
     change_cycle,
     clone_cycle,
-    close_cycle,
     drop_draft,
     offers_for,
     plan_cycle,
@@ -304,7 +303,7 @@ async def test_a_closed_cycle_cannot_be_changed_or_dropped(hub):
         with pytest.raises(AlreadyClosed):
             await drop_draft(writer, "c48")
         with pytest.raises(Missing):
-            await close_cycle(writer, "nothing")
+            await hub.app.state.closing.close(writer, "nothing")
 
 
 async def test_a_cloned_cycle_has_no_history(hub):

@@ -58,16 +58,17 @@ async def show_all(request: Request, asker: Person = serves(*READERS)) -> Respon
 
 @router.post(URL + "/{cycle_id}/close")
 async def close(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
-    """Closes now. Sent again for a closed cycle it answers the same."""
+    """Takes no more orders. The state is "closed"; or "completing" while begun cases can be filled, which a second call
+    ends; or "deciding" where a case is not full or a minimum is not reached. Sent again then it answers the same."""
     try:
         async with Service.of(request).database.write() as writer:
-            closed = await cycle.close_cycle(writer, cycle_id)
+            closed = await request.app.state.closing.close(writer, cycle_id)
     except Missing as error:
         raise NotFound from error
     except cycle.NotOpen:
         async with Service.of(request).database.read() as reader:
             held = await cycle.by_id(reader, cycle_id)
-        if held is None or held.state is not cycle.State.CLOSED:
+        if held is None or not held.has_ended:
             return JSONResponse({"detail": request.state.translate("This cycle is not open.")}, status_code=409)
         closed = held
     return JSONResponse(_summary(closed))

@@ -14,7 +14,7 @@ from ordering.conflict import Missing
 from ordering.order import MOST_LINES, Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInCycle, Slip, TooLate
 from ordering.order_desk import RETRY_AFTER, Busy
 from ordering.pages import refusals
-from ordering.wanted import Wanted, WrongLines
+from ordering.wanted import Terms, Wanted, WrongLines
 from ui.pages import words
 
 router = APIRouter()
@@ -22,8 +22,9 @@ router = APIRouter()
 
 @router.post(URL + "/{cycle_id}/orders")
 async def place(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
-    """`{household_id, lines: [{product_id, quantity_thousandths, unit?}], expected_version?}` -> `{"id", "version",
-    "state", "gross_cents"}`. The whole order replaces what was there; `expected_version` 0 means: nothing was there.
+    """`{household_id, lines: [{product_id, quantity_thousandths, unit?, tolerance_thousandths?, least_thousandths?,
+    substitute?}], expected_version?}` -> `{"id", "version", "state", "gross_cents"}`. The whole order replaces what was
+    there (but for the last three, where a line says nothing of them); `expected_version` 0 means: nothing was there.
     """
     try:
         body = await _body(request)
@@ -89,4 +90,17 @@ def _line(position: int, line: Any) -> Wanted:
     if isinstance(quantity, bool) or not isinstance(quantity, int):
         problem = "quantity_thousandths is a whole number: 1.5 kg is 1500"
         raise Wrong(f"{where}: {problem}", {line["product_id"]: problem})
-    return Wanted(line["product_id"], quantity, unit if isinstance(unit, str) else "?")
+    return Wanted(line["product_id"], quantity, unit if isinstance(unit, str) else "?", _terms(line))
+
+
+def _terms(line: dict[str, Any]) -> Terms | None:
+    """None where nothing is said of them: then they stay as they are."""
+    if not line.keys() & {"tolerance_thousandths", "least_thousandths", "substitute"}:
+        return None
+    tolerance, least = line.get("tolerance_thousandths", 0), line.get("least_thousandths", 0)
+    substitute = line.get("substitute", False)
+    whole = all(isinstance(value, int) and not isinstance(value, bool) for value in (tolerance, least))
+    if not whole or not isinstance(substitute, bool):
+        problem = "tolerance_thousandths and least_thousandths are whole numbers, substitute is true or false"
+        raise Wrong(problem, {line["product_id"]: problem})
+    return Terms(tolerance, least, substitute)

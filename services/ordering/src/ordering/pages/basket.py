@@ -7,11 +7,14 @@ from contracts.goods import Article
 from ordering.offer import Offer, plain
 from ordering.order import Order
 from ordering.order_line import Expected, deposit_cents, expected, gross_cents, piece_cents, tier_cents
-from ordering.wanted import MOST_QUANTITY, Wanted
+from ordering.wanted import MOST_QUANTITY, PLAIN, Terms, Wanted
 from ui import decimals
 from ui.forms import Form
 
 PREFIX = "q-"
+TOLERANCE, LEAST, SUBSTITUTE = "t-", "m-", "s-"
+FIELDS = (PREFIX, TOLERANCE, LEAST, SUBSTITUTE)
+"""What a basket's fields begin with; the product follows."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,35 @@ def words_of(offer: Offer) -> str:
 
 
 @dataclass(frozen=True)
+class TypedTerms:
+    """What the fields beside the quantity show, and what is wrong there."""
+
+    tolerance: str = ""
+    least: str = ""
+    substitute: bool = False
+    wrong_tolerance: str = ""
+    wrong_least: str = ""
+
+    @property
+    def anything(self) -> bool:
+        return self != NO_TERMS
+
+
+NO_TERMS = TypedTerms()
+
+
+def typed_terms(form: Form, product_id: str) -> TypedTerms:
+    more, least = TOLERANCE + product_id, LEAST + product_id
+    return TypedTerms(
+        form.value(more),
+        form.value(least),
+        bool(form.value(SUBSTITUTE + product_id)),
+        form.errors.get(more, ""),
+        form.errors.get(least, ""),
+    )
+
+
+@dataclass(frozen=True)
 class Row:
     """One product in the shop. `typed` is what its field shows; `saved` what the order holds; `left` what this
     household can have, in thousandths (None: not bounded)."""
@@ -59,15 +91,20 @@ class Row:
     error: str = ""
     cents: int = 0
     chosen: bool = False
+    terms: TypedTerms = NO_TERMS
 
     @property
     def at_rest(self) -> bool:
         """Nothing was typed here: what it shows depends on the offer, `shown` and `left` alone, whoever looks."""
-        return not (self.typed or self.error)
+        return not (self.typed or self.error or self.terms.anything)
 
     @property
     def search(self) -> str:
         return plain(words_of(self.offer))
+
+    @property
+    def has_terms(self) -> bool:
+        return takes_terms(self.offer)
 
     @property
     def piece_cents(self) -> int:
@@ -119,6 +156,17 @@ class Basket:
     def quantities(self) -> dict[str, int]:
         return {line.product_id: line.quantity_thousandths for line in self.wanted}
 
+    @property
+    def terms(self) -> dict[str, Terms]:
+        return {line.product_id: line.terms for line in self.wanted if line.terms is not None}
+
+
+def takes_terms(offer: Offer) -> bool:
+    """Whether what one gets can differ from what one asks: of cases and pools, of what is bounded or has a minimum."""
+    details = offer.details
+    in_cases = offer.article.case_thousandths is not None or details.pool is not None
+    return in_cases or details.minimum is not None or offer.available_thousandths is not None
+
 
 def read(form: Form, offers: list[Offer]) -> Basket:
     """The basket that was sent. Fields of products that are not on offer here are refused, not skipped."""
@@ -133,16 +181,61 @@ def read(form: Form, offers: list[Offer]) -> Basket:
             continue
         quantity = form.quantity(name, offer.article.unit, zero=True, maximum=MOST_QUANTITY)
         if quantity:
-            wanted.append(Wanted(offer.product_id, quantity))
+            wanted.append(
+                Wanted(offer.product_id, quantity, terms=_terms(form, offer, quantity) if takes_terms(offer) else None)
+            )
     return Basket(form, tuple(wanted), _version(form), _filter(form))
+
+
+def _terms(form: Form, offer: Offer, quantity: int) -> Terms:
+    product, unit = offer.product_id, offer.article.unit
+    tolerance = form.quantity(TOLERANCE + product, unit, zero=True, maximum=MOST_QUANTITY) or 0
+    least = form.quantity(LEAST + product, unit, zero=True, maximum=MOST_QUANTITY) or 0
+    if least > quantity:
+        form.error(LEAST + product, form._("The least you want cannot be more than you order."))
+    return Terms(tolerance, least, form.boolean(SUBSTITUTE + product))
 
 
 def of_order(order: Order | None, language: str) -> Basket:
     """The basket as it was saved."""
     quantities = order.quantities if order else {}
     values = {PREFIX + product: decimals.typed(quantity, 3, language) for product, quantity in quantities.items()}
-    wanted = tuple(Wanted(product, quantity) for product, quantity in quantities.items())
+    terms = order.terms if order else {}
+    for product, its in terms.items():
+        values |= _typed(product, its, language)
+    wanted = tuple(Wanted(product, quantity, terms=terms[product]) for product, quantity in quantities.items())
     return Basket(Form(values=values), wanted, order.version if order else 0, Filter())
+
+
+def of_proposal(proposed: list[Wanted], offers: list[Offer], language: str) -> Basket:
+    """What was put off to this cycle, typed in already and not saved; what is not on offer or sold out is left out."""
+    by_product = {offer.product_id: offer for offer in offers}
+    possible = [
+        wanted
+        for wanted in proposed
+        if wanted.product_id in by_product and _is_left(by_product[wanted.product_id], wanted.quantity_thousandths)
+    ]
+    values: dict[str, str] = {}
+    for wanted in possible:
+        values[PREFIX + wanted.product_id] = decimals.typed(wanted.quantity_thousandths, 3, language)
+        values |= _typed(wanted.product_id, wanted.terms or PLAIN, language)
+    return Basket(Form(values=values), tuple(possible), 0, Filter())
+
+
+def _is_left(offer: Offer, quantity: int) -> bool:
+    return offer.left_thousandths is None or offer.left_thousandths >= quantity
+
+
+def _typed(product_id: str, terms: Terms, language: str) -> dict[str, str]:
+    """The fields beside the quantity, as somebody would have typed them."""
+    typed = {}
+    if terms.tolerance:
+        typed[TOLERANCE + product_id] = decimals.typed(terms.tolerance, 3, language)
+    if terms.least:
+        typed[LEAST + product_id] = decimals.typed(terms.least, 3, language)
+    if terms.substitute:
+        typed[SUBSTITUTE + product_id] = "on"
+    return typed
 
 
 def again(last: Order, form: Form, offers: list[Offer], language: str) -> tuple[dict[str, str], list[Article]]:
@@ -152,6 +245,8 @@ def again(last: Order, form: Form, offers: list[Offer], language: str) -> tuple[
     fields: dict[str, str] = {}
     gone: list[Article] = []
     for line in last.lines:
+        if not line.quantity_thousandths:
+            continue  # a substitute was not asked for
         offer, name = offered.get(line.article.product_id), PREFIX + line.article.product_id
         if offer is None or offer.article.unit != line.article.unit or offer.left_thousandths == 0:
             gone.append(line.article)
@@ -171,16 +266,19 @@ def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], *, may
         typed, held = basket.form.value(name), saved.get(offer.product_id, 0)
         is_chosen = bool(typed.strip()) and typed.strip() != "0"
         error = basket.form.errors.get(name, "")
+        terms = typed_terms(basket.form, offer.product_id) if takes_terms(offer) else NO_TERMS
+        wrong = error or terms.wrong_tolerance or terms.wrong_least
         row = Row(
             offer=offer,
             typed=typed,
             saved=held,
             # What is wrong is shown whatever the filter: nobody can mend what they do not see.
-            shown=bool(error) or basket.filter.shows(offer, chosen=is_chosen or held > 0),
+            shown=bool(wrong) or basket.filter.shows(offer, chosen=is_chosen or held > 0),
             left=None if offer.left_thousandths is None else offer.left_thousandths + held,
             error=error,
             cents=gross_cents(offer.article, chosen[offer.product_id]) if offer.product_id in chosen else 0,
             chosen=is_chosen,
+            terms=terms,
         )
         made.setdefault(offer.producer_id, Stall(offer.producer_id, offer.producer_name)).rows.append(row)
     return list(made.values())

@@ -10,7 +10,7 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
 from contracts import Role
-from ordering import cycle, late_order, totals
+from ordering import cycle, decision, late_order, totals
 from ordering.conflict import Missing
 from ordering.cycle import AlreadyClosed, Cycle, NotOpen, StaleCycle, State
 from ordering.offer import Offer, by_producer_and_name, on_offer
@@ -28,20 +28,22 @@ router = APIRouter()
 
 URL = "/ordering/cycles"
 RUNNERS = (Role.COORDINATOR, Role.REFERENT)
+RUNNING = (State.OPEN, State.COMPLETING)
 
 
 @router.get(URL)
 async def show_all(request: Request, asker: Person = serves(*RUNNERS)) -> Response:
     async with Service.of(request).database.read() as reader:
         found = await cycle.in_state(reader, *State)
-        sums = {of.id: await totals.sums(reader, of.id) for of in found if of.state is State.OPEN}
+        sums = {of.id: await totals.sums(reader, of.id) for of in found if of.state in RUNNING}
     if not asker.has(Role.COORDINATOR):
         found = [of for of in found if of.state is not State.DRAFT and groups_in_reach(asker, of)]
     return Pages.of(request).render(
         request,
         "cycles.html",
-        running=[of for of in found if of.state is State.OPEN],
+        running=[of for of in found if of.state in RUNNING],
         coming=[of for of in found if of.state in (State.DRAFT, State.PLANNED)],
+        deciding=[of for of in found if of.state is State.DECIDING],
         past=[of for of in found if of.state is State.CLOSED],
         sums=sums,
         may_change=asker.has(Role.COORDINATOR),
@@ -123,6 +125,8 @@ _SAID = {
     State.DRAFT: marked("The draft is saved."),
     State.PLANNED: marked("The cycle is planned: it opens by itself."),
     State.OPEN: marked("The cycle is open: members can order."),
+    State.COMPLETING: marked("This cycle is closed."),
+    State.DECIDING: marked("This cycle is closed."),
     State.CLOSED: marked("This cycle is closed."),
 }
 
@@ -131,7 +135,7 @@ async def _changeable(request: Request, reader: Reader, cycle_id: str) -> Cycle:
     held = await cycle.by_id(reader, cycle_id)
     if held is None:
         raise NotFound
-    if held.state is State.CLOSED:
+    if held.has_ended:
         raise Refused(request.state.translate("This cycle is closed: nothing about it changes any more."))
     return held
 
@@ -175,12 +179,14 @@ async def show(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)
     async with Service.of(request).database.read() as reader:
         standing = await _standing(reader, asker, cycle_id)
         offers = len(await cycle.offers_for(reader, standing["of"]))
+        decisions = await decision.of_cycle(reader, cycle_id)
     return Pages.of(request).render(
         request,
         "cycle.html",
         **standing,
         pushed=False,
         offers=offers,
+        decisions=decisions,
         may_change=asker.has(Role.COORDINATOR),
         asset=asset,
     )
@@ -191,7 +197,7 @@ async def live(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)
     """The part of the page that changes by itself, once."""
     async with Service.of(request).database.read() as reader:
         standing = await _standing(reader, asker, cycle_id)
-    if standing["of"].state is not State.OPEN:
+    if standing["of"].state not in RUNNING:
         return Pages.of(request).go(f"{URL}/{cycle_id}")
     return Pages.of(request).fragment(request, "cycle_live.html", **standing, pushed=True)
 
@@ -204,7 +210,7 @@ async def stream(request: Request, cycle_id: str, asker: Person = serves(*RUNNER
 
     async def make(reader: Reader) -> str:
         standing = await _standing(reader, asker, cycle_id)
-        if standing["of"].state is not State.OPEN:
+        if standing["of"].state not in RUNNING:
             raise NotFound
         return pages.piece(language, "cycle_live.html", **standing, pushed=True)
 
@@ -234,7 +240,7 @@ async def ask_to_close(request: Request, cycle_id: str, asker: Person = serves(R
     async with Service.of(request).database.read() as reader:
         of = await cycle_in_reach(reader, asker, cycle_id)
         sums = await totals.sums(reader, cycle_id)
-    if of.state is not State.OPEN:
+    if of.state not in RUNNING:
         return Pages.of(request).go(f"{URL}/{cycle_id}")
     return Pages.of(request).render(request, "cycle_close.html", of=of, sums=sums)
 
@@ -244,12 +250,16 @@ async def close(request: Request, cycle_id: str, asker: Person = serves(Role.COO
     _ = request.state.translate
     try:
         async with Service.of(request).database.write() as writer:
-            await cycle.close_cycle(writer, cycle_id)
+            closed = await request.app.state.closing.close(writer, cycle_id)
     except Missing as error:
         raise NotFound from error
     except NotOpen:
         # A second click, or the clock was faster: it is closed, which is what was wanted.
         return Pages.of(request).go(f"{URL}/{cycle_id}")
+    if closed.state is State.COMPLETING:
+        return Pages.of(request).go(f"{URL}/{cycle_id}", _("Orders are closed. Begun cases can still be filled."))
+    if closed.state is State.DECIDING:
+        return Pages.of(request).go(f"{URL}/{cycle_id}/decisions", _("Orders are closed. Something is to be decided."))
     return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is closed. Pick lists and amounts due follow."))
 
 

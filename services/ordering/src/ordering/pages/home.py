@@ -12,7 +12,7 @@ from chassis.service import Service
 from chassis.web import SESSION_URL
 from contracts import Role
 from contracts.ordering import CyclePickup
-from ordering import cycle, group, household, late_order, offer, order_book, rhythm_book, totals
+from ordering import cycle, decision, group, household, late_order, offer, order_book, rhythm_book, totals
 from ordering.cycle import Cycle, State
 from ordering.order import Order
 from ordering.pages.assets import asset
@@ -101,7 +101,7 @@ async def show(request: Request, asker: Person | None = serves(PUBLIC)) -> Respo
 async def _running(reader: Reader) -> list[Running]:
     """The open cycles, the one that closes first first."""
     members = await household.count_by_group(reader)
-    found = sorted(await cycle.in_state(reader, State.OPEN), key=lambda of: of.closes_at)
+    found = sorted(await cycle.in_state(reader, State.OPEN, State.COMPLETING), key=lambda of: of.closes_at)
     return [
         Running(
             of,
@@ -143,8 +143,9 @@ async def _doing(request: Request, reader: Reader, beginning: Beginning) -> list
         sentence = _("The rhythm “%(name)s” cannot make its cycle for %(day)s: nothing is on offer, or a group rests.")
         named = {"name": row["name"], "day": words(request).day(row["stuck_on"])}
         found.append(Doing(sentence % named, "/ordering/rhythms"))
-    if not any(of.state in (State.OPEN, State.PLANNED) for of in cycles):
+    if not any(of.state in (State.OPEN, State.COMPLETING, State.PLANNED) for of in cycles):
         found.append(Doing(_("No cycle is open or planned: members cannot order."), "/ordering/cycles/new"))
+    found += [await _undecided(request, reader, of) for of in cycles if of.state is State.DECIDING]
     for of in [of for of in cycles if of.state is State.CLOSED][:1]:
         late = len(await late_order.of_cycle(reader, of.id))
         if late:
@@ -164,6 +165,15 @@ async def _doing(request: Request, reader: Reader, beginning: Beginning) -> list
         sentence = _("Groups without a household: %(names)s.") % {"names": ", ".join(empty)}
         found.append(Doing(sentence, "/ordering/households"))
     return found
+
+
+async def _undecided(request: Request, reader: Reader, of: Cycle) -> Doing:
+    _, plural = request.state.translate, request.state.translate.plural
+    undecided = await decision.count_open(reader, of.id)
+    sentence = _("“%(name)s”: all is decided, it can be closed.")
+    if undecided:
+        sentence = plural("“%(name)s”: %(num)d decision to make.", "“%(name)s”: %(num)d decisions to make.", undecided)
+    return Doing(sentence % {"name": of.name, "num": undecided}, f"/ordering/cycles/{of.id}/decisions")
 
 
 async def _to_collect(reader: Reader, asker: Person) -> list[ToCollect]:

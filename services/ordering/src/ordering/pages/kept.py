@@ -16,7 +16,7 @@ from fastapi.responses import Response
 
 from chassis.identity import MOST_FIELDS, Forbidden, Person, Serves
 from chassis.service import Service
-from ordering.pages.basket import PREFIX
+from ordering.pages.basket import FIELDS
 from ui.forms import Form
 
 COOKIE = "cabas_basket"
@@ -56,7 +56,7 @@ async def keep(request: Request, response: Response, page: str) -> None:
     if not (BASKET.fullmatch(page) and small and kind.startswith("application/x-www-form-urlencoded")):
         return
     sent = await request.form(max_fields=MOST_FIELDS)
-    typed = {name: value for name, value in sent.items() if value and (name.startswith(PREFIX) or name == "version")}
+    typed = {name: value for name, value in sent.items() if value and (name.startswith(FIELDS) or name == "version")}
     text = urlsafe_b64encode(zlib.compress(json.dumps(typed).encode())).decode()
     if len(text) <= MOST:
         _set(request, response, page, text, KEPT_SECONDS)

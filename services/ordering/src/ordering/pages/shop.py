@@ -14,9 +14,10 @@ from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
 from contracts.goods import Article
-from ordering import cycle, group, household, late_order, order_book, producer
+from ordering import cycle, group, household, late_order, order_book, producer, proposal
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
+from ordering.filling import BegunCase, begun_cases, comes_in_cases
 from ordering.offer import Offer
 from ordering.offer_sheet import OfferSheets
 from ordering.order import Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInCycle, Order, Slip, TooLate
@@ -28,7 +29,7 @@ from ordering.pages.provenance import Origin, minimum_in_words, origins
 from ordering.pages.reach import ORDERERS, basket_url, cycle_in_reach, household_in_reach
 from ordering.pages.tags import Tags
 from ordering.pages.terms import term
-from ordering.wanted import WrongLines
+from ordering.wanted import Terms, Wrong, WrongLines
 from ui import Pages
 from ui.forms import Form
 from ui.pages import words
@@ -47,8 +48,8 @@ _orderers = Depends(kept.TakesBaskets(frozenset(ORDERERS), public=False))
 @dataclass(frozen=True)
 class Counter:
     """What the page of one basket is about. `refusal`: why nobody can fill it now; None where somebody can.
-    `beginnings`: by producer, where its goods come from. `last`: what the household ordered last, without its lines,
-    while nothing is ordered here."""
+    `beginnings`: by producer, where its goods come from. `crates`: the cases being filled; None where none can be.
+    `last`: what the household ordered last, without its lines, while nothing is ordered here."""
 
     of: Cycle
     home: RowMapping
@@ -56,6 +57,7 @@ class Counter:
     order: Order | None
     refusal: TooLate | CycleNotOpen | NotInCycle | None
     beginnings: dict[str, Origin]
+    crates: list[BegunCase] | None = None
     last: Order | None = None
 
 
@@ -149,9 +151,12 @@ async def _counter(
     order = await order_book.of_household(reader, cycle_id, household_id)
     offers, refusal = await _sheets(request).offers(reader, of), await _refusal(reader, of, home)
     beginnings = origins(of.pickup_of(home["group_id"]), await producer.all_producers(reader))
+    crates = None
+    if refusal is None and any(comes_in_cases(offer) for offer in offers):
+        crates = await begun_cases(reader, of.id, offers)
     nothing_yet = order is None or not order.lines
     last = await order_book.last_before(reader, household_id, cycle_id) if nothing_yet and not refusal else None
-    return Counter(of, home, offers, order, refusal, beginnings, last)
+    return Counter(of, home, offers, order, refusal, beginnings, crates, last)
 
 
 async def _refusal(reader: Reader, of: Cycle, home: RowMapping) -> TooLate | CycleNotOpen | NotInCycle | None:
@@ -170,6 +175,7 @@ async def _look(request: Request, asker: Person, cycle_id: str, household_id: st
     async with Service.of(request).database.read() as reader:
         counter = await _counter(request, reader, asker, cycle_id, household_id, own=own)
         contacts = await late_order.contacts(reader)
+        proposed = await proposal.proposed_to(reader, household_id, counter.of) if counter.order is None else []
     left = kept.taken_up(request)
     if left is not None:
         typed = basket.read(left, counter.offers)
@@ -183,8 +189,11 @@ async def _look(request: Request, asker: Person, cycle_id: str, household_id: st
         if counter.order is not None and isinstance(counter.refusal, TooLate):
             return Pages.of(request).go(f"/ordering/orders/{counter.order.id}")
         return _closed(request, counter, contacts)
-    held = basket.of_order(counter.order, request.state.reading.language)
-    return _render(request, asker, counter, held)
+    language = request.state.reading.language
+    if counter.order is None:
+        put_off = basket.of_proposal(proposed, counter.offers, language)
+        return _render(request, asker, counter, put_off, put_off=bool(put_off.wanted))
+    return _render(request, asker, counter, basket.of_order(counter.order, language))
 
 
 async def _save(request: Request, asker: Person, cycle_id: str, household_id: str, *, own: bool) -> Response:
@@ -263,8 +272,15 @@ async def _wrong(
         offers = await _sheets(request).offers(reader, counter.of)
     for product_id, line in wrong.lines.items():
         sentence = refusals.of_line(line, request.state.translate, words(request))
-        typed.form.error(basket.PREFIX + product_id, sentence)
+        typed.form.error(_FIELD_OF.get(line.wrong, basket.PREFIX) + product_id, sentence)
     return _render(request, asker, replace(counter, offers=offers), typed, status=409)
+
+
+def _differ(saved: Terms | None, typed: Terms | None) -> bool:
+    return saved is not None and typed is not None and saved != typed
+
+
+_FIELD_OF = {Wrong.TOLERANCE: basket.TOLERANCE, Wrong.LEAST: basket.LEAST}
 
 
 async def _conflict(
@@ -274,11 +290,12 @@ async def _conflict(
     async with Service.of(request).database.read() as reader:
         counter = await _counter(request, reader, asker, cycle_id, household_id, own=own)
     mine, saved = typed.quantities, counter.order.quantities if counter.order else {}
+    saved_terms = counter.order.terms if counter.order else {}
     articles = {offer.product_id: offer.article for offer in counter.offers}
     differing = [
         (articles[product], saved.get(product, 0), mine.get(product, 0))
         for product in articles
-        if saved.get(product, 0) != mine.get(product, 0)
+        if saved.get(product, 0) != mine.get(product, 0) or _differ(saved_terms.get(product), typed.terms.get(product))
     ]
     again = basket.Basket(typed.form, typed.wanted, counter.order.version if counter.order else 0, typed.filter)
     return _render(request, asker, counter, again, status=409, differing=differing)
@@ -335,9 +352,10 @@ def _render(
     differing: Sequence[object] = (),
     *,
     unsaved: bool = False,
+    put_off: bool = False,
     repeated: Repeated | None = None,
 ) -> Response:
-    """`unsaved`: typed before somebody signed in again."""
+    """`unsaved`: typed before somebody signed in again. `put_off`: not typed at all, but left over from a cycle."""
     saved = counter.order.quantities if counter.order else {}
     rows = basket.stalls(shown, counter.offers, saved)
     spoken = words(request)
@@ -356,10 +374,12 @@ def _render(
         anything_shown=any(stall.shown for stall in rows),
         form=shown.form,
         names={
-            basket.PREFIX + o.product_id: spoken.in_language(o.article.name)
+            field + o.product_id: spoken.in_language(o.article.name)
             for o in counter.offers
-            if basket.PREFIX + o.product_id in shown.form.errors
+            for field in basket.FIELDS
+            if field + o.product_id in shown.form.errors
         },
+        crates=counter.crates,
         printed=tags.of(counter.of, counter.offers, spoken.language),
         version=shown.base_version,
         filter=shown.filter,
@@ -372,6 +392,7 @@ def _render(
         count=len(shown.wanted),
         differing=differing,
         unsaved=unsaved,
+        put_off=put_off,
         last=counter.last,
         repeated=repeated,
         asset=asset,

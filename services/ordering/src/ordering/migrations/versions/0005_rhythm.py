@@ -9,7 +9,7 @@ from alembic import op
 from chassis.tables import Utc
 
 revision = "ordering_0005"
-down_revision = "ordering_0003"
+down_revision = "ordering_0004"
 
 _NUMBER_WHAT_IS_THERE = """
 UPDATE cycle_offer SET code = ranked.place FROM (

@@ -1,0 +1,264 @@
+"""What is to be decided after a closing: the facts, the options, who gets what under each, and the choice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from chassis.identity import Person, serves
+from chassis.service import Service
+from chassis.web import NotFound, Refused
+from contracts import Role
+from contracts.catalog import Minimum
+from contracts.goods import Article
+from ordering import closing, cycle, decision, standing
+from ordering.allocation import Choice, Option, Share
+from ordering.closing import Closing, NotAChoice, NotDeciding, StillUndecided, TooEarly, TooLateToDecide
+from ordering.conflict import Missing
+from ordering.cycle import Cycle, State
+from ordering.decision import Decision, Kind
+from ordering.pages.cycles import URL
+from ordering.pages.forms import sent
+from ordering.pages.provenance import minimum_in_words
+from ui import Pages
+from ui.forms import Form
+from ui.i18n import Translate, marked
+from ui.pages import words
+from ui.words import Words
+
+router = APIRouter()
+
+DECISIONS = URL + "/{cycle_id}/decisions"
+
+OPTIONS = {
+    Option.AS_IT_IS: marked("Leave it as it is"),
+    Option.TOP_UP: marked("Somebody takes the rest"),
+    Option.NEXT_CYCLE: marked("Put it off to the next cycle"),
+    Option.CANCEL: marked("Cancel, and tell everybody"),
+}
+EXPLAINED = {
+    (Kind.CASE, Option.AS_IT_IS): marked("Only full cases are ordered; what there is is shared out by the rule."),
+    (Kind.CASE, Option.TOP_UP): marked("The case is ordered, and everybody gets what they asked."),
+    (Kind.CASE, Option.NEXT_CYCLE): marked("None of it is ordered now; everybody finds it in their next basket."),
+    (Kind.CASE, Option.CANCEL): marked("None of it is ordered."),
+    (Kind.MINIMUM, Option.AS_IT_IS): marked("It is ordered all the same; the producer can refuse it."),
+    (Kind.MINIMUM, Option.TOP_UP): marked("The minimum is reached."),
+    (Kind.MINIMUM, Option.NEXT_CYCLE): marked("None of it is ordered now; everybody finds it in their next basket."),
+    (Kind.MINIMUM, Option.CANCEL): marked("None of it is ordered."),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line in the preview: `gets` by option, thousandths and cents. `household` is "" for whoever takes the rest."""
+
+    household: str
+    article: Article
+    asked: int
+    gets: Mapping[Option, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A decision as the page shows it. `totals`: cents in all, by option."""
+
+    decision: Decision
+    facts: str
+    chosen: str
+    rows: list[Row]
+    totals: Mapping[Option, int]
+
+
+@router.get(DECISIONS)
+async def show(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+    subject = request.query_params.get("show", "")[:140]
+    return await _page(request, cycle_id, Form({"subject": subject}, request.state.translate))
+
+
+async def _page(request: Request, cycle_id: str, form: Form, status: int = 200) -> Response:
+    async with Service.of(request).database.read() as reader:
+        of = await cycle.by_id(reader, cycle_id)
+        if of is None:
+            raise NotFound
+        decisions = await decision.of_cycle(reader, cycle_id)
+        is_open = of.state is State.DECIDING
+        previews = await closing.previews(reader, of, form.value("subject")) if of.has_ended else {}
+        offers = {offer.product_id: offer.article for offer in await cycle.offers_for(reader, of)}
+        households = await standing.names_of(reader, cycle_id)
+    if not decisions:
+        return Pages.of(request).go(f"{URL}/{cycle_id}")
+    zone = Pages.of(request).zone
+    shown = [_shown(request, one, previews.get(one.subject, {}), offers, households) for one in decisions]
+    return Pages.of(request).render(
+        request,
+        "decisions.html",
+        status=status,
+        of=of,
+        shown=shown,
+        is_open=is_open,
+        undecided=sum(one.choice is None for one in decisions),
+        option_names=OPTIONS,
+        explained=EXPLAINED,
+        households=list(households.items()),
+        form=form,
+        later=form.value("closes_at") or _suggested(of, zone, Service.of(request).clock.now()),
+    )
+
+
+def _suggested(of: Cycle, zone: ZoneInfo, now: datetime) -> str:
+    """A day later, if that is before the delivery."""
+    later = min(now + timedelta(days=1), _last(of, zone))
+    return later.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+
+
+def _last(of: Cycle, zone: ZoneInfo) -> datetime:
+    """To extend it further would be after the delivery."""
+    return datetime.combine(of.delivers_on, datetime.min.time(), zone)
+
+
+def _shown(
+    request: Request,
+    one: Decision,
+    preview: Mapping[Option, tuple[Share, ...]],
+    articles: Mapping[str, Article],
+    households: Mapping[str, str],
+) -> Shown:
+    spoken, translate = words(request), request.state.translate
+    asked: dict[tuple[str, str], Share] = {}
+    gets: dict[tuple[str, str], dict[Option, tuple[int, int]]] = {}
+    for option, shares in preview.items():
+        for share in shares:
+            key = share.asked.order_id, share.asked.product_id
+            asked.setdefault(key, share)
+            gets.setdefault(key, {})[option] = (share.quantity_thousandths, share.gross_cents)
+    rows = [
+        Row(share.asked.household_name, articles[key[1]], share.asked.quantity_thousandths, gets[key])
+        for key, share in asked.items()
+    ]
+    rows.sort(key=lambda row: (not row.household, row.household, row.article.name.fr))
+    totals = {option: sum(share.gross_cents for share in shares) for option, shares in preview.items()}
+    return Shown(one, facts(one, translate, spoken), _chosen(one, translate, spoken, households), rows, totals)
+
+
+def facts(one: Decision, translate: Translate, spoken: Words) -> str:
+    """ "27 kg are asked, in cases of 10 kg: 3 kg are missing to fill the next one." """
+    question = one.question
+    if question.kind is Kind.CASE:
+        said = translate(
+            "%(asked)s are asked, in cases of %(case)s; full cases hold %(goods)s, and the next one lacks %(missing)s."
+        )
+        amounts = {name: getattr(question, name) for name in ("asked", "case", "goods", "missing")}
+        return said % {name: spoken.quantity(amount, question.unit) for name, amount in amounts.items()}
+    minimum = question.minimum
+    assert minimum is not None, "a missed minimum has one"
+    said = translate("%(reached)s of at least %(minimum)s are ordered; %(missing)s are missing.")
+    return said % {
+        "reached": _amount(minimum, question.reached, translate, spoken),
+        "minimum": minimum_in_words(minimum, translate, spoken),
+        "missing": _amount(minimum, minimum.amount - question.reached, translate, spoken),
+    }
+
+
+def _amount(minimum: Minimum, amount: int, translate: Translate, spoken: Words) -> str:
+    """In the unit of the minimum, without what it says of VAT and deposits."""
+    plain = Minimum(kind=minimum.kind, amount=amount) if amount else None
+    return minimum_in_words(plain, translate, spoken) if plain else translate("nothing")
+
+
+def _chosen(one: Decision, translate: Translate, spoken: Words, households: Mapping[str, str]) -> str:
+    if one.choice is None:
+        return ""
+    if one.choice.option is not Option.TOP_UP:
+        return translate(OPTIONS[one.choice.option])
+    rest = next(rest for rest in one.question.rests if rest.product_id == one.choice.product_id)
+    return translate("%(household)s takes %(quantity)s of %(product)s more") % {
+        "household": households.get(one.choice.order_id, ""),
+        "quantity": spoken.quantity(rest.quantity_thousandths, rest.unit),
+        "product": spoken.in_language(rest.name),
+    }
+
+
+@router.post(DECISIONS)
+async def choose(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+    _, form = request.state.translate, await sent(request)
+    subject = form.value("subject")
+    choice = None if form.value("do") == "undo" else await _read(request, cycle_id, form)
+    if not form.ok:
+        return await _page(request, cycle_id, form, status=422)
+    try:
+        async with Service.of(request).database.write() as writer:
+            await _closing(request).choose(writer, cycle_id, subject, choice, asker.name)
+    except Missing as error:
+        raise NotFound from error
+    except NotDeciding:
+        return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is open again meanwhile."))
+    except TooLateToDecide as error:
+        raise Refused(_("The producer has answered its list already: what it brings is what counts now.")) from error
+    except NotAChoice as error:
+        raise Refused(_("This cannot be chosen any more: look at the decisions again.")) from error
+    said = _("It is decided.") if choice else _("The decision is taken back.")
+    return Pages.of(request).go(DECISIONS.format(cycle_id=cycle_id), said)
+
+
+async def _read(request: Request, cycle_id: str, form: Form) -> Choice | None:
+    option = form.choice("option", [one.value for one in Option])
+    if option != Option.TOP_UP:
+        return Choice(Option(option)) if option else None
+    subject = form.value("subject")
+    async with Service.of(request).database.read() as reader:
+        households = await standing.names_of(reader, cycle_id)
+        made = {one.subject: one for one in await decision.of_cycle(reader, cycle_id)}
+    rests = {rest.product_id: rest for rest in made[subject].question.rests} if subject in made else {}
+    order_id, product_id = form.value("order"), form.value("rest")
+    if order_id not in households:
+        form.error(f"order-{subject}", form._("Say who takes the rest."))
+        return None
+    if product_id not in rests:
+        form.error(f"order-{subject}", form._("Say what they take."))
+        return None
+    return Choice(Option.TOP_UP, order_id, product_id, rests[product_id].quantity_thousandths)
+
+
+@router.post(DECISIONS + "/settle")
+async def settle(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+    """Close the cycle, all being decided."""
+    _ = request.state.translate
+    try:
+        async with Service.of(request).database.write() as writer:
+            await _closing(request).settle(writer, cycle_id)
+    except Missing as error:
+        raise NotFound from error
+    except NotDeciding:
+        return Pages.of(request).go(f"{URL}/{cycle_id}")
+    except StillUndecided as error:
+        raise Refused(_("Something is not decided yet.")) from error
+    return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is closed. Pick lists and amounts due follow."))
+
+
+@router.post(DECISIONS + "/extend")
+async def extend(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+    """Open the cycle again, for households to fill the cases."""
+    _, form, zone = request.state.translate, await sent(request), Pages.of(request).zone
+    closes_at = form.local_datetime("closes_at", zone, required=True)
+    try:
+        async with Service.of(request).database.write() as writer:
+            of = await cycle.by_id(writer, cycle_id)
+            if of is None:
+                raise NotFound
+            if closes_at is not None:
+                await _closing(request).extend(writer, cycle_id, closes_at, _last(of, zone))
+    except TooEarly:
+        form.error("closes_at", _("This must be in the future, and before the day of delivery."))
+    except NotDeciding:
+        return Pages.of(request).go(f"{URL}/{cycle_id}")
+    if not form.ok:
+        return await _page(request, cycle_id, form, status=422)
+    return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is open again: members can order."))
+
+
+def _closing(request: Request) -> Closing:
+    found: Closing = request.app.state.closing
+    return found

@@ -1,0 +1,43 @@
+"""Why somebody gets something else than they asked, in both languages: kept with the order, printed, sent."""
+
+from collections.abc import Callable
+
+from allocation import Reason, explained
+from contracts.goods import Bilingual
+from ordering.allocation import Answered, Cancelled, Redecided, ToppedUp, Why
+from ui.i18n import marked, translator
+from ui.words import Words
+
+_CANCELLED = {
+    True: marked("Nothing this time: the minimum was not reached, and it was decided not to order."),
+    False: marked("Nothing this time: the case was not full, and it was decided not to order it."),
+}
+_PUT_OFF = marked("It is proposed to you again in the next cycle.")
+_TOPPED_UP = marked("%(difference)s more than you asked, for %(cost)s: it was decided that you take the rest.")
+_INSTEAD = marked("In place of “%(name)s”, which is missing, as you agreed.")
+_REDECIDED = marked("A decision was changed after the closing.")
+_ANSWERED = {
+    True: marked("%(name)s brings less than was asked."),
+    False: marked("%(name)s brings what was asked after all."),
+}
+
+
+def told(why: Why) -> Bilingual:
+    return Bilingual(fr=_sentence(why, "fr"), en=_sentence(why, "en"))
+
+
+def _sentence(why: Why, language: str) -> str:
+    words = Words(language)
+    if isinstance(why, Reason):
+        return explained(why, translator("allocation", language), words)
+    say: Callable[[str], str] = translator("ordering", language)
+    if isinstance(why, Cancelled):
+        return " ".join([say(_CANCELLED[why.minimum]), *([say(_PUT_OFF)] if why.put_off else [])])
+    if isinstance(why, ToppedUp):
+        figures = {"difference": words.quantity(why.difference, why.unit), "cost": words.money(why.cost)}
+        return say(_TOPPED_UP) % figures
+    if isinstance(why, Redecided):
+        return say(_REDECIDED)
+    if isinstance(why, Answered):
+        return say(_ANSWERED[why.short]) % {"name": why.producer_name}
+    return say(_INSTEAD) % {"name": words.in_language(why.offer.article.name)}
