@@ -7,7 +7,7 @@ sent as cancelled.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -106,7 +106,7 @@ async def by_secret(reader: Reader, secret: str) -> RowMapping | None:
 
 def may_see(grants: Iterable[Grant], kind: Kind, of_id: str) -> bool:
     """Members their household's dates, referents their groups', producers their own; coordinators all of them."""
-    theirs = {
+    theirs: dict[Kind, Callable[[Grant], bool]] = {
         Kind.HOUSEHOLD: lambda grant: grant.role is Role.MEMBER and grant.household_id == of_id,
         Kind.GROUP: lambda grant: grant.role is Role.REFERENT and grant.group_id == of_id,
         Kind.PRODUCER: lambda grant: grant.role is Role.PRODUCER and grant.producer_id == of_id,
