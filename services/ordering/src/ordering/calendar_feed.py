@@ -7,10 +7,11 @@ sent as cancelled.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar
@@ -106,12 +107,17 @@ async def by_secret(reader: Reader, secret: str) -> RowMapping | None:
 
 def may_see(grants: Iterable[Grant], kind: Kind, of_id: str) -> bool:
     """Members their household's dates, referents their groups', producers their own; coordinators all of them."""
-    theirs: dict[Kind, Callable[[Grant], bool]] = {
-        Kind.HOUSEHOLD: lambda grant: grant.role is Role.MEMBER and grant.household_id == of_id,
-        Kind.GROUP: lambda grant: grant.role is Role.REFERENT and grant.group_id == of_id,
-        Kind.PRODUCER: lambda grant: grant.role is Role.PRODUCER and grant.producer_id == of_id,
+    role_of, place = {
+        Kind.HOUSEHOLD: (Role.MEMBER, attrgetter("household_id")),
+        Kind.GROUP: (Role.REFERENT, attrgetter("group_id")),
+        Kind.PRODUCER: (Role.PRODUCER, attrgetter("producer_id")),
     }[kind]
-    return any(theirs(grant) or (grant.role is Role.COORDINATOR and kind is not Kind.HOUSEHOLD) for grant in grants)
+    for grant in grants:
+        if grant.role is role_of and place(grant) == of_id:
+            return True
+        if grant.role is Role.COORDINATOR and kind is not Kind.HOUSEHOLD:
+            return True
+    return False
 
 
 class What(StrEnum):
