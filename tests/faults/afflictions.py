@@ -190,7 +190,7 @@ class Afflictions:
         place = self.hub.small.get(fault.target)
         if place is None:
             raise Skipped("no right to mount a small disk")
-        ballast = place / "ballast"
+        ballast = place / f"ballast-{fault.at}"
         await asyncio.to_thread(_fill, ballast)
         self.hub.outage_at = self.hub.history.now + fault.seconds
         await asyncio.sleep(fault.seconds)

@@ -24,21 +24,26 @@ QUESTIONS = {
     "logistics": {
         "cycles": "SELECT id, version, issued_at, disagreement FROM cycle",
         "orders": "SELECT id, version, cycle_id, state FROM member_order",
-        "lists": "SELECT id, cycle_id, producer_id, quantity_thousandths, gross_cents, content FROM pick_list",
+        "lists": "SELECT id, version, cycle_id, producer_id, quantity_thousandths, gross_cents, content"
+        " FROM pick_list WHERE replaced_by IS NULL AND lines > 0",
     },
     "billing": {
         "cycles": "SELECT id, version, state FROM cycle",
         "orders": "SELECT id, version, cycle_id, state FROM household_order",
         "amounts": (
             "SELECT id, cycle_id, household_id, group_id, quantity_thousandths, gross_cents, cheques FROM amount_due"
+            " WHERE replaced_by IS NULL AND by_producer <> '{}'"
         ),
-        "dues": "SELECT cycle_id, group_id, producer_id, cheques, gross_cents FROM producer_due",
+        "dues": "SELECT cycle_id, group_id, producer_id, cheques, gross_cents FROM producer_due WHERE cheques > 0",
     },
     "notify": {
         "cycles": "SELECT id, version FROM cycle",
-        "orders": "SELECT id, version, cycle_id, state FROM household_order",
+        "orders": (
+            "SELECT o.id, CASE WHEN a.version > o.version THEN a.version ELSE o.version END AS version, o.cycle_id,"
+            " o.state FROM household_order o LEFT JOIN allocation a ON a.id = o.id"
+        ),
         "messages": "SELECT id, recipient, template, about, state, facts FROM message",
-        "timers": "SELECT name, key FROM timer WHERE name IN ('confirmation', 'pick_list')",
+        "timers": "SELECT name, key FROM timer WHERE name IN ('confirmation', 'allocation', 'pick_list')",
     },
 }
 EVERYWHERE = {

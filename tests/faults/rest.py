@@ -22,7 +22,7 @@ COUNTS: dict[str, dict[str, str]] = {
     "logistics": {
         "cycles": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM cycle",
         "orders": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM member_order",
-        "waiting": "SELECT COUNT(*) FROM cycle WHERE issued_at IS NULL",
+        "waiting": "SELECT COUNT(*) FROM cycle WHERE revision = 0 OR issued_revision < revision",
         "lists": "SELECT COUNT(*) FROM pick_list",
     },
     "billing": {
@@ -32,9 +32,12 @@ COUNTS: dict[str, dict[str, str]] = {
     },
     "notify": {
         "cycles": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM cycle",
-        "orders": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM household_order",
+        "orders": (
+            "SELECT COUNT(*) + COALESCE(SUM(CASE WHEN a.version > o.version THEN a.version ELSE o.version END), 0)"
+            " FROM household_order o LEFT JOIN allocation a ON a.id = o.id"
+        ),
         "lists": "SELECT COUNT(*) FROM message WHERE template = 'pick_list'",
-        "timers": "SELECT COUNT(*) FROM timer WHERE name IN ('confirmation', 'pick_list')",
+        "timers": "SELECT COUNT(*) FROM timer WHERE name IN ('confirmation', 'allocation', 'pick_list')",
     },
 }
 OUTBOX = "SELECT COUNT(*) FROM outbox WHERE published_at IS NULL"

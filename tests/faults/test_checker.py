@@ -92,6 +92,7 @@ def pick_list(producer: str, product: str, quantity: int, cents: int, households
     }
     return {
         "id": f"list-{producer}",
+        "version": 1,
         "cycle_id": "c",
         "producer_id": producer,
         "quantity_thousandths": quantity,

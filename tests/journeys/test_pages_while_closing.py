@@ -27,7 +27,7 @@ WEEK = LargeCycle(1_200, lines=5, products=120, producers=6, id="c48")
 PORTION = 400
 PATIENCE = 30.0
 STEPS = {
-    "logistics": ("closing.complete", "pick_list.Gathering.sort_out", "pick_list.Gathering.list_of"),
+    "logistics": ("closing.complete", "gathering.Gathering.sort_out", "gathering.Gathering.list_of"),
     "billing": ("settlement.manifest_digest", "settlement.amounts_due"),
 }
 """What each service reckons over many orders at once."""

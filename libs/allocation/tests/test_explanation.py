@@ -62,6 +62,17 @@ def test_why_less_of_bags_that_fill_no_case():
     ]  # fmt: skip
 
 
+def test_sizes_are_said_to_be_fitted_only_where_the_rule_alone_gives_something_else():
+    sizes = Product("loose", "lemons", step=100), Product("bag", "lemons", content=5000, step=5000)
+    two = line("A", 5, product="loose"), line("B", 5, product="bag")
+    by_available = {
+        available: allocate(problem(pool(available=available, unit="kg"), two, sizes)).lines for available in (0, 5)
+    }
+    assert [one.reason.fitted for one in by_available[0]] == [False, False]
+    assert {one.given for one in by_available[5]} == {0, 5000}
+    assert [one.reason.fitted for one in by_available[5] if one.reason] == [True]
+
+
 def test_why_more():
     assert causes(shared(pool(12), line("A", 7, 5))) == [Cause.COMPLETES_CASE]
     assert causes(shared(pool(12, cases=1), line("A", 12, 5))) == [None]

@@ -5,7 +5,7 @@ from counter.app import count, counter, create_app, metadata
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from chassis.database import Database
+from chassis.database import Database, Writer
 from chassis.schema import drift, migrate, pending
 from chassis.service import Service
 from chassis.settings import Settings
@@ -54,6 +54,37 @@ async def test_a_failed_transaction_says_nothing(started):
     with pytest.raises(RuntimeError):
         await fails()
     assert await announced(app) == []
+
+
+async def test_a_whole_transaction_writes_reads_and_says_as_the_other_does(started):
+    app = await started(create_app, Settings)
+    database = app.state.service.database
+
+    async def counted_twice(writer: Writer) -> list[int]:
+        # What really waits may be in it, too.
+        await asyncio.sleep(0)
+        await asyncio.to_thread(len, "")
+        await count(writer)
+        await count(writer)
+        rows = [row async for rows in writer.portions(select(counter), size=1) for row in rows]
+        return [row["version"] for row in rows]
+
+    assert await database.write_whole(counted_twice) == [2]
+    assert [event.version for event in await announced(app)] == [1, 2]
+
+
+async def test_a_whole_transaction_that_fails_leaves_nothing_behind(started):
+    app = await started(create_app, Settings)
+    database = app.state.service.database
+
+    async def fails(writer: Writer) -> None:
+        await count(writer)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await database.write_whole(fails)
+    assert await database.write_whole(count) == 1
+    assert [event.version for event in await announced(app)] == [1]
 
 
 async def test_events_of_one_aggregate_leave_in_the_order_of_their_versions(started):

@@ -1,16 +1,20 @@
 """A week of the hub in events: what the others say to billing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from contracts import Article, Bilingual, Event, Place, PriceBasis, Unit
 from contracts.catalog import ProducerRegistered
 from contracts.ordering import (
+    AllocatedLine,
     CycleClosed,
     CycleOpened,
+    CycleRevised,
     GroupRegistered,
     HouseholdRegistered,
     Manifest,
+    OrderAllocated,
     OrderLine,
     OrderPlaced,
     OrderWithdrawn,
@@ -107,6 +111,31 @@ def placed(
     )
 
 
+def given(goods: tuple[str, str, str, int], count: int, asked: int = 1) -> AllocatedLine:
+    asked_for = line(goods, asked)
+    return AllocatedLine(
+        article=asked_for.article,
+        producer_name=asked_for.producer_name,
+        asked_thousandths=asked * 1000,
+        quantity_thousandths=count * 1000,
+        gross_cents=count * goods[3],
+        reason=None if count == asked else Bilingual(fr="Il en manque.", en="There is not enough."),
+    )
+
+
+def allocated(
+    name: str, lines: list[AllocatedLine], group: str = "Limoux", version: int = 3, cycle: str = "week-48"
+) -> OrderAllocated:
+    return OrderAllocated(
+        **_order(name, group, version, cycle),
+        placed_at=CLOSES,
+        placed_by=f"person-{name}",
+        allocated_at=CLOSES,
+        lines=tuple(lines),
+        gross_cents=sum(each.gross_cents for each in lines),
+    )
+
+
 def withdrawn(name: str, group: str = "Limoux", version: int = 2, cycle: str = "week-48") -> OrderWithdrawn:
     return OrderWithdrawn(**_order(name, group, version, cycle), withdrawn_at=CLOSES)
 
@@ -127,9 +156,12 @@ def _cycle(cycle: str, version: int) -> dict[str, object]:
     }
 
 
-def closed(orders: list[OrderPlaced], cycle: str = "week-48", more_cents: int = 0) -> CycleClosed:
-    """With the manifest that ordering would make of these orders; `more_cents` makes it lie."""
-    lines = [each for order in orders for each in order.lines]
+Standing = OrderPlaced | OrderAllocated
+
+
+def manifest_of(orders: Sequence[Standing], more_cents: int = 0) -> Manifest:
+    """As ordering makes it of these orders; `more_cents` makes it lie."""
+    lines = [each for order in orders for each in order.lines if each.quantity_thousandths]
     totals = []
     for producer_id in sorted({each.article.producer_id for each in lines}):
         own = [each for each in lines if each.article.producer_id == producer_id]
@@ -141,7 +173,7 @@ def closed(orders: list[OrderPlaced], cycle: str = "week-48", more_cents: int = 
                 gross_cents=sum(each.gross_cents for each in own) + more_cents,
             )
         )
-    manifest = Manifest(
+    return Manifest(
         orders=len(orders),
         lines=len(lines),
         quantity_thousandths=sum(total.quantity_thousandths for total in totals),
@@ -149,7 +181,21 @@ def closed(orders: list[OrderPlaced], cycle: str = "week-48", more_cents: int = 
         digest=manifest_digest([(order.id, order.version) for order in orders]),
         producers=tuple(totals),
     )
-    return CycleClosed(**_cycle(cycle, 2), closed_at=CLOSES, manifest=manifest)
+
+
+def closed(orders: Sequence[Standing], cycle: str = "week-48", more_cents: int = 0) -> CycleClosed:
+    return CycleClosed(**_cycle(cycle, 2), closed_at=CLOSES, manifest=manifest_of(orders, more_cents))
+
+
+def revised(orders: Sequence[Standing], revision: int = 2, cycle: str = "week-48") -> CycleRevised:
+    return CycleRevised(
+        **_cycle(cycle, 1 + revision),
+        closed_at=CLOSES,
+        revised_at=CLOSES,
+        revision=revision,
+        because=Bilingual(fr="Le producteur ne peut pas tout apporter.", en="The producer cannot bring it all."),
+        manifest=manifest_of(orders),
+    )
 
 
 @dataclass

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 
 import billing.migrations
 from billing.amount_due import amount_due, producer_due, producer_vat
+from billing.cycle import COMPUTED, find_cycle
 from billing.order import goods_of, lines_of, order
 from billing.schema import metadata
 from billing.statement import statements
@@ -80,6 +81,14 @@ async def test_amounts_say_what_they_said(database):
     assert oil["vat"] == [{"rate_hundredths": 550, "gross_cents": 500, "vat_cents": 26, "net_cents": 474}]
     assert oil["lines"][0]["name_en"] == "Oil"
     assert by_producer == {"p1": 500, "p2": 200}
+
+
+async def test_amounts_become_first_revisions_and_their_cycle_is_computed(database):
+    async with database.read() as reader:
+        [row] = await reader.all(select(amount_due))
+        held = await find_cycle(reader, "c")
+    assert (row["id"], row["revision"], row["version"], row["replaced_by"]) == ("a1", 1, 1, None)
+    assert (held["revision"], held["begun"], held["state"]) == (1, 1, COMPUTED)
 
 
 async def test_sums_by_producer_are_made_from_the_cheques(database):

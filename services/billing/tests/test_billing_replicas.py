@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from random import Random
 
 import pytest
-from billing_week import Week
+from billing_week import CHEESE, OLIVES, SOAP, WINE, Week, allocated, given, line, placed, revised
 from sqlalchemy import func, select
 
-from billing.amount_due import amount_due
+from billing.amount_due import HOLDS, amount_due, producer_due
 from billing.app import BillingSettings, create_app
 from chassis import dead_letter
 from chassis.envelope import Received, headers_of
@@ -71,3 +71,37 @@ async def test_amounts_are_computed_once_and_right_whoever_gets_which_event(star
     wanted = {week.cycle: (2, week.events[-1].manifest.gross_cents) for week in weeks}
     assert {row["cycle_id"]: (row["n"], int(row["gross"])) for row in rows} == wanted
     assert announced == 2 * len(CYCLES), "an amount was announced twice, or not"
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_revised_closings_end_with_the_newest_amounts_whoever_gets_which_event(started, database_url, seed):
+    if database_url.startswith("sqlite"):
+        pytest.skip("an SQLite file has one process")
+    replicas = [await started(create_app, BillingSettings) for _ in range(2)]
+    random = Random(seed)
+    events, wanted = [], {}
+    for cycle in CYCLES:
+        josette = placed("Josette", [line(WINE, 3)], group="Quillan", cycle=cycle)
+        less = allocated("Marie", [given(OLIVES, 0), given(CHEESE, 1, 2), given(SOAP, 1)], cycle=cycle)
+        more = allocated("Marie", [given(OLIVES, 1), given(CHEESE, 0, 2), given(SOAP, 1)], version=4, cycle=cycle)
+        events += Week(cycle).events
+        events += [less, revised([less, josette], 2, cycle), more, revised([more, josette], 3, cycle)]
+        wanted[cycle] = 2200 + 600 + 2100
+    said = delivered(events)
+    said += random.sample(said, len(said) // 3)
+    random.shuffle(said)
+    await asyncio.gather(*(take(replica, said) for replica in replicas))
+    async with replicas[0].state.service.database.read() as reader:
+        holding = (
+            select(amount_due.c.cycle_id, func.sum(amount_due.c.gross_cents).label("gross"))
+            .where(HOLDS)
+            .group_by(amount_due.c.cycle_id)
+        )
+        found = {row["cycle_id"]: int(row["gross"]) for row in await reader.all(holding)}
+        due = select(producer_due.c.cycle_id, func.sum(producer_due.c.gross_cents).label("gross"))
+        dues = {row["cycle_id"]: int(row["gross"]) for row in await reader.all(due.group_by(producer_due.c.cycle_id))}
+        made = await reader.scalar(select(func.count()).select_from(amount_due))
+        announced = await reader.scalar(select(func.count()).select_from(outbox))
+        assert await dead_letter.count_unresolved(reader) == 0
+    assert found == dues == wanted
+    assert announced == made, "an amount was announced twice, or not"

@@ -1,4 +1,5 @@
-"""A week of the hub as events: groups, a cycle, households that order, and the closing with its manifest."""
+"""A week of the hub as events: groups, a cycle, households that order, the closing with its manifest, and what came
+after: what was allocated, and closings revised."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -6,11 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from contracts import Article, Bilingual, Event, Place, PriceBasis, Unit
 from contracts.catalog import ProducerRegistered
 from contracts.ordering import (
+    AllocatedLine,
     CycleClosed,
     CycleOffer,
     CycleOpened,
     CyclePickup,
+    CycleRevised,
     Manifest,
+    OrderAllocated,
     OrderLine,
     OrderPlaced,
     OrderWithdrawn,
@@ -95,13 +99,25 @@ def line(of: Article, thousandths: int) -> OrderLine:
     return OrderLine(article=of, producer_name=name, quantity_thousandths=thousandths, gross_cents=gross)
 
 
+def allocated_line(of: Article, asked: int, thousandths: int) -> AllocatedLine:
+    return AllocatedLine(
+        article=of,
+        producer_name=NAMES[of.producer_id],
+        asked_thousandths=asked,
+        quantity_thousandths=thousandths,
+        gross_cents=(of.price_cents * thousandths + 500) // 1000,
+        reason=None if asked == thousandths else Bilingual(fr="Il en manque.", en="There is not enough."),
+    )
+
+
 @dataclass
 class Week:
     """Orders by id, each with its versions; `closing()` tells of the newest of each."""
 
     id: str = "cycle-1"
     pickups: tuple[CyclePickup, ...] = (QUILLAN, SIGEAN, LIMOUX)
-    said: dict[str, list[OrderPlaced | OrderWithdrawn]] = field(default_factory=dict)
+    said: dict[str, list[OrderPlaced | OrderAllocated | OrderWithdrawn]] = field(default_factory=dict)
+    closings: int = 0
 
     def opening(self) -> CycleOpened:
         offers = tuple(CycleOffer(product_id=a.product_id, producer_id=a.producer_id) for a in GOODS)
@@ -122,6 +138,27 @@ class Week:
         said.append(placed)
         return placed
 
+    def allocate(self, household: str, **given: int) -> OrderAllocated:
+        """What the household gets, in thousandths by product; of the others what it got before."""
+        last = next(one for one in reversed(self.said[household]) if not isinstance(one, OrderWithdrawn))
+        lines = []
+        for each in last.lines:
+            asked = each.asked_thousandths if isinstance(each, AllocatedLine) else each.quantity_thousandths
+            quantity = given.pop(each.article.product_id, each.quantity_thousandths)
+            lines.append(allocated_line(each.article, asked, quantity))
+        by_id = {goods.product_id: goods for goods in GOODS}
+        lines += [allocated_line(by_id[product], 0, quantity) for product, quantity in given.items()]
+        kept = {name: getattr(last, name) for name in (*self._order(household, LIMOUX), "placed_at", "placed_by")}
+        allocated = OrderAllocated(
+            **kept,
+            version=len(self.said[household]) + 1,
+            allocated_at=CLOSES,
+            lines=tuple(lines),
+            gross_cents=sum(one.gross_cents for one in lines),
+        )
+        self.said[household].append(allocated)
+        return allocated
+
     def withdraw(self, household: str, group: CyclePickup) -> OrderWithdrawn:
         said = self._next(household)
         withdrawn = OrderWithdrawn(
@@ -130,12 +167,12 @@ class Week:
         said.append(withdrawn)
         return withdrawn
 
-    def standing(self) -> list[OrderPlaced]:
-        return [one for said in self.said.values() if isinstance(one := said[-1], OrderPlaced)]
+    def standing(self) -> list[OrderPlaced | OrderAllocated]:
+        return [one for said in self.said.values() if not isinstance(one := said[-1], OrderWithdrawn)]
 
     def manifest(self) -> Manifest:
         orders = self.standing()
-        lines = [each for order in orders for each in order.lines]
+        lines = [each for order in orders for each in order.lines if each.quantity_thousandths]
         totals = []
         for producer_id in sorted({each.article.producer_id for each in lines}):
             of = [each for each in lines if each.article.producer_id == producer_id]
@@ -159,11 +196,24 @@ class Week:
     def closing(self, manifest: Manifest | None = None) -> CycleClosed:
         return CycleClosed(**self._cycle(), version=2, closed_at=CLOSES, manifest=manifest or self.manifest())
 
+    def revising(self) -> CycleRevised:
+        """The closing revised: it tells of the newest of every order. Each call is the next revision."""
+        self.closings = max(self.closings, 1) + 1
+        return CycleRevised(
+            **self._cycle(),
+            version=1 + self.closings,
+            closed_at=CLOSES,
+            revised_at=CLOSES + timedelta(hours=self.closings),
+            revision=self.closings,
+            because=Bilingual(fr="Le producteur ne peut pas tout apporter.", en="The producer cannot bring it all."),
+            manifest=self.manifest(),
+        )
+
     def events(self) -> list[Event]:
         """Everything ordering said, in its order."""
         return [self.opening(), *(one for said in self.said.values() for one in said), self.closing()]
 
-    def _next(self, household: str) -> list[OrderPlaced | OrderWithdrawn]:
+    def _next(self, household: str) -> list[OrderPlaced | OrderAllocated | OrderWithdrawn]:
         return self.said.setdefault(household, [])
 
     def _moment(self, household: str) -> datetime:

@@ -27,7 +27,7 @@ from chassis.testing import ClientFor, deliver
 from contracts import Bilingual, Role
 from logistics.csv_file import harmless, plain_number
 from logistics.pages.writing import sheet_of
-from logistics.pick_list import list_id, pick_list_of
+from logistics.pick_list import kept_list, list_id
 from logistics.press import TEMPLATE, Press
 from logistics.sheet import Sheet
 from ui.i18n import translator
@@ -117,9 +117,9 @@ def in_csv(content: bytes) -> Shares:
 
 async def sheet_for(app: FastAPI, wanted: str, language: str = "fr") -> Sheet:
     async with app.state.service.database.read() as reader:
-        pick_list = await pick_list_of(reader, wanted)
-    assert pick_list is not None
-    return sheet_of(pick_list, Words(language, ZoneInfo("Europe/Paris")), translator("logistics", language), "Cabas")
+        kept = await kept_list(reader, wanted)
+    assert kept is not None
+    return sheet_of(kept, Words(language, ZoneInfo("Europe/Paris")), translator("logistics", language), "Cabas")
 
 
 @pytest.mark.parametrize("producer_id", ["pic", "bio"])
@@ -228,6 +228,11 @@ SHEET = Sheet(
     cycle="Semaine 48",
     delivers_on="vendredi",
     issued="",
+    revision=1,
+    corrected="",
+    outdated="",
+    nothing="",
+    changes=(),
     sums=("1 pièce",),
     gross="1 €",
     gross_cents=100,

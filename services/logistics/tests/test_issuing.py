@@ -17,14 +17,14 @@ from contracts import Event
 from contracts.logistics import PickListIssued, RepublicationRequested
 from contracts.ordering import OrderPlaced
 from logistics.cycle import cycle_of
-from logistics.pick_list import PickList, list_id, lists_of_cycles, pick_list_of
+from logistics.pick_list import PickList, kept_list, list_id, lists_of_cycles
 
 
 async def lists_in(app: FastAPI, cycle_id: str = "cycle-1") -> list[PickList]:
     async with app.state.service.database.read() as reader:
         summaries = (await lists_of_cycles(reader, [cycle_id]))[cycle_id]
-        found = [await pick_list_of(reader, one.id) for one in summaries]
-    return [one for one in found if one is not None]
+        found = [await kept_list(reader, one.id) for one in summaries]
+    return [one.pick_list for one in found if one is not None]
 
 
 async def said(app: FastAPI, kind: type[Event] = PickListIssued) -> list[Event]:

@@ -7,13 +7,15 @@ import pytest
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from logistics_week import LIMOUX, ORANGES, PELARDON, Week, line
-from sqlalchemy import insert, select
+from logistics_week import CLOSES, DELIVERS, LIMOUX, ORANGES, PELARDON, Week, line
+from sqlalchemy import column, insert, select, table
 
 import logistics.migrations
 from chassis.database import Database
 from chassis.schema import SERVICE_VERSIONS, drift, migrate
+from logistics.cycle import cycle, cycle_of
 from logistics.member_order import Orders, goods_of, lines_of, member_order
+from logistics.pick_list import PickList, keep_list, kept_list, list_id, lists_of_cycle, pick_list
 from logistics.tables import metadata
 
 FOLDER = Path(logistics.migrations.__path__[0])
@@ -63,3 +65,51 @@ async def test_orders_keep_their_lines(database):
     async with database.read() as reader:
         again = await reader.first(select(member_order).where(member_order.c.household_id == "roux"))
     assert lines_of(again)[0][0] == rows[placed[1].id][0][0]
+
+
+LIST_OF_OLD = PickList(
+    id=list_id("cycle-1", "pic"),
+    cycle_id="cycle-1",
+    cycle_name="Semaine 48",
+    delivers_on=DELIVERS,
+    producer_id="pic",
+    producer_name="Fromagerie du Pic",
+    issued_at=CLOSES,
+    lines=(),
+    pickups=(),
+    order_lines=0,
+    quantity_thousandths=0,
+    gross_cents=0,
+)
+HEAD = ("id", "cycle_id", "producer_id", "producer_name", "delivers_on", "issued_at", "order_lines")
+HEAD += ("quantity_thousandths", "gross_cents")
+
+
+async def test_lists_become_first_revisions_and_their_cycles_are_issued(database):
+    closing = Week().closing()
+    async with database.engine.begin() as connection:
+        await connection.run_sync(upgrade_to, "logistics_0002")
+        # As the release before wrote them: the columns that came later are not named.
+        written = {name: getattr(LIST_OF_OLD, name) for name in HEAD} | {"lines": 0}
+        written["content"] = LIST_OF_OLD.model_dump_json(exclude={"revision"})
+        await connection.execute(
+            insert(table("pick_list", *(column(n, pick_list.c[n].type) for n in written))), written
+        )
+        for cycle_id, closed, issued in (("cycle-1", True, True), ("waiting", True, False), ("open", False, False)):
+            row = {name: getattr(closing, name) for name in ("version", "name", "closes_at", "delivers_on")}
+            row |= {"id": cycle_id, "pickups": "[]", "issued_at": CLOSES if issued else None}
+            row |= {"closed_at": CLOSES, "manifest": closing.manifest.model_dump_json()} if closed else {}
+            await connection.execute(insert(table("cycle", *(column(n, cycle.c[n].type) for n in row))), row)
+    await migrate(database.engine, FOLDER)
+    assert await drift(database.engine, metadata) == []
+    async with database.read() as reader:
+        states = {name: (await cycle_of(reader, name)).state for name in ("cycle-1", "waiting", "open")}
+        kept = await kept_list(reader, LIST_OF_OLD.id)
+        assert await lists_of_cycle(reader, "cycle-1") == {"pic": LIST_OF_OLD}
+    assert states == {"cycle-1": "issued", "waiting": "waiting", "open": "open"}
+    assert (kept.pick_list, kept.before, kept.replaced_by) == (LIST_OF_OLD, None, None)
+    async with database.write() as writer:
+        second = LIST_OF_OLD.model_copy(update={"revision": 2})
+        await keep_list(writer, second, 2)
+    async with database.read() as reader:
+        assert (await kept_list(reader, LIST_OF_OLD.id)).before == LIST_OF_OLD

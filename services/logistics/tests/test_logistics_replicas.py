@@ -16,7 +16,7 @@ from chassis.tables import outbox
 from chassis.trace import Trace
 from contracts import Event
 from logistics.app import create_app
-from logistics.pick_list import lists_of_cycles
+from logistics.pick_list import lists_of_cycles, pick_list
 from logistics.settings import LogisticsSettings
 
 CYCLES = ("one", "two", "three")
@@ -36,7 +36,7 @@ def delivered(events: Sequence[Event]) -> list[Delivery]:
 
 
 def event_time(event: Event):
-    return getattr(event, "closes_at", None) or event.withdrawn_at
+    return next(at for name in ("closes_at", "allocated_at", "withdrawn_at") if (at := getattr(event, name, None)))
 
 
 async def take(app: FastAPI, batches: list[list[Delivery]]) -> None:
@@ -73,3 +73,33 @@ async def test_lists_are_made_once_and_right_whoever_gets_which_event(started, d
         assert sum(one.gross_cents for one in lists[week.id]) == manifest.gross_cents
         assert len(lists[week.id]) == len(manifest.producers)
     assert announced == sum(len(week.manifest().producers) for week in weeks), "a list was issued twice, or not"
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_revised_closings_end_with_the_newest_lists_whoever_gets_which_event(
+    started, database_url: str, seed: int
+) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("an SQLite file has one process")
+    replicas = [await started(create_app, LogisticsSettings) for _ in range(2)]
+    random = Random(seed)
+    weeks: list[Week] = [usual_week(name) for name in CYCLES]
+    events: list[Event] = []
+    for week in weeks:
+        events += week.events()
+        events += [week.allocate("vidal", pel=1000), week.allocate("zaragoza", ora=0), week.revising()]
+        events += [week.allocate("abadie", fai=0), week.revising()]
+    said = delivered(events)
+    said += random.sample(said, len(said) // 3)
+    random.shuffle(said)
+    batches = [said[at : at + 4] for at in range(0, len(said), 4)]
+    await asyncio.gather(*(take(replica, batches) for replica in replicas))
+    async with replicas[0].state.service.database.read() as reader:
+        lists = await lists_of_cycles(reader, list(CYCLES))
+        issued = await reader.scalar(select(func.count()).select_from(pick_list))
+        announced = await reader.scalar(select(func.count()).select_from(outbox))
+        assert await dead_letter.count_unresolved(reader) == 0
+    for week in weeks:
+        wanted = {one.producer_id: one.gross_cents for one in week.manifest().producers}
+        assert {one.producer_id: one.gross_cents for one in lists[week.id]} == wanted
+    assert announced == issued, "a list was announced twice, or not"

@@ -11,12 +11,15 @@ from contracts import Article, Bilingual, Place, PriceBasis, Unit
 from contracts.catalog import ProducerRegistered
 from contracts.logistics import PickLine, PickListIssued, PickSplit
 from contracts.ordering import (
+    AllocatedLine,
     CycleClosed,
     CycleOpened,
     CyclePickup,
+    CycleRevised,
     HouseholdPerson,
     HouseholdRegistered,
     Manifest,
+    OrderAllocated,
     OrderLine,
     OrderPlaced,
     OrderWithdrawn,
@@ -85,6 +88,12 @@ def closed(version: int = 9) -> CycleClosed:
     return CycleClosed(**_cycle(CLOSES, START, version), closed_at=CLOSES, manifest=manifest)
 
 
+def revised(version: int = 10) -> CycleRevised:
+    because = Bilingual(fr="Il en manque.", en="There is not enough.")
+    said = closed(version).model_dump() | {"revision": version - 8, "because": because, "revised_at": CLOSES}
+    return CycleRevised(**said)
+
+
 def article(name: str, cents: int, unit: Unit = Unit.PIECE) -> Article:
     return Article(
         product_id=name,
@@ -137,6 +146,42 @@ def placed(name: str = "Marie", count: int = 2, version: int = 1, at: datetime =
     )
 
 
+SHORT = Bilingual(fr="La récolte a gelé.", en="The harvest froze.")
+PRICES = {"Pélardon affiné": 310, "Poireaux": 280, "Faisselle": 250}
+
+
+def allocated_line(
+    name: str, asked: int, given: int, *, instead_of: str = "", reason: Bilingual | None = None
+) -> AllocatedLine:
+    return AllocatedLine(
+        article=article(name, PRICES[name], Unit.KG if name == "Poireaux" else Unit.PIECE),
+        producer_name="Chèvrerie du Roc",
+        asked_thousandths=asked,
+        quantity_thousandths=given,
+        gross_cents=(PRICES[name] * given + 500) // 1000,
+        reason=reason or (None if asked == given else SHORT),
+        instead_of=instead_of,
+    )
+
+
+def allocated(
+    *lines: AllocatedLine, name: str = "Marie", version: int = 2, cheese: int = 1, at: datetime = CLOSES
+) -> OrderAllocated:
+    """Of the two cheeses asked so many come; and all the leeks."""
+    whole = lines or (
+        allocated_line("Pélardon affiné", 2000, cheese * 1000),
+        allocated_line("Poireaux", 1500, 1500),
+    )
+    return OrderAllocated(
+        **_order(name, version),
+        placed_at=START,
+        placed_by=f"person-{name}",
+        allocated_at=at,
+        lines=whole,
+        gross_cents=sum(line.gross_cents for line in whole),
+    )
+
+
 def withdrawn(name: str = "Marie", version: int = 2, at: datetime = START) -> OrderWithdrawn:
     return OrderWithdrawn(**_order(name, version), withdrawn_at=at)
 
@@ -153,7 +198,7 @@ def producer(email: str = "roc@example.org", version: int = 1, language: str = "
     )
 
 
-def pick_list(version: int = 1, at: datetime = START) -> PickListIssued:
+def pick_list(version: int = 1, at: datetime = START, revision: int = 1, lines: int = 1) -> PickListIssued:
     goods = article("Pélardon affiné", 310)
     split = PickSplit(group_id="g-Limoux", group_name="Limoux", quantity_thousandths=4000)
     return PickListIssued(
@@ -165,9 +210,10 @@ def pick_list(version: int = 1, at: datetime = START) -> PickListIssued:
         producer_id="p-roc",
         producer_name="Chèvrerie du Roc",
         issued_at=at,
-        lines=(PickLine(article=goods, quantity_thousandths=4000, gross_cents=1240, splits=(split,)),),
-        quantity_thousandths=4000,
-        gross_cents=1240,
+        lines=(PickLine(article=goods, quantity_thousandths=4000, gross_cents=1240, splits=(split,)),) * lines,
+        quantity_thousandths=4000 * lines,
+        gross_cents=1240 * lines,
+        revision=revision,
         path="/logistics/pick-lists/open/secret-token",
     )
 

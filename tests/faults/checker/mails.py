@@ -17,7 +17,7 @@ def check(_history: History, evidence: Evidence) -> Iterator[Violation]:
             yield Violation("one mail", f"{recipient} has {count} mails for {occasion}")
     alive = {occasion for occasion, row in messages if row["state"] != "superseded"}
     for row in evidence.of("logistics", "lists"):
-        if ("pick_list", row["id"], 1) not in alive:
+        if ("pick_list", row["id"], row["version"]) not in alive:
             yield Violation("mails come", f"no mail with pick list {row['id']}")
     for row in evidence.of("ordering", "orders"):
         if row["state"] == "placed" and ("order_confirmation", row["id"], row["version"]) not in alive:

@@ -85,7 +85,8 @@ def _allocated(supply: Supply, seed: str, products: Mapping[str, Product], borne
         options=options(supply, demand, order, chosen, asked.firm_total),
         packing=_packing(supply, products, firm, extra) if supply.mixed else None,
     )
-    fitted = not asked.even or (asked.picky and chosen.firm < asked.firm_total)
+    free = asked.even and not (asked.picky and chosen.firm < asked.firm_total)
+    fitted = not free and sharer.plainly(asked, chosen, supply.shortage_rule, supply.extra_rule) != (firm, extra)
     reasons = Reasons(supply, chosen, told, products, seed, fitted)
     lines = []
     for line, served, more in zip(supply.lines, firm, extra, strict=True):

@@ -105,17 +105,18 @@ class Sharer:
             shares |= self.by_rule(demand, element.members, demand.firm, taken * step, step, rule, extra=extra)
         return shares
 
+    def plainly(self, demand: Demand, plan: Plan, rule: Rule, extra_rule: Rule) -> tuple[list[int], list[int]]:
+        """What the rules alone would give of firm quantity and beyond, whatever size and least quantity a line has."""
+        everybody = range(len(demand.lines))
+        firm = self.by_rule(demand, everybody, demand.firm, plan.firm, demand.grain, rule, extra=False)
+        extra = self.by_rule(demand, everybody, demand.tolerance, plan.extra, demand.grain, extra_rule, extra=True)
+        return _column(firm, demand), _column(extra, demand)
+
     def back_down_fitted(
         self, demand: Demand, reach: Reach, plan: Plan, rule: Rule, extra_rule: Rule
     ) -> tuple[list[int], list[int]]:
         """Firm and extra at once: some stay short while others take more, because only so their steps fill the case."""
-        everybody = range(len(demand.lines))
-        wanted = _column(
-            self.by_rule(demand, everybody, demand.firm, plan.firm, demand.grain, rule, extra=False), demand
-        )
-        more = _column(
-            self.by_rule(demand, everybody, demand.tolerance, plan.extra, demand.grain, extra_rule, extra=True), demand
-        )
+        wanted, more = self.plainly(demand, plan, rule, extra_rule)
         firm, extra = [0] * len(wanted), [0] * len(wanted)
         walked = reach.walk(plan.firm, plan.extra, wanted, more)
         for element, (taken, extras) in zip(reach.elements, walked, strict=True):

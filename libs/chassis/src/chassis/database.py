@@ -23,7 +23,7 @@ from chassis.bulk import Rows, insert_rows
 from chassis.clock import Clock, Ids
 from chassis.tables import Row, timer
 from chassis.trace import Trace
-from chassis.transaction import Announcement, Awaited, OneThread, Transaction, announcement, write_announced
+from chassis.transaction import Announcement, Awaited, OneThread, announcement, write_announced
 from contracts.event import Event
 
 Insert = sqlite.Insert | postgresql.Insert
@@ -108,14 +108,16 @@ class Writer(Reader):
         """Insert many rows in one statement; `replace`: rows of the same primary key take the new values."""
         await self.connection.run_sync(insert_rows, table, columns, rows, replace=replace)
 
-    async def announce(self, *events: Event, caused_by: Trace | None = None) -> None:
-        """Put events in the outbox of this transaction. `caused_by`: the request they come from, where it is not the
-        one the code now running serves.
+    async def announce(self, *events: Event) -> None:
+        """Put events in the outbox of this transaction, as caused by what the code now running serves.
 
         They are written just before the commit, after every change, so that outbox ids follow the order in which
         rows were locked: two writers of one aggregate cannot swap their events.
         """
-        caused_by = caused_by or trace.current()
+        self.say(events, trace.current())
+
+    def say(self, events: Iterable[Event], caused_by: Trace) -> None:
+        """`announce` for who has another cause, or cannot await."""
         self._announced += (announcement(said, self.ids, self.now, caused_by) for said in events)
 
     async def call_at(self, name: str, key: str, due_at: datetime, payload: Row | None = None) -> None:
@@ -160,6 +162,22 @@ def _keep_newest(table: Table, columns: tuple[str, ...], dialect: str) -> Return
         set_={name: statement.excluded[name] for name in columns if name != key.name},
         where=table.c.version < statement.excluded.version,
     ).returning(key)
+
+
+class Transaction:
+    """A write transaction of plain functions. `connection` is SQLAlchemy's own, not the awaited one."""
+
+    def __init__(self, connection: Connection, writer: Writer) -> None:
+        self.connection = connection
+        self.now, self.ids = writer.now, writer.ids
+        self._writer = writer
+
+    def insert_rows(self, table: Table, columns: tuple[str, ...], rows: Rows, *, replace: bool = False) -> None:
+        """As `Writer.insert_rows`."""
+        insert_rows(self.connection, table, columns, rows, replace=replace)
+
+    def announce(self, event: Event, caused_by: Trace) -> None:
+        self._writer.say([event], caused_by)
 
 
 class Database:
@@ -229,7 +247,7 @@ class Database:
             return result, writer, announced
 
         async with self._turns:
-            result, writer, announced = await self._plainly.run_awaiting(whole)
+            result, writer, announced = await self._plainly.run(whole)
         self._committed(writer, announced)
         return result
 
@@ -242,35 +260,14 @@ class Database:
         if writer.timers_changed:
             self.on_timers()
 
-    async def run(self, work: Callable[[Transaction], T], within: AsyncConnection | None = None) -> T:
+    async def run(self, work: Callable[[Transaction], T]) -> T:
         """Run a plain function in one write transaction: nothing is awaited until it is committed.
 
-        For what is asked for most; it may take some milliseconds, not more. Raises what `work` raises. `within`: a
-        transaction of PostgreSQL that is there already; it is committed.
+        For what is asked for most; it may take some milliseconds, not more. Raises what `work` raises.
         """
-        announced = False
-
-        def whole(connection: Connection) -> T:
-            nonlocal announced
-            transaction = Transaction(connection, self.clock.now(), self.ids)
-            result = work(transaction)
-            announced = transaction.flush_outbox()
-            crash.point(self.service, "before_commit")
-            return result
-
-        if self.is_sqlite:
-            async with self._turns:
-                result = await self._plainly.run(whole)
-        elif within is not None:
-            result = await within.run_sync(whole)
-            await within.commit()
-        else:
-            async with self._writing.connect() as connection, connection.begin():
-                result = await connection.run_sync(whole)
-        crash.point(self.service, "after_commit")
-        if announced:
-            self.on_announced()
-        return result
+        return await self.write_whole(
+            lambda writer: writer.connection.run_sync(lambda connection: work(Transaction(connection, writer)))
+        )
 
     async def close(self) -> None:
         if self.is_sqlite:

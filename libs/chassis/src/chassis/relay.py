@@ -13,7 +13,7 @@ import structlog
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from sqlalchemy import RowMapping, func, select, text, update
+from sqlalchemy import Connection, RowMapping, func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,7 +34,6 @@ from chassis.jetstream import (
 from chassis.metrics import Metrics
 from chassis.settings import Settings
 from chassis.tables import outbox
-from chassis.transaction import Transaction
 
 log = structlog.get_logger()
 
@@ -178,18 +177,22 @@ class Relay:
             return await reader.all(oldest)
 
     async def _mark(self, turn: AsyncConnection | None, row_ids: list[int], stored: Stored) -> None:
-        def mark(transaction: Transaction) -> int:
+        def mark(connection: Connection) -> int:
             again = 0
             if stored.first_new is not None:
                 # No two events have one place in the stream: whatever held these, the broker has lost, with all after.
                 lost = update(outbox).where(outbox.c.sequence >= stored.first_new)
-                again = transaction.connection.execute(lost.values(published_at=None, sequence=None)).rowcount
-            values = {"published_at": transaction.now, "sequence": stored.last}
-            published = among(outbox.c.id, "row_ids", transaction.connection.dialect.name)
-            transaction.connection.execute(update(outbox).where(published).values(values), {"row_ids": row_ids})
+                again = connection.execute(lost.values(published_at=None, sequence=None)).rowcount
+            values = {"published_at": self.database.clock.now(), "sequence": stored.last}
+            published = among(outbox.c.id, "row_ids", connection.dialect.name)
+            connection.execute(update(outbox).where(published).values(values), {"row_ids": row_ids})
             return again
 
-        again = await self.database.run(mark, turn)
+        if turn is None:
+            again = await self.database.run(lambda transaction: mark(transaction.connection))
+        else:
+            again = await turn.run_sync(mark)
+            await turn.commit()
         if again:
             log.warning("the stream lost events, they are published again", events=again)
             self.metrics.republished.inc(again)

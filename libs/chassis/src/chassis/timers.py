@@ -77,31 +77,34 @@ class Timers:
             if await reader.first(due.limit(1)) is None:
                 return False
         called: list[Timer] = []
+
+        async def call(writer: Writer) -> None:
+            first = await writer.first(due.order_by(timer.c.due_at).limit(1).with_for_update(skip_locked=True))
+            if first is None:
+                return
+            name, handler, rows = first["name"], self.handlers[first["name"]], [first]
+            if isinstance(handler, Together) and first["attempts"] == 0:
+                same = due.where(timer.c.name == name, timer.c.attempts == 0).order_by(timer.c.due_at)
+                rows = await writer.all(same.limit(TOGETHER).with_for_update(skip_locked=True))
+            called.extend(Timer(name, row["key"], row["due_at"], row["payload"]) for row in rows)
+            # Removed first: the handler may set the same timer again.
+            await writer.execute(timer.delete().where(_named(called)))
+            with tracing(correlation_id=f"timer:{name}:{first['key']}", causation_id=""):
+                await (handler.take(writer, called) if isinstance(handler, Together) else handler(writer, called[0]))
+
         try:
-            async with self.database.write() as writer:
-                first = await writer.first(due.order_by(timer.c.due_at).limit(1).with_for_update(skip_locked=True))
-                if first is None:
-                    return False
-                name, handler, rows = first["name"], self.handlers[first["name"]], [first]
-                if isinstance(handler, Together) and first["attempts"] == 0:
-                    same = due.where(timer.c.name == name, timer.c.attempts == 0).order_by(timer.c.due_at)
-                    rows = await writer.all(same.limit(TOGETHER).with_for_update(skip_locked=True))
-                called = [Timer(name, row["key"], row["due_at"], row["payload"]) for row in rows]
-                # Removed first: the handler may set the same timer again.
-                await writer.execute(timer.delete().where(_named(called)))
-                with tracing(correlation_id=f"timer:{name}:{first['key']}", causation_id=""):
-                    await (
-                        handler.take(writer, called) if isinstance(handler, Together) else handler(writer, called[0])
-                    )
+            await self.database.write_whole(call)
+            if not called:
+                return False
         except Exception as error:
             if not called:
                 raise
-            self.metrics.timers_failed.labels(name).inc(len(called))
-            log.exception("timer failed", timer=name, key=called[0].key, calls=len(called))
+            self.metrics.timers_failed.labels(called[0].name).inc(len(called))
+            log.exception("timer failed", timer=called[0].name, key=called[0].key, calls=len(called))
             await self._postpone(called, error)
             return True
-        self.metrics.timers_fired.labels(name).inc(len(called))
-        log.info("timer called", timer=name, key=called[0].key, calls=len(called))
+        self.metrics.timers_fired.labels(called[0].name).inc(len(called))
+        log.info("timer called", timer=called[0].name, key=called[0].key, calls=len(called))
         return True
 
     async def _postpone(self, called: Sequence[Timer], error: Exception) -> None:

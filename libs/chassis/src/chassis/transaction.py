@@ -1,17 +1,19 @@
-"""A write transaction as one plain function, for the paths that are hot.
+"""A write transaction that runs as a whole, for the paths that are hot; and what it announces.
 
-Through aiosqlite every statement goes to its thread and back, which costs ten times the statement itself; a function
-that runs there as a whole goes once. On PostgreSQL the same function runs on the driver as it is.
+Through aiosqlite every statement goes to its thread and back, which costs ten times the statement itself; what runs
+there as a whole goes once.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Executable, NullPool, Result, Table, create_engine
+from sqlalchemy import URL, Connection, Engine, Executable, NullPool, Result, create_engine
+from sqlalchemy.ext.asyncio import AsyncResult
 
 from chassis import bulk
 from chassis.clock import Ids
@@ -23,30 +25,6 @@ from contracts.event import Event
 T = TypeVar("T")
 Announcement = tuple[Any, ...]
 _ANNOUNCED = ("event_id", "subject", "headers", "body", "created_at")
-
-
-class Transaction:
-    """One write transaction. `now` is the instant it began; `connection` is SQLAlchemy's own, not the awaited one."""
-
-    def __init__(self, connection: Connection, now: datetime, ids: Ids) -> None:
-        self.connection = connection
-        self.now = now
-        self.ids = ids
-        self._announced: list[Announcement] = []
-
-    def insert_rows(self, table: Table, columns: tuple[str, ...], rows: bulk.Rows, *, replace: bool = False) -> None:
-        """Insert many rows in one statement; `replace`: rows of the same primary key take the new values."""
-        bulk.insert_rows(self.connection, table, columns, rows, replace=replace)
-
-    def announce(self, event: Event, caused_by: Trace) -> None:
-        """Put an event in the outbox of this transaction. `caused_by`: the request it comes from."""
-        self._announced.append(announcement(event, self.ids, self.now, caused_by))
-
-    def flush_outbox(self) -> bool:
-        """Write the announced events; True when there were any. Called just before the commit."""
-        announced, self._announced = self._announced, []
-        write_announced(self.connection, announced)
-        return bool(announced)
 
 
 def announcement(event: Event, ids: Ids, now: datetime, caused_by: Trace) -> Announcement:
@@ -70,23 +48,11 @@ class Awaited:
     async def execute(self, statement: Executable, rows: Any = None) -> Result[Any]:
         return self._connection.execute(statement, rows)
 
-    async def stream(self, statement: Executable, *, execution_options: Mapping[str, Any]) -> "_Portions":
-        return _Portions(self._connection.execute(statement, execution_options=execution_options))
+    async def stream(self, statement: Executable, *, execution_options: Mapping[str, Any]) -> AsyncResult[Any]:
+        return AsyncResult(self._connection.execute(statement, execution_options=execution_options))
 
     async def run_sync(self, work: Callable[..., T], *args: Any, **options: Any) -> T:
         return work(self._connection, *args, **options)
-
-
-class _Portions:
-    def __init__(self, result: Result[Any]) -> None:
-        self._rows = result.mappings()
-
-    def mappings(self) -> "_Portions":
-        return self
-
-    async def partitions(self) -> AsyncIterator[Any]:
-        for rows in self._rows.partitions():
-            yield rows
 
 
 class OneThread:
@@ -103,32 +69,25 @@ class OneThread:
         self._connection: Connection | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def run_awaiting(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        """`run` for a function that awaits: in an event loop of the thread's own."""
-        context = copy_context()
-
-        def whole(connection: Connection) -> T:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-            return context.run(self._loop.run_until_complete, work(connection))
-
-        return await self.run(whole)
-
-    async def run(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction. Comes back only when the thread has ended it, also to who is cancelled."""
-        ending = asyncio.get_running_loop().run_in_executor(self._thread, self._in_transaction, work)
+    async def run(self, work: Callable[[Connection], Coroutine[Any, Any, T]]) -> T:
+        """Run `work` in a transaction, in an event loop of the thread's own. Comes back only when the thread has ended
+        it, also to who is cancelled."""
+        whole = partial(copy_context().run, self._in_transaction, work)
+        ending = asyncio.get_running_loop().run_in_executor(self._thread, whole)
         try:
             return await asyncio.shield(ending)
         except asyncio.CancelledError:
             await asyncio.wait([ending])
             raise
 
-    def _in_transaction(self, work: Callable[[Connection], T]) -> T:
+    def _in_transaction(self, work: Callable[[Connection], Coroutine[Any, Any, T]]) -> T:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
         if self._connection is None:
             self._connection = self._engine.connect()
         try:
             with self._connection.begin():
-                return work(self._connection)
+                return self._loop.run_until_complete(work(self._connection))
         except BaseException:
             # What a failure leaves behind is not worth knowing: the next one has a connection of its own.
             self._disconnect()

@@ -17,12 +17,14 @@ class VatAmount(Part):
 
 
 class ProducerAmount(Part):
-    """What a household owes one producer: the sum of one cheque."""
+    """What a household owes one producer. One cheque pays `gross_cents`, the goods, of which `vat` tells, and
+    `deposit_cents`, the deposits on returnable containers, outside VAT."""
 
     producer_id: str
     producer_name: str
     gross_cents: Cents
     vat: tuple[VatAmount, ...]
+    deposit_cents: Annotated[Cents, Field(ge=0)] = 0
 
 
 class AmountsDueComputed(Event):
@@ -40,6 +42,7 @@ class AmountsDueComputed(Event):
     computed_at: Moment
     producers: tuple[ProducerAmount, ...]
     gross_cents: Cents
+    deposit_cents: Annotated[Cents, Field(ge=0)] = 0
     revision: Annotated[int, Field(ge=1)] = 1
 
 

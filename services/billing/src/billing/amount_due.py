@@ -1,31 +1,39 @@
 """What a household owes for one cycle: a sum for each producer, because each producer gets a cheque of its own.
 
 Computed once, when the cycle is closed, and never changed: it copies every name, price and rate it prints, and is kept
-as one row for each household, as it is read. Whoever is
-not charged VAT by a producer sees that producer's mention instead.
+as one row for each household, as it is read. When the closing is revised, the households that owe something else get
+the next revision; each is kept, and the newest holds. Its revision is that of the cycle. Whoever is not charged VAT by
+a producer sees that producer's mention instead.
+
+Deposits on returnable containers are a line of their own on the cheque, outside the prices and outside VAT: what is
+given back on return of the packing is no part of what is taxed (code général des impôts art. 267 II 2°).
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Column, Integer, RowMapping, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Integer, RowMapping, String, Table, Text, UniqueConstraint, select
 
-from billing.order import Goods, lines_of
+from billing.order import PLACED, Goods, deposits_of, lines_of, order
 from billing.order import Line as BasketLine
 from billing.schema import metadata
 from billing.seller import Seller
 from billing.vat import VatShare, VatTables, by_rate, net_of_lines
-from chassis.database import Writer
+from chassis.database import Reader, Writer
 from chassis.tables import Row, Utc
 
 amount_due = Table(
     "amount_due",
     metadata,
     Column("id", String(100), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("replaced_by", Integer),
     Column("cycle_id", String(100), nullable=False),
     Column("household_id", String(100), nullable=False, index=True),
     Column("household_name", Text, nullable=False),
@@ -33,14 +41,22 @@ amount_due = Table(
     Column("group_name", Text, nullable=False),
     Column("quantity_thousandths", BigInteger, nullable=False),
     Column("gross_cents", BigInteger, nullable=False),
+    Column("deposit_cents", BigInteger, nullable=False),
     Column("computed_at", Utc, nullable=False),
     Column("by_producer", Text, nullable=False, server_default="{}"),
     Column("cheques", Text, nullable=False, server_default="[]"),
-    # The business key: whatever is delivered twice, a household owes once for a cycle.
-    UniqueConstraint("cycle_id", "household_id"),
+    # The business key: whatever is delivered twice, a household owes once for a revision of a cycle.
+    UniqueConstraint("cycle_id", "household_id", "revision"),
 )
-"""`by_producer`: JSON, cents by producer id. `cheques`: JSON, the cheques as the household reads them, each an object
-of producer_id, producer_name, mention (printed where its seller charges no VAT), gross_cents, vat and lines."""
+"""`id` is the same for all revisions; `version`: with which one was announced; `replaced_by`: the revision that took
+its place, None for the one that holds. `gross_cents` is the goods, to which `deposit_cents` come. `by_producer`: JSON,
+cents by producer id, what is to be paid. `cheques`: JSON, the cheques as the household reads them, each an object of
+producer_id, producer_name, mention (printed where its seller charges no VAT), gross_cents, vat, lines, and where there
+are any deposit_cents."""
+
+HOLDS = amount_due.c.replaced_by.is_(None)
+OWED = HOLDS & (amount_due.c.by_producer != "{}")
+"""Of a household that owes nothing any more a row without cheques holds."""
 
 producer_due = Table(
     "producer_due",
@@ -52,8 +68,9 @@ producer_due = Table(
     Column("mention", Text, nullable=False),
     Column("cheques", Integer, nullable=False),
     Column("gross_cents", BigInteger, nullable=False),
+    Column("deposit_cents", BigInteger, nullable=False),
 )
-"""What the cheques of one group to one producer come to."""
+"""What the cheques of one group to one producer come to, as they hold."""
 
 producer_vat = Table(
     "producer_vat",
@@ -91,10 +108,15 @@ class Cheque:
     mention: str
     lines: tuple[Line, ...]
     vat: tuple[VatShare, ...]
+    deposit_cents: int = 0
 
     @cached_property
     def gross_cents(self) -> int:
         return sum(line.gross_cents for line in self.lines)
+
+    @property
+    def to_pay_cents(self) -> int:
+        return self.gross_cents + self.deposit_cents
 
     @cached_property
     def quantity_thousandths(self) -> int:
@@ -114,6 +136,10 @@ class AmountDue:
     @cached_property
     def gross_cents(self) -> int:
         return sum(cheque.gross_cents for cheque in self.cheques)
+
+    @cached_property
+    def deposit_cents(self) -> int:
+        return sum(cheque.deposit_cents for cheque in self.cheques)
 
     @cached_property
     def quantity_thousandths(self) -> int:
@@ -151,14 +177,21 @@ def amounts_due(orders: Iterable[RowMapping], pricing: Pricing) -> list[AmountDu
     for an unknown producer."""
     heads: dict[str, RowMapping] = {}
     baskets: dict[str, dict[str, list[BasketLine]]] = {}
+    deposits: dict[tuple[str, str], int] = {}
     for row in orders:
         heads[row["household_id"]] = row
         basket = baskets.setdefault(row["household_id"], {})
         for key, quantity, gross in lines_of(row):
             basket.setdefault(pricing.goods[key].producer_id, []).append((key, quantity, gross))
+        for producer_id, cents in deposits_of(row).items() if row["deposits"] else ():
+            owed = row["household_id"], producer_id
+            deposits[owed] = deposits.get(owed, 0) + cents
     found = []
     for household_id, basket in baskets.items():
-        cheques = [_cheque(pricing.sellers[producer], bought, pricing) for producer, bought in basket.items()]
+        cheques = [
+            _cheque(pricing.sellers[producer], bought, pricing, deposits.get((household_id, producer), 0))
+            for producer, bought in basket.items()
+        ]
         cheques.sort(key=lambda cheque: (cheque.producer_name.casefold(), cheque.producer_id))
         head = heads[household_id]
         found.append(
@@ -167,7 +200,7 @@ def amounts_due(orders: Iterable[RowMapping], pricing: Pricing) -> list[AmountDu
     return found
 
 
-def _cheque(seller: Seller, bought: list[BasketLine], pricing: Pricing) -> Cheque:
+def _cheque(seller: Seller, bought: list[BasketLine], pricing: Pricing, deposit_cents: int) -> Cheque:
     # By product, so that the cents of rounding fall on the same line whatever order the basket was filled in.
     bought = sorted(bought, key=lambda line: pricing.goods[line[0]].product_id)
     taxed = [(pricing.rate(key), gross) for key, _quantity, gross in bought]
@@ -176,36 +209,85 @@ def _cheque(seller: Seller, bought: list[BasketLine], pricing: Pricing) -> Chequ
     for (key, quantity, gross), (hundredths, _gross), net in zip(bought, taxed, nets, strict=True):
         of = pricing.goods[key]
         lines.append(Line(of.name_fr, of.name_en, of.unit, quantity, hundredths, gross, net))
-    return Cheque(seller.id, seller.name, pricing.mention(seller), tuple(lines), by_rate(taxed))
+    return Cheque(seller.id, seller.name, pricing.mention(seller), tuple(lines), by_rate(taxed), deposit_cents)
 
 
-async def write_amounts(writer: Writer, cycle_id: str, written: Mapping[str, AmountDue]) -> None:
-    """Write amounts down for good, by their new ids, and add them to what each producer is due.
+@dataclass(frozen=True)
+class Made:
+    """An amount as it was written."""
 
-    Raises IntegrityError where a household has one for this cycle.
-    """
-    if not written:
-        return
-    amounts = [
-        (
-            amount_id,
-            cycle_id,
-            due.household_id,
-            due.household_name,
-            due.group_id,
-            due.group_name,
-            due.quantity_thousandths,
-            due.gross_cents,
-            writer.now,
-            _json({cheque.producer_id: cheque.gross_cents for cheque in due.cheques}),
-            _json([_as_read(cheque) for cheque in due.cheques]),
+    amount_id: str
+    version: int
+    revision: int
+    due: AmountDue
+
+
+async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: Iterable[AmountDue]) -> list[Made]:
+    """Write down for good the amounts of households that owed nothing yet or something else, and put what each producer
+    is due right; those written. Raises IntegrityError where a household has one of this revision."""
+    read = {due.household_id: ([_as_read(cheque) for cheque in due.cheques], due) for due in amounts}
+    held = await _held(writer, cycle_id, read)
+    made, rows, parts = [], [], []
+    for household_id, (cheques, due) in read.items():
+        before = held.get(household_id)
+        owed = json.loads(before["cheques"]) if before else []
+        if owed == cheques:
+            continue
+        amount_id, version = (before["id"], before["version"] + 1) if before else (writer.ids.new(), 1)
+        made.append(Made(amount_id, version, revision, due))
+        parts += [(due.group_id, cheque, 1) for cheque in cheques]
+        parts += [(before["group_id"], cheque, -1) for cheque in owed if before]
+        rows.append(
+            (
+                amount_id,
+                revision,
+                version,
+                None,
+                cycle_id,
+                household_id,
+                due.household_name,
+                due.group_id,
+                due.group_name,
+                due.quantity_thousandths,
+                due.gross_cents,
+                due.deposit_cents,
+                writer.now,
+                _json({cheque.producer_id: cheque.to_pay_cents for cheque in due.cheques}),
+                _json(cheques),
+            )
         )
-        for amount_id, due in written.items()
-    ]
-    await writer.insert_rows(amount_due, tuple(amount_due.c.keys()), amounts)
-    dues, rates = _summed(cycle_id, written.values())
-    await _add(writer, producer_due, ("cheques", "gross_cents"), dues)
+    if not rows:
+        return []
+    replaced = [each.amount_id for each in made if each.version > 1]
+    if replaced:
+        mine = amount_due.update().where(amount_due.c.id.in_(replaced), HOLDS)
+        await writer.execute(mine.values(replaced_by=revision))
+    await writer.insert_rows(amount_due, tuple(amount_due.c.keys()), rows)
+    dues, rates = _summed(cycle_id, parts)
+    await _add(writer, producer_due, ("cheques", "gross_cents", "deposit_cents"), dues)
     await _add(writer, producer_vat, ("gross_cents", "vat_cents", "net_cents"), rates)
+    return made
+
+
+async def _held(reader: Reader, cycle_id: str, household_ids: Collection[str]) -> dict[str, RowMapping]:
+    """The amounts that hold, by household."""
+    c = amount_due.c
+    held = select(c.id, c.version, c.household_id, c.group_id, c.cheques).where(
+        c.cycle_id == cycle_id, c.household_id.in_(sorted(household_ids)), HOLDS
+    )
+    return {row["household_id"]: row for row in await reader.all(held)}
+
+
+async def owing_without_order(reader: Reader, cycle_id: str) -> list[AmountDue]:
+    """Nothing, for each household that owes something for a cycle in which no order of its stands any more."""
+    stands = select(order.c.id).where(
+        order.c.cycle_id == cycle_id, order.c.household_id == amount_due.c.household_id, order.c.state == PLACED
+    )
+    owing = select(amount_due).where(amount_due.c.cycle_id == cycle_id, OWED, ~stands.exists())
+    return [
+        AmountDue(row["household_id"], row["household_name"], row["group_id"], row["group_name"], ())
+        for row in await reader.all(owing.order_by(amount_due.c.household_id))
+    ]
 
 
 _anything: TypeAdapter[Any] = TypeAdapter(Any)
@@ -216,7 +298,9 @@ def _json(value: Any) -> str:
 
 
 def _as_read(cheque: Cheque) -> dict[str, Any]:
-    return {
+    # Not named where there are none: what was read before there were any is still equal.
+    deposit = {"deposit_cents": cheque.deposit_cents} if cheque.deposit_cents else {}
+    return deposit | {
         "producer_id": cheque.producer_id,
         "producer_name": cheque.producer_name,
         "mention": cheque.mention,
@@ -234,25 +318,26 @@ def _as_read(cheque: Cheque) -> dict[str, Any]:
     }
 
 
-def _summed(cycle_id: str, amounts: Iterable[AmountDue]) -> tuple[list[Row], list[Row]]:
-    """Rows of `producer_due` and of `producer_vat`."""
+def _summed(cycle_id: str, parts: Iterable[tuple[str, dict[str, Any], int]]) -> tuple[list[Row], list[Row]]:
+    """Rows of `producer_due` and of `producer_vat`. `parts`: group, cheque as read, and 1 or -1: it came or went."""
     dues: dict[tuple[str, str], Row] = {}
     rates: dict[tuple[str, str, int], Row] = {}
-    for due in amounts:
-        for cheque in due.cheques:
-            key = {"cycle_id": cycle_id, "group_id": due.group_id, "producer_id": cheque.producer_id}
-            named = {"producer_name": cheque.producer_name, "mention": cheque.mention}
-            row = dues.setdefault((due.group_id, cheque.producer_id), key | named | {"cheques": 0, "gross_cents": 0})
-            row["cheques"] += 1
-            row["gross_cents"] += cheque.gross_cents
-            for share in cheque.vat:
-                of = rates.setdefault(
-                    (due.group_id, cheque.producer_id, share.hundredths),
-                    key | {"rate_hundredths": share.hundredths, "gross_cents": 0, "vat_cents": 0, "net_cents": 0},
-                )
-                of["gross_cents"] += share.gross_cents
-                of["vat_cents"] += share.vat_cents
-                of["net_cents"] += share.net_cents
+    for group_id, cheque, sign in parts:
+        producer_id = cheque["producer_id"]
+        key = {"cycle_id": cycle_id, "group_id": group_id, "producer_id": producer_id}
+        named = {"producer_name": cheque["producer_name"], "mention": cheque["mention"]}
+        nothing = {"cheques": 0, "gross_cents": 0, "deposit_cents": 0}
+        row = dues.setdefault((group_id, producer_id), key | named | nothing)
+        row["cheques"] += sign
+        row["gross_cents"] += sign * cheque["gross_cents"]
+        row["deposit_cents"] += sign * cheque.get("deposit_cents", 0)
+        for share in cheque["vat"]:
+            of = rates.setdefault(
+                (group_id, producer_id, share["rate_hundredths"]),
+                key | {"rate_hundredths": share["rate_hundredths"], "gross_cents": 0, "vat_cents": 0, "net_cents": 0},
+            )
+            for name in ("gross_cents", "vat_cents", "net_cents"):
+                of[name] += sign * share[name]
     return list(dues.values()), list(rates.values())
 
 

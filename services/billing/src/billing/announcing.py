@@ -4,15 +4,16 @@ from datetime import datetime
 
 from sqlalchemy import RowMapping
 
-from billing.amount_due import AmountDue
+from billing.amount_due import Made
 from contracts.billing import AmountsDueComputed, ProducerAmount, RepublicationRequested, VatAmount
 
 
-def amounts_due_computed(amount_id: str, cycle: RowMapping, due: AmountDue, now: datetime) -> AmountsDueComputed:
+def amounts_due_computed(made: Made, cycle: RowMapping, now: datetime) -> AmountsDueComputed:
+    due = made.due
     return AmountsDueComputed(
-        id=amount_id,
-        # An amount is computed once and never changed.
-        version=1,
+        id=made.amount_id,
+        version=made.version,
+        revision=made.revision,
         cycle_id=cycle["id"],
         cycle_name=cycle["name"],
         household_id=due.household_id,
@@ -24,6 +25,7 @@ def amounts_due_computed(amount_id: str, cycle: RowMapping, due: AmountDue, now:
                 producer_id=cheque.producer_id,
                 producer_name=cheque.producer_name,
                 gross_cents=cheque.gross_cents,
+                deposit_cents=cheque.deposit_cents,
                 vat=tuple(
                     VatAmount(
                         rate_hundredths=share.hundredths,
@@ -37,6 +39,7 @@ def amounts_due_computed(amount_id: str, cycle: RowMapping, due: AmountDue, now:
             for cheque in due.cheques
         ),
         gross_cents=due.gross_cents,
+        deposit_cents=due.deposit_cents,
     )
 
 

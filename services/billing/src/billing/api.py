@@ -19,7 +19,7 @@ STAFF: Any = serves(Role.COORDINATOR, Role.OPERATOR, Role.BOOKKEEPER)
 
 @router.get("/billing/api/cycles/{cycle_id}/totals")
 async def cycle_totals(request: Request, cycle_id: str, person: Person = STAFF) -> Response:
-    """Money in cents, quantity in thousandths of any unit: a checksum."""
+    """Money in cents, quantity in thousandths of any unit: a checksum. `gross_cents` is the goods without deposits."""
     async with Service.of(request).database.read() as reader:
         held = await find_cycle(reader, cycle_id)
         if held is None:
@@ -33,6 +33,7 @@ async def cycle_totals(request: Request, cycle_id: str, person: Person = STAFF) 
             "households": sums.households,
             "producers": sums.producers,
             "gross_cents": sums.gross_cents,
+            "deposit_cents": sums.deposit_cents,
             "quantity_thousandths": sums.quantity_thousandths,
             "amounts": [
                 {

@@ -1,6 +1,7 @@
 """An order cycle as billing sees it: open, then waiting for the orders its manifest counts, then computed.
 
-A copy of ordering's, with two things of billing's own: how far the amounts are, and what keeps them back.
+A closing that is revised has another manifest: the cycle waits again, and is computed again. A copy of ordering's, with
+two things of billing's own: how far the amounts are, and what keeps them back.
 """
 
 from collections.abc import Iterable
@@ -27,15 +28,21 @@ cycle = Table(
     Column("closed_at", Utc, index=True),
     Column("delivers_on", Date),
     Column("manifest", JSON(none_as_null=True)),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("begun", Integer, nullable=False, server_default="0"),
     Column("state", String(20), nullable=False, server_default=OPEN),
     Column("problem", JSON(none_as_null=True)),
     Column("asked", Integer, nullable=False, server_default="0"),
     Column("computed_at", Utc),
     Column("sellers", JSON(none_as_null=True)),
 )
-"""`problem`: what else than a missing order keeps the amounts back, `{"kind": …, "detail": …}`; `asked`: how often
-ordering was asked to say its orders again; `sellers`: how the sellers stood when computing began (rows of
-`seller.Seller`), None until then; a row of version 0 stands for a cycle of which only an order was heard."""
+"""`revision`: of the manifest, 0 while the cycle is open; `begun`: the revision whose amounts are being computed or are
+there, 0 where that was broken off; `problem`: what else than a missing order keeps the amounts back,
+`{"kind": …, "detail": …}`; `asked`: how often ordering was asked to say its orders again; `sellers`: how the sellers
+stood when computing first began (rows of `seller.Seller`), None until then; a row of version 0 stands for a cycle of
+which only an order was heard."""
+
+Closing = ordering.CycleClosed | ordering.CycleRevised
 
 
 async def keep_open(writer: Writer, said: ordering.CycleOpened | ordering.CycleChanged) -> None:
@@ -43,13 +50,18 @@ async def keep_open(writer: Writer, said: ordering.CycleOpened | ordering.CycleC
     await writer.keep_newest(cycle, _said(said))
 
 
-async def keep_closed(writer: Writer, said: ordering.CycleClosed) -> bool:
-    """True when this is the first word of the closing."""
+async def keep_closed(writer: Writer, said: Closing) -> bool:
+    """True when this is the first word of the closing, or of this revision of it."""
     await hear_of(writer, said.id, said.name)
-    closing = {"closed_at": said.closed_at, "manifest": said.manifest.model_dump(mode="json")}
-    await writer.keep_newest(cycle, _said(said) | closing)
-    first = cycle.update().where(cycle.c.id == said.id, cycle.c.state == OPEN, cycle.c.manifest.is_not(None))
-    return (await writer.execute(first.values(state=WAITING))).rowcount > 0
+    held = await locked(writer, said.id)
+    assert held is not None
+    revision = said.revision if isinstance(said, ordering.CycleRevised) else 1
+    closing = {"closed_at": said.closed_at, "manifest": said.manifest.model_dump(mode="json"), "revision": revision}
+    taken = await writer.keep_newest(cycle, _said(said) | closing)
+    if not taken or revision <= held["revision"]:
+        return False
+    await writer.execute(cycle.update().where(cycle.c.id == said.id).values(state=WAITING, problem=None))
+    return True
 
 
 def _said(said: ordering.Cycle) -> dict[str, Any]:
@@ -73,10 +85,20 @@ async def locked(writer: Writer, cycle_id: str) -> RowMapping | None:
     return await writer.first(select(cycle).where(cycle.c.id == cycle_id).with_for_update())
 
 
-async def begin_computing(writer: Writer, cycle_id: str, sellers: Iterable[Seller]) -> None:
-    """From now on the cycle's amounts are made, with the sellers as they stand now for every household."""
-    changes = {"sellers": [asdict(each) for each in sellers], "problem": None}
-    await writer.execute(cycle.update().where(cycle.c.id == cycle_id).values(**changes))
+async def begin_computing(writer: Writer, held: RowMapping, sellers: Iterable[Seller]) -> None:
+    """From now on the cycle's amounts are made, with these sellers for every household."""
+    changes = {"sellers": [asdict(each) for each in sellers], "problem": None, "begun": held["revision"]}
+    await writer.execute(cycle.update().where(cycle.c.id == held["id"]).values(**changes))
+
+
+async def break_off(writer: Writer, cycle_id: str) -> None:
+    """No more amounts are made until the cycle has been checked anew."""
+    await writer.execute(cycle.update().where(cycle.c.id == cycle_id).values(begun=0))
+
+
+def computing(held: RowMapping) -> bool:
+    """Whether the cycle was checked, and its amounts are being made."""
+    return bool(held["state"] == WAITING and held["begun"] == held["revision"])
 
 
 async def mark_computed(writer: Writer, cycle_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from billing.amount_due import amount_due
+from billing.amount_due import HOLDS, amount_due
 from billing.cycle import WAITING, cycle
 from chassis.database import Reader
 from chassis.health import Fact
@@ -19,7 +19,7 @@ async def gross_of_closed(reader: Reader) -> float:
     """Cents, by the amounts due of the cycles closed last."""
     closed = select(cycle.c.id).where(cycle.c.closed_at.is_not(None))
     last = closed.order_by(cycle.c.closed_at.desc(), cycle.c.id).limit(CYCLES).scalar_subquery()
-    gross = select(func.coalesce(func.sum(amount_due.c.gross_cents), 0)).where(amount_due.c.cycle_id.in_(last))
+    gross = select(func.coalesce(func.sum(amount_due.c.gross_cents), 0)).where(amount_due.c.cycle_id.in_(last), HOLDS)
     return float(await reader.scalar(gross))
 
 

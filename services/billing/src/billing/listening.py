@@ -8,7 +8,7 @@ from contracts import catalog, ordering
 
 
 def listening(settlement: Settlement) -> Listening:
-    async def hear_closing(writer: Writer, said: ordering.CycleClosed) -> None:
+    async def hear_closing(writer: Writer, said: cycle.Closing) -> None:
         if await cycle.keep_closed(writer, said):
             await settlement.await_orders(writer, said.id)
         await settlement.settle(writer, said.id)
@@ -28,7 +28,9 @@ def listening(settlement: Settlement) -> Listening:
             ordering.CycleOpened: cycle.keep_open,
             ordering.CycleChanged: cycle.keep_open,
             ordering.CycleClosed: hear_closing,
+            ordering.CycleRevised: hear_closing,
             ordering.OrderPlaced: hear_orders,
+            ordering.OrderAllocated: hear_orders,
             ordering.OrderWithdrawn: hear_orders,
             catalog.ProducerRegistered: hear_producer,
             catalog.ProducerChanged: hear_producer,

@@ -1,5 +1,8 @@
 """Members' orders as ordering says them: what amounts are made of. Copies, replaced whole by every newer version.
 
+An order that was allocated is one that stands, with what the household gets instead of what it asked; of what it does
+not get there is no line.
+
 Of every line an order keeps the key of its goods (written once in `goods`), the quantity and the sum: a batch of orders
 is taken in with one statement.
 """
@@ -31,11 +34,15 @@ order = Table(
     Column("state", String(20), nullable=False),
     Column("gross_cents", BigInteger, nullable=False),
     Column("lines", Text, nullable=False, server_default="[]"),
+    Column("deposits", Text, nullable=False, server_default=""),
 )
-"""`lines`: JSON, a list of [key of the goods, thousandths, gross cents]."""
+"""`lines`: JSON, a list of [key of the goods, thousandths, gross cents]. `deposits`: JSON, cents by producer id of the
+deposits on containers, which `gross_cents` does not hold; empty where there are none, as for most orders."""
 Index("ix_household_order_portion", order.c.cycle_id, order.c.state, order.c.group_id, order.c.household_id)
 
 goods = repeated_table("goods", metadata)
+
+Said = ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn
 
 
 class Goods(Part):
@@ -59,7 +66,7 @@ class Orders:
     def __init__(self) -> None:
         self._goods: Repeated[Article] = Repeated(goods, content=_content, mark=_mark)
 
-    async def keep(self, writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderWithdrawn]) -> set[str]:
+    async def keep(self, writer: Writer, events: Sequence[Said]) -> set[str]:
         """Keep what the events say, unless something newer is known; the ids of the orders that were news."""
         keys = iter(await self._goods.keys(writer, (line.article for said in events for line in _lines(said))))
         return await writer.keep_newest_of(order, [_row(said, keys) for said in events])
@@ -80,11 +87,16 @@ def _mark(article: Article) -> tuple[str, int]:
     return article.product_id, article.price_cents
 
 
-def _lines(said: ordering.OrderPlaced | ordering.OrderWithdrawn) -> tuple[ordering.OrderLine, ...]:
-    return said.lines if isinstance(said, ordering.OrderPlaced) else ()
+def _lines(said: Said) -> Sequence[ordering.OrderLine | ordering.AllocatedLine]:
+    if isinstance(said, ordering.OrderPlaced):
+        return said.lines
+    if isinstance(said, ordering.OrderAllocated):
+        # As the manifest counts: the lines of which something is given.
+        return [line for line in said.lines if line.quantity_thousandths]
+    return ()
 
 
-def _row(said: ordering.OrderPlaced | ordering.OrderWithdrawn, keys: Iterator[str]) -> Row:
+def _row(said: Said, keys: Iterator[str]) -> Row:
     """`keys` gives that of each line in turn."""
     lines = [(next(keys), line.quantity_thousandths, line.gross_cents) for line in _lines(said)]
     return {
@@ -95,10 +107,20 @@ def _row(said: ordering.OrderPlaced | ordering.OrderWithdrawn, keys: Iterator[st
         "household_name": said.household_name,
         "group_id": said.group_id,
         "group_name": said.group_name,
-        "state": PLACED if isinstance(said, ordering.OrderPlaced) else WITHDRAWN,
-        "gross_cents": said.gross_cents if isinstance(said, ordering.OrderPlaced) else 0,
+        "state": WITHDRAWN if isinstance(said, ordering.OrderWithdrawn) else PLACED,
+        "gross_cents": 0 if isinstance(said, ordering.OrderWithdrawn) else said.gross_cents,
         "lines": json.dumps(lines, separators=(",", ":")),
+        "deposits": _deposits(said),
     }
+
+
+def _deposits(said: Said) -> str:
+    found: dict[str, int] = {}
+    for line in _lines(said):
+        if line.deposit_cents:
+            producer_id = line.article.producer_id
+            found[producer_id] = found.get(producer_id, 0) + line.deposit_cents
+    return json.dumps(found, separators=(",", ":")) if found else ""
 
 
 def _of(cycle_id: str) -> Any:
@@ -140,6 +162,12 @@ def _household(row: RowMapping) -> tuple[str, str]:
 def lines_of(row: RowMapping) -> list[Line]:
     lines: list[Line] = json.loads(row["lines"])
     return lines
+
+
+def deposits_of(row: RowMapping) -> dict[str, int]:
+    """Cents by producer id."""
+    found: dict[str, int] = json.loads(row["deposits"] or "{}")
+    return found
 
 
 async def goods_of(reader: Reader, keys: Collection[str]) -> dict[str, Goods]:

@@ -1,5 +1,10 @@
 """From a closed cycle to what everybody owes: once, when every order of the manifest is here, or not at all.
 
+A revised closing is one more manifest to wait for; then the households whose amounts changed get new ones. Orders of a
+later revision that come before its manifest keep the earlier one from ever being complete, and break off the computing
+of its amounts: what was checked no longer holds. The later manifest ends the waiting. Whatever comes when, the amounts
+that hold in the end are those of the newest manifest.
+
 Whatever brings the last missing piece (the closing, an order, a producer) checks the cycle and computes the first
 households in its own transaction; a timer computes the others, some at a time. While something is missing the cycle
 waits, its pages say for what, and a timer asks ordering to say its orders again.
@@ -14,10 +19,12 @@ import structlog
 from sqlalchemy import RowMapping
 
 from billing import announcing, order
-from billing.amount_due import Pricing, amounts_due, write_amounts
+from billing.amount_due import Pricing, amounts_due, owing_without_order, write_amounts
 from billing.cycle import (
     WAITING,
     begin_computing,
+    break_off,
+    computing,
     cycle,
     hear_of,
     locked,
@@ -29,7 +36,6 @@ from billing.seller import Seller, sellers
 from billing.vat import NoRate, VatTables
 from chassis.database import Writer
 from chassis.timers import Timer
-from contracts import ordering
 from contracts.ordering import Manifest, manifest_digest
 
 log = structlog.get_logger()
@@ -60,19 +66,18 @@ class Settlement:
     most_patience: timedelta
     orders: order.Orders = field(default_factory=order.Orders)
 
-    async def hear_orders(
-        self, writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderWithdrawn]
-    ) -> None:
+    async def hear_orders(self, writer: Writer, events: Sequence[order.Said]) -> None:
         """Keep the orders, then look once at each of their cycles."""
         taken = await self.orders.keep(writer, events)
         news = {said.cycle_id: said.cycle_name for said in events if said.id in taken}
         for cycle_id, name in sorted(news.items()):
-            await self.settle(writer, cycle_id, name)
+            await self.settle(writer, cycle_id, name, changed=True)
 
-    async def settle(self, writer: Writer, cycle_id: str, name: str = "") -> bool:
+    async def settle(self, writer: Writer, cycle_id: str, name: str = "", *, changed: bool = False) -> bool:
         """Begin to compute the amounts of a closed cycle if they can be; False while it waits.
 
         `name`: of a cycle that may not have been heard of, so that there is a row to lock against its closing.
+        `changed`: one of its orders just did.
         """
         held = await locked(writer, cycle_id)
         if held is None and name:
@@ -80,14 +85,19 @@ class Settlement:
             held = await locked(writer, cycle_id)
         if held is None or held["state"] != WAITING:
             return False
-        if held["sellers"] is not None:
-            return True
+        if computing(held):
+            if changed:
+                # It belongs to a later revision: the amounts still to be made would mix the two.
+                log.info("computing broken off", cycle_id=cycle_id, revision=held["revision"])
+                await break_off(writer, cycle_id)
+                await self.await_orders(writer, cycle_id)
+            return not changed
         try:
             known = await self._checked(writer, held)
         except Unsettled as unsettled:
             await self._wait(writer, held, unsettled)
             return False
-        await begin_computing(writer, cycle_id, known.values())
+        await begin_computing(writer, held, known.values())
         await writer.cancel_call(TIMER, cycle_id)
         await self._compute_some(writer, held, known, FIRST)
         return True
@@ -95,11 +105,10 @@ class Settlement:
     async def go_on(self, writer: Writer, timer: Timer) -> None:
         """Timer: the next households of a cycle that is being computed."""
         held = await locked(writer, timer.key)
-        if held is None or held["state"] != WAITING or held["sellers"] is None:
+        if held is None or not computing(held) or timer.payload.get("revision", 1) != held["revision"]:
             return
-        known = {each["id"]: Seller(**each) for each in held["sellers"]}
         group_id, household_id = timer.payload["after"]
-        await self._compute_some(writer, held, known, (group_id, household_id))
+        await self._compute_some(writer, held, _sellers_of(held), (group_id, household_id))
 
     async def _compute_some(
         self, writer: Writer, held: RowMapping, known: Mapping[str, Seller], after: tuple[str, str]
@@ -116,16 +125,17 @@ class Settlement:
         pricing = Pricing(goods, known, self.vat, self.country, held["delivers_on"])
         # In a thread: pages must not wait for it.
         amounts = await asyncio.to_thread(amounts_due, rows, pricing)
-        written = {writer.ids.new(): due for due in amounts}
-        await write_amounts(writer, cycle_id, written)
-        for amount_id, due in written.items():
-            await writer.announce(announcing.amounts_due_computed(amount_id, held, due, writer.now))
+        if not more and held["revision"] > 1:
+            amounts += await owing_without_order(writer, cycle_id)
+        made = await write_amounts(writer, cycle_id, held["revision"], amounts)
+        for each in made:
+            await writer.announce(announcing.amounts_due_computed(each, held, writer.now))
         if more:
             last = (rows[-1]["group_id"], rows[-1]["household_id"])
-            await writer.call_at(NEXT, cycle_id, writer.now, {"after": last})
+            await writer.call_at(NEXT, cycle_id, writer.now, {"after": last, "revision": held["revision"]})
         else:
             await mark_computed(writer, cycle_id)
-            log.info("amounts due computed", cycle_id=cycle_id)
+            log.info("amounts due computed", cycle_id=cycle_id, revision=held["revision"])
 
     async def settle_all(self, writer: Writer) -> None:
         """After news of a producer: any waiting cycle may have waited for it."""
@@ -173,7 +183,8 @@ class Settlement:
         # In a thread: of a large cycle it takes a while.
         if await asyncio.to_thread(manifest_digest, versions) != manifest.digest:
             raise Unsettled("versions")
-        known = await sellers(writer)
+        # A bill is corrected by what the seller was when it was first made.
+        known = await sellers(writer) | _sellers_of(held)
         missing = sorted(total.producer_id for total in manifest.producers if total.producer_id not in known)
         if missing:
             raise Unsettled("producers", ", ".join(missing))
@@ -192,6 +203,11 @@ class Settlement:
         await note_problem(writer, held, {"kind": unsettled.kind, "detail": unsettled.detail} if alarming else None)
         if alarming:
             log.error("amounts cannot be computed", cycle_id=held["id"], problem=str(unsettled))
+
+
+def _sellers_of(held: RowMapping) -> dict[str, Seller]:
+    """How the sellers stood when the cycle's amounts were first made."""
+    return {each["id"]: Seller(**each) for each in held["sellers"] or ()}
 
 
 def check_totals(

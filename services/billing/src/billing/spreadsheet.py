@@ -86,13 +86,18 @@ def _cheques(sheet: _Sheet, figures: CycleFigures, translate: Callable[[str], st
             cents = household.by_producer.get(producer["producer_id"])
             if cents is not None:
                 sheet.cents(row, column, cents)
-        sheet.cents(row, last, household.gross_cents)
+        sheet.cents(row, last, household.to_pay_cents)
     foot = len(figures.households) + 3
     sheet.words(foot, 0, translate("Total"), "total")
     sheet.words(foot, 1, "", "total")
     for column, producer in enumerate(producers, start=2):
-        sheet.cents(foot, column, int(producer["gross_cents"]), "sum")
-    sheet.cents(foot, last, sum(household.gross_cents for household in figures.households), "sum")
+        sheet.cents(foot, column, int(producer["to_pay_cents"]), "sum")
+    sheet.cents(foot, last, sum(household.to_pay_cents for household in figures.households), "sum")
+    if any(producer["deposit_cents"] for producer in producers):
+        sheet.words(foot + 1, 0, translate("of which deposits, outside VAT"))
+        for column, producer in enumerate(producers, start=2):
+            sheet.cents(foot + 1, column, int(producer["deposit_cents"]))
+        sheet.cents(foot + 1, last, sum(int(producer["deposit_cents"]) for producer in producers))
     sheet.sheet.set_column(0, 1, 24)
     sheet.sheet.set_column(2, last, 13)
     sheet.paper(3, 2)

@@ -2,21 +2,22 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, Table, func, select
 
-from billing.amount_due import amount_due, producer_due, producer_vat
+from billing.amount_due import HOLDS, OWED, amount_due, producer_due, producer_vat
 from billing.cycle import OPEN, WAITING, cycle
-from billing.order import PLACED, order
+from billing.order import PLACED, deposits_of, order
 from chassis.database import Reader
 
 
 @dataclass
 class Statement:
-    """What a household owes for one cycle. `cheques`: see `amount_due.amount_due`."""
+    """What a household owes for one cycle. `cheques`: see `amount_due.amount_due`; each names its deposits, 0 for none.
+    `earlier`: what was said before, of a statement that was corrected, the newest first; those have none themselves."""
 
     amount_id: str
     cycle_id: str
@@ -26,8 +27,15 @@ class Statement:
     household_name: str
     group_name: str
     gross_cents: int
+    deposit_cents: int
     computed_at: datetime
     cheques: list[dict[str, Any]]
+    revision: int = 1
+    earlier: list["Statement"] = field(default_factory=list)
+
+    @property
+    def to_pay_cents(self) -> int:
+        return self.gross_cents + self.deposit_cents
 
 
 async def statements(reader: Reader, household_ids: Collection[str], first: int, count: int) -> list[Statement]:
@@ -35,37 +43,51 @@ async def statements(reader: Reader, household_ids: Collection[str], first: int,
     if not household_ids:
         return []
     newest = (
-        select(amount_due, cycle.c.name.label("cycle_name"), cycle.c.delivers_on)
-        .join(cycle, cycle.c.id == amount_due.c.cycle_id)
-        .where(amount_due.c.household_id.in_(household_ids))
+        _told.where(amount_due.c.household_id.in_(household_ids), HOLDS)
         .order_by(cycle.c.delivers_on.desc(), cycle.c.closed_at.desc(), amount_due.c.household_name)
+        .offset(first)
+        .limit(count)
     )
-    return [
-        Statement(
-            row["id"],
-            row["cycle_id"],
-            row["cycle_name"],
-            row["delivers_on"],
-            row["household_id"],
-            row["household_name"],
-            row["group_name"],
-            row["gross_cents"],
-            row["computed_at"],
-            json.loads(row["cheques"]),
-        )
-        for row in await reader.all(newest.offset(first).limit(count))
-    ]
+    found = {row["id"]: _statement(row) for row in await reader.all(newest)}
+    before = _told.where(amount_due.c.id.in_(found), ~HOLDS).order_by(amount_due.c.revision.desc())
+    for row in await reader.all(before):
+        found[row["id"]].earlier.append(_statement(row))
+    return list(found.values())
+
+
+_told = select(amount_due, cycle.c.name.label("cycle_name"), cycle.c.delivers_on).join(
+    cycle, cycle.c.id == amount_due.c.cycle_id
+)
+
+
+def _statement(row: RowMapping) -> Statement:
+    return Statement(
+        row["id"],
+        row["cycle_id"],
+        row["cycle_name"],
+        row["delivers_on"],
+        row["household_id"],
+        row["household_name"],
+        row["group_name"],
+        row["gross_cents"],
+        row["deposit_cents"],
+        row["computed_at"],
+        [{"deposit_cents": 0} | cheque for cheque in json.loads(row["cheques"])],
+        row["revision"],
+    )
 
 
 async def count_statements(reader: Reader, household_ids: Collection[str]) -> int:
     if not household_ids:
         return 0
-    counted = select(func.count()).select_from(amount_due).where(amount_due.c.household_id.in_(household_ids))
+    mine = amount_due.c.household_id.in_(household_ids) & HOLDS
+    counted = select(func.count()).select_from(amount_due).where(mine)
     return int(await reader.scalar(counted))
 
 
-async def pending_orders(reader: Reader, household_ids: Collection[str]) -> list[RowMapping]:
-    """Orders of some households whose amounts are still to come: cycle name, state, closes_at, household, gross."""
+async def pending_orders(reader: Reader, household_ids: Collection[str]) -> list[dict[str, Any]]:
+    """Orders of some households whose amounts are still to come: cycle name, state, closes_at, household, and
+    to_pay_cents as the order stands."""
     if not household_ids:
         return []
     mine = (amount_due.c.cycle_id == cycle.c.id) & (amount_due.c.household_id == order.c.household_id)
@@ -78,6 +100,7 @@ async def pending_orders(reader: Reader, household_ids: Collection[str]) -> list
             order.c.household_id,
             order.c.household_name,
             order.c.gross_cents,
+            order.c.deposits,
         )
         .join(cycle, cycle.c.id == order.c.cycle_id)
         .outerjoin(amount_due, mine)
@@ -89,12 +112,13 @@ async def pending_orders(reader: Reader, household_ids: Collection[str]) -> list
         )
         .order_by(cycle.c.closes_at, order.c.household_name)
     )
-    return await reader.all(pending)
+    rows = await reader.all(pending)
+    return [dict(row) | {"to_pay_cents": row["gross_cents"] + sum(deposits_of(row).values())} for row in rows]
 
 
 @dataclass(frozen=True)
 class Totals:
-    """A cycle summed up. `cheques`: how many cheques will be written."""
+    """A cycle summed up. `cheques`: how many cheques will be written; for the goods and, beside them, the deposits."""
 
     households: int
     producers: int
@@ -102,9 +126,14 @@ class Totals:
     quantity_thousandths: int
     gross_cents: int
     vat_cents: int
+    deposit_cents: int
+
+    @property
+    def to_pay_cents(self) -> int:
+        return self.gross_cents + self.deposit_cents
 
 
-NOTHING = Totals(0, 0, 0, 0, 0, 0)
+NOTHING = Totals(0, 0, 0, 0, 0, 0, 0)
 
 
 async def totals(reader: Reader, cycle_id: str, group_id: str = "") -> Totals:
@@ -114,14 +143,15 @@ async def totals(reader: Reader, cycle_id: str, group_id: str = "") -> Totals:
             func.count(amount_due.c.id).label("households"),
             func.coalesce(func.sum(amount_due.c.quantity_thousandths), 0).label("quantity"),
             func.coalesce(func.sum(amount_due.c.gross_cents), 0).label("gross"),
-        ).where(*_of(amount_due, cycle_id, group_id))
+            func.coalesce(func.sum(amount_due.c.deposit_cents), 0).label("deposit"),
+        ).where(*_of(amount_due, cycle_id, group_id), OWED)
     )
     due = producer_due.c
     cheques = await reader.all(
         select(
             func.coalesce(func.sum(due.cheques), 0).label("cheques"),
             func.count(func.distinct(due.producer_id)).label("producers"),
-        ).where(*_of(producer_due, cycle_id, group_id))
+        ).where(*_of(producer_due, cycle_id, group_id), due.cheques > 0)
     )
     vat = await reader.scalar(
         select(func.coalesce(func.sum(producer_vat.c.vat_cents), 0)).where(*_of(producer_vat, cycle_id, group_id))
@@ -135,18 +165,19 @@ async def totals(reader: Reader, cycle_id: str, group_id: str = "") -> Totals:
         quantity_thousandths=int(sums_row["quantity"]),
         gross_cents=int(sums_row["gross"]),
         vat_cents=int(vat),
+        deposit_cents=int(sums_row["deposit"]),
     )
 
 
 async def totals_of(reader: Reader, cycle_ids: Collection[str]) -> dict[str, RowMapping]:
-    """(households, gross_cents) of several cycles, by cycle id; those not computed are left out."""
+    """(households, to_pay_cents) of several cycles, by cycle id; those not computed are left out."""
     summed = (
         select(
             amount_due.c.cycle_id,
             func.count().label("households"),
-            func.sum(amount_due.c.gross_cents).label("gross_cents"),
+            func.sum(amount_due.c.gross_cents + amount_due.c.deposit_cents).label("to_pay_cents"),
         )
-        .where(amount_due.c.cycle_id.in_(cycle_ids))
+        .where(amount_due.c.cycle_id.in_(cycle_ids), OWED)
         .group_by(amount_due.c.cycle_id)
     )
     return {row["cycle_id"]: row for row in await reader.all(summed)}
@@ -158,7 +189,7 @@ def _of(table: Table, cycle_id: str, group_id: str) -> tuple[Any, ...]:
 
 
 async def groups_of(reader: Reader, cycle_id: str) -> list[RowMapping]:
-    """The groups that ordered in a cycle: group_id, group_name, households, gross_cents; by name."""
+    """The groups that owe for a cycle: group_id, group_name, households, gross_cents; by name."""
     summed = (
         select(
             amount_due.c.group_id,
@@ -166,7 +197,7 @@ async def groups_of(reader: Reader, cycle_id: str) -> list[RowMapping]:
             func.count().label("households"),
             func.sum(amount_due.c.gross_cents).label("gross_cents"),
         )
-        .where(amount_due.c.cycle_id == cycle_id)
+        .where(amount_due.c.cycle_id == cycle_id, OWED)
         .group_by(amount_due.c.group_id)
         .order_by(func.max(amount_due.c.group_name), amount_due.c.group_id)
     )
@@ -174,7 +205,8 @@ async def groups_of(reader: Reader, cycle_id: str) -> list[RowMapping]:
 
 
 async def producers_of(reader: Reader, cycle_id: str, group_id: str = "") -> list[RowMapping]:
-    """What each producer is to be paid: producer_id, producer_name, mention, cheques, gross_cents; by name."""
+    """What each producer is to be paid: producer_id, producer_name, mention, cheques, deposit_cents, to_pay_cents (with
+    the deposits); by name."""
     due = producer_due.c
     summed = (
         select(
@@ -182,9 +214,10 @@ async def producers_of(reader: Reader, cycle_id: str, group_id: str = "") -> lis
             func.max(due.producer_name).label("producer_name"),
             func.max(due.mention).label("mention"),
             func.sum(due.cheques).label("cheques"),
-            func.sum(due.gross_cents).label("gross_cents"),
+            func.sum(due.deposit_cents).label("deposit_cents"),
+            func.sum(due.gross_cents + due.deposit_cents).label("to_pay_cents"),
         )
-        .where(*_of(producer_due, cycle_id, group_id))
+        .where(*_of(producer_due, cycle_id, group_id), due.cheques > 0)
         .group_by(due.producer_id)
     )
     rows = await reader.all(summed)
@@ -201,7 +234,8 @@ async def vat_of_producers(reader: Reader, cycle_id: str, group_id: str = "") ->
             of.rate_hundredths,
             *(func.sum(of[name]).label(name) for name in ("gross_cents", "vat_cents", "net_cents")),
         )
-        .where(*_of(producer_vat, cycle_id, group_id))
+        # Of what was owed at a rate, and is not any more, a row of nothing stays.
+        .where(*_of(producer_vat, cycle_id, group_id), of.gross_cents != 0)
         .group_by(of.producer_id, of.rate_hundredths)
         .order_by(of.producer_id, of.rate_hundredths)
     )
@@ -213,7 +247,8 @@ async def vat_of_producers(reader: Reader, cycle_id: str, group_id: str = "") ->
 
 @dataclass(frozen=True)
 class HouseholdRow:
-    """A row of the cycle's table; `by_producer`: cents by producer id, where there is anything to pay."""
+    """A row of the cycle's table; `by_producer`: cents by producer id, where there is anything to pay, deposits
+    included; `gross_cents`: the goods without them."""
 
     household_id: str
     household_name: str
@@ -221,6 +256,10 @@ class HouseholdRow:
     group_name: str
     gross_cents: int
     by_producer: dict[str, int]
+
+    @property
+    def to_pay_cents(self) -> int:
+        return sum(self.by_producer.values())
 
 
 async def households_of(
@@ -230,7 +269,7 @@ async def households_of(
     c = amount_due.c
     ordered = (
         select(c.household_id, c.household_name, c.group_id, c.group_name, c.gross_cents, c.by_producer)
-        .where(*_of(amount_due, cycle_id, group_id))
+        .where(*_of(amount_due, cycle_id, group_id), OWED)
         .order_by(c.group_name, c.household_name, c.household_id)
         .offset(first)
     )
@@ -246,3 +285,13 @@ async def households_of(
         )
         for row in rows
     ]
+
+
+async def corrected_of(reader: Reader, cycle_id: str) -> tuple[int, datetime | None]:
+    """How many households' amounts were corrected since the first, and when last."""
+    c = amount_due.c
+    corrected = select(func.count().label("count"), func.max(c.computed_at).label("at")).where(
+        c.cycle_id == cycle_id, HOLDS, c.version > 1
+    )
+    [row] = await reader.all(corrected)
+    return int(row["count"]), row["at"]

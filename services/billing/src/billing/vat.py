@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
+from typing import NamedTuple
 
 from billing.shares import half_up, largest_remainder
 
@@ -54,8 +55,7 @@ class Regime:
     mention: str
 
 
-@dataclass(frozen=True)
-class VatShare:
+class VatShare(NamedTuple):
     """What of a sum is at one rate. gross = net + vat, in cents."""
 
     hundredths: int
@@ -105,6 +105,8 @@ def by_rate(lines: Iterable[tuple[int, int]]) -> tuple[VatShare, ...]:
 
 def net_of_lines(lines: Sequence[tuple[int, int]]) -> list[int]:
     """The net of each line of (rate, gross cents), in their order: the nets of a rate add up to that rate's net."""
+    if len(lines) == 1:
+        return [share_at(*lines[0]).net_cents]
     nets = [0] * len(lines)
     for share in by_rate(lines):
         places = [place for place, (hundredths, _gross) in enumerate(lines) if hundredths == share.hundredths]

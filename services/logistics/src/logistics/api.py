@@ -32,13 +32,15 @@ async def totals(
         "state": "issued" if cycle.state == "issued" else "waiting",
         "orders_held": held.held if held else 0,
         "orders_expected": held.expected if held else 0,
-        "producers": len(lists),
+        # A list of nothing tells a producer that nothing is wanted any more.
+        "producers": sum(one.lines > 0 for one in lists),
         "lines": sum(one.order_lines for one in lists),
         "gross_cents": sum(one.gross_cents for one in lists),
         "quantity_thousandths": sum(one.quantity_thousandths for one in lists),
         "pick_lists": [
             {
                 "id": one.id,
+                "revision": one.revision,
                 "producer_id": one.producer_id,
                 "producer_name": one.producer_name,
                 "gross_cents": one.gross_cents,

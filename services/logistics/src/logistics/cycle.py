@@ -1,7 +1,8 @@
 """Our copy of order cycles, and how far each closed one is: waiting for orders, or its pick lists issued.
 
-What we were told: name, times, pickups, and once it is closed the manifest. What we decided (`issued_at`,
-`disagreement`, `requests`, `asked_at`) is never touched by what ordering says.
+What we were told: name, times, pickups, and once it is closed the manifest with its revision: 1 by the closing, more
+by what was said since. What we decided (`issued_at`, `issued_revision`, `disagreement`, `requests`, `asked_at`) is
+never touched by what ordering says.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from sqlalchemy import Column, Date, Integer, RowMapping, String, Table, Text, f
 
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
-from contracts.ordering import CycleChanged, CycleClosed, CycleOpened, CyclePickup, Manifest
+from contracts.ordering import CycleChanged, CycleClosed, CycleOpened, CyclePickup, CycleRevised, Manifest
 from logistics.tables import metadata
 
 cycle = Table(
@@ -29,18 +30,26 @@ cycle = Table(
     Column("pickups", Text, nullable=False),
     Column("closed_at", Utc),
     Column("manifest", Text),
+    Column("revision", Integer, nullable=False, server_default="0"),
     Column("issued_at", Utc),
+    Column("issued_revision", Integer, nullable=False, server_default="0"),
     Column("disagreement", Text),
     Column("requests", Integer, nullable=False, server_default="0"),
     Column("asked_at", Utc),
 )
+
+Closing = CycleClosed | CycleRevised
+Said = CycleOpened | CycleChanged | Closing
+
+_waits = cycle.c.issued_revision < cycle.c.revision
 
 _pickups = TypeAdapter(tuple[CyclePickup, ...])
 
 
 @dataclass(frozen=True)
 class Cycle:
-    """A cycle as far as we know it. `disagreement`: all orders are here, and their sums are not the manifest's."""
+    """A cycle as far as we know it. `revision`: of its manifest, 0 while it is open; `issued_revision`: up to which its
+    pick lists are out. `disagreement`: all orders are here, and their sums are not the manifest's."""
 
     id: str
     name: str
@@ -49,32 +58,35 @@ class Cycle:
     pickups: tuple[CyclePickup, ...]
     closed_at: datetime | None
     manifest: Manifest | None
+    revision: int
     issued_at: datetime | None
+    issued_revision: int
     disagreement: str | None
     requests: int
     asked_at: datetime | None
 
     @property
     def state(self) -> str:
-        """open, waiting (closed, and orders are missing), disagreeing, or issued."""
-        if self.issued_at is not None:
+        """open, waiting (closed or revised, and orders are missing), disagreeing, or issued."""
+        if self.manifest is None:
+            return "open"
+        if self.issued_revision >= self.revision:
             return "issued"
-        if self.disagreement is not None:
-            return "disagreeing"
-        return "open" if self.manifest is None else "waiting"
+        return "waiting" if self.disagreement is None else "disagreeing"
 
     @property
     def alarming(self) -> bool:
         """Orders had to be asked for again and are still missing, or the sums disagree."""
-        return self.state == "disagreeing" or (self.state == "waiting" and self.requests > 0)
+        return self.state == "disagreeing" or (self.state == "waiting" and self.asked_at is not None)
 
 
-async def keep_cycle(writer: Writer, event: CycleOpened | CycleChanged | CycleClosed) -> None:
+async def keep_cycle(writer: Writer, event: Said) -> None:
     """Keep what the event says, unless something newer is known."""
     row: dict[str, Any] = event.model_dump(include={"id", "version", "name", "opens_at", "closes_at", "delivers_on"})
     row["pickups"] = _pickups.dump_json(event.pickups).decode()
-    if isinstance(event, CycleClosed):
+    if isinstance(event, Closing):
         row |= {"closed_at": event.closed_at, "manifest": event.manifest.model_dump_json()}
+        row["revision"] = event.revision if isinstance(event, CycleRevised) else 1
     await writer.keep_newest(cycle, row)
 
 
@@ -109,8 +121,8 @@ async def count_closed(reader: Reader) -> int:
 
 
 async def waiting_cycles(reader: Reader) -> list[Cycle]:
-    """Closed cycles without pick lists, the most urgent delivery first."""
-    statement = select(cycle).where(cycle.c.closed_at.is_not(None), cycle.c.issued_at.is_(None))
+    """Closed cycles whose pick lists are not out as they were last said, the most urgent delivery first."""
+    statement = select(cycle).where(_waits)
     rows = await reader.all(statement.order_by(cycle.c.delivers_on, cycle.c.id))
     return [found for row in rows if (found := _cycle(row))]
 
@@ -120,6 +132,10 @@ async def running_cycles(reader: Reader) -> list[Cycle]:
     statement = select(cycle).where(cycle.c.closed_at.is_(None), cycle.c.version > 0)
     rows = await reader.all(statement.order_by(cycle.c.closes_at, cycle.c.id))
     return [found for row in rows if (found := _cycle(row))]
+
+
+async def count_waiting(reader: Reader) -> int:
+    return int(await reader.scalar(select(func.count()).select_from(cycle).where(_waits)) or 0)
 
 
 async def note(writer: Writer, cycle_id: str, **decided: Any) -> None:

@@ -4,23 +4,22 @@ from sqlalchemy import func, select
 
 from chassis.database import Reader
 from chassis.health import Fact
-from logistics.cycle import cycle
-from logistics.pick_list import pick_list
+from logistics.cycle import count_waiting, cycle
+from logistics.pick_list import HOLDS, pick_list
 
 CYCLES = 20
 """The same in every service that tells this sum: they are compared."""
 
 
 async def waiting(reader: Reader) -> float:
-    closed = select(func.count()).select_from(cycle).where(cycle.c.closed_at.is_not(None), cycle.c.issued_at.is_(None))
-    return float(await reader.scalar(closed))
+    return float(await count_waiting(reader))
 
 
 async def gross_of_closed(reader: Reader) -> float:
     """Cents, by the pick lists of the cycles closed last."""
     closed = select(cycle.c.id).where(cycle.c.closed_at.is_not(None))
     last = closed.order_by(cycle.c.closed_at.desc(), cycle.c.id).limit(CYCLES).scalar_subquery()
-    gross = select(func.coalesce(func.sum(pick_list.c.gross_cents), 0)).where(pick_list.c.cycle_id.in_(last))
+    gross = select(func.coalesce(func.sum(pick_list.c.gross_cents), 0)).where(pick_list.c.cycle_id.in_(last), HOLDS)
     return float(await reader.scalar(gross))
 
 

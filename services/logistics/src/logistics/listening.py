@@ -5,7 +5,15 @@ Groups are not among them: a cycle's event says where and when each of its group
 
 from chassis.listening import Listening, Together
 from contracts.catalog import ProducerChanged, ProducerRegistered
-from contracts.ordering import CycleChanged, CycleClosed, CycleOpened, OrderPlaced, OrderWithdrawn
+from contracts.ordering import (
+    CycleChanged,
+    CycleClosed,
+    CycleOpened,
+    CycleRevised,
+    OrderAllocated,
+    OrderPlaced,
+    OrderWithdrawn,
+)
 from logistics.closing import Dispatch
 from logistics.producer import keep_producer
 
@@ -20,7 +28,9 @@ def listening(dispatch: Dispatch) -> Listening:
             CycleOpened: dispatch.take_cycle,
             CycleChanged: dispatch.take_cycle,
             CycleClosed: dispatch.take_cycle,
+            CycleRevised: dispatch.take_cycle,
             OrderPlaced: take_orders,
+            OrderAllocated: take_orders,
             OrderWithdrawn: take_orders,
         },
     )

@@ -1,7 +1,9 @@
 """Our copy of members' orders: of each its newest version.
 
-Of every line an order keeps the key of its goods (article and producer's name, written once in `goods`), the quantity
-and the sum. So a batch of orders is taken in with one statement, and a closing reads short rows.
+An order that was allocated is one that stands, with what the household gets instead of what it asked; of what it does
+not get there is no line. Of every line an order keeps the key of its goods (article and producer's name, written once
+in `goods`), the quantity and the sum. So a batch of orders is taken in with one statement, and a closing reads short
+rows.
 """
 
 import json
@@ -14,7 +16,7 @@ from chassis.database import Reader, Writer
 from chassis.repeated import Repeated, contents_of, repeated_table
 from chassis.tables import Row, Utc
 from contracts import Article, Part
-from contracts.ordering import Order, OrderLine, OrderPlaced, OrderWithdrawn
+from contracts.ordering import AllocatedLine, Order, OrderAllocated, OrderLine, OrderPlaced, OrderWithdrawn
 from logistics.tables import metadata
 
 PLACED, WITHDRAWN = "placed", "withdrawn"
@@ -38,6 +40,7 @@ Index("ix_member_order_cycle_id_state", member_order.c.cycle_id, member_order.c.
 
 goods = repeated_table("goods", metadata)
 
+Said = OrderPlaced | OrderAllocated | OrderWithdrawn
 Line = tuple[str, int, int]
 """Key of the goods, thousandths, gross cents."""
 
@@ -55,7 +58,7 @@ class Orders:
     def __init__(self) -> None:
         self._goods: Repeated[tuple[Article, str]] = Repeated(goods, content=_content, mark=_mark)
 
-    async def keep(self, writer: Writer, events: Sequence[OrderPlaced | OrderWithdrawn]) -> set[str]:
+    async def keep(self, writer: Writer, events: Sequence[Said]) -> set[str]:
         """Keep what the events say, unless something newer is known; the ids of the orders that were news."""
         named = ((line.article, line.producer_name) for event in events for line in _lines(event))
         keys = iter(await self._goods.keys(writer, named))
@@ -70,15 +73,20 @@ def _mark(named: tuple[Article, str]) -> tuple[str, int, str]:
     return named[0].product_id, named[0].price_cents, named[1]
 
 
-def _lines(event: OrderPlaced | OrderWithdrawn) -> tuple[OrderLine, ...]:
-    return event.lines if isinstance(event, OrderPlaced) else ()
+def _lines(event: Said) -> Sequence[OrderLine | AllocatedLine]:
+    if isinstance(event, OrderPlaced):
+        return event.lines
+    if isinstance(event, OrderAllocated):
+        # As the manifest counts: the lines of which something is given.
+        return [line for line in event.lines if line.quantity_thousandths]
+    return ()
 
 
-def _row(event: OrderPlaced | OrderWithdrawn, keys: Iterator[str]) -> Row:
+def _row(event: Said, keys: Iterator[str]) -> Row:
     """`keys` gives that of each line in turn."""
     row: Row = {name: getattr(event, name) for name in _OF_EVERY_ORDER}
-    row["state"] = PLACED if isinstance(event, OrderPlaced) else WITHDRAWN
-    row["said_at"] = event.placed_at if isinstance(event, OrderPlaced) else event.withdrawn_at
+    row["state"] = WITHDRAWN if isinstance(event, OrderWithdrawn) else PLACED
+    row["said_at"] = event.withdrawn_at if isinstance(event, OrderWithdrawn) else event.placed_at
     lines = [(next(keys), line.quantity_thousandths, line.gross_cents) for line in _lines(event)]
     row["lines"] = json.dumps(lines, separators=(",", ":"))
     return row

@@ -1,15 +1,19 @@
 """Pick lists: what one producer must bring for a closed cycle, over all groups.
 
-A list is made once, when every order of the cycle's manifest is here, and never changes: it copies all that it
-prints. There is one for each producer of a cycle (unique key), and its id follows from the two, so that a database
-rebuilt from the events holds the same lists under the same ids.
+A list is made when every order of the cycle's manifest is here, and never changes: it copies all that it prints. When
+the cycle is revised, those producers whose goods changed get the next revision; each is kept, and the newest holds.
+There is one for each producer, cycle and revision (unique key); its revision is that of the cycle, so a producer whose
+goods stay as they are skips some. The id follows from cycle and producer and is the same for all revisions, so that a
+database rebuilt from the events holds the same lists under the same ids. It may hold fewer: where the orders of a later
+revision were read before the closing, the earlier ones cannot be made any more, and only the newest is.
 """
 
 import asyncio
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import (
@@ -29,12 +33,9 @@ from sqlalchemy import (
 
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
-from contracts import Article, Cents, Moment, Part, Place, Thousandths
-from contracts.logistics import PickHousehold, PickLine, PickSplit
+from contracts import Article, Cents, Moment, Part, Thousandths
+from contracts.logistics import PickLine
 from contracts.ordering import CyclePickup
-from logistics.cycle import Cycle
-from logistics.manifest import Sums
-from logistics.member_order import Goods, Line
 from logistics.tables import metadata
 from logistics.temperature_class import temperature_class
 
@@ -42,29 +43,38 @@ pick_list = Table(
     "pick_list",
     metadata,
     Column("id", String(60), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
     Column("cycle_id", String(60), nullable=False),
     Column("producer_id", String(60), nullable=False),
     Column("producer_name", Text, nullable=False),
     Column("delivers_on", Date, nullable=False),
     Column("issued_at", Utc, nullable=False),
+    Column("replaced_by", Integer),
     Column("lines", Integer, nullable=False),
     Column("order_lines", Integer, nullable=False),
     Column("quantity_thousandths", BigInteger, nullable=False),
     Column("gross_cents", BigInteger, nullable=False),
     Column("content", Text, nullable=False),
-    UniqueConstraint("cycle_id", "producer_id"),
+    UniqueConstraint("cycle_id", "producer_id", "revision"),
 )
+"""`version`: with which it was announced; answers to it take versions of the same row of numbers. `replaced_by`: the
+revision that took its place; None: it holds. `order_lines` counts the members' order lines the list was made of: it is
+not on the list, and follows the cycle's revisions also where the list stays."""
 Index("ix_pick_list_producer_id_delivers_on", pick_list.c.producer_id, pick_list.c.delivers_on)
+
+HOLDS = pick_list.c.replaced_by.is_(None)
 
 _OF_PICK_LISTS = UUID("6f1f3a52-0d0c-5e0b-9a57-5f2f0f6f7a11")
 
 
 class PickList(Part):
     """One producer's list. `lines` run from the coldest class to ambient, then by name; the splits of each line by time
-    of pickup, then name of the group. `pickups`: the groups that get something, in the same order. `order_lines`
-    counts the members' order lines in it."""
+    of pickup, then name of the group. `pickups`: the groups that get something, in the same order. Without lines:
+    nothing is to be brought any more."""
 
     id: str
+    revision: int = 1
     cycle_id: str
     cycle_name: str
     delivers_on: date
@@ -77,9 +87,20 @@ class PickList(Part):
     quantity_thousandths: Thousandths
     gross_cents: Cents
 
+    def asks_the_same(self, other: "PickList") -> bool:
+        """The producer would do the same by either: the same goods to the same groups on the same day."""
+        mine, theirs = (self.delivers_on, self.pickups, self.lines), (other.delivers_on, other.pickups, other.lines)
+        return mine == theirs
+
 
 def list_id(cycle_id: str, producer_id: str) -> str:
     return str(uuid5(_OF_PICK_LISTS, f"{cycle_id}\n{producer_id}"))
+
+
+def nothing_left(before: PickList, revision: int, issued_at: datetime) -> PickList:
+    """The list that follows `before` when nothing is wanted of the producer any more."""
+    emptied = {"lines": (), "pickups": (), "order_lines": 0, "quantity_thousandths": 0, "gross_cents": 0}
+    return before.model_copy(update=emptied | {"revision": revision, "issued_at": issued_at})
 
 
 def alphabetical(name: str) -> str:
@@ -87,138 +108,7 @@ def alphabetical(name: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
 
 
-# --- making them ---
-
-
-@dataclass
-class _Heap:
-    """What is wanted of one article: in all, and by group and household ("" where the group has no bags)."""
-
-    article: Article
-    quantity: int = 0
-    gross: int = 0
-    groups: dict[str, dict[str, int]] = field(default_factory=dict)
-
-
-@dataclass
-class _Pile:
-    """All that is wanted of one producer."""
-
-    producer_name: str
-    lines: int = 0
-    quantity: int = 0
-    gross: int = 0
-    heaps: dict[object, _Heap] = field(default_factory=dict)
-
-    @property
-    def sums(self) -> Sums:
-        return Sums(self.lines, self.quantity, self.gross)
-
-
-@dataclass
-class _Share:
-    """So much of some goods goes to one group, by household ("" where it has no bags)."""
-
-    lines: int = 0
-    gross: int = 0
-    households: dict[str, int] = field(default_factory=dict)
-
-
-class Gathering:
-    """The lists of a cycle in the making: `add` every placed order, oldest first; `sort_out` once; then `list_of`.
-
-    Millions of lines come through `add`, so it only sums by key of goods and group; what the goods are is looked up
-    once for each.
-    """
-
-    def __init__(self, cycle: Cycle) -> None:
-        self.cycle = cycle
-        self.orders = 0
-        self._pickups = {pickup.group_id: pickup for pickup in cycle.pickups}
-        self._bags = {pickup.group_id for pickup in cycle.pickups if pickup.bags}
-        self._households: dict[str, str] = {}
-        self._shares: dict[str, dict[str, _Share]] = {}
-        self._last: dict[str, int] = {}
-        self._piles: dict[str, _Pile] = {}
-        self._in_order: list[CyclePickup] = []
-
-    def add(self, row: RowMapping, lines: Iterable[Line]) -> None:
-        """`row`: household_id, household_name, group_id and group_name of the order."""
-        self.orders += 1
-        group_id, named = row["group_id"], ""
-        if group_id in self._bags:
-            named = row["household_id"]
-            self._households[named] = row["household_name"]
-        elif group_id not in self._pickups:
-            self._pickups[group_id] = _unknown_pickup(self.cycle, group_id, row["group_name"])
-        shares = self._shares.setdefault(group_id, {})
-        for key, quantity, gross in lines:
-            self._last[key] = self.orders
-            share = shares.get(key)
-            if share is None:
-                share = shares[key] = _Share()
-            share.lines += 1
-            share.gross += gross
-            share.households[named] = share.households.get(named, 0) + quantity
-
-    @property
-    def keys(self) -> Collection[str]:
-        return self._last.keys()
-
-    @property
-    def sums(self) -> dict[str, Sums]:
-        """By producer id, in their order."""
-        return {producer_id: pile.sums for producer_id, pile in sorted(self._piles.items())}
-
-    def sort_out(self, goods: Mapping[str, Goods]) -> None:
-        """Put what was added on piles and heaps. Goods run from old to new: what is printed is as the newest order
-        has it."""
-        heaps = {}
-        for key in sorted(self._last, key=self._last.__getitem__):
-            article = goods[key].article
-            pile = self._piles.setdefault(article.producer_id, _Pile(goods[key].producer_name))
-            pile.producer_name = goods[key].producer_name
-            heap = heaps[key] = pile.heaps.setdefault(_same_goods(article), _Heap(article))
-            heap.article = article
-        for group_id, shares in self._shares.items():
-            for key, share in shares.items():
-                heap, pile = heaps[key], self._piles[goods[key].article.producer_id]
-                quantity = sum(share.households.values())
-                pile.lines += share.lines
-                pile.quantity += quantity
-                pile.gross += share.gross
-                heap.quantity += quantity
-                heap.gross += share.gross
-                held = heap.groups.setdefault(group_id, {})
-                for named, wanted in share.households.items():
-                    held[named] = held.get(named, 0) + wanted
-        self._shares.clear()
-        self._in_order = sorted(
-            self._pickups.values(), key=lambda p: (p.starts_at, alphabetical(p.group_name), p.group_id)
-        )
-
-    def list_of(self, producer_id: str, issued_at: datetime) -> PickList:
-        pile, cycle = self._piles[producer_id], self.cycle
-        served = {group_id for heap in pile.heaps.values() for group_id in heap.groups}
-        mine = [pickup for pickup in self._in_order if pickup.group_id in served]
-        lines = [_line_of(heap, mine, self._households) for heap in pile.heaps.values()]
-        return PickList(
-            id=list_id(cycle.id, producer_id),
-            cycle_id=cycle.id,
-            cycle_name=cycle.name,
-            delivers_on=cycle.delivers_on,
-            producer_id=producer_id,
-            producer_name=pile.producer_name,
-            issued_at=issued_at,
-            lines=tuple(sorted(lines, key=_loading_order)),
-            pickups=tuple(mine),
-            order_lines=pile.lines,
-            quantity_thousandths=pile.quantity,
-            gross_cents=pile.gross,
-        )
-
-
-def _same_goods(article: Article) -> object:
+def same_goods(article: Article) -> object:
     """Equal for what goes into one crate: a price that changed makes no second line, a unit that changed does."""
     return (
         article.product_id,
@@ -231,38 +121,7 @@ def _same_goods(article: Article) -> object:
     )
 
 
-def _unknown_pickup(cycle: Cycle, group_id: str, group_name: str) -> CyclePickup:
-    """A group that orders name and the cycle does not must not get lost."""
-    at = datetime.combine(cycle.delivers_on, datetime.max.time(), cycle.closes_at.tzinfo)
-    return CyclePickup(group_id=group_id, group_name=group_name, place=Place(name=group_name), starts_at=at, ends_at=at)
-
-
-def _line_of(heap: _Heap, pickups: Sequence[CyclePickup], households: Mapping[str, str]) -> PickLine:
-    splits = []
-    for pickup in pickups:
-        shares = heap.groups.get(pickup.group_id)
-        if shares is None:
-            continue
-        named = [
-            PickHousehold(household_id=key, household_name=households[key], quantity_thousandths=quantity)
-            for key, quantity in shares.items()
-            if key
-        ]
-        splits.append(
-            PickSplit(
-                group_id=pickup.group_id,
-                group_name=pickup.group_name,
-                quantity_thousandths=sum(shares.values()),
-                households=tuple(sorted(named, key=lambda h: (alphabetical(h.household_name), h.household_id))),
-            )
-        )
-    return PickLine(
-        article=heap.article, quantity_thousandths=heap.quantity, gross_cents=heap.gross, splits=tuple(splits)
-    )
-
-
-def _loading_order(line: PickLine) -> tuple[int, str, str, str, str]:
-    article = line.article
+def loading_order(article: Article) -> tuple[int, str, str, str, str]:
     rank = temperature_class(article.temperature_class).rank
     return (rank, alphabetical(article.name.fr), article.reference, article.product_id, article.pack_label)
 
@@ -275,6 +134,7 @@ class Summary:
     """A pick list without what is on it."""
 
     id: str
+    revision: int
     cycle_id: str
     producer_id: str
     producer_name: str
@@ -286,27 +146,87 @@ class Summary:
     gross_cents: int
 
 
-async def keep_list(writer: Writer, made: PickList) -> None:
-    """Write a list that was just made. IntegrityError where it exists: lists are issued once."""
+async def keep_list(writer: Writer, made: PickList, version: int) -> None:
+    """Write a list that was just made; it takes the place of the one before. IntegrityError where it exists."""
+    replaced = pick_list.update().where(pick_list.c.id == made.id, HOLDS)
+    await writer.execute(replaced.values(replaced_by=made.revision))
     row = {name: getattr(made, name) for name in Summary.__dataclass_fields__}
-    row |= {"lines": len(made.lines), "content": await asyncio.to_thread(made.model_dump_json)}
+    row |= {"lines": len(made.lines), "content": await asyncio.to_thread(made.model_dump_json), "version": version}
     await writer.execute(pick_list.insert().values(**row))
 
 
-async def pick_list_of(reader: Reader, wanted: str) -> PickList | None:
-    content = await reader.scalar(select(pick_list.c.content).where(pick_list.c.id == wanted))
-    return None if content is None else PickList.model_validate_json(content)
+async def count_order_lines(writer: Writer, wanted: str, order_lines: int) -> None:
+    """Of a list that stays as it is, though the orders behind it changed."""
+    holding = pick_list.update().where(pick_list.c.id == wanted, HOLDS)
+    await writer.execute(holding.values(order_lines=order_lines))
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One revision of a list as it was issued."""
+
+    revision: int
+    issued_at: datetime
+    replaced_by: int | None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One revision of a list, the one it replaced if any, and all revisions there are, the newest first."""
+
+    pick_list: PickList
+    before: PickList | None
+    revisions: tuple[Revision, ...]
+
+    @property
+    def replaced_by(self) -> Revision | None:
+        """The newest revision, where this is not it."""
+        newest = self.revisions[0]
+        return None if newest.revision == self.pick_list.revision else newest
+
+
+async def kept_list(reader: Reader, wanted: str, revision: int | None = None) -> Kept | None:
+    """A list by its id; `revision` None: the newest."""
+    c = pick_list.c
+    heads = select(c.revision, c.issued_at, c.replaced_by).where(c.id == wanted)
+    rows = await reader.all(heads.order_by(c.revision.desc()))
+    if not rows:
+        return None
+    number = rows[0]["revision"] if revision is None else revision
+    shown = (c.revision == number) | (c.replaced_by == number)
+    found: dict[int, PickList] = {}
+    for row in await reader.all(select(c.revision, c.content).where(c.id == wanted, shown)):
+        found[row["revision"]] = PickList.model_validate_json(row["content"])
+    if number not in found:
+        return None
+    before = next((one for held, one in found.items() if held != number), None)
+    return Kept(found[number], before, tuple(Revision(**row) for row in rows))
+
+
+async def lists_of_cycle(reader: Reader, cycle_id: str) -> dict[str, PickList]:
+    """The lists of a cycle that hold, whole, by producer."""
+    contents = select(pick_list.c.content).where(pick_list.c.cycle_id == cycle_id, HOLDS)
+    rows = await reader.all(contents.order_by(pick_list.c.producer_id))
+    made = await asyncio.to_thread(lambda: [PickList.model_validate_json(row["content"]) for row in rows])
+    return {one.producer_id: one for one in made}
+
+
+async def articles_of(reader: Reader, wanted: str) -> list[Article]:
+    """Everything that was on the list in any of its revisions, in loading order, each product once."""
+    rows = await reader.all(select(pick_list.c.content).where(pick_list.c.id == wanted).order_by(pick_list.c.revision))
+    lines = [line for row in rows for line in PickList.model_validate_json(row["content"]).lines]
+    return sorted({line.article.product_id: line.article for line in lines}.values(), key=loading_order)
 
 
 def _summaries(rows: Iterable[RowMapping]) -> list[Summary]:
     return [Summary(**row) for row in rows]
 
 
-_summary = select(*(pick_list.c[name] for name in Summary.__dataclass_fields__))
+_summary = select(*(pick_list.c[name] for name in Summary.__dataclass_fields__)).where(HOLDS)
 
 
 async def lists_of_cycles(reader: Reader, cycle_ids: Sequence[str]) -> dict[str, list[Summary]]:
-    """Lists by cycle, in the order of the producers' names."""
+    """The lists that hold, by cycle, in the order of the producers' names."""
     by_cycle: dict[str, list[Summary]] = {cycle_id: [] for cycle_id in cycle_ids}
     if cycle_ids:
         rows = _summaries(await reader.all(_summary.where(pick_list.c.cycle_id.in_(cycle_ids))))
@@ -315,24 +235,27 @@ async def lists_of_cycles(reader: Reader, cycle_ids: Sequence[str]) -> dict[str,
     return by_cycle
 
 
+def _of_producers(producer_ids: frozenset[str]) -> Any:
+    return pick_list.c.producer_id.in_(sorted(producer_ids)) & HOLDS
+
+
 async def lists_of_producers(
     reader: Reader, producer_ids: frozenset[str], *, offset: int = 0, limit: int = 30
 ) -> list[Summary]:
     """Lists of these producers, the newest delivery first."""
-    mine = _summary.where(pick_list.c.producer_id.in_(sorted(producer_ids)))
-    mine = mine.order_by(pick_list.c.delivers_on.desc(), pick_list.c.id)
+    mine = _summary.where(_of_producers(producer_ids)).order_by(pick_list.c.delivers_on.desc(), pick_list.c.id)
     return _summaries(await reader.all(mine.offset(offset).limit(limit)))
 
 
 async def count_of_producers(reader: Reader, producer_ids: frozenset[str]) -> int:
-    mine = select(func.count()).select_from(pick_list).where(pick_list.c.producer_id.in_(sorted(producer_ids)))
+    mine = select(func.count()).select_from(pick_list).where(_of_producers(producer_ids))
     return int(await reader.scalar(mine) or 0)
 
 
-async def next_list(reader: Reader, producer_ids: frozenset[str], today: date) -> PickList | None:
-    """The list that is to be brought first, today or later."""
-    mine = select(pick_list.c.content).where(
-        pick_list.c.producer_id.in_(sorted(producer_ids)), pick_list.c.delivers_on >= today
+async def next_list(reader: Reader, producer_ids: frozenset[str], today: date) -> str | None:
+    """Id of the list that is to be brought first, today or later; lists without goods are not brought."""
+    mine = select(pick_list.c.id).where(
+        _of_producers(producer_ids), pick_list.c.delivers_on >= today, pick_list.c.lines > 0
     )
-    content = await reader.scalar(mine.order_by(pick_list.c.delivers_on, pick_list.c.id).limit(1))
-    return None if content is None else PickList.model_validate_json(content)
+    found: str | None = await reader.scalar(mine.order_by(pick_list.c.delivers_on, pick_list.c.id).limit(1))
+    return found

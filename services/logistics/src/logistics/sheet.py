@@ -64,8 +64,28 @@ class GroupBlock:
 
 
 @dataclass(frozen=True)
+class ChangedItem:
+    """What was to be brought of an article by the revision before, and is now: "12 kg", "10 kg". `share`: of all where
+    it is empty, else the group, or group and household."""
+
+    product_id: str
+    name: str
+    pack: str
+    reference: str
+    share: str
+    was: str
+    now: str
+    was_thousandths: int
+    now_thousandths: int
+
+
+@dataclass(frozen=True)
 class Sheet:
-    """`sums`: what there is to carry, by unit ("38 pièces", "12,5 kg"). `labels`: the fixed words of the documents."""
+    """`sums`: what there is to carry, by unit ("38 pièces", "12,5 kg"). `labels`: the fixed words of the documents.
+
+    `corrected`: which revision it is and what it replaces, empty for a first list; `outdated`: what replaced it, empty
+    for the one that holds; `nothing`: said where nothing is to be brought.
+    """
 
     list_id: str
     language: str
@@ -74,6 +94,11 @@ class Sheet:
     cycle: str
     delivers_on: str
     issued: str
+    revision: int
+    corrected: str
+    outdated: str
+    nothing: str
+    changes: tuple[ChangedItem, ...]
     sums: tuple[str, ...]
     gross: str
     gross_cents: int

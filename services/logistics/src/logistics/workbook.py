@@ -8,9 +8,19 @@ import xlsxwriter  # type: ignore[import-untyped]
 from logistics.csv_file import decimal_of
 from logistics.sheet import Plain, shares
 
-_WIDTHS = {"product": 38, "group": 24, "pickup": 30, "household": 26, "class": 32, "temperature": 16, "pack": 22}
+_WIDTHS = {
+    "product": 38,
+    "group": 24,
+    "pickup": 30,
+    "household": 26,
+    "share": 40,
+    "class": 32,
+    "temperature": 16,
+    "pack": 22,
+}
 _TOTAL = ("class", "temperature", "reference", "product", "pack", "quantity", "unit", "contents")
 _GROUPS = ("group", "pickup", "class", "temperature", "reference", "product", "pack", "quantity", "unit", "contents")
+_CHANGES = ("reference", "product", "pack", "share", "was", "now")
 _BAGS = ("group", "household", "class", "temperature", "reference", "product", "pack", "quantity", "unit")
 
 
@@ -32,6 +42,8 @@ def workbook_of(sheet: Plain) -> bytes:
             for item in block["items"]
         ],
     )
+    if sheet["changes"]:
+        writer.changes()
     if any(group["bags"] for group in sheet["groups"]):
         writer.page("bags", _BAGS, [share for share in shares(sheet) if share[2]])
     book.close()
@@ -81,11 +93,26 @@ class _Pages:
                 else:
                     page.write_string(line, column, texts[key], self.cell)
 
+    def changes(self) -> None:
+        """What the revision before asked for, and this one does."""
+        page = self.book.add_worksheet(self.labels["changes"][:31])
+        line = self._head(page)
+        for column, key in enumerate(_CHANGES):
+            page.write_string(line, column, self.labels[key], self.head)
+            page.set_column(column, column, _WIDTHS.get(key, 13))
+        for item in self.sheet["changes"]:
+            line += 1
+            texts = item | {"product": item["name"], "share": item["share"] or self.labels["in_all_groups"]}
+            for column, key in enumerate(_CHANGES):
+                page.write_string(line, column, texts[key], self.cell)
+
     def _head(self, page: Any) -> int:
         """What is on every page of the book; gives the row of the column heads."""
         page.write_string(0, 0, f"{self.labels['title']} – {self.sheet['producer']}", self.big)
         page.write_string(1, 0, f"{self.labels['deliver']} {self.sheet['delivers_on']}", self.bold)
         page.write_string(2, 0, f"{self.sheet['cycle']} – {self.sheet['issued']}")
+        for column, said in enumerate(filter(None, (self.sheet["corrected"], self.sheet["outdated"]))):
+            page.write_string(4, column * 4, said, self.bold)
         page.write_string(3, 0, f"{self.labels['gross']} ({' + '.join(self.sheet['sums'])})")
         page.write_number(3, 4, decimal_of(self.sheet["gross_cents"] * 10), self.money)
         return 5

@@ -15,7 +15,8 @@ from chassis.listening import Together
 from chassis.service import Service
 from chassis.settings import Settings
 from contracts.notify import MessageFailed, MessageSent
-from notify import confirmation, pages, pick_list, reminder
+from notify import allocation, confirmation, pages, pick_list, reminder
+from notify.allocation import Allocations
 from notify.confirmation import Confirmations
 from notify.facts import FACTS
 from notify.listening import listening
@@ -38,7 +39,8 @@ class NotifySettings(Settings):
     internal_url: str | None = None
     """Where this service fetches documents of the others. None: `public_url`."""
     confirmation_delay: float = 60.0
-    """Seconds a confirmation is held back, for those who go on changing their basket."""
+    """Seconds a confirmation is held back, for those who go on changing their basket; and what is said of an order
+    later, should it be corrected at once."""
     remind_before_hours: float = 24.0
     stale_hours: float = 72.0
     """Of what is older no mail is written any more: the history may be read again one day."""
@@ -52,6 +54,7 @@ def create_app(
 ) -> FastAPI:
     stale = timedelta(hours=settings.stale_hours)
     confirmations = Confirmations(timedelta(seconds=settings.confirmation_delay), stale)
+    allocations = Allocations(timedelta(seconds=settings.confirmation_delay), stale)
     reminders = Reminders(timedelta(hours=settings.remind_before_hours))
     pick_lists = PickLists(stale)
     service = Service(
@@ -60,9 +63,10 @@ def create_app(
         metadata=metadata,
         migrations="notify.migrations",
         announces=(MessageSent, MessageFailed),
-        listening=listening(confirmations, reminders, pick_lists),
+        listening=listening(confirmations, allocations, reminders, pick_lists),
         timers={
             confirmation.TIMER: Together(confirmations.confirm),
+            allocation.TIMER: Together(allocations.tell),
             reminder.TIMER: reminders.remind,
             pick_list.TIMER: pick_lists.look_again,
         },

@@ -35,7 +35,7 @@ async def keep_cycle(writer: Writer, said: ordering.Cycle) -> bool:
         "closes_at": said.closes_at,
         "delivers_on": said.delivers_on,
         "pickups": [pickup.model_dump(mode="json") for pickup in said.pickups],
-        "closed": isinstance(said, ordering.CycleClosed),
+        "closed": isinstance(said, ordering.CycleClosed | ordering.CycleRevised),
     }
     return await writer.keep_newest(cycle, row)
 

@@ -1,7 +1,11 @@
 """Every event notify listens to, and what it does with it."""
 
+from collections.abc import Sequence
+
+from chassis.database import Writer
 from chassis.listening import Listening, Together
 from contracts import catalog, logistics, ordering
+from notify.allocation import Allocations
 from notify.confirmation import Confirmations
 from notify.household import keep_household
 from notify.pick_list import PickLists
@@ -10,8 +14,20 @@ from notify.reminder import Reminders
 from notify.sign_in import hear_sign_in
 
 
-def listening(confirmations: Confirmations, reminders: Reminders, pick_lists: PickLists) -> Listening:
-    hear_orders = Together(confirmations.hear_orders)
+def listening(
+    confirmations: Confirmations, allocations: Allocations, reminders: Reminders, pick_lists: PickLists
+) -> Listening:
+    async def hear_orders(
+        writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
+    ) -> None:
+        ordered = [said for said in events if not isinstance(said, ordering.OrderAllocated)]
+        allocated = [said for said in events if isinstance(said, ordering.OrderAllocated)]
+        if ordered:
+            await confirmations.hear_orders(writer, ordered)
+        if allocated:
+            await allocations.hear(writer, allocated)
+
+    take_orders = Together(hear_orders)
     return Listening(
         "notify",
         {
@@ -20,11 +36,14 @@ def listening(confirmations: Confirmations, reminders: Reminders, pick_lists: Pi
             ordering.CycleOpened: reminders.hear_cycle,
             ordering.CycleChanged: reminders.hear_cycle,
             ordering.CycleClosed: reminders.hear_closing,
-            ordering.OrderPlaced: hear_orders,
-            ordering.OrderWithdrawn: hear_orders,
+            ordering.CycleRevised: reminders.hear_closing,
+            ordering.OrderPlaced: take_orders,
+            ordering.OrderAllocated: take_orders,
+            ordering.OrderWithdrawn: take_orders,
             ordering.SignInRequested: hear_sign_in,
             catalog.ProducerRegistered: keep_producer,
             catalog.ProducerChanged: keep_producer,
             logistics.PickListIssued: pick_lists.hear_issued,
         },
+        ignored=(logistics.PickListAnswered,),
     )

@@ -41,14 +41,15 @@ from notify.schema import metadata
 WAITING, SENT, FAILED, SUPERSEDED = "waiting", "sent", "failed", "superseded"
 STATES = (WAITING, SENT, FAILED, SUPERSEDED)
 
-SIGN_IN, PICK_LIST, CONFIRMATION, WITHDRAWAL, REMINDER = (
+SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER = (
     "sign_in",
     "pick_list",
+    "order_allocated",
     "order_confirmation",
     "order_withdrawn",
     "closing_reminder",
 )
-URGENCY = {SIGN_IN: 0, PICK_LIST: 1, CONFIRMATION: 2, WITHDRAWAL: 2, REMINDER: 3}
+URGENCY = {SIGN_IN: 0, PICK_LIST: 1, ALLOCATION: 2, CONFIRMATION: 2, WITHDRAWAL: 2, REMINDER: 3}
 """Lower goes first: somebody waits in front of a sign-in page."""
 
 CLAIM = timedelta(minutes=5)
@@ -196,9 +197,17 @@ async def facts_about(reader: Reader, about: str, template: str) -> list[dict[st
 
 async def reached(reader: Reader, about: str, template: str) -> set[str]:
     """Who was sent such a mail, or is being sent one right now."""
+    return {recipient for _, recipient in await facts_reached(reader, [about], template)}
+
+
+async def facts_reached(reader: Reader, about: Collection[str], template: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """What the last such mail was made from that was sent, or is being sent right now, by (about, recipient)."""
     left = or_(message.c.state == SENT, message.c.claimed_until > reader.now)
-    chosen = select(message.c.recipient).where(message.c.about == about, message.c.template == template, left)
-    return {row["recipient"] for row in await reader.all(chosen)}
+    chosen = select(message.c.about, message.c.recipient, message.c.facts).where(
+        message.c.about.in_(sorted(about)), message.c.template == template, left
+    )
+    rows = await reader.all(chosen.order_by(message.c.created_at, message.c.id))
+    return {(row["about"], row["recipient"]): row["facts"] for row in rows}
 
 
 # --- sending ---

@@ -1,4 +1,5 @@
-"""The mail with a producer's pick list: the PDF, and a link that opens the list without an account."""
+"""The mail with a producer's pick list, and with each that corrects it: the PDF, and a link that opens the list without
+an account and takes the answer."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,7 +32,9 @@ class PickLists:
             return
         if not await self._write(writer, said):
             # Catalog's word of the producer comes by another road, and may be slower.
-            await writer.call_at(TIMER, said.id, writer.now + PATIENCE, {"said": said.model_dump(mode="json")})
+            # A call for each revision: an older one that comes late must not take the newer one's.
+            key, payload = f"{said.id}:{said.version}", {"said": said.model_dump(mode="json")}
+            await writer.call_at(TIMER, key, writer.now + PATIENCE, payload)
 
     async def look_again(self, writer: Writer, timer: Timer) -> None:
         tries = int(timer.payload.get("tries", 0)) + 1
@@ -52,6 +55,7 @@ class PickLists:
         await supersede(writer, [said.id], PICK_LIST, but=reason_of(said))
         facts = {
             "version": said.version,
+            "revision": said.revision,
             "cycle_name": said.cycle_name,
             "delivers_on": said.delivers_on.isoformat(),
             "producer_name": said.producer_name,

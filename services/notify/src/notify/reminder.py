@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from chassis.database import Writer
 from chassis.timers import Timer
-from contracts.ordering import CycleChanged, CycleClosed, CycleOpened
+from contracts.ordering import CycleChanged, CycleClosed, CycleOpened, CycleRevised
 from notify.cycle import find_cycle, keep_cycle, pickup_of
 from notify.household import active_households, addressees
 from notify.message import REMINDER, message_row, write_messages
@@ -38,7 +38,7 @@ class Reminders:
             return
         await writer.call_at(TIMER, said.id, at)
 
-    async def hear_closing(self, writer: Writer, said: CycleClosed) -> None:
+    async def hear_closing(self, writer: Writer, said: CycleClosed | CycleRevised) -> None:
         if await keep_cycle(writer, said):
             await writer.cancel_call(TIMER, said.id)
 

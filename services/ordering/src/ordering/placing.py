@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Delete, RowMapping, Select, bindparam, select
 
 from chassis.bulk import among
-from chassis.transaction import Transaction
+from chassis.database import Transaction
 from ordering import announcing
 from ordering.completion import completion_of, in_cases
 from ordering.conflict import Missing

@@ -51,7 +51,7 @@ async def progress(reader: Reader, row: RowMapping) -> dict[str, Any]:
     """How far a waiting cycle is: the orders held and expected, and what else keeps it back."""
     manifest = row["manifest"] or {"orders": 0}
     held = await order.count_placed(reader, row["id"])
-    if row["sellers"] is not None:
+    if cycle.computing(row):
         problem = {"kind": "computing", "detail": ""}
     else:
         problem = row["problem"] or {"kind": "orders" if held != manifest["orders"] else "versions", "detail": ""}
@@ -67,8 +67,8 @@ async def one_cycle(
         groups = await statement.groups_of(reader, cycle_id)
         if group and group not in {row["group_id"] for row in groups}:
             raise NotFound
-        # Of a part of the households nothing is shown.
-        computed = held["state"] == cycle.COMPUTED
+        # Of a part of the households nothing is shown; what is to be corrected holds until then.
+        computed = held["state"] == cycle.COMPUTED or (held["computed_at"] is not None and not cycle.computing(held))
         sums = await statement.totals(reader, cycle_id, group) if computed else statement.NOTHING
         last = max(1, -(-sums.households // HOUSEHOLDS_PER_PAGE))
         page = min(max(page, 1), last)
@@ -84,6 +84,7 @@ async def one_cycle(
                 reader, cycle_id, group, (page - 1) * HOUSEHOLDS_PER_PAGE, HOUSEHOLDS_PER_PAGE
             ),
             "vat": await statement.vat_of_producers(reader, cycle_id, group),
+            "corrected": await statement.corrected_of(reader, cycle_id),
             "waiting": await progress(reader, held) if held["state"] == cycle.WAITING else None,
         }
     return Pages.of(request).render(request, "cycle.html", **context)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -11,12 +12,16 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
 from contracts import Role
+from logistics.answer import Answer, last_answers, standing_answers
 from logistics.closing import Dispatch, counted
 from logistics.cycle import Cycle, cycle_of
 from logistics.member_order import goods_of, lines_of, placed_orders
-from logistics.pick_list import alphabetical, lists_of_cycles
+from logistics.pages.answers import Short, shortages
+from logistics.pick_list import Summary, alphabetical, articles_of, lists_of_cycles
 from logistics.producer import producers_by_id
 from ui import Pages
+from ui.pages import reading
+from ui.words import Words
 
 router = APIRouter()
 
@@ -52,6 +57,21 @@ async def gaps(reader: Reader, cycle: Cycle) -> list[Gap]:
     return sorted(found, key=lambda gap: alphabetical(gap.producer_name))
 
 
+async def what_is_short(
+    reader: Reader, lists: list[Summary], words: Words
+) -> list[tuple[Summary, Answer, tuple[Short, ...]]]:
+    """What producers said is missing, by list, with the answer that said so. A list of a later revision has shared it
+    out."""
+    found = []
+    answers = await last_answers(reader, [one.id for one in lists])
+    for one in lists:
+        given = answers.get(one.id)
+        if given is not None and given.short:
+            articles = {article.product_id: article for article in await articles_of(reader, one.id)}
+            found.append((one, given, shortages(given, articles, words)))
+    return found
+
+
 @router.get("/logistics/cycles/{cycle_id}")
 async def show_cycle(
     request: Request, cycle_id: str, person: Person = serves(Role.COORDINATOR, Role.OPERATOR)
@@ -63,9 +83,17 @@ async def show_cycle(
         lists = (await lists_of_cycles(reader, [cycle_id]))[cycle_id]
         held = await counted(reader, cycle) if cycle.manifest else None
         missing = await gaps(reader, cycle) if cycle.state == "waiting" else []
-    return Pages.of(request).render(
-        request, "cycle.html", cycle=cycle, lists=lists, held=held, gaps=missing, may_ask=person.has(Role.COORDINATOR)
-    )
+        answers = await standing_answers(reader, lists)
+        short = await what_is_short(reader, lists, reading(request).words)
+    context: dict[str, Any] = {
+        "cycle": cycle,
+        "lists": lists,
+        "held": held,
+        "gaps": missing,
+        "answers": answers,
+        "short": short,
+    }
+    return Pages.of(request).render(request, "cycle.html", may_ask=person.has(Role.COORDINATOR), **context)
 
 
 @router.post("/logistics/cycles/{cycle_id}/ask-again")

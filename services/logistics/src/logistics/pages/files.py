@@ -12,7 +12,7 @@ from chassis.service import Service
 from chassis.web import NotFound
 from logistics.csv_file import csv_of
 from logistics.pages.writing import sheet_of
-from logistics.pick_list import PickList, alphabetical, pick_list_of
+from logistics.pick_list import Kept, PickList, alphabetical, kept_list
 from logistics.press import Press
 from logistics.producer import language_of_producer
 from logistics.sheet import Sheet
@@ -29,21 +29,24 @@ MEDIA = {
 }
 
 
-async def found(reader: Reader, list_id: str) -> PickList:
-    """The list. Raises NotFound."""
-    pick_list = await pick_list_of(reader, list_id)
-    if pick_list is None:
+async def found(request: Request, reader: Reader, list_id: str) -> Kept:
+    """The newest revision of the list, or the one the address names (`?revision=1`). Raises NotFound."""
+    typed = request.query_params.get("revision", "")
+    number = int(typed) if re.fullmatch("[0-9]{1,6}", typed) else None
+    kept = await kept_list(reader, list_id, number)
+    if kept is None:
         raise NotFound
-    return pick_list
+    return kept
 
 
-async def answer_with_file(request: Request, pick_list: PickList, ending: Ending) -> Response:
+async def answer_with_file(request: Request, kept: Kept, ending: Ending) -> Response:
     """The list as a file in the producer's language, whoever asks: it is the producer's paper."""
+    pick_list = kept.pick_list
     service = Service.of(request)
     async with service.database.read() as reader:
         language = await language_of_producer(reader, pick_list.producer_id)
     t = translator("logistics", language)
-    sheet = sheet_of(pick_list, Words(t.language, Pages.of(request).zone), t, service.settings.hub_name)
+    sheet = sheet_of(kept, Words(t.language, Pages.of(request).zone), t, service.settings.hub_name)
     press: Press = request.app.state.press
     if ending == "pdf":
         content = await press.pdf(sheet)
@@ -58,6 +61,9 @@ async def answer_with_file(request: Request, pick_list: PickList, ending: Ending
 
 
 def file_name(sheet: Sheet, pick_list: PickList, kind: str, ending: str) -> str:
-    """`bon-de-preparation_fromagerie-du-pic_2026-11-27.pdf`: what, whose, for when; letters every system knows."""
+    """`bon-de-preparation_fromagerie-du-pic_2026-11-27.pdf`: what, whose, for when; letters every system knows. A
+    corrected list ends in its revision: `_2.pdf`."""
     producer = re.sub(r"[^a-z0-9]+", "-", alphabetical(sheet.producer).replace("œ", "oe")).strip("-")[:60]
-    return f"{kind}_{producer or 'x'}_{pick_list.delivers_on.isoformat()}.{ending}"
+    day = pick_list.delivers_on.isoformat()
+    corrected = f"_{pick_list.revision}" if pick_list.revision > 1 else ""
+    return f"{kind}_{producer or 'x'}_{day}{corrected}.{ending}"

@@ -1,16 +1,19 @@
 """What logistics puts on the home page, by role."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from chassis.identity import Person, serves
 from chassis.service import Service
 from contracts import Role
+from logistics.answer import last_answers, standing_answers
 from logistics.closing import counted
 from logistics.cycle import closed_cycles, running_cycles, waiting_cycles
 from logistics.pages.pick_lists import SEE_ALL
 from logistics.pages.writing import sheet_of
-from logistics.pick_list import lists_of_cycles, next_list
+from logistics.pick_list import kept_list, lists_of_cycles, next_list
 from ui import Pages
 from ui.pages import reading
 
@@ -27,12 +30,24 @@ async def home(request: Request, person: Person = serves(*Role)) -> Response:
             running = await running_cycles(reader)
             issued = [cycle for cycle in await closed_cycles(reader, limit=6) if cycle.state == "issued"][:1]
             lists = await lists_of_cycles(reader, [cycle.id for cycle in issued])
-            return pages.fragment(
-                request, "home_coordinator.html", waiting=waiting, running=running, issued=issued, lists=lists
-            )
+            answers = await standing_answers(reader, [each for held in lists.values() for each in held])
+            context: dict[str, Any] = {
+                "waiting": waiting,
+                "running": running,
+                "issued": issued,
+                "lists": lists,
+                "answers": answers,
+            }
+            return pages.fragment(request, "home_coordinator.html", **context)
         if not person.producer_ids:
             return Response("", media_type="text/html")
         today = reader.now.astimezone(pages.zone).date()
-        pick_list = await next_list(reader, person.producer_ids, today)
-    sheet = sheet_of(pick_list, eyes.words, eyes.translate, service.settings.hub_name) if pick_list else None
-    return pages.fragment(request, "home_producer.html", pick_list=pick_list, sheet=sheet)
+        wanted = await next_list(reader, person.producer_ids, today)
+        kept = await kept_list(reader, wanted) if wanted else None
+        answers = await last_answers(reader, [wanted]) if wanted else {}
+    if kept is None:
+        return pages.fragment(request, "home_producer.html", sheet=None)
+    given = answers.get(kept.pick_list.id)
+    answered = given is not None and given.covers(kept.pick_list)
+    sheet = sheet_of(kept, eyes.words, eyes.translate, service.settings.hub_name)
+    return pages.fragment(request, "home_producer.html", sheet=sheet, answered=answered)

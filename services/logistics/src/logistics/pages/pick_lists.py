@@ -9,14 +9,14 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
+from logistics.answer import standing_answers
 from logistics.closing import Dispatch, completeness
 from logistics.cycle import closed_cycles, count_closed
+from logistics.pages.answers import form_of, take_answer
 from logistics.pages.files import Ending, answer_with_file, found
-from logistics.pages.writing import sheet_of
-from logistics.pick_list import PickList, count_of_producers, lists_of_cycles, lists_of_producers
-from logistics.press import Press
+from logistics.pages.show import show
+from logistics.pick_list import Kept, count_of_producers, lists_of_cycles, lists_of_producers
 from ui import Pages
-from ui.pages import reading
 
 router = APIRouter()
 
@@ -30,13 +30,13 @@ def page_number(request: Request) -> int:
     return min(int(typed), 10_000) if typed.isascii() and typed.isdigit() and int(typed) > 0 else 1
 
 
-async def _own_or_all(request: Request, person: Person, list_id: str) -> PickList:
+async def _own_or_all(request: Request, person: Person, list_id: str) -> Kept:
     """The list, if it is the person's to see; else NotFound, as if there were none."""
     async with Service.of(request).database.read() as reader:
-        pick_list = await found(reader, list_id)
-    if not person.has(*SEE_ALL) and pick_list.producer_id not in person.producer_ids:
+        kept = await found(request, reader, list_id)
+    if not person.has(*SEE_ALL) and kept.pick_list.producer_id not in person.producer_ids:
         raise NotFound
-    return pick_list
+    return kept
 
 
 @router.get("/logistics/pick-lists")
@@ -48,17 +48,16 @@ async def overview(request: Request, person: Person = serves(*SEE_ALL, Role.PROD
             lists = await lists_of_producers(reader, mine, offset=(number - 1) * LISTS_A_PAGE, limit=LISTS_A_PAGE)
             last = -(-await count_of_producers(reader, mine) // LISTS_A_PAGE)
             today = reader.now.astimezone(pages.zone).date()
-            several = len(mine) > 1
-            return pages.render(
-                request, "my_pick_lists.html", lists=lists, today=today, several=several, number=number, last=last
-            )
+            answers = await standing_answers(reader, lists)
+            shown: dict[str, Any] = {"lists": lists, "answers": answers, "number": number, "last": last}
+            return pages.render(request, "my_pick_lists.html", today=today, several=len(mine) > 1, **shown)
         cycles = await closed_cycles(reader, offset=(number - 1) * CYCLES_A_PAGE, limit=CYCLES_A_PAGE)
         last = -(-await count_closed(reader) // CYCLES_A_PAGE)
         by_cycle = await lists_of_cycles(reader, [cycle.id for cycle in cycles])
+        answers = await standing_answers(reader, [each for lists in by_cycle.values() for each in lists])
         waiting = {cycle.id: await completeness(reader, cycle) for cycle in cycles if cycle.state != "issued"}
-    return pages.render(
-        request, "pick_lists.html", cycles=cycles, lists=by_cycle, waiting=waiting, number=number, last=last
-    )
+    shown = {"lists": by_cycle, "answers": answers, "number": number, "last": last}
+    return pages.render(request, "pick_lists.html", cycles=cycles, waiting=waiting, **shown)
 
 
 @router.get("/logistics/pick-lists/{list_id}.pdf")
@@ -82,21 +81,25 @@ async def _file(request: Request, person: Person, list_id: str, ending: Ending) 
 
 @router.get("/logistics/pick-lists/{list_id}")
 async def one(request: Request, list_id: str, person: Person = serves(*SEE_ALL, Role.PRODUCER)) -> Response:
-    pick_list = await _own_or_all(request, person, list_id)
-    service = Service.of(request)
-    dispatch: Dispatch = request.app.state.dispatch
-    link, link_until = "", None
-    if person.has(*SEE_ALL):
-        now = service.clock.now()
-        link = service.settings.public_url.rstrip("/") + dispatch.links.path(pick_list.id, now)
-        link_until = now + dispatch.links.lifetime
-    return show(request, pick_list, f"/logistics/pick-lists/{pick_list.id}", link=link, link_until=link_until)
+    kept = await _own_or_all(request, person, list_id)
+    context = await form_of(request, kept, person)
+    return show(request, kept, f"/logistics/pick-lists/{list_id}", **context, **_link(request, list_id, person))
 
 
-def show(request: Request, pick_list: PickList, url: str, **context: Any) -> Response:
-    """The list on screen and on paper. `url`: where it is; its files are at `url` + ".pdf" and so on."""
-    press: Press = request.app.state.press
-    press.warm()
-    eyes = reading(request)
-    sheet = sheet_of(pick_list, eyes.words, eyes.translate, Service.of(request).settings.hub_name)
-    return Pages.of(request).render(request, "pick_list.html", sheet=sheet, pick_list=pick_list, url=url, **context)
+@router.post("/logistics/pick-lists/{list_id}")
+async def answer(request: Request, list_id: str, person: Person = serves(Role.COORDINATOR, Role.PRODUCER)) -> Response:
+    """The producer itself, or the coordinator who has it on the phone."""
+    await _own_or_all(request, person, list_id)
+    url, link = f"/logistics/pick-lists/{list_id}", _link(request, list_id, person)
+    return await take_answer(request, list_id, url, person, by_link=False, **link)
+
+
+def _link(request: Request, list_id: str, person: Person) -> dict[str, Any]:
+    """The link that opens the list without an account, to pass on: for those who see all."""
+    if not person.has(*SEE_ALL):
+        return {}
+    service, dispatch = Service.of(request), request.app.state.dispatch
+    assert isinstance(dispatch, Dispatch)
+    now = service.clock.now()
+    link = service.settings.public_url.rstrip("/") + dispatch.links.path(list_id, now)
+    return {"link": link, "link_until": now + dispatch.links.lifetime}

@@ -6,8 +6,9 @@ from itertools import groupby
 from contracts import Article, Unit
 from contracts.logistics import PickLine
 from contracts.ordering import CyclePickup
-from logistics.pick_list import PickList, alphabetical
-from logistics.sheet import Bag, ClassBlock, GroupBlock, Item, Sheet
+from logistics.change import Change, changes
+from logistics.pick_list import Kept, PickList, Revision, alphabetical
+from logistics.sheet import Bag, ChangedItem, ClassBlock, GroupBlock, Item, Sheet
 from logistics.temperature_class import TemperatureClass, temperature_class
 from ui.i18n import Translate
 from ui.words import NO_BREAK, Words
@@ -16,8 +17,8 @@ Share = tuple[Article, int]
 """An article with so many thousandths of its unit."""
 
 
-def sheet_of(pick_list: PickList, words: Words, t: Translate, hub_name: str) -> Sheet:
-    write = _Writing(words, t)
+def sheet_of(kept: Kept, words: Words, t: Translate, hub_name: str) -> Sheet:
+    write, pick_list = _Writing(words, t), kept.pick_list
     return Sheet(
         list_id=pick_list.id,
         language=words.language,
@@ -26,7 +27,12 @@ def sheet_of(pick_list: PickList, words: Words, t: Translate, hub_name: str) -> 
         cycle=pick_list.cycle_name,
         delivers_on=words.day(pick_list.delivers_on),
         issued=t("made on %(moment)s") % {"moment": words.short_moment(pick_list.issued_at)},
-        sums=write.sums(pick_list.lines),
+        revision=pick_list.revision,
+        corrected=write.corrected(kept),
+        outdated=write.outdated(kept.replaced_by),
+        nothing="" if pick_list.lines else t("Nothing is to be brought any more."),
+        changes=tuple(write.changed(each) for each in changes(kept.before, pick_list)) if kept.before else (),
+        sums=write.sums(pick_list.lines) or (t("nothing"),),
         gross=words.money(pick_list.gross_cents),
         gross_cents=pick_list.gross_cents,
         classes=write.classes([(line.article, line.quantity_thousandths) for line in pick_list.lines]),
@@ -60,6 +66,12 @@ def labels(t: Callable[[str], str]) -> dict[str, str]:
         "quantity": t("Quantity"),
         "unit": t("Unit"),
         "contents": t("Contents"),
+        "corrected": t("Corrected list"),
+        "changes": t("What changed"),
+        "share": t("For"),
+        "in_all_groups": t("in all"),
+        "was": t("Was"),
+        "now": t("Is now"),
     }
 
 
@@ -88,6 +100,36 @@ class _Writing:
         for line in lines:
             totals[line.article.unit] += line.quantity_thousandths
         return tuple(self.words.quantity(total, unit) for unit, total in totals.items() if total)
+
+    def corrected(self, kept: Kept) -> str:
+        if kept.pick_list.revision == 1 or kept.before is None:
+            return ""
+        return self.t("Corrected list: revision %(number)s. It replaces the one of %(moment)s.") % {
+            "number": kept.pick_list.revision,
+            "moment": self.words.short_moment(kept.before.issued_at),
+        }
+
+    def outdated(self, newest: Revision | None) -> str:
+        if newest is None:
+            return ""
+        return self.t("This list does not hold any more: it was corrected on %(moment)s (revision %(number)s).") % {
+            "number": newest.revision,
+            "moment": self.words.short_moment(newest.issued_at),
+        }
+
+    def changed(self, change: Change) -> ChangedItem:
+        article = change.article
+        return ChangedItem(
+            product_id=article.product_id,
+            name=self.words.in_language(article.name),
+            pack=article.pack_label,
+            reference=article.reference,
+            share=" · ".join(filter(None, (change.group, change.household))),
+            was=self.words.quantity(change.was, article.unit),
+            now=self.words.quantity(change.now, article.unit),
+            was_thousandths=change.was,
+            now_thousandths=change.now,
+        )
 
     def classes(self, shares: Iterable[Share]) -> tuple[ClassBlock, ...]:
         """Shares come in loading order: one block for each class."""

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import css_inline
 from sqlalchemy import RowMapping
 
-from contracts.ordering import CyclePickup, OrderPlaced, OrderWithdrawn
+from contracts.ordering import AllocatedLine, CyclePickup, OrderAllocated, OrderLine, OrderPlaced, OrderWithdrawn
 from notify import message
+from notify.allocation import line_key
 from notify.message import Letter
 from ui.environment import environment
 from ui.i18n import LANGUAGES, Translate, translator
@@ -52,6 +53,57 @@ class Speaker:
     def link(self, path: str) -> str:
         return self.public_url.rstrip("/") + path
 
+    def wish(self, line: OrderLine) -> str:
+        """An article as it was asked for, with what the household would accept."""
+        _ = self.translate
+        accepted = []
+        if line.tolerance_thousandths:
+            more = self.words.quantity(line.tolerance_thousandths, line.article.unit)
+            accepted.append(_("up to %(more)s more to fill a case") % {"more": more})
+        if line.least_thousandths:
+            least = self.words.quantity(line.least_thousandths, line.article.unit)
+            accepted.append(_("nothing rather than less than %(least)s") % {"least": least})
+        if line.substitute:
+            accepted.append(_("or something like it"))
+        name = self.words.in_language(line.article.name)
+        return f"{name} ({', '.join(accepted)})" if accepted else name
+
+    def given(self, line: AllocatedLine, before: int | None, order: OrderAllocated) -> str:
+        """What was asked of an article, what comes of it, and why; `before`: what was told last."""
+        _, unit = self.translate, line.article.unit
+        values = {
+            "article": self.words.in_language(line.article.name),
+            "asked": self.words.quantity(line.asked_thousandths, unit),
+            "given": self.words.quantity(line.quantity_thousandths, unit),
+            "price": self.words.money(line.gross_cents),
+        }
+        if line.instead_of:
+            missing = next((one.article for one in order.lines if one.article.product_id == line.instead_of), None)
+            values["missing"] = self.words.in_language(missing.name) if missing else "…"
+            sentence = (
+                _("%(article)s instead of %(missing)s: you get %(given)s (%(price)s).")
+                if line.quantity_thousandths
+                else _("%(article)s instead of %(missing)s does not come after all.")
+            )
+        elif not line.quantity_thousandths:
+            sentence = _("%(article)s: you asked for %(asked)s and get none.")
+        elif line.quantity_thousandths == line.asked_thousandths:
+            sentence = _("%(article)s: you get the %(given)s you asked for (%(price)s).")
+        else:
+            sentence = _("%(article)s: you asked for %(asked)s and get %(given)s (%(price)s).")
+        said = [sentence % values]
+        if before is not None:
+            said.append(_("Before it was %(before)s.") % {"before": self.words.quantity(before, unit)})
+        if line.reason is not None:
+            said.append(self.words.in_language(line.reason))
+        return " ".join(said)
+
+    def deposits(self, order: OrderPlaced | OrderAllocated) -> tuple[str, ...]:
+        """What comes to the goods for their containers, as a paragraph; nothing where there are none."""
+        cents = sum(line.deposit_cents for line in order.lines)
+        told = self.translate("Deposits on containers come to %(sum)s more.") % {"sum": self.words.money(cents)}
+        return (told,) if cents else ()
+
     def pickup(self, pickup: dict[str, Any] | None) -> tuple[str, ...]:
         """Where and when to collect, as a paragraph; nothing where nobody told."""
         if pickup is None:
@@ -91,7 +143,7 @@ def order_confirmation(say: Speaker, facts: dict[str, Any]) -> Draft:
         mine = [line for line in order.lines if line.producer_name == producer]
         rows = tuple(
             (
-                say.words.in_language(line.article.name),
+                say.wish(line),
                 say.words.quantity(line.quantity_thousandths, line.article.unit),
                 say.words.money(line.gross_cents),
             )
@@ -101,7 +153,7 @@ def order_confirmation(say: Speaker, facts: dict[str, Any]) -> Draft:
         tables.append(Lines(producer, rows, total if len(mine) > 1 else None))
     until = _("You can change it until %(moment)s.") % {"moment": say.words.moment(order.closes_at)}
     if facts["closed"]:
-        until = _("Orders are closed now: it stays as it is.")
+        until = _("Orders are closed now. Should you get anything other than you asked for, you are told.")
     values = {"cycle": order.cycle_name, "household": order.household_name, "group": order.group_name}
     return Draft(
         _("Your order: %(cycle)s") % values,
@@ -109,9 +161,34 @@ def order_confirmation(say: Speaker, facts: dict[str, Any]) -> Draft:
             _("The order of %(household)s with the group %(group)s is taken.") % values,
             *tables,
             Lines("", (), (_("Whole order"), say.words.money(order.gross_cents))),
+            *say.deposits(order),
             until,
             *say.pickup(facts["pickup"]),
             Button(_("See my order") if facts["closed"] else _("See or change my order"), say.link("/ordering/orders")),
+        ),
+    )
+
+
+def order_allocated(say: Speaker, facts: dict[str, Any]) -> Draft:
+    """`news`: the lines to tell, with what was told of each before."""
+    _ = say.translate
+    order, news = OrderAllocated.model_validate(facts["order"]), facts["news"]
+    values = {"cycle": order.cycle_name, "household": order.household_name}
+    again = any(before is not None for before in news.values())
+    told = [line for line in order.lines if line_key(line) in news]
+    rest = any(line.quantity_thousandths for line in order.lines if line not in told)
+    return Draft(
+        (_("Corrected: what you get, %(cycle)s") if again else _("What you get: %(cycle)s")) % values,
+        (
+            _("What %(household)s gets has changed again since our last mail:") % values
+            if again
+            else _("%(household)s does not get everything just as it was asked for. This is different:") % values,
+            *(say.given(line, news[line_key(line)], order) for line in told),
+            *([_("The rest comes as you were told before.") if again else _("The rest comes as asked for.")] * rest),
+            Lines("", (), (_("Whole order"), say.words.money(order.gross_cents))),
+            *say.deposits(order),
+            *say.pickup(facts["pickup"]),
+            Button(_("See my order"), say.link("/ordering/orders")),
         ),
     )
 
@@ -151,16 +228,35 @@ def pick_list(say: Speaker, facts: dict[str, Any]) -> Draft:
     day = date.fromisoformat(facts["delivers_on"])
     values = {"cycle": facts["cycle_name"], "day": say.words.day(day), "producer": facts["producer_name"]}
     count = _.plural("One product", "%(n)d products", facts["lines"]) % {"n": facts["lines"]}
+    if not facts["lines"]:
+        return Draft(
+            _("Corrected: nothing to bring on %(day)s any more") % values,
+            (
+                _("The orders for %(cycle)s changed: %(producer)s has nothing to bring on %(day)s any more.") % values,
+                _("This replaces the list you have. The button shows what changed, without an account."),
+                Button(_("Open the pick list"), say.link(facts["path"])),
+            ),
+        )
+    corrected = facts.get("revision", 1) > 1
     return Draft(
-        _("What to bring on %(day)s") % values,
+        (_("Corrected: what to bring on %(day)s") if corrected else _("What to bring on %(day)s")) % values,
         (
             _(
+                "What is wanted for %(cycle)s changed. This list replaces the one you have; it says what was and what "
+                "is now to be brought by %(producer)s on %(day)s."
+            )
+            % values
+            if corrected
+            else _(
                 "Orders for %(cycle)s are closed. "
                 "Here is what %(producer)s is to bring on %(day)s, for all groups together."
             )
             % values,
             Lines("", (), (count, say.words.money(facts["gross_cents"]))),
-            _("The list is attached to print. The button shows it on a phone, without an account."),
+            _(
+                "The list is attached to print. The button shows it on a phone, without an account; "
+                "please say there whether you can bring it all."
+            ),
             Button(_("Open the pick list"), say.link(facts["path"])),
         ),
     )
@@ -168,6 +264,7 @@ def pick_list(say: Speaker, facts: dict[str, Any]) -> Draft:
 
 DRAFTS: dict[str, Callable[[Speaker, dict[str, Any]], Draft]] = {
     message.SIGN_IN: sign_in,
+    message.ALLOCATION: order_allocated,
     message.CONFIRMATION: order_confirmation,
     message.WITHDRAWAL: order_withdrawn,
     message.REMINDER: closing_reminder,

@@ -6,6 +6,7 @@ from ui.i18n import marked as _
 TEMPLATES = {
     message.SIGN_IN: _("Link to sign in"),
     message.PICK_LIST: _("Pick list"),
+    message.ALLOCATION: _("What the household gets"),
     message.CONFIRMATION: _("Order confirmation"),
     message.WITHDRAWAL: _("Order withdrawn"),
     message.REMINDER: _("Closing reminder"),
