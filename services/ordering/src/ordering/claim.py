@@ -21,7 +21,7 @@ async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn)
     its = select(cycle_offer.c.cycle_id, cycle_offer.c.labels, cycle_offer.c.details).join(
         cycle, cycle.c.id == cycle_offer.c.cycle_id
     )
-    open_now = its.where(cycle_offer.c.product_id == event.id, cycle.c.state == State.OPEN.value)
+    open_now = its.where(cycle_offer.c.product_id == event.id, cycle.c.state.in_((State.OPEN, State.COMPLETING)))
     held = {row["cycle_id"]: (row["labels"], Details.read(row["details"])) for row in await writer.all(open_now)}
     stale = [
         cycle_id

@@ -1,5 +1,6 @@
 """How a cycle ends: orders stop, what they ask is shared out, what cannot be is decided, and the cycle is closed.
 
+    open --close--> completing --the hours set--> as below   where begun cases can still be filled
     open --close--> closed                                 everybody gets what they ask, or the rules settle it
     open --close--> deciding --settle, or the deadline--> closed
                     deciding --extend--> open
@@ -26,7 +27,7 @@ from ordering.allocation import Cancelled, Choice, Option, Redecided, Share, Sha
 from ordering.conflict import Missing
 from ordering.cycle import CLOSE_TIMER, Cycle, NotOpen, State
 from ordering.cycle_offer import offers_of
-from ordering.decision import Decision
+from ordering.decision import Decision, Kind
 from ordering.order import household_order
 from ordering.producer_answer import answered_by
 from ordering.standing import standing_of
@@ -76,10 +77,10 @@ class Closing:
     async def close(self, writer: Writer, cycle_id: str) -> Cycle:
         """Take no more orders. Where nothing is to be decided the cycle is closed for good. Raises NotOpen, Missing."""
         held = await _locked(writer, cycle_id)
-        if held.state is not State.OPEN:
+        if held.state not in (State.OPEN, State.COMPLETING):
             raise NotOpen
         await writer.cancel_call(CLOSE_TIMER, cycle_id)
-        ended = replace(held, closed_at=writer.now)
+        ended = replace(held, closed_at=writer.now, complete_until=None)
         standing = await standing_of(writer, held)
         if standing is None:
             return await self._finish(writer, ended, [])
@@ -88,11 +89,20 @@ class Closing:
         asked = decision.questions(standing, sharing)
         if not asked:
             return await self._finish(writer, ended, self._changes(standing, sharing.shares))
+        if held.state is State.OPEN and held.completion_hours and any(one.kind is Kind.CASE for one in asked):
+            return await self._complete(writer, held)
         deciding = replace(ended, version=held.version + 1, state=State.DECIDING, decide_by=writer.now + self.patience)
         await cycle.keep(writer, deciding)
         await decision.renew(writer, cycle_id, asked)
         await writer.call_at(DECIDE_TIMER, cycle_id, writer.now + self.patience)
         return deciding
+
+    async def _complete(self, writer: Writer, held: Cycle) -> Cycle:
+        until = writer.now + timedelta(hours=held.completion_hours)
+        completing = replace(held, version=held.version + 1, state=State.COMPLETING, complete_until=until)
+        await cycle.keep(writer, completing)
+        await writer.call_at(CLOSE_TIMER, held.id, until)
+        return completing
 
     async def choose(self, writer: Writer, cycle_id: str, subject: str, choice: Choice | None, by: str) -> None:
         """Decide, or take a decision back (None). What else is to be decided follows from it.
@@ -119,16 +129,16 @@ class Closing:
             await decision.renew(writer, cycle_id, decision.questions(standing, sharing))
 
     async def _revise(self, writer: Writer, held: Cycle, standing: Standing, sharing: Sharing, subject: str) -> None:
-        """A decision was changed after the closing. What producers have answered stays as they answered it."""
-        settled = await answered_by(writer, held.id)
+        """A decision was changed after the closing. Other producers were told already: of theirs nothing changes, also
+        where the extra costs would be balanced otherwise now."""
         about = {standing.offers[product].producer_id for product in standing.products_of(subject)}
-        if about & settled:
+        if about & await answered_by(writer, held.id):
             raise TooLateToDecide
         now = await changes_of(writer, held.id, held.revision)
         fresh = self._changes(standing, sharing.shares)
         changes = [
-            *(change for change in now if change.producer_id in settled),
-            *(change for change in fresh if change.producer_id not in settled),
+            *(change for change in now if change.producer_id not in about),
+            *(change for change in fresh if change.producer_id in about),
         ]
         await proposal.withdraw(writer, held.id)
         await self._propose(writer, held.id, sharing)
@@ -198,11 +208,11 @@ class Closing:
 
     async def _close_when_due(self, writer: Writer, timer: Timer) -> None:
         held = await cycle.locked(writer, timer.key)
-        if held is None or held.state is not State.OPEN:
+        if held is None or held.state not in (State.OPEN, State.COMPLETING):
             return
-        if writer.now < held.closes_at:
+        if writer.now < held.orders_until:
             # Moved while the call was on its way.
-            await writer.call_at(CLOSE_TIMER, held.id, held.closes_at)
+            await writer.call_at(CLOSE_TIMER, held.id, held.orders_until)
             return
         await self.close(writer, held.id)
 

@@ -1,6 +1,6 @@
 """An order cycle: from the coordinator's draft to the closing, over several groups.
 
-    draft --plan--> planned --opens_at--> open --closes_at, or the coordinator--> deciding --all decided--> closed
+    draft --plan--> planned --opens_at--> open --closes_at, or the coordinator--> completing --> deciding --> closed
 
 A draft binds nobody. A planned cycle opens by itself; the articles and prices it offers are frozen at that moment.
 While it is open its end, its pickups and its offers may still change. How it ends is in `closing.py`; where nothing is
@@ -50,6 +50,9 @@ cycle = Table(
     Column("opened_at", Utc),
     Column("closed_at", Utc),
     Column("manifest", JSON(none_as_null=True)),
+    # How long cases can be filled after its end, and while they can: until when.
+    Column("completion_hours", Integer, nullable=False, server_default="0"),
+    Column("complete_until", Utc),
     # While it is deciding: when the defaults count.
     Column("decide_by", Utc),
     # The closing is revision 1; when and why there was another.
@@ -65,6 +68,7 @@ class State(StrEnum):
     DRAFT = "draft"
     PLANNED = "planned"
     OPEN = "open"
+    COMPLETING = "completing"
     DECIDING = "deciding"
     CLOSED = "closed"
 
@@ -86,6 +90,8 @@ class Cycle:
     opened_at: datetime | None = None
     closed_at: datetime | None = None
     manifest: Manifest | None = None
+    completion_hours: int = 0
+    complete_until: datetime | None = None
     decide_by: datetime | None = None
     revision: int = 1
     revised_at: datetime | None = None
@@ -93,8 +99,12 @@ class Cycle:
 
     @property
     def has_ended(self) -> bool:
-        """It takes no orders any more, and its plan does not change."""
-        return self.state in (State.DECIDING, State.CLOSED)
+        """Its plan does not change any more; orders only while it is completing, and only to complete."""
+        return self.state in (State.COMPLETING, State.DECIDING, State.CLOSED)
+
+    @property
+    def orders_until(self) -> datetime:
+        return self.complete_until or self.closes_at
 
     @property
     def group_ids(self) -> frozenset[str]:
@@ -105,7 +115,7 @@ class Cycle:
 
     def takes_orders(self, now: datetime) -> bool:
         """Open, and not past its hour: the timer that closes it may be late, the rule is not."""
-        return self.state is State.OPEN and now < self.closes_at
+        return self.state in (State.OPEN, State.COMPLETING) and now < self.orders_until
 
     @property
     def ended_at(self) -> datetime:
@@ -212,6 +222,7 @@ async def clone_cycle(writer: Writer, cycle_id: str, name: str) -> Cycle:
             pickup.model_copy(update={"starts_at": pickup.starts_at + later, "ends_at": pickup.ends_at + later})
             for pickup in held.pickups
         ),
+        completion_hours=held.completion_hours,
     )
     await writer.execute(cycle.insert().values(_row(copy)))
     await write_pickups(writer, copy.id, copy.pickups)
@@ -259,9 +270,8 @@ async def in_state(reader: Reader, *states: State, limit: int = 200) -> list[Cyc
 
 async def open_for_groups(reader: Reader, group_ids: frozenset[str]) -> list[Cycle]:
     """Open cycles in which one of the groups orders, the one that closes first first."""
-    return sorted(
-        (c for c in await in_state(reader, State.OPEN) if c.group_ids & group_ids), key=lambda c: (c.closes_at, c.id)
-    )
+    found = await in_state(reader, State.OPEN, State.COMPLETING)
+    return sorted((c for c in found if c.group_ids & group_ids), key=lambda c: (c.closes_at, c.id))
 
 
 async def offers_for(reader: Reader, of: Cycle) -> list[Offer]:
@@ -297,6 +307,7 @@ async def _planned(writer: Writer, plan: Plan, zone: ZoneInfo, *, cycle_id: str,
         delivers_on=plan.delivers_on,
         choice=plan.choice,
         pickups=pickups(known, plan.group_ids, plan.delivers_on, zone, plan.pickup_days),
+        completion_hours=plan.completion_hours,
     )
 
 
@@ -330,6 +341,7 @@ async def _change_open(writer: Writer, held: Cycle, plan: Plan, zone: ZoneInfo) 
         delivers_on=plan.delivers_on,
         choice=plan.choice,
         pickups=pickups(known, plan.group_ids, plan.delivers_on, zone, plan.pickup_days),
+        completion_hours=plan.completion_hours,
     )
     await settle(writer, held.id, plan.choice, plan.delivers_on)
     await keep(writer, changed)
@@ -352,6 +364,8 @@ def _row(of: Cycle) -> Row:
         "opened_at": of.opened_at,
         "closed_at": of.closed_at,
         "manifest": of.manifest.model_dump(mode="json") if of.manifest else None,
+        "completion_hours": of.completion_hours,
+        "complete_until": of.complete_until,
         "decide_by": of.decide_by,
         "revision": of.revision,
         "revised_at": of.revised_at,
@@ -385,6 +399,8 @@ def _cycle(row: RowMapping, its: tuple[CyclePickup, ...]) -> Cycle:
         opened_at=row["opened_at"],
         closed_at=row["closed_at"],
         manifest=Manifest.model_validate(row["manifest"]) if row["manifest"] else None,
+        completion_hours=row["completion_hours"],
+        complete_until=row["complete_until"],
         decide_by=row["decide_by"],
         revision=row["revision"],
         revised_at=row["revised_at"],

@@ -10,7 +10,7 @@ from allocation import Filling
 from chassis.database import Reader
 from contracts.goods import Bilingual, Unit
 from ordering.allocation import crates_of, pool_of, size_of
-from ordering.offer import Offer, by_producer_and_name
+from ordering.offer import Offer
 from ordering.order_line import order_line
 
 
@@ -39,8 +39,8 @@ def comes_in_cases(offer: Offer) -> bool:
 
 
 async def begun_cases(reader: Reader, cycle_id: str, offers: Iterable[Offer]) -> list[BegunCase]:
-    """The begun cases of a cycle, by producer and name. One query, whatever the number of products."""
-    fills = _by_case(offers)
+    """The begun cases of a cycle, in the order of its offers. One query, whatever the number of products."""
+    fills = by_case(offers)
     products = [offer.product_id for its in fills.values() for offer in its]
     if not products:
         return []
@@ -66,9 +66,9 @@ async def begun_cases(reader: Reader, cycle_id: str, offers: Iterable[Offer]) ->
     return found
 
 
-def _by_case(offers: Iterable[Offer]) -> dict[tuple[str, int], list[Offer]]:
-    """(what fills together, size of its case) -> the products, for all that comes in cases."""
-    offers = by_producer_and_name(offers)
+def by_case(offers: Iterable[Offer]) -> dict[tuple[str, int], list[Offer]]:
+    """(what fills together, size of its case) -> the products, for all that comes in cases, in the order given."""
+    offers = list(offers)
     crates = crates_of(offers)
     sizes: dict[str, int] = {}
     members: dict[str, list[Offer]] = defaultdict(list)

@@ -36,13 +36,14 @@ from chassis.tables import Utc
 from chassis.trace import Trace
 from contracts.goods import Article
 from ordering.allocated_line import Given
+from ordering.completion import Completion
 from ordering.conflict import Missing
 from ordering.cycle import State as CycleState
 from ordering.cycle_offer import OutOfStock, Stock
 from ordering.offer_sheet import OfferSheet
 from ordering.order_line import deposit_cents, gross_cents
 from ordering.tables import metadata
-from ordering.wanted import PLAIN, Terms, Wanted, Wrong, WrongLine, WrongLines, wrong_lines
+from ordering.wanted import PLAIN, Terms, Wanted, Wrong, WrongLine, WrongLines, kept, wrong_lines
 
 MOST_LINES = 2_000
 
@@ -129,8 +130,8 @@ class Order:
 
     @property
     def quantities(self) -> dict[str, int]:
-        """Product id -> thousandths."""
-        return {line.article.product_id: line.quantity_thousandths for line in self.lines}
+        """Product id -> thousandths that were asked."""
+        return {line.article.product_id: line.quantity_thousandths for line in self.lines if line.quantity_thousandths}
 
     @property
     def terms(self) -> dict[str, Terms]:
@@ -205,13 +206,15 @@ class Held:
 @dataclass(frozen=True)
 class Round:
     """What holds for all slips that are taken together. `of`: the row of the cycle, locked; None where there is none.
-    `stock`: what is left of the scarce goods, booked as slips are taken."""
+    `stock`: what is left of the scarce goods, booked as slips are taken. `completion`: of a cycle in which only begun
+    cases can be filled any more."""
 
     of: RowMapping | None
     sheet: OfferSheet
     stock: Stock
     now: datetime
     ids: Ids
+    completion: Completion | None = None
 
 
 def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None) -> Order:
@@ -226,7 +229,7 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
     if of["state"] in (CycleState.DRAFT, CycleState.PLANNED):
         raise CycleNotOpen(of["opens_at"] if of["state"] == CycleState.PLANNED else None)
     # The timer that closes may be late; the hour that was announced is not.
-    if of["state"] != CycleState.OPEN or taken.now >= of["closes_at"]:
+    if not takes_orders(of, taken.now):
         raise TooLate(min(of["closes_at"], of["closed_at"] or of["closes_at"]))
     if home["group_id"] not in sheet.group_ids:
         raise NotInCycle(home["group_name"])
@@ -235,7 +238,7 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
         raise WrongLines(wrong)
     before = held.quantities if held else {}
     quantities = {line.product_id: line.quantity_thousandths for line in slip.wanted}
-    terms = {line.product_id: line.terms for line in slip.wanted}
+    terms = _terms(slip.wanted, held.terms if held else {})
     if held is not None and quantities == before and terms == held.terms:
         return order_from(held.row, lines_of(quantities, terms, sheet))
     version = held.row["version"] if held else 0
@@ -243,7 +246,12 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
         raise Changed(version)
     if held is None and not quantities:
         raise EmptyBasket
-    _book(taken, before, quantities)
+    if taken.completion is not None:
+        filled = taken.completion.after(before, held.terms if held else {}, quantities, terms)
+        _book(taken, before, quantities)
+        taken.completion.take(filled)
+    else:
+        _book(taken, before, quantities)
     lines = lines_of(quantities, terms, sheet)
     return Order(
         id=held.row["id"] if held else taken.ids.new(),
@@ -259,6 +267,23 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
         entered_by=slip.entered_by,
         lines=lines,
     )
+
+
+def takes_orders(of: RowMapping, now: datetime) -> bool:
+    """As `Cycle.takes_orders`, of the row."""
+    if of["state"] == CycleState.COMPLETING:
+        return bool(now < of["complete_until"])
+    return bool(of["state"] == CycleState.OPEN and now < of["closes_at"])
+
+
+def _terms(wanted: Sequence[Wanted], before: Mapping[str, Terms]) -> dict[str, Terms]:
+    """Product -> what goes with its quantity: what is said, or what was."""
+    return {
+        line.product_id: kept(before.get(line.product_id, PLAIN), line.quantity_thousandths)
+        if line.terms is None
+        else line.terms
+        for line in wanted
+    }
 
 
 def at_stake(sheet: OfferSheet, before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:

@@ -16,6 +16,7 @@ from sqlalchemy import Delete, RowMapping, Select, bindparam, select
 from chassis.bulk import among
 from chassis.database import Transaction
 from ordering import announcing
+from ordering.completion import completion_of, in_cases
 from ordering.conflict import Missing
 from ordering.cycle import State as CycleState
 from ordering.cycle import cycle
@@ -44,7 +45,15 @@ REFUSALS = (Missing, CycleNotOpen, TooLate, NotInCycle, EmptyBasket, Changed, Wr
 """What is the sender's to know, and no fault of ours."""
 
 _CYCLE = (
-    select(cycle.c.name, cycle.c.version, cycle.c.state, cycle.c.opens_at, cycle.c.closes_at, cycle.c.closed_at)
+    select(
+        cycle.c.name,
+        cycle.c.version,
+        cycle.c.state,
+        cycle.c.opens_at,
+        cycle.c.closes_at,
+        cycle.c.closed_at,
+        cycle.c.complete_until,
+    )
     .where(cycle.c.id == bindparam("cycle"))
     .with_for_update(read=True)
 )
@@ -67,10 +76,15 @@ def place_orders(tx: Transaction, slips: Sequence[Slip], sheets: OfferSheets) ->
     of = (tx.connection.execute(_CYCLE, {"cycle": cycle_id})).mappings().first()
     homes = _locked_homes(tx, [slip.household_id for slip in slips])
     held = _held(tx, cycle_id, list(homes))
-    takes_orders = of is not None and of["state"] == CycleState.OPEN
+    completing = of is not None and of["state"] == CycleState.COMPLETING
+    takes_orders = of is not None and (completing or of["state"] == CycleState.OPEN)
     sheet = sheets.of(tx.connection, cycle_id, of["version"]) if of and takes_orders else _NO_SHEET
-    stock = locked_stock(tx.connection, cycle_id, _scarce(slips, held, sheet))
-    taken = Round(of, sheet, stock, tx.now, tx.ids)
+    scarce = _scarce(slips, held, sheet)
+    filling = in_cases(sheet.offers.values(), _named(slips, held)) if completing else []
+    stock = locked_stock(tx.connection, cycle_id, scarce | {offer.product_id for offer in filling})
+    # The sums are right only behind the locks: whoever fills the same case waits there.
+    completion = completion_of(tx.connection, cycle_id, filling) if completing else None
+    taken = Round(of, sheet, stock, tx.now, tx.ids, completion)
     outcomes: list[Order | Exception] = []
     fresh: list[tuple[Slip, Order]] = []
     for slip in slips:
@@ -153,6 +167,12 @@ def _scarce(slips: Sequence[Slip], held: Mapping[str, Held], sheet: OfferSheet) 
         before = held[slip.household_id].quantities if slip.household_id in held else {}
         products.update(at_stake(sheet, before, {w.product_id: w.quantity_thousandths for w in slip.wanted}))
     return products
+
+
+def _named(slips: Sequence[Slip], held: Mapping[str, Held]) -> set[str]:
+    """The products that the slips name, or that they leave out of an order."""
+    named = {line.product_id for slip in slips for line in slip.wanted}
+    return named.union(*(held[slip.household_id].quantities for slip in slips if slip.household_id in held))
 
 
 # What becomes of it

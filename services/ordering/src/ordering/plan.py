@@ -33,7 +33,8 @@ class Problem(StrEnum):
 
 @dataclass(frozen=True)
 class Plan:
-    """`pickup_days`: days set by hand, by group; the others follow from the group's weekday."""
+    """`pickup_days`: days set by hand, by group; the others follow from the group's weekday. `completion_hours`: how
+    long begun cases can be filled after the closing."""
 
     name: str
     opens_at: datetime
@@ -42,6 +43,7 @@ class Plan:
     group_ids: tuple[str, ...]
     choice: Choice = field(default_factory=Choice)
     pickup_days: Mapping[str, date] = field(default_factory=dict)
+    completion_hours: int = 0
 
 
 class Impossible(Exception):

@@ -25,13 +25,19 @@ PLAIN = Terms()
 """The quantity, and nothing else."""
 
 
+def kept(before: Terms, quantity: int) -> Terms:
+    """Terms that go with another quantity now: nobody wants at least more than they order."""
+    return before._replace(least=min(before.least, quantity))
+
+
 class Wanted(NamedTuple):
-    """A product and how much of it. `unit` is what the sender believes it is sold in; "" where they do not say."""
+    """A product and how much of it. `unit` is what the sender believes it is sold in; "" where they do not say.
+    `terms` None: as they are, where the sender does not ask for them (by telephone, on paper)."""
 
     product_id: str
     quantity_thousandths: int
     unit: str = ""
-    terms: Terms = PLAIN
+    terms: Terms | None = None
 
 
 class Wrong(StrEnum):
@@ -44,6 +50,7 @@ class Wrong(StrEnum):
     SHORT = "short"
     TOLERANCE = "tolerance"
     LEAST = "least"
+    NOT_COMPLETING = "not_completing"
 
 
 @dataclass(frozen=True)
@@ -87,11 +94,11 @@ def _judge(line: Wanted, offer: Offer | None) -> Wrong | None:
         return Wrong.TOO_MUCH
     if offer.article.unit is Unit.PIECE and line.quantity_thousandths % 1000:
         return Wrong.WHOLE_ONLY
-    return None if line.terms == PLAIN else _judge_terms(line, offer.article.unit)
+    return _judge_terms(line, line.terms, offer.article.unit) if line.terms else None
 
 
-def _judge_terms(line: Wanted, unit: Unit) -> Wrong | None:
-    tolerance, least, _substitute = line.terms
+def _judge_terms(line: Wanted, terms: Terms, unit: Unit) -> Wrong | None:
+    tolerance, least, _substitute = terms
     step = 1000 if unit is Unit.PIECE else 1
     if not 0 <= tolerance <= MOST_QUANTITY or tolerance % step:
         return Wrong.TOLERANCE

@@ -138,3 +138,17 @@ async def test_members_do_not_write_through_the_api(hub, client_for):
     browser = client_for(hub.app, Grant(Role.MEMBER, group_id="limoux", household_id="h1"))
     browser.headers["x-csrf-token"] = browser.csrf
     assert (await order(browser, "c48", [line("tomme", 1000)])).status_code == 403
+
+
+async def test_a_line_says_what_goes_with_its_quantity(hub, program):
+    await hub.open()
+    terms = {"tolerance_thousandths": 2000, "least_thousandths": 1000, "substitute": True}
+    await order(program, "c48", [line("tomme", 3000, **terms)])
+    await order(program, "c48", [line("tomme", 2000)])
+    said = (await hub.said(ordering.OrderPlaced))[-1].lines[0]
+    kept = (said.quantity_thousandths, said.tolerance_thousandths, said.least_thousandths, said.substitute)
+    assert kept == (2000, 2000, 1000, True), "a program that knows nothing of them leaves them"
+    for wrong in ({"tolerance_thousandths": 1.5}, {"substitute": "yes"}, {"least_thousandths": 9000}):
+        answer = await order(program, "c48", [line("tomme", 3000, **wrong)])
+        assert answer.status_code == 422
+        assert "tomme" in answer.json()["errors"]

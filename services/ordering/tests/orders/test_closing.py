@@ -409,3 +409,13 @@ async def test_what_one_producer_answered_stays_when_a_decision_about_another_ch
     await choose(shop, one.subject, Choice(Option.CANCEL))
     assert await gets(shop, "h1") == {"jam": 0, "lemons1": 4_000}
     await the_manifest_is_what_the_orders_say(shop)
+
+
+async def test_who_says_nothing_of_the_terms_keeps_them(shop):
+    await order(shop, "h1", jam=(7_000, Terms(2_000, 5_000, substitute=True)))
+    await order(shop, "h1", jam=3_000, tomme=1_000)
+    jam, tomme = (await held(shop, "h1")).lines
+    assert jam.terms == Terms(2_000, 3_000, substitute=True), "nobody wants at least more than they order"
+    assert tomme.terms == Terms()
+    await order(shop, "h1", jam=(3_000, Terms()))
+    assert (await held(shop, "h1")).lines[0].terms == Terms()

@@ -56,20 +56,20 @@ def machine_of(hub, loop):  # noqa: C901 one machine, its rules side by side
             return await operation(writer, *arguments, **options)
 
     class Week(RuleBasedStateMachine):
-        @initialize(baskets=st.lists(lines, min_size=4, max_size=4))
-        def begin(self, baskets):
+        @initialize(baskets=st.lists(lines, min_size=4, max_size=4), hours=st.sampled_from((0, 2)))
+        def begin(self, baskets, hours):
             self.id = f"c{next(numbers)}"
             self.asked = {}
             self.top_ups = defaultdict(int)
             self.versions = dict.fromkeys(PRODUCERS, 1)
             self.lists = dict.fromkeys(PRODUCERS, 0)
             self.brings = {}
-            self.held = run(hub.open(self.id))
+            self.held = run(hub.open(self.id, completion_hours=hours))
             for household, wanted in zip(HOUSEHOLDS, baskets, strict=True):
                 self._place(household, wanted)
 
         def is_open(self):
-            return self.held.state is State.OPEN
+            return self.held.state in (State.OPEN, State.COMPLETING)
 
         def is_deciding(self):
             return self.held.state is State.DECIDING
@@ -100,7 +100,7 @@ def machine_of(hub, loop):  # noqa: C901 one machine, its rules side by side
             self.top_ups.clear()
 
         def has_decisions(self):
-            return self.held.has_ended and bool(run(self._decisions()))
+            return self.held.state in (State.DECIDING, State.CLOSED) and bool(run(self._decisions()))
 
         @precondition(has_decisions)
         @rule(choose=st.randoms(use_true_random=False))

@@ -7,6 +7,7 @@ import pytest
 
 from chassis.identity import Grant
 from contracts import Role, ordering
+from ordering import closing
 
 from .conftest import COORDINATOR, product
 
@@ -156,3 +157,13 @@ async def test_programs_decide_too(hub, client_for, deciding):
         closed = await coordinator.post(url + "/settle", json={})
         assert (closed.status_code, closed.json()["state"]) == (200, "closed")
     assert (await coordinator.get("/ordering/api/cycles/c48/totals")).json()["gross_cents"] == 12 * 400 + 350
+
+
+async def test_of_many_lines_one_decision_is_previewed_at_a_time(hub, coordinator, deciding, monkeypatch):
+    monkeypatch.setattr(closing, "MOST_PREVIEWED", 0)
+    page = await coordinator.get(URL)
+    assert "Foyer 1 Jam" not in plain(page)
+    assert "/decisions?show=case%3Ajam#decision-1" in page.text
+    shown = await coordinator.get(URL + "?show=case%3Ajam")
+    assert "Foyer 1 Jam 7 pièces" in plain(shown)
+    assert re.search(r'value="as_it_is" checked', shown.text), "the default is still ticked"

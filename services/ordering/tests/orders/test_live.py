@@ -112,6 +112,25 @@ async def test_an_order_appears_without_being_asked_for(hub, address, client_for
         assert "7,00" in await piece(events)
 
 
+@pytest.fixture
+async def jam(hub):
+    """On offer before the cycle opens."""
+    await hub.hear(product("jam", case_thousandths=12_000))
+
+
+async def test_a_case_fills_while_others_order(hub, jam, address, client_for):
+    member = client_for(hub.app, Grant(Role.MEMBER, group_id="limoux", household_id="h1"))
+    async with looking(address, member, "/ordering/cycles/c48/crates/stream") as events:
+        assert "Jam" not in await piece(events)
+        await hub.order("h4", jam=6000)
+        shown = (await piece(events)).replace("\xa0", " ").replace("\u202f", " ")
+        assert "il manque 6 pièces" in shown
+        await hub.close()
+        await hub.hear(product("leeks"))
+        with pytest.raises(AssertionError, match="the stream ended"):
+            await piece(events)
+
+
 async def test_a_stream_counts_as_a_request_that_was_answered_when_it_began(hub, address, client_for):
     labels = {"method": "GET", "route": "/ordering/cycles/{cycle_id}/stream", "status": "200"}
 

@@ -58,8 +58,8 @@ async def show_all(request: Request, asker: Person = serves(*READERS)) -> Respon
 
 @router.post(URL + "/{cycle_id}/close")
 async def close(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
-    """Takes no more orders. The state is "closed", or "deciding" where a case is not full or a minimum is not reached.
-    Sent again it answers the same."""
+    """Takes no more orders. The state is "closed"; or "completing" while begun cases can be filled, which a second call
+    ends; or "deciding" where a case is not full or a minimum is not reached. Sent again then it answers the same."""
     try:
         async with Service.of(request).database.write() as writer:
             closed = await request.app.state.closing.close(writer, cycle_id)

@@ -24,7 +24,7 @@ router = APIRouter()
 async def place(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
     """`{household_id, lines: [{product_id, quantity_thousandths, unit?, tolerance_thousandths?, least_thousandths?,
     substitute?}], expected_version?}` -> `{"id", "version", "state", "gross_cents"}`. The whole order replaces what was
-    there; `expected_version` 0 means: nothing was there.
+    there (but for the last three, where a line says nothing of them); `expected_version` 0 means: nothing was there.
     """
     try:
         body = await _body(request)
@@ -93,7 +93,10 @@ def _line(position: int, line: Any) -> Wanted:
     return Wanted(line["product_id"], quantity, unit if isinstance(unit, str) else "?", _terms(line))
 
 
-def _terms(line: dict[str, Any]) -> Terms:
+def _terms(line: dict[str, Any]) -> Terms | None:
+    """None where nothing is said of them: then they stay as they are."""
+    if not line.keys() & {"tolerance_thousandths", "least_thousandths", "substitute"}:
+        return None
     tolerance, least = line.get("tolerance_thousandths", 0), line.get("least_thousandths", 0)
     substitute = line.get("substitute", False)
     whole = all(isinstance(value, int) and not isinstance(value, bool) for value in (tolerance, least))

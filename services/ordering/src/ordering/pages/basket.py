@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ordering.offer import Offer, plain
 from ordering.order import Order
 from ordering.order_line import Expected, deposit_cents, expected, gross_cents, piece_cents, tier_cents
-from ordering.wanted import MOST_QUANTITY, Terms, Wanted
+from ordering.wanted import MOST_QUANTITY, PLAIN, Terms, Wanted
 from ui import decimals
 from ui.forms import Form
 
@@ -157,7 +157,7 @@ class Basket:
 
     @property
     def terms(self) -> dict[str, Terms]:
-        return {line.product_id: line.terms for line in self.wanted}
+        return {line.product_id: line.terms for line in self.wanted if line.terms is not None}
 
 
 def takes_terms(offer: Offer) -> bool:
@@ -180,7 +180,9 @@ def read(form: Form, offers: list[Offer]) -> Basket:
             continue
         quantity = form.quantity(name, offer.article.unit, zero=True, maximum=MOST_QUANTITY)
         if quantity:
-            wanted.append(Wanted(offer.product_id, quantity, terms=_terms(form, offer, quantity)))
+            wanted.append(
+                Wanted(offer.product_id, quantity, terms=_terms(form, offer, quantity) if takes_terms(offer) else None)
+            )
     return Basket(form, tuple(wanted), _version(form), _filter(form))
 
 
@@ -215,7 +217,7 @@ def of_proposal(proposed: list[Wanted], offers: list[Offer], language: str) -> B
     values: dict[str, str] = {}
     for wanted in possible:
         values[PREFIX + wanted.product_id] = decimals.typed(wanted.quantity_thousandths, 3, language)
-        values |= _typed(wanted.product_id, wanted.terms, language)
+        values |= _typed(wanted.product_id, wanted.terms or PLAIN, language)
     return Basket(Form(values=values), tuple(possible), 0, Filter())
 
 

@@ -52,7 +52,7 @@ async def stream(request: Request, cycle_id: str, asker: Person = serves(*ORDERE
 async def _standing(request: Request, reader: Reader, asker: Person | None, cycle_id: str) -> dict[str, Any]:
     """Raises NotFound where there is no such open cycle, or not for the asker: what is in it is the same for all."""
     of = await cycle.by_id(reader, cycle_id)
-    if of is None or of.state is not State.OPEN:
+    if of is None or of.state not in (State.OPEN, State.COMPLETING):
         raise NotFound
     if asker is not None and not (asker.has(Role.COORDINATOR) or of.group_ids & _groups(asker)):
         raise NotFound

@@ -12,6 +12,7 @@ from ui import decimals
 from ui.forms import Form
 
 MOST_AVAILABLE = 10**9
+MOST_COMPLETION_HOURS = 72
 
 
 def read(form: Form, offers: Iterable[Offer], slots: Iterable[Slot], zone: ZoneInfo, held: Cycle | None) -> Plan | None:
@@ -27,12 +28,13 @@ def read(form: Form, offers: Iterable[Offer], slots: Iterable[Slot], zone: ZoneI
         day = form.date(f"pickup_on-{group_id}")
         if day is not None:
             days[group_id] = day
+    completion_hours = form.integer("completion_hours", minimum=0, maximum=MOST_COMPLETION_HOURS) or 0
     choice = _choice(form, list(offers))
     if not form.ok or opens_at is None or closes_at is None or delivers_on is None:
         return None
     if held is not None:
         days = _set_by_hand(days, held, slots, delivers_on, zone)
-    return Plan(name, opens_at, closes_at, delivers_on, tuple(group_ids), choice, days)
+    return Plan(name, opens_at, closes_at, delivers_on, tuple(group_ids), choice, days, completion_hours)
 
 
 def _set_by_hand(
@@ -75,6 +77,7 @@ def filled(of: Cycle, offers: Iterable[Offer], zone: ZoneInfo, language: str) ->
         "closes_at": of.closes_at.astimezone(zone).strftime("%Y-%m-%dT%H:%M"),
         "delivers_on": of.delivers_on.isoformat(),
         "offers": of.choice.kind.value,
+        "completion_hours": str(of.completion_hours) if of.completion_hours else "",
         "version": str(of.version),
     }
     for pickup in of.pickups:

@@ -28,19 +28,20 @@ router = APIRouter()
 
 URL = "/ordering/cycles"
 RUNNERS = (Role.COORDINATOR, Role.REFERENT)
+RUNNING = (State.OPEN, State.COMPLETING)
 
 
 @router.get(URL)
 async def show_all(request: Request, asker: Person = serves(*RUNNERS)) -> Response:
     async with Service.of(request).database.read() as reader:
         found = await cycle.in_state(reader, *State)
-        sums = {of.id: await totals.sums(reader, of.id) for of in found if of.state is State.OPEN}
+        sums = {of.id: await totals.sums(reader, of.id) for of in found if of.state in RUNNING}
     if not asker.has(Role.COORDINATOR):
         found = [of for of in found if of.state is not State.DRAFT and groups_in_reach(asker, of)]
     return Pages.of(request).render(
         request,
         "cycles.html",
-        running=[of for of in found if of.state is State.OPEN],
+        running=[of for of in found if of.state in RUNNING],
         coming=[of for of in found if of.state in (State.DRAFT, State.PLANNED)],
         deciding=[of for of in found if of.state is State.DECIDING],
         past=[of for of in found if of.state is State.CLOSED],
@@ -124,6 +125,7 @@ _SAID = {
     State.DRAFT: marked("The draft is saved."),
     State.PLANNED: marked("The cycle is planned: it opens by itself."),
     State.OPEN: marked("The cycle is open: members can order."),
+    State.COMPLETING: marked("This cycle is closed."),
     State.DECIDING: marked("This cycle is closed."),
     State.CLOSED: marked("This cycle is closed."),
 }
@@ -195,7 +197,7 @@ async def live(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)
     """The part of the page that changes by itself, once."""
     async with Service.of(request).database.read() as reader:
         standing = await _standing(reader, asker, cycle_id)
-    if standing["of"].state is not State.OPEN:
+    if standing["of"].state not in RUNNING:
         return Pages.of(request).go(f"{URL}/{cycle_id}")
     return Pages.of(request).fragment(request, "cycle_live.html", **standing, pushed=True)
 
@@ -208,7 +210,7 @@ async def stream(request: Request, cycle_id: str, asker: Person = serves(*RUNNER
 
     async def make(reader: Reader) -> str:
         standing = await _standing(reader, asker, cycle_id)
-        if standing["of"].state is not State.OPEN:
+        if standing["of"].state not in RUNNING:
             raise NotFound
         return pages.piece(language, "cycle_live.html", **standing, pushed=True)
 
@@ -238,7 +240,7 @@ async def ask_to_close(request: Request, cycle_id: str, asker: Person = serves(R
     async with Service.of(request).database.read() as reader:
         of = await cycle_in_reach(reader, asker, cycle_id)
         sums = await totals.sums(reader, cycle_id)
-    if of.state is not State.OPEN:
+    if of.state not in RUNNING:
         return Pages.of(request).go(f"{URL}/{cycle_id}")
     return Pages.of(request).render(request, "cycle_close.html", of=of, sums=sums)
 
@@ -254,6 +256,8 @@ async def close(request: Request, cycle_id: str, asker: Person = serves(Role.COO
     except NotOpen:
         # A second click, or the clock was faster: it is closed, which is what was wanted.
         return Pages.of(request).go(f"{URL}/{cycle_id}")
+    if closed.state is State.COMPLETING:
+        return Pages.of(request).go(f"{URL}/{cycle_id}", _("Orders are closed. Begun cases can still be filled."))
     if closed.state is State.DECIDING:
         return Pages.of(request).go(f"{URL}/{cycle_id}/decisions", _("Orders are closed. Something is to be decided."))
     return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is closed. Pick lists and amounts due follow."))

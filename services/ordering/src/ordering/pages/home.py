@@ -100,7 +100,7 @@ async def show(request: Request, asker: Person | None = serves(PUBLIC)) -> Respo
 async def _running(reader: Reader) -> list[Running]:
     """The open cycles, the one that closes first first."""
     members = await household.count_by_group(reader)
-    found = sorted(await cycle.in_state(reader, State.OPEN), key=lambda of: of.closes_at)
+    found = sorted(await cycle.in_state(reader, State.OPEN, State.COMPLETING), key=lambda of: of.closes_at)
     return [
         Running(
             of,
@@ -138,7 +138,7 @@ async def _doing(request: Request, reader: Reader, beginning: Beginning) -> list
         if of.state is State.PLANNED and of.opens_at <= reader.now:
             sentence = _("“%(name)s” should have opened, but nothing of it is on offer.") % {"name": of.name}
             found.append(Doing(sentence, f"/ordering/cycles/{of.id}/edit"))
-    if not any(of.state in (State.OPEN, State.PLANNED) for of in cycles):
+    if not any(of.state in (State.OPEN, State.COMPLETING, State.PLANNED) for of in cycles):
         found.append(Doing(_("No cycle is open or planned: members cannot order."), "/ordering/cycles/new"))
     found += [await _undecided(request, reader, of) for of in cycles if of.state is State.DECIDING]
     for of in [of for of in cycles if of.state is State.CLOSED][:1]:

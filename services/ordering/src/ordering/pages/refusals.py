@@ -63,6 +63,7 @@ _LINES: Mapping[Wrong, str] = {
     Wrong.TWICE: _("This product is in the order twice."),
     Wrong.SHORT: _("There is not enough of it left."),
     Wrong.TOLERANCE: _("“Up to so much more” must be a quantity this product is sold in."),
+    Wrong.NOT_COMPLETING: _("Orders are closed: only what helps to complete a case can still be changed."),
     Wrong.LEAST: _("The least you want cannot be more than you order."),
 }
 _SOLD_BY: Mapping[Unit, str] = {

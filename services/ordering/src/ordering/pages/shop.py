@@ -27,7 +27,7 @@ from ordering.pages.provenance import Origin, minimum_in_words, origins
 from ordering.pages.reach import ORDERERS, basket_url, cycle_in_reach, household_in_reach
 from ordering.pages.tags import Tags
 from ordering.pages.terms import term
-from ordering.wanted import Wrong, WrongLines
+from ordering.wanted import Terms, Wrong, WrongLines
 from ui import Pages
 from ui.pages import words
 
@@ -246,6 +246,10 @@ async def _wrong(
     return _render(request, asker, replace(counter, offers=offers), typed, status=409)
 
 
+def _differ(saved: Terms | None, typed: Terms | None) -> bool:
+    return saved is not None and typed is not None and saved != typed
+
+
 _FIELD_OF = {Wrong.TOLERANCE: basket.TOLERANCE, Wrong.LEAST: basket.LEAST}
 
 
@@ -261,7 +265,7 @@ async def _conflict(
     differing = [
         (articles[product], saved.get(product, 0), mine.get(product, 0))
         for product in articles
-        if saved.get(product, 0) != mine.get(product, 0) or saved_terms.get(product) != typed.terms.get(product)
+        if saved.get(product, 0) != mine.get(product, 0) or _differ(saved_terms.get(product), typed.terms.get(product))
     ]
     again = basket.Basket(typed.form, typed.wanted, counter.order.version if counter.order else 0, typed.filter)
     return _render(request, asker, counter, again, status=409, differing=differing)

@@ -17,6 +17,8 @@ def upgrade() -> None:
         op.add_column("order_line", sa.Column(name, sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("order_line", sa.Column("substitute", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("household_order", sa.Column("allocated_at", Utc))
+    op.add_column("cycle", sa.Column("completion_hours", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("cycle", sa.Column("complete_until", Utc))
     op.add_column("cycle", sa.Column("decide_by", Utc))
     op.add_column("cycle", sa.Column("revision", sa.Integer, nullable=False, server_default="1"))
     op.add_column("cycle", sa.Column("revised_at", Utc))
