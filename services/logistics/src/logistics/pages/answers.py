@@ -54,7 +54,8 @@ class Answering:
     """All that the page needs for the answer to the newest revision.
 
     `goods`: (product id, name, unit) of what can be offered instead. `given`: the answer that stands; `short`: what it
-    lacks of this list, which is nothing where the list was corrected to what was answered before. `answers`: all that were given, the newest first. `seen`: the version the form is filled in for.
+    lacks of this list, which is nothing where the list was corrected to what was answered before. `answers`: all that
+    were given, the newest first. `seen`: the version the form is filled in for.
     """
 
     rows: tuple[Asked, ...]
