@@ -193,20 +193,21 @@ def order(
     if order.allocated_at is not None:
         allocated = tuple(_allocated_line(line) for line in order.lines)
         return ordering.OrderAllocated(**said, **placed, allocated_at=order.allocated_at, lines=allocated)
-    lines = tuple(
-        ordering.OrderLine(
-            article=line.article,
-            producer_name=line.producer_name,
-            quantity_thousandths=line.quantity_thousandths,
-            gross_cents=line.gross_cents,
-            deposit_cents=line.deposit_cents,
-            tolerance_thousandths=line.terms.tolerance,
-            least_thousandths=line.terms.least,
-            substitute=line.terms.substitute,
-        )
-        for line in order.lines
-    )
+    lines = tuple(line.said for line in order.lines)
     return ordering.OrderPlaced(**said, **placed, closes_at=closes_at, lines=lines)
+
+
+def order_line(line: "Line") -> ordering.OrderLine:
+    return ordering.OrderLine(
+        article=line.article,
+        producer_name=line.producer_name,
+        quantity_thousandths=line.quantity_thousandths,
+        gross_cents=line.gross_cents,
+        deposit_cents=line.deposit_cents,
+        tolerance_thousandths=line.terms.tolerance,
+        least_thousandths=line.terms.least,
+        substitute=line.terms.substitute,
+    )
 
 
 def _allocated_line(line: "Line") -> ordering.AllocatedLine:

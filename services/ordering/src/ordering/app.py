@@ -1,6 +1,7 @@
 """The ordering service put together."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, FastAPI
 
@@ -8,7 +9,7 @@ from chassis.clock import Clock, Ids
 from chassis.identity import TokenIssuer
 from chassis.service import Service
 from chassis.timers import TimerHandler
-from ordering import cycle, order_book, sign_in
+from ordering import cycle, order_book, rhythm_book, sign_in
 from ordering.announcing import ANNOUNCES
 from ordering.api import cycles as cycles_api
 from ordering.api import decisions as decisions_api
@@ -16,21 +17,26 @@ from ordering.api import groups as groups_api
 from ordering.api import households as households_api
 from ordering.api import orders as orders_api
 from ordering.closing import Closing
+from ordering.days_off import days_off
 from ordering.facts import FACTS
 from ordering.listening import listening
 from ordering.order_desk import OrderDesk
 from ordering.pages import (
     assets,
+    calendars,
     crates,
     cycles,
     decisions,
+    entry,
     groups,
     home,
     household_import,
     households,
     me,
+    order_form,
     orders,
     people,
+    rhythms,
     session,
     shop,
 )
@@ -41,6 +47,7 @@ from ordering.settings import OrderingSettings
 from ordering.shortage import Answers
 from ordering.tables import metadata
 from ui import Pages
+from ui.i18n import LANGUAGES
 
 ROUTERS: tuple[APIRouter, ...] = (
     orders_api.router,  # first, because routes are tried in this order and on Sunday evening most requests are orders
@@ -61,7 +68,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     orders.router,
     decisions.router,
     crates.router,
+    entry.router,
+    order_form.router,
     cycles.router,
+    rhythms.router,
+    calendars.router,
     cycles_api.router,
     decisions_api.router,
 )
@@ -79,6 +90,7 @@ TIMERS: dict[str, TimerHandler] = {
 
 def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: Ids | None = None) -> FastAPI:
     closing = Closing(told, timedelta(hours=settings.decide_within_hours))
+    regional = {language: days_off(settings.holiday_region, language) for language in LANGUAGES}
     service = Service(
         "ordering",
         settings,
@@ -86,7 +98,7 @@ def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: I
         migrations="ordering.migrations",
         announces=ANNOUNCES,
         listening=listening(Answers(told)),
-        timers=TIMERS | closing.timers,
+        timers={**TIMERS, **closing.timers, **rhythm_book.timers(ZoneInfo(settings.time_zone), regional["fr"])},
         facts=FACTS,
         clock=clock,
         ids=ids,
@@ -95,6 +107,7 @@ def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: I
     app.state.closing = closing
     app.state.issuer = TokenIssuer(settings.token_private_key())
     app.state.counting_key = sign_in.counting_key(settings.token_private_key())
+    app.state.days_off = regional
     desk = app.state.desk = OrderDesk(service.database)
     service.on_stop.append(desk.close)
     app.state.tags = Tags(Pages(service, package="ordering"))

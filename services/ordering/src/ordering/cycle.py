@@ -7,6 +7,7 @@ While it is open its end, its pickups and its offers may still change. How it en
 to be decided it is closed at once. A closed cycle changes only by a revision, which has a number of its own.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -28,7 +29,7 @@ from chassis.tables import Row, Utc
 from chassis.timers import Timer, TimerHandler
 from contracts.goods import Bilingual
 from contracts.ordering import CyclePickup, Manifest
-from ordering import announcing, manifest
+from ordering import announcing, dropped_cycle, manifest
 from ordering.conflict import Missing
 from ordering.cycle_offer import freeze, offers_of, settle
 from ordering.offer import Choice, Kind, Offer, chosen, on_offer
@@ -236,6 +237,9 @@ async def drop_draft(writer: Writer, cycle_id: str) -> None:
         raise Missing
     if held.state not in (State.DRAFT, State.PLANNED):
         raise AlreadyClosed
+    if held.state is State.PLANNED:
+        producers = {offer.producer_id for offer in await offers_for(writer, held)}
+        await dropped_cycle.remember(writer, held, producers)
     await writer.cancel_call(OPEN_TIMER, cycle_id)
     await write_pickups(writer, cycle_id, ())
     await writer.execute(cycle.delete().where(cycle.c.id == cycle_id))
@@ -254,6 +258,12 @@ TIMERS: dict[str, TimerHandler] = {OPEN_TIMER: _open_when_due}
 async def by_id(reader: Reader, cycle_id: str) -> Cycle | None:
     row = await reader.first(select(cycle).where(cycle.c.id == cycle_id))
     return (await _with_pickups(reader, [row]))[0] if row else None
+
+
+async def by_ids(reader: Reader, cycle_ids: Collection[str]) -> list[Cycle]:
+    """The one that delivers first first."""
+    some = select(cycle).where(cycle.c.id.in_(list(cycle_ids))).order_by(cycle.c.delivers_on, cycle.c.id)
+    return await _with_pickups(reader, await reader.all(some))
 
 
 async def locked(writer: Writer, cycle_id: str) -> Cycle | None:

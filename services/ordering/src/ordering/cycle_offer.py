@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     ForeignKey,
+    Integer,
     Select,
     String,
     Table,
@@ -48,6 +49,8 @@ cycle_offer = Table(
     Column("labels", JSON, nullable=False),
     Column("note", Text, nullable=False),
     Column("details", JSON, nullable=False),
+    # Its number on paper: counted by producer and name when the cycle opened; what came later follows.
+    Column("code", Integer, nullable=False),
     Column("available_thousandths", BigInteger),
     Column("reserved_thousandths", BigInteger, nullable=False),
     # The last guard behind the stock booked in memory: a bug may refuse too much, never sell what is not there.
@@ -65,10 +68,13 @@ class OutOfStock(Exception):
         self.left = dict(left)
 
 
-async def freeze(writer: Writer, cycle_id: str, offers: list[Offer]) -> None:
-    """Put offers into a cycle that opens; nothing of them is spoken for yet."""
+async def freeze(writer: Writer, cycle_id: str, offers: list[Offer], after: int = 0) -> None:
+    """Put offers into a cycle; nothing of them is spoken for yet. Their numbers follow `after`, in the order given."""
     if offers:
-        rows = [{"cycle_id": cycle_id, "reserved_thousandths": 0, **offer.row()} for offer in offers]
+        rows = [
+            {"cycle_id": cycle_id, "reserved_thousandths": 0, **offer.row(), "code": code}
+            for code, offer in enumerate(offers, start=after + 1)
+        ]
         await writer.execute(cycle_offer.insert(), rows)
 
 
@@ -156,7 +162,9 @@ async def settle(writer: Writer, cycle_id: str, choice: Choice, delivers_on: dat
         await writer.execute(
             cycle_offer.delete().where(cycle_offer.c.cycle_id == cycle_id, cycle_offer.c.product_id.in_(gone))
         )
-    await freeze(writer, cycle_id, [offer for product, offer in wanted.items() if product not in held])
+    # Behind every number given so far: forms that are printed already keep saying what they say.
+    last = max((offer.code for offer in held.values()), default=0)
+    await freeze(writer, cycle_id, [offer for product, offer in wanted.items() if product not in held], last)
     for product, offer in wanted.items():
         if product in held and held[product].available_thousandths != offer.available_thousandths:
             await _bound(writer, cycle_id, product, offer.available_thousandths, ordered.get(product, 0))

@@ -88,7 +88,8 @@ async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn)
 
 @dataclass(frozen=True)
 class Offer:
-    """A product as it is, or would be, on offer. `available_thousandths` None: as much as people want."""
+    """A product as it is, or would be, on offer. `available_thousandths` None: as much as people want. `code`: its
+    number in the cycle, on paper and by telephone; 0 where no cycle gave it one."""
 
     article: Article
     producer_name: str
@@ -99,6 +100,7 @@ class Offer:
     available_thousandths: int | None = None
     reserved_thousandths: int = 0
     details: Details = NOTHING_MORE
+    code: int = 0
 
     @property
     def product_id(self) -> str:
@@ -145,6 +147,7 @@ def offer_from(row: RowMapping | Mapping[str, Any]) -> Offer:
         available_thousandths=row["available_thousandths"],
         reserved_thousandths=row.get("reserved_thousandths", 0),
         details=Details.read(row["details"]),
+        code=row.get("code", 0),
     )
 
 

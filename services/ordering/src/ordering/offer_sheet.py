@@ -6,9 +6,10 @@ of the scarce goods is spoken for is not on it: that changes with every order.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -18,16 +19,22 @@ from ordering.cycle_offer import cycle_offer
 from ordering.offer import Offer, by_producer_and_name, offer_from
 from ordering.pickup import cycle_pickup
 
+if TYPE_CHECKING:
+    from ordering.order import Line
+    from ordering.wanted import Terms
+
 MOST_KEPT = 8
 """Sheets in memory. Two or three cycles are open at a time."""
 
 
 @dataclass(frozen=True)
 class OfferSheet:
-    """`offers`: by product, in the order of producers and names. `group_ids`: the groups that take part."""
+    """`offers`: by product, in the order of producers and names. `group_ids`: the groups that take part. `lines`: those
+    made of it so far, by product, quantity and terms; `order.lines_of` keeps them here."""
 
     offers: Mapping[str, Offer]
     group_ids: frozenset[str]
+    lines: dict[tuple[str, int, "Terms"], "Line"] = field(default_factory=dict, compare=False)
 
     @cached_property
     def place(self) -> dict[str, int]:

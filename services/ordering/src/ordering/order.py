@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -35,6 +36,8 @@ from chassis.clock import Ids
 from chassis.tables import Utc
 from chassis.trace import Trace
 from contracts.goods import Article
+from contracts.ordering import OrderLine
+from ordering import announcing
 from ordering.allocated_line import Given
 from ordering.completion import Completion
 from ordering.conflict import Missing
@@ -46,6 +49,8 @@ from ordering.tables import metadata
 from ordering.wanted import PLAIN, Terms, Wanted, Wrong, WrongLine, WrongLines, kept, wrong_lines
 
 MOST_LINES = 2_000
+MOST_KEPT_LINES = 20_000
+"""In memory, for one offer sheet."""
 
 household_order = Table(
     "household_order",
@@ -84,7 +89,8 @@ class EnteredBy:
     on_behalf: bool = False
 
 
-class Line(NamedTuple):
+@dataclass(frozen=True)
+class Line:
     """What is asked, and what is `given` where that is something else; a substitute is given and not asked (0)."""
 
     article: Article
@@ -106,6 +112,11 @@ class Line(NamedTuple):
     def deposit_cents(self) -> int:
         """The deposits on its containers, beside the price."""
         return deposit_cents(self.article, self.gets_thousandths)
+
+    @cached_property
+    def said(self) -> OrderLine:
+        """As an event says it."""
+        return announcing.order_line(self)
 
 
 @dataclass(frozen=True)
@@ -308,12 +319,22 @@ def _book(taken: Round, before: Mapping[str, int], after: Mapping[str, int]) -> 
 
 def lines_of(quantities: Mapping[str, int], terms: Mapping[str, Terms], sheet: OfferSheet) -> tuple[Line, ...]:
     """Lines by producer and name."""
-    lines = []
-    for product in sorted(quantities, key=sheet.place.__getitem__):
-        offer, quantity = sheet.offers[product], quantities[product]
+    return tuple(
+        _line(product, quantities[product], terms[product], sheet)
+        for product in sorted(quantities, key=sheet.place.__getitem__)
+    )
+
+
+def _line(product: str, quantity: int, terms: Terms, sheet: OfferSheet) -> Line:
+    """Made once for a sheet: one or two of the same cheese is what most households order."""
+    if len(sheet.lines) > MOST_KEPT_LINES:
+        sheet.lines.clear()
+    key = (product, quantity, terms)
+    if key not in sheet.lines:
+        offer = sheet.offers[product]
         cents = gross_cents(offer.article, quantity)
-        lines.append(Line(offer.article, offer.producer_name, quantity, cents, terms[product]))
-    return tuple(lines)
+        sheet.lines[key] = Line(offer.article, offer.producer_name, quantity, cents, terms)
+    return sheet.lines[key]
 
 
 def order_from(row: Mapping[str, Any] | RowMapping, lines: tuple[Line, ...]) -> Order:

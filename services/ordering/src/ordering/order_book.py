@@ -12,7 +12,7 @@ from ordering.cycle import State as CycleState
 from ordering.cycle import by_id as cycle_by_id
 from ordering.cycle_offer import cycle_offer
 from ordering.offer import offer_from, plain
-from ordering.order import Line, Order, household_order, order_from
+from ordering.order import Line, Order, State, household_order, order_from
 from ordering.order_line import order_line
 from ordering.wanted import Terms
 
@@ -36,6 +36,16 @@ async def of_households(reader: Reader, household_ids: Collection[str], limit: i
     mine = select(household_order).where(household_order.c.household_id.in_(list(household_ids)))
     rows = await reader.all(mine.order_by(household_order.c.changed_at.desc()).limit(limit))
     return [order_from(row, ()) for row in rows]
+
+
+async def last_before(reader: Reader, household_id: str, cycle_id: str) -> Order | None:
+    """What a household ordered last in another cycle than this one, without its lines."""
+    o = household_order.c
+    mine = select(household_order).where(
+        o.household_id == household_id, o.cycle_id != cycle_id, o.state == State.PLACED.value
+    )
+    row = await reader.first(mine.order_by(o.changed_at.desc()).limit(1))
+    return order_from(row, ()) if row else None
 
 
 async def say_again(writer: Writer, cycle_id: str, after: str = "") -> None:

@@ -12,7 +12,13 @@ from chassis.web import NotFound
 
 router = APIRouter()
 
-KINDS = {"shop.css": "text/css; charset=utf-8", "shop.js": "text/javascript; charset=utf-8"}
+KINDS = {
+    "plan.css": "text/css; charset=utf-8",
+    "shop.css": "text/css; charset=utf-8",
+    "order_form.css": "text/css; charset=utf-8",
+    "shop.js": "text/javascript; charset=utf-8",
+    "entry.js": "text/javascript; charset=utf-8",
+}
 
 
 @cache

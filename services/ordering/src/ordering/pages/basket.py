@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from contracts.goods import Article
 from ordering.offer import Offer, plain
 from ordering.order import Order
 from ordering.order_line import Expected, deposit_cents, expected, gross_cents, piece_cents, tier_cents
@@ -235,6 +236,25 @@ def _typed(product_id: str, terms: Terms, language: str) -> dict[str, str]:
     if terms.substitute:
         typed[SUBSTITUTE + product_id] = "on"
     return typed
+
+
+def again(last: Order, form: Form, offers: list[Offer], language: str) -> tuple[dict[str, str], list[Article]]:
+    """An earlier order in goods of now: the fields to fill, what was typed left alone; and what it held that is not
+    on offer now, or sold out. Where less is left than was ordered, what is left."""
+    offered = {offer.product_id: offer for offer in offers}
+    fields: dict[str, str] = {}
+    gone: list[Article] = []
+    for line in last.lines:
+        if not line.quantity_thousandths:
+            continue  # a substitute was not asked for
+        offer, name = offered.get(line.article.product_id), PREFIX + line.article.product_id
+        if offer is None or offer.article.unit != line.article.unit or offer.left_thousandths == 0:
+            gone.append(line.article)
+        elif not form.value(name).strip():
+            left = offer.left_thousandths
+            quantity = line.quantity_thousandths if left is None else min(left, line.quantity_thousandths)
+            fields[name] = decimals.typed(quantity, 3, language)
+    return fields, gone
 
 
 def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], *, may_change: bool = True) -> list[Stall]:

@@ -12,12 +12,13 @@ from chassis.service import Service
 from chassis.web import SESSION_URL
 from contracts import Role
 from contracts.ordering import CyclePickup
-from ordering import cycle, decision, group, household, late_order, offer, order_book, totals
+from ordering import cycle, decision, group, household, late_order, offer, order_book, rhythm_book, totals
 from ordering.cycle import Cycle, State
 from ordering.order import Order
 from ordering.pages.assets import asset
 from ordering.pages.shop import Chance, chances
 from ui import Pages
+from ui.pages import words
 
 router = APIRouter()
 
@@ -138,6 +139,10 @@ async def _doing(request: Request, reader: Reader, beginning: Beginning) -> list
         if of.state is State.PLANNED and of.opens_at <= reader.now:
             sentence = _("“%(name)s” should have opened, but nothing of it is on offer.") % {"name": of.name}
             found.append(Doing(sentence, f"/ordering/cycles/{of.id}/edit"))
+    for row in await rhythm_book.stuck(reader):
+        sentence = _("The rhythm “%(name)s” cannot make its cycle for %(day)s: nothing is on offer, or a group rests.")
+        named = {"name": row["name"], "day": words(request).day(row["stuck_on"])}
+        found.append(Doing(sentence % named, "/ordering/rhythms"))
     if not any(of.state in (State.OPEN, State.COMPLETING, State.PLANNED) for of in cycles):
         found.append(Doing(_("No cycle is open or planned: members cannot order."), "/ordering/cycles/new"))
     found += [await _undecided(request, reader, of) for of in cycles if of.state is State.DECIDING]

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlalchemy import RowMapping
+from starlette.datastructures import FormData
 
 from chassis.database import Reader
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
+from contracts.goods import Article
 from ordering import cycle, group, household, late_order, order_book, producer, proposal
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
@@ -29,6 +31,7 @@ from ordering.pages.tags import Tags
 from ordering.pages.terms import term
 from ordering.wanted import Terms, Wrong, WrongLines
 from ui import Pages
+from ui.forms import Form
 from ui.pages import words
 
 router = APIRouter()
@@ -45,7 +48,8 @@ _orderers = Depends(kept.TakesBaskets(frozenset(ORDERERS), public=False))
 @dataclass(frozen=True)
 class Counter:
     """What the page of one basket is about. `refusal`: why nobody can fill it now; None where somebody can.
-    `beginnings`: by producer, where its goods come from. `crates`: the cases being filled; None where none can be."""
+    `beginnings`: by producer, where its goods come from. `crates`: the cases being filled; None where none can be.
+    `last`: what the household ordered last, without its lines, while nothing is ordered here."""
 
     of: Cycle
     home: RowMapping
@@ -54,6 +58,7 @@ class Counter:
     refusal: TooLate | CycleNotOpen | NotInCycle | None
     beginnings: dict[str, Origin]
     crates: list[BegunCase] | None = None
+    last: Order | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,14 @@ class Chance:
     of: Cycle
     home: RowMapping
     order: Order | None
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """An earlier order that was put into the fields, and what of it cannot be had now."""
+
+    order: Order
+    gone: list[Article]
 
 
 async def chances(reader: Reader, household_ids: Sequence[str]) -> list[Chance]:
@@ -141,7 +154,9 @@ async def _counter(
     crates = None
     if refusal is None and any(comes_in_cases(offer) for offer in offers):
         crates = await begun_cases(reader, of.id, offers)
-    return Counter(of, home, offers, order, refusal, beginnings, crates)
+    nothing_yet = order is None or not order.lines
+    last = await order_book.last_before(reader, household_id, cycle_id) if nothing_yet and not refusal else None
+    return Counter(of, home, offers, order, refusal, beginnings, crates, last)
 
 
 async def _refusal(reader: Reader, of: Cycle, home: RowMapping) -> TooLate | CycleNotOpen | NotInCycle | None:
@@ -188,9 +203,24 @@ async def _save(request: Request, asker: Person, cycle_id: str, household_id: st
             contacts = await late_order.contacts(reader) if counter.refusal else ()
     except NotFound as error:
         raise kept.of_earlier_session(request) or error from None
-    typed = basket.read(await sent(request), counter.offers)
+    form = await sent(request)
+    if form.value("do") == "again" and counter.last is not None:
+        return await _again(request, asker, counter, form)
+    typed = basket.read(form, counter.offers)
     answer = _shown_again(request, asker, counter, contacts, typed)
     return answer or await _place(request, asker, counter, typed, own=own)
+
+
+async def _again(request: Request, asker: Person, counter: Counter, form: Form) -> Response:
+    """The page with the household's last order in its fields: nothing is saved yet."""
+    assert counter.last is not None
+    async with Service.of(request).database.read() as reader:
+        last = await order_book.by_id(reader, counter.last.id)
+    assert last is not None
+    fields, gone = basket.again(last, form, counter.offers, request.state.reading.language)
+    filled = FormData([*(await request.form()).multi_items(), *fields.items()])
+    typed = basket.read(Form(filled, request.state.translate), counter.offers)
+    return _render(request, asker, counter, typed, repeated=Repeated(last, gone))
 
 
 def _shown_again(
@@ -323,6 +353,7 @@ def _render(
     *,
     unsaved: bool = False,
     put_off: bool = False,
+    repeated: Repeated | None = None,
 ) -> Response:
     """`unsaved`: typed before somebody signed in again. `put_off`: not typed at all, but left over from a cycle."""
     saved = counter.order.quantities if counter.order else {}
@@ -362,6 +393,8 @@ def _render(
         differing=differing,
         unsaved=unsaved,
         put_off=put_off,
+        last=counter.last,
+        repeated=repeated,
         asset=asset,
         term=term,
     )

@@ -1,0 +1,211 @@
+"""A rhythm: how cycles come again, for a group or for several. Rules without a database.
+
+A rhythm names days of delivery: every so many weeks, a weekday of the month, or days one by one. Each such day is a
+turn. What falls on a public holiday is kept, skipped or moved, as the rhythm says; a coordinator may skip or move a
+turn by hand. A turn keeps the name of its first day for ever: by it nothing is made twice. Opening and closing are so
+many days before the delivery, at an hour of the clock on the wall, whatever the season.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday
+from sqlalchemy import RowMapping
+
+from chassis.tables import Row
+from ordering.offer import Choice
+from ordering.plan import Plan
+
+SUNDAY = 6
+MOST_MOVED = 7
+"""Days a delivery is moved at most to get off a holiday."""
+
+DaysOff = Callable[[date], str]
+"""The name of the public holiday on a day; "" where there is none."""
+
+
+class Every(StrEnum):
+    WEEKS = "weeks"
+    MONTHS = "months"
+    DATES = "dates"
+
+
+class OnHoliday(StrEnum):
+    KEEP = "keep"
+    SKIP = "skip"
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Days of delivery. `first`: the first day of all; it sets the weekday of weeks, and which months count where not
+    every month does. `nth`: of MONTHS, the first to fourth `weekday` (Monday 0) of the month, -1 the last."""
+
+    every: Every
+    first: date
+    interval: int = 1
+    nth: int = 1
+    weekday: int = 0
+    until: date | None = None
+    dates: tuple[date, ...] = ()
+
+    def between(self, start: date, end: date) -> list[date]:
+        """The days from `start` to `end`, both included."""
+        if self.every is Every.DATES:
+            return sorted({day for day in self.dates if start <= day <= end})
+        begin = datetime.combine(self.first, time())
+        if self.every is Every.WEEKS:
+            days = rrule(WEEKLY, interval=self.interval, dtstart=begin)
+        else:
+            days = rrule(MONTHLY, interval=self.interval, dtstart=begin, byweekday=weekday(self.weekday)(self.nth))
+        last = min(end, self.until) if self.until else end
+        found = days.between(datetime.combine(start, time()), datetime.combine(last, time()), inc=True)
+        return [moment.date() for moment in found]
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """A template of cycles. `opens`, `closes`: days before the delivery, and the hour. `exceptions`: turn -> the day it
+    is moved to, None where it is skipped. `ahead_weeks`: so long before it opens a cycle is made."""
+
+    id: str
+    version: int
+    name: str
+    group_ids: tuple[str, ...]
+    rule: Rule
+    opens: tuple[int, time]
+    closes: tuple[int, time]
+    choice: Choice = field(default_factory=Choice)
+    on_holiday: OnHoliday = OnHoliday.BEFORE
+    exceptions: Mapping[date, date | None] = field(default_factory=dict)
+    ahead_weeks: int = 3
+    active: bool = True
+
+    def terms(self) -> Row:
+        """All but id, version, name and whether it is active, as JSON."""
+        rule = self.rule
+        return {
+            "group_ids": list(self.group_ids),
+            "every": rule.every.value,
+            "first": rule.first.isoformat(),
+            "interval": rule.interval,
+            "nth": rule.nth,
+            "weekday": rule.weekday,
+            "until": rule.until.isoformat() if rule.until else None,
+            "dates": [day.isoformat() for day in rule.dates],
+            "opens": [self.opens[0], f"{self.opens[1]:%H:%M}"],
+            "closes": [self.closes[0], f"{self.closes[1]:%H:%M}"],
+            "choice": self.choice.as_json(),
+            "on_holiday": self.on_holiday.value,
+            "exceptions": {day.isoformat(): to.isoformat() if to else None for day, to in self.exceptions.items()},
+            "ahead_weeks": self.ahead_weeks,
+        }
+
+    @staticmethod
+    def read(row: Mapping[str, Any] | RowMapping) -> "Rhythm":
+        """From id, version, name, active and `terms`."""
+        said = row["terms"]
+        rule = Rule(
+            Every(said["every"]),
+            date.fromisoformat(said["first"]),
+            said["interval"],
+            said["nth"],
+            said["weekday"],
+            date.fromisoformat(said["until"]) if said["until"] else None,
+            tuple(date.fromisoformat(day) for day in said["dates"]),
+        )
+        return Rhythm(
+            row["id"],
+            row["version"],
+            row["name"],
+            tuple(said["group_ids"]),
+            rule,
+            _offset(said["opens"]),
+            _offset(said["closes"]),
+            Choice.from_json(said["choice"]),
+            OnHoliday(said["on_holiday"]),
+            {date.fromisoformat(day): date.fromisoformat(to) if to else None for day, to in said["exceptions"].items()},
+            said["ahead_weeks"],
+            row["active"],
+        )
+
+
+def _offset(stored: list[Any]) -> tuple[int, time]:
+    return stored[0], time.fromisoformat(stored[1])
+
+
+class Why(StrEnum):
+    """Why a turn is when it is."""
+
+    REGULAR = "regular"
+    ON_HOLIDAY = "on_holiday"
+    MOVED_FOR_HOLIDAY = "moved_for_holiday"
+    SKIPPED_FOR_HOLIDAY = "skipped_for_holiday"
+    MOVED_BY_HAND = "moved_by_hand"
+    SKIPPED_BY_HAND = "skipped_by_hand"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One day of a rhythm. `on`: the day of the rule, which names it; `delivers_on`: None where it is skipped.
+    `holiday`: what is celebrated on `on`."""
+
+    rhythm: Rhythm
+    on: date
+    delivers_on: date | None
+    why: Why = Why.REGULAR
+    holiday: str = ""
+
+    @property
+    def cycle_id(self) -> str:
+        """The id of its cycle, before there is one."""
+        return f"{self.rhythm.id}-{self.on:%Y%m%d}"
+
+    def plan(self, zone: ZoneInfo) -> Plan:
+        """Its cycle. Not of a turn that is skipped."""
+        day = self.delivers_on
+        assert day is not None, "this turn is skipped"
+        return Plan(
+            name=f"{self.rhythm.name} {day:%d/%m/%Y}",
+            opens_at=instant(day, self.rhythm.opens, zone),
+            closes_at=instant(day, self.rhythm.closes, zone),
+            delivers_on=day,
+            group_ids=self.rhythm.group_ids,
+            choice=self.rhythm.choice,
+        )
+
+
+def instant(day: date, offset: tuple[int, time], zone: ZoneInfo) -> datetime:
+    """So many days before `day`, at an hour of the clock on the wall there. In UTC."""
+    return datetime.combine(day - timedelta(days=offset[0]), offset[1], zone).astimezone(UTC)
+
+
+def turns(rhythm: Rhythm, start: date, end: date, days_off: DaysOff) -> list[Turn]:
+    """The turns whose day by the rule lies between `start` and `end`, both included."""
+    return [_turn(rhythm, on, days_off) for on in rhythm.rule.between(start, end)]
+
+
+def _turn(rhythm: Rhythm, on: date, days_off: DaysOff) -> Turn:
+    holiday = days_off(on)
+    if on in rhythm.exceptions:
+        to = rhythm.exceptions[on]
+        return Turn(rhythm, on, to, Why.MOVED_BY_HAND if to else Why.SKIPPED_BY_HAND, holiday)
+    if not holiday:
+        return Turn(rhythm, on, on)
+    if rhythm.on_holiday is OnHoliday.KEEP:
+        return Turn(rhythm, on, on, Why.ON_HOLIDAY, holiday)
+    if rhythm.on_holiday is OnHoliday.SKIP:
+        return Turn(rhythm, on, None, Why.SKIPPED_FOR_HOLIDAY, holiday)
+    return Turn(rhythm, on, _off_the_holiday(on, rhythm.on_holiday, days_off), Why.MOVED_FOR_HOLIDAY, holiday)
+
+
+def _off_the_holiday(on: date, where: OnHoliday, days_off: DaysOff) -> date | None:
+    """The nearest day before or after that is neither holiday nor Sunday; None where a whole week has none."""
+    step = timedelta(days=-1 if where is OnHoliday.BEFORE else 1)
+    near = (on + n * step for n in range(1, MOST_MOVED + 1))
+    return next((day for day in near if day.weekday() != SUNDAY and not days_off(day)), None)
