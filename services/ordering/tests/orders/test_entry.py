@@ -9,10 +9,12 @@ import pytest
 
 from chassis.identity import Grant
 from contracts import Role, ordering
+from ordering import order_book
 from ordering.cycle import change_cycle
 from ordering.offer import Choice, Kind
 from ordering.pages.entry_form import find
 from ordering.spreadsheet import Unreadable, lines_of
+from ordering.wanted import Terms, Wanted
 
 from .conftest import CLOSES, COORDINATOR, PARIS, product
 
@@ -150,6 +152,18 @@ async def test_a_line_is_corrected_and_another_taken_out(hub: Any, coordinator: 
     assert answer.status_code == 303
     last = (await hub.said(ordering.OrderPlaced))[-1]
     assert [(line.article.product_id, line.quantity_thousandths) for line in last.lines] == [("tomme", 5000)]
+
+
+async def test_what_was_said_beside_a_quantity_is_not_forgotten(hub: Any, coordinator: Any) -> None:
+    await hub.open()
+    await hub.place("h2", "c48", [Wanted("tomme", 5000, terms=Terms(tolerance=2000, least=3000, substitute=True))])
+    assert (await coordinator.submit(f"{ENTRY}/h2", rows(("4 Tomme", "2"), ("2", "1"), version="1"))).status_code == 303
+    last = (await hub.said(ordering.OrderPlaced))[-1]
+    assert {line.article.product_id: line.quantity_thousandths for line in last.lines} == {"tomme": 2000, "eggs": 1000}
+    async with hub.database.read() as reader:
+        held = await order_book.of_household(reader, "c48", "h2")
+    assert held is not None
+    assert held.terms["tomme"] == Terms(tolerance=2000, least=2000, substitute=True)
 
 
 async def test_who_was_faster_is_told_and_nothing_is_lost(hub: Any, coordinator: Any) -> None:

@@ -152,6 +152,7 @@ async def test_what_lacks_offers_is_said_and_made_when_there_are_some(hub: Any, 
     await hub.tick()
     assert await cycles(hub) == {}
     assert "rien à proposer" in (await coordinator.get(URL)).text
+    await hub.open()
     stuck = "ne peut pas créer son cycle du vendredi 27 novembre 2026"
     assert stuck in said(await coordinator.get("/ordering/home"))
     await hub.hear(product("figs", producer_id="mas", producer_name="Mas", price_cents=500))

@@ -27,7 +27,7 @@ from ordering.pages.forms import sent
 from ordering.pages.reach import ORDERERS, cycle_in_reach, groups_in_reach, household_in_reach
 from ordering.spreadsheet import Problem, Unreadable, order_lines
 from ordering.totals import OfHousehold
-from ordering.wanted import WrongLines
+from ordering.wanted import PLAIN, Wanted, WrongLines
 from ui import Pages
 from ui.forms import Form
 from ui.i18n import marked
@@ -163,7 +163,8 @@ async def _place(request: Request, asker: Person, at: _Desk, typed: Entered) -> 
     _, form, household_id = request.state.translate, typed.form, at.home["id"]
     entered_by = EnteredBy(asker.id, asker.name, on_behalf=not at.own)
     try:
-        slip = Slip(at.of.id, household_id, typed.wanted, entered_by, typed.base_version)
+        wanted = [_with_terms(line, at.order) for line in typed.wanted]
+        slip = Slip(at.of.id, household_id, wanted, entered_by, typed.base_version)
         order: Order = await request.app.state.desk.place(slip)
     except Missing as error:
         raise NotFound from error
@@ -191,6 +192,13 @@ async def _place(request: Request, asker: Person, at: _Desk, typed: Entered) -> 
         "total": words(request).money(order.gross_cents),
     }
     return Pages.of(request).go(f"/ordering/orders/{order.id}" if at.own else f"{URL}/{at.of.id}/entry", said)
+
+
+def _with_terms(line: Wanted, order: Order | None) -> Wanted:
+    """With what the household said beside the quantity (more if it fills a case, and so on): not on this screen, and
+    not forgotten by it."""
+    terms = order.terms.get(line.product_id, PLAIN) if order else PLAIN
+    return line._replace(terms=terms._replace(least=min(terms.least, line.quantity_thousandths)))
 
 
 async def _refused(request: Request, asker: Person, at: _Desk, typed: Entered, refusal: Exception) -> Response:
