@@ -104,14 +104,22 @@ async def by_secret(reader: Reader, secret: str) -> RowMapping | None:
     return feed if may_see(grants, Kind(feed["kind"]), feed["of_id"]) else None
 
 
+_WHOSE = {
+    Kind.HOUSEHOLD: (Role.MEMBER, "household_id"),
+    Kind.GROUP: (Role.REFERENT, "group_id"),
+    Kind.PRODUCER: (Role.PRODUCER, "producer_id"),
+}
+
+
 def may_see(grants: Iterable[Grant], kind: Kind, of_id: str) -> bool:
-    """Members their household's dates, referents their groups', producers their own; coordinators all of them."""
-    theirs = {
-        Kind.HOUSEHOLD: lambda grant: grant.role is Role.MEMBER and grant.household_id == of_id,
-        Kind.GROUP: lambda grant: grant.role is Role.REFERENT and grant.group_id == of_id,
-        Kind.PRODUCER: lambda grant: grant.role is Role.PRODUCER and grant.producer_id == of_id,
-    }[kind]
-    return any(theirs(grant) or (grant.role is Role.COORDINATOR and kind is not Kind.HOUSEHOLD) for grant in grants)
+    """Members their household's dates, referents their groups', producers their own; coordinators those of all groups
+    and producers."""
+    needed, of = _WHOSE[kind]
+    return any(
+        (grant.role is needed and getattr(grant, of) == of_id)
+        or (grant.role is Role.COORDINATOR and kind is not Kind.HOUSEHOLD)
+        for grant in grants
+    )
 
 
 class What(StrEnum):
