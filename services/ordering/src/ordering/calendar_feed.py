@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar
@@ -105,19 +104,22 @@ async def by_secret(reader: Reader, secret: str) -> RowMapping | None:
     return feed if may_see(grants, Kind(feed["kind"]), feed["of_id"]) else None
 
 
+_WHOSE = {
+    Kind.HOUSEHOLD: (Role.MEMBER, "household_id"),
+    Kind.GROUP: (Role.REFERENT, "group_id"),
+    Kind.PRODUCER: (Role.PRODUCER, "producer_id"),
+}
+
+
 def may_see(grants: Iterable[Grant], kind: Kind, of_id: str) -> bool:
-    """Members their household's dates, referents their groups', producers their own; coordinators all of them."""
-    role_of, place = {
-        Kind.HOUSEHOLD: (Role.MEMBER, attrgetter("household_id")),
-        Kind.GROUP: (Role.REFERENT, attrgetter("group_id")),
-        Kind.PRODUCER: (Role.PRODUCER, attrgetter("producer_id")),
-    }[kind]
-    for grant in grants:
-        if grant.role is role_of and place(grant) == of_id:
-            return True
-        if grant.role is Role.COORDINATOR and kind is not Kind.HOUSEHOLD:
-            return True
-    return False
+    """Members their household's dates, referents their groups', producers their own; coordinators those of all groups
+    and producers."""
+    needed, of = _WHOSE[kind]
+    return any(
+        (grant.role is needed and getattr(grant, of) == of_id)
+        or (grant.role is Role.COORDINATOR and kind is not Kind.HOUSEHOLD)
+        for grant in grants
+    )
 
 
 class What(StrEnum):
