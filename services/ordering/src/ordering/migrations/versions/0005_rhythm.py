@@ -50,11 +50,12 @@ def upgrade() -> None:
     op.create_table(
         "calendar_feed",
         sa.Column("id", sa.String(36), primary_key=True),
-        sa.Column("secret_hash", sa.String(64), nullable=False, unique=True),
+        sa.Column("secret_hash", sa.String(64), nullable=False),
         sa.Column("kind", sa.String(10), nullable=False),
         sa.Column("of_id", sa.String(60), nullable=False),
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("language", sa.String(2), nullable=False),
         sa.Column("made_by", sa.String(36), nullable=False, index=True),
         sa.Column("made_at", Utc, nullable=False),
+        sa.UniqueConstraint("secret_hash", name="uq_calendar_feed_secret_hash"),
     )
