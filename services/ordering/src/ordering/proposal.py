@@ -67,6 +67,8 @@ async def forget(writer: Writer, of: Cycle) -> None:
 
 async def proposed_to(reader: Reader, household_id: str, of: Cycle) -> list[Wanted]:
     """What is proposed to the household for this cycle, by product; what the cycle does not offer included."""
+    if of.opened_at is None:
+        return []
     p = proposal.c
     mine = select(proposal).where(p.household_id == household_id, p.made_at <= of.opened_at)
     return [_wanted(row) for row in await reader.all(mine.order_by(p.product_id))]
