@@ -79,7 +79,8 @@ def needs_of_tests(service: str) -> list[str]:
 def test_a_service_is_installed_and_tested_alone(service: str, wheels: Path, tmp_path: Path) -> None:
     python = tmp_path / "environment" / "bin" / "python"
     run(UV, "venv", "--quiet", "--python", sys.executable, tmp_path / "environment", cwd=tmp_path)
-    ours = [f"cabas-{name} @ {wheel(wheels, name).as_uri()}" for name in ("contracts", "ui", service)]
+    needed = [name for name in LIBRARIES if name != "chassis"]
+    ours = [f"cabas-{name} @ {wheel(wheels, name).as_uri()}" for name in (*needed, service)]
     ours.append(f"cabas-chassis[testing] @ {wheel(wheels, 'chassis').as_uri()}")
     run(UV, "pip", "install", "--quiet", "--python", python, "--constraints", ROOT / "constraints.txt",
         *ours, *needs_of_tests(service), cwd=tmp_path)  # fmt: skip

@@ -10,6 +10,12 @@ from playwright.sync_api import Page
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
+_JUDGE = """tags => Promise.race([
+    axe.run({runOnly: {type: 'tag', values: tags}}),
+    new Promise((_, late) => setTimeout(() => late(new Error('axe did not come to an end')), 120_000)),
+])"""
+"""Playwright waits for ever for what a page reckons; a page that is left meanwhile never answers."""
+
 
 @cache
 def _axe() -> str:
@@ -23,7 +29,7 @@ def _axe() -> str:
 def violations(page: Page) -> list[str]:
     """What is wrong with the page as it stands, one line each."""
     page.evaluate(_axe())
-    found: dict[str, Any] = page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", TAGS)
+    found: dict[str, Any] = page.evaluate(_JUDGE, TAGS)
     return [
         f"{page.url}: {one['id']} ({one['impact']}): {one['help']}: {node['html'][:160]}"
         for one in found["violations"]

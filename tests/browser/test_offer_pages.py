@@ -145,7 +145,7 @@ def test_a_member_reads_it_all_in_the_shop_and_leaves_out_an_allergen(
     page.goto(hub.url + "/ordering/shop")
     page.locator(f"main a[href*='/ordering/shop/{cycle_id}/']").first.click()
     offer = page.locator("li.offer", has_text="Citrons au filet")
-    offer.locator("summary").click()
+    offer.locator("summary", has_text="Informations").click()
     expect(offer).to_contain_text("Espagne (Murcie)")
     offer.locator("input[name^='q-']").fill("5")
     expect(offer.locator(".offer-sum")).to_have_text(re.compile(r"11,00\s€"))

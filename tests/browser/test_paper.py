@@ -36,6 +36,7 @@ def numbers(hub: Hub, page: Page) -> list[str]:
     """The numbers on the printed form."""
     page.goto(f"{hub.url}/ordering/cycles/{hub.week.cycle_id}")
     page.locator("a[href*='/order-form/']").first.click()
+    expect(page.locator(".paper-code").first).to_be_visible()
     return page.locator(".paper-code").all_inner_texts()
 
 

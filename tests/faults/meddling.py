@@ -23,7 +23,7 @@ LISTENERS = {
     "cabas.ordering.order": ["billing", "logistics", "notify"],
     "cabas.ordering.cycle": ["billing", "logistics", "notify"],
     "cabas.catalog.product": ["ordering"],
-    "cabas.logistics.pick_list": ["notify"],
+    "cabas.logistics.pick_list": ["notify", "ordering"],
 }
 """Aggregate -> who must bury what it cannot read of it."""
 
