@@ -104,6 +104,11 @@ class Cycle:
         return self.state in (State.COMPLETING, State.DECIDING, State.CLOSED)
 
     @property
+    def seed(self) -> str:
+        """What lots are drawn with, published while it is open. Of its id, which nobody chooses and nobody changes."""
+        return self.id[-12:]
+
+    @property
     def orders_until(self) -> datetime:
         return self.complete_until or self.closes_at
 

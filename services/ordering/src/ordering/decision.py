@@ -18,10 +18,11 @@ from chassis.tables import Utc
 from contracts.catalog import Minimum, MinimumKind
 from contracts.event import Part
 from contracts.goods import Bilingual, Unit
-from ordering.allocation import CASE, FINEST, OF_PRODUCER, Choice, Option, Sharing, Standing, Unmet, size_of
+from ordering.allocation import CASE, FINEST, OF_PRODUCER, Choice, Option, Sharing, Standing, Unmet
 from ordering.minimum import weight_of
 from ordering.offer import Offer
 from ordering.order_line import piece_cents
+from ordering.pool import size_of
 from ordering.tables import metadata
 
 decision = Table(

@@ -15,7 +15,17 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, RowMapping, S
 
 from chassis.database import Reader, Writer
 from chassis.tables import Row
-from contracts.catalog import Breakdown, Claim, Food, Minimum, Pool, ProductOffered, ProductWithdrawn
+from contracts.catalog import (
+    Breakdown,
+    Claim,
+    Food,
+    Minimum,
+    Pool,
+    ProductOffered,
+    ProductWithdrawn,
+    SharingRule,
+    SharingRules,
+)
 from contracts.event import Part
 from contracts.goods import Article, Season, StockUnit
 from ordering.tables import metadata
@@ -50,6 +60,7 @@ class Details(Part):
     breakdown: Breakdown | None = None
     price_locked_until: date | None = None
     intermediaries: int | None = None
+    sharing: SharingRules = SharingRules()
 
     @classmethod
     def of(cls, event: ProductOffered | ProductWithdrawn) -> "Details":
@@ -115,6 +126,11 @@ class Offer:
         if self.available_thousandths is None:
             return None
         return max(0, self.available_thousandths - self.reserved_thousandths)
+
+    @property
+    def counts_arrival(self) -> bool:
+        """Whether it matters who asked first."""
+        return SharingRule.FIRST_COME in (self.details.sharing.shortage, self.details.sharing.extra)
 
     def with_available(self, thousandths: int | None) -> "Offer":
         return Offer(**{**self.__dict__, "available_thousandths": thousandths})

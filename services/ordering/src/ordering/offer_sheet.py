@@ -46,6 +46,11 @@ class OfferSheet:
         """The products of which there is only so much."""
         return frozenset(p for p, offer in self.offers.items() if offer.available_thousandths is not None)
 
+    @cached_property
+    def first_come(self) -> frozenset[str]:
+        """The products of which it matters who asked first."""
+        return frozenset(p for p, offer in self.offers.items() if offer.counts_arrival)
+
 
 class OfferSheets:
     """The sheets read so far, the one that was not asked for the longest is forgotten first. The desk asks from a

@@ -81,7 +81,7 @@ RULES = {
     SharingRule.LOTTERY: _("draw lots"),
     SharingRule.FIRST_COME: _("first come, first served"),
 }
-_WORDS = {
+_WORDS: dict[tuple[str, str | bool], str] = {
     **{("shortage_rule", rule.value): text for rule, text in RULES.items()},
     **{("extra_rule", rule.value): text for rule, text in RULES.items()},
     ("price_basis", "unit"): _("the whole"),

@@ -15,14 +15,17 @@ from contracts import Role
 from contracts.catalog import Minimum
 from contracts.goods import Article
 from ordering import closing, cycle, decision, standing
-from ordering.allocation import Choice, Option, Share
+from ordering.allocation import CASE, Choice, Option, Share
 from ordering.closing import Closing, NotAChoice, NotDeciding, StillUndecided, TooEarly, TooLateToDecide
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
 from ordering.decision import Decision, Kind
+from ordering.offer import Offer
 from ordering.pages.cycles import URL
 from ordering.pages.forms import sent
 from ordering.pages.provenance import minimum_in_words
+from ordering.pages.sharing import in_words
+from ordering.pool import rules_of
 from ui import Pages
 from ui.forms import Form
 from ui.i18n import Translate, marked
@@ -63,11 +66,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Shown:
-    """A decision as the page shows it. `totals`: cents in all, by option."""
+    """A decision as the page shows it. `sharing`: rules, of what comes in cases. `totals`: cents in all, by option."""
 
     decision: Decision
     facts: str
     chosen: str
+    sharing: list[tuple[str, str]]
     rows: list[Row]
     totals: Mapping[Option, int]
 
@@ -86,12 +90,12 @@ async def _page(request: Request, cycle_id: str, form: Form, status: int = 200) 
         decisions = await decision.of_cycle(reader, cycle_id)
         is_open = of.state is State.DECIDING
         previews = await closing.previews(reader, of, form.value("subject")) if of.has_ended else {}
-        offers = {offer.product_id: offer.article for offer in await cycle.offers_for(reader, of)}
+        offers = {offer.product_id: offer for offer in await cycle.offers_for(reader, of)}
         households = await standing.names_of(reader, cycle_id)
     if not decisions:
         return Pages.of(request).go(f"{URL}/{cycle_id}")
     zone = Pages.of(request).zone
-    shown = [_shown(request, one, previews.get(one.subject, {}), offers, households) for one in decisions]
+    shown = [_shown(request, of, one, previews.get(one.subject, {}), offers, households) for one in decisions]
     return Pages.of(request).render(
         request,
         "decisions.html",
@@ -121,9 +125,10 @@ def _last(of: Cycle, zone: ZoneInfo) -> datetime:
 
 def _shown(
     request: Request,
+    of: Cycle,
     one: Decision,
     preview: Mapping[Option, tuple[Share, ...]],
-    articles: Mapping[str, Article],
+    offers: Mapping[str, Offer],
     households: Mapping[str, str],
 ) -> Shown:
     spoken, translate = words(request), request.state.translate
@@ -135,12 +140,16 @@ def _shown(
             asked.setdefault(key, share)
             gets.setdefault(key, {})[option] = (share.quantity_thousandths, share.gross_cents)
     rows = [
-        Row(share.asked.household_name, articles[key[1]], share.asked.quantity_thousandths, gets[key])
+        Row(share.asked.household_name, offers[key[1]].article, share.asked.quantity_thousandths, gets[key])
         for key, share in asked.items()
     ]
     rows.sort(key=lambda row: (not row.household, row.household, row.article.name.fr))
     totals = {option: sum(share.gross_cents for share in shares) for option, shares in preview.items()}
-    return Shown(one, facts(one, translate, spoken), _chosen(one, translate, spoken, households), rows, totals)
+    sharing = []
+    if one.question.kind is Kind.CASE:
+        sharing = in_words(*rules_of(one.subject.removeprefix(CASE), offers.values()), of.seed, translate)
+    chosen = _chosen(one, translate, spoken, households)
+    return Shown(one, facts(one, translate, spoken), chosen, sharing, rows, totals)
 
 
 def facts(one: Decision, translate: Translate, spoken: Words) -> str:

@@ -14,6 +14,7 @@ from ordering.offer import Offer
 from ordering.offer_sheet import MOST_KEPT
 from ordering.pages.basket import Row
 from ordering.pages.provenance import minimum_in_words
+from ordering.pages.sharing import unusual
 from ordering.pages.terms import term
 from ui import Pages
 from ui.i18n import translator
@@ -30,7 +31,7 @@ class Tags:
     def of(self, cycle: Cycle, offers: Sequence[Offer], language: str) -> "Printer":
         """What prints rows of this version of the cycle. `offers`: all of it."""
         key = (cycle.id, cycle.version, language)
-        printer = self._kept.pop(key, None) or Printer(self._pages, offers, language)
+        printer = self._kept.pop(key, None) or Printer(self._pages, offers, language, cycle.seed)
         self._kept[key] = printer
         if len(self._kept) > MOST_KEPT:
             del self._kept[next(iter(self._kept))]
@@ -40,8 +41,8 @@ class Tags:
 class Printer:
     """Row -> its HTML. One tag is kept for each product: as it looks while nothing is typed into it."""
 
-    def __init__(self, pages: Pages, offers: Sequence[Offer], language: str) -> None:
-        self._pages, self._language = pages, language
+    def __init__(self, pages: Pages, offers: Sequence[Offer], language: str, seed: str) -> None:
+        self._pages, self._language, self._seed = pages, language, seed
         self._pools = {offer.details.pool.pool_id: offer.details.pool for offer in offers if offer.details.pool}
         self._words = Words(language, pages.zone)
         self._translate = translator(pages.package, language)
@@ -64,6 +65,7 @@ class Printer:
             pools=self._pools,
             term=term,
             minimum_words=lambda said: minimum_in_words(said, self._translate, words),
+            sharing_words=lambda rules: unusual(rules, self._seed, self._translate),
             allergen_names=lambda codes: words.listing([term("allergen", code, words.language) for code in codes]),
         )
         return Markup(html)  # noqa: S704 our own template, which escapes
