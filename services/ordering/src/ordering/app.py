@@ -9,7 +9,7 @@ from chassis.clock import Clock, Ids
 from chassis.identity import TokenIssuer
 from chassis.service import Service
 from chassis.timers import TimerHandler
-from ordering import cycle, order_book, rhythm_book, sign_in
+from ordering import order_book, planning, rhythm_book, sign_in
 from ordering.announcing import ANNOUNCES
 from ordering.api import cycles as cycles_api
 from ordering.api import decisions as decisions_api
@@ -82,7 +82,7 @@ TIMERS: dict[str, TimerHandler] = {
     sign_in.SEND: sign_in.send,
     sign_in.FORGET: sign_in.forget,
     # cycles and orders
-    **cycle.TIMERS,
+    **planning.TIMERS,
     **order_book.TIMERS,
 }
 """Beside those of the closing, which knows the settings."""

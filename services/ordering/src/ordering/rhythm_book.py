@@ -17,11 +17,12 @@ from chassis.database import Database, Reader, Writer
 from chassis.timers import Timer, TimerHandler
 from ordering import cycle
 from ordering.conflict import Missing
-from ordering.cycle import Cycle, State, change_cycle, drop_draft, plan_cycle
+from ordering.cycle import Cycle, State
 from ordering.dropped_cycle import cycle_dropped
 from ordering.offer import Choice, Offer, chosen, on_offer
 from ordering.pickup import Slot, all_slots, pickup_day
 from ordering.plan import Impossible, Plan
+from ordering.planning import change_cycle, drop_draft, plan_cycle
 from ordering.rhythm import DaysOff, Rhythm, Turn, turns
 from ordering.tables import metadata
 
