@@ -12,7 +12,7 @@ events are one transaction.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -30,7 +30,7 @@ from ordering.cycle_offer import offers_of
 from ordering.decision import Decision, Kind
 from ordering.order import household_order
 from ordering.producer_answer import answered_by
-from ordering.standing import standing_of
+from ordering.standing import names_of, standing_of
 
 DECIDE_TIMER = "decide"
 MOST_PREVIEWED = 50_000
@@ -104,18 +104,27 @@ class Closing:
         await writer.call_at(CLOSE_TIMER, held.id, until)
         return completing
 
-    async def choose(self, writer: Writer, cycle_id: str, subject: str, choice: Choice | None, by: str) -> None:
-        """Decide, or take a decision back (None). What else is to be decided follows from it.
+    async def choose(
+        self,
+        writer: Writer,
+        cycle_id: str,
+        subject: str,
+        choice: Choice | None,
+        by: str,
+        producers: Collection[str] | None = None,
+    ) -> None:
+        """Decide, or take a decision back (None). What else is to be decided follows from it. `producers`: about whose
+        goods this person decides; None: all.
 
         When the cycle is closed already, it is revised. Raises NotDeciding, NotAChoice, TooLateToDecide, Missing.
         """
         held = await _locked(writer, cycle_id)
         if not held.has_ended:
             raise NotDeciding
-        made = {one.subject: one for one in await decision.of_cycle(writer, cycle_id)}
+        made = {one.subject: one for one in await decision.of_cycle(writer, cycle_id, producers)}
         if subject not in made:
             raise NotAChoice
-        if choice is not None and not await _is_possible(writer, cycle_id, made[subject], choice):
+        if choice is not None and not await _is_possible(writer, cycle_id, made[subject], choice, producers):
             raise NotAChoice
         await decision.note(writer, cycle_id, subject, choice, by)
         standing = await standing_of(writer, held)
@@ -274,19 +283,23 @@ def _cents(changes: dict[str, Change]) -> int:
 Preview = dict[Option, tuple[Share, ...]]
 
 
-async def previews(reader: Reader, of: Cycle, subject: str = "") -> dict[str, Preview]:
+async def previews(
+    reader: Reader, of: Cycle, subject: str = "", producers: Collection[str] | None = None
+) -> dict[str, Preview]:
     """Subject -> option -> what the lines it is about would get, the other decisions being as they are. A top-up is
     shown with the household that was chosen for it, or with nobody yet (an order without id).
 
-    Each option shares out everything again. Where that is much, only `subject` is previewed.
+    Each option shares out everything again. Where that is much, only `subject` is previewed. `producers`: whose goods
+    may be seen; None: all.
     """
     standing = await standing_of(reader, of)
     if standing is None:
         return {}
     decisions = await decision.of_cycle(reader, of.id)
     chosen = decision.choices(decisions)
-    work = len(standing.asked) * sum(len(one.question.options) for one in decisions)
-    shown = decisions if work <= MOST_PREVIEWED else [one for one in decisions if one.subject == subject]
+    mine = [one for one in decisions if producers is None or one.question.producer_id in producers]
+    work = len(standing.asked) * sum(len(one.question.options) for one in mine)
+    shown = mine if work <= MOST_PREVIEWED else [one for one in mine if one.subject == subject]
 
     def reckon() -> dict[str, Preview]:
         found: dict[str, Preview] = {}
@@ -294,8 +307,8 @@ async def previews(reader: Reader, of: Cycle, subject: str = "") -> dict[str, Pr
             products = set(standing.products_of(one.subject))
             for option in one.question.options:
                 sharing = standing.shared({**chosen, one.subject: _as_if(one, option)})
-                mine = tuple(share for share in sharing.shares if share.asked.product_id in products)
-                found.setdefault(one.subject, {})[option] = mine
+                theirs = tuple(share for share in sharing.shares if share.asked.product_id in products)
+                found.setdefault(one.subject, {})[option] = theirs
         return found
 
     return await asyncio.to_thread(reckon)
@@ -310,14 +323,15 @@ def _as_if(one: Decision, option: Option) -> Choice:
     return Choice(option, "", rest.product_id, rest.quantity_thousandths)
 
 
-async def _is_possible(reader: Reader, cycle_id: str, made: Decision, choice: Choice) -> bool:
+async def _is_possible(
+    reader: Reader, cycle_id: str, made: Decision, choice: Choice, producers: Collection[str] | None
+) -> bool:
     if choice.option not in made.question.options:
         return False
     if choice.option is not Option.TOP_UP:
         return True
     offered = {(rest.product_id, rest.quantity_thousandths) for rest in made.question.rests}
-    order = await order_book.by_id(reader, choice.order_id)
-    placed = order is not None and order.cycle_id == cycle_id and bool(order.lines)
+    placed = choice.order_id in await names_of(reader, cycle_id, producers)
     return placed and (choice.product_id, choice.quantity_thousandths) in offered
 
 

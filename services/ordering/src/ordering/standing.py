@@ -91,8 +91,12 @@ async def asked_of(reader: Reader, cycle_id: str, products: Collection[str]) -> 
     return tuple([Asked(*row[:7], Terms(*row[7:10]), *row[10:]) for row in found])
 
 
-async def names_of(reader: Reader, cycle_id: str) -> dict[str, str]:
-    """Order -> household, of all that placed an order in the cycle, by name: who could take the rest of something."""
-    order = household_order.c
+async def names_of(reader: Reader, cycle_id: str, producers: Collection[str] | None = None) -> dict[str, str]:
+    """Order -> household, of all that placed an order in the cycle, by name: who could take the rest of something.
+    `producers`: those that ordered of their goods; None: all."""
+    order, line = household_order.c, order_line.c
     placed = select(order.id, order.household_name).where(order.cycle_id == cycle_id, order.state == "placed")
+    if producers is not None:
+        of_theirs = select(line.order_id).where(line.cycle_id == cycle_id, line.producer_id.in_(list(producers)))
+        placed = placed.where(order.id.in_(of_theirs))
     return {row["id"]: row["household_name"] for row in await reader.all(placed.order_by(order.household_name))}

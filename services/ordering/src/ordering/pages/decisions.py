@@ -1,4 +1,7 @@
-"""What is to be decided after a closing: the facts, the options, who gets what under each, and the choice."""
+"""What is to be decided after a closing: the facts, the options, who gets what under each, and the choice.
+
+Coordinators decide all of it and close the cycle; the referent of a producer sees and decides what is about its goods.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +27,7 @@ from ordering.offer import Offer
 from ordering.pages.cycles import URL
 from ordering.pages.forms import sent
 from ordering.pages.provenance import minimum_in_words
+from ordering.pages.reach import DECIDERS, goods_in_reach
 from ordering.pages.sharing import in_words
 from ordering.pool import rules_of
 from ui import Pages
@@ -77,22 +81,25 @@ class Shown:
 
 
 @router.get(DECISIONS)
-async def show(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+async def show(request: Request, cycle_id: str, asker: Person = serves(*DECIDERS)) -> Response:
     subject = request.query_params.get("show", "")[:140]
-    return await _page(request, cycle_id, Form({"subject": subject}, request.state.translate))
+    return await _page(request, asker, cycle_id, Form({"subject": subject}, request.state.translate))
 
 
-async def _page(request: Request, cycle_id: str, form: Form, status: int = 200) -> Response:
+async def _page(request: Request, asker: Person, cycle_id: str, form: Form, status: int = 200) -> Response:
     async with Service.of(request).database.read() as reader:
         of = await cycle.by_id(reader, cycle_id)
         if of is None:
             raise NotFound
-        decisions = await decision.of_cycle(reader, cycle_id)
+        mine = goods_in_reach(asker)
+        decisions = await decision.of_cycle(reader, cycle_id, mine)
         is_open = of.state is State.DECIDING
-        previews = await closing.previews(reader, of, form.value("subject")) if of.has_ended else {}
+        previews = await closing.previews(reader, of, form.value("subject"), mine) if of.has_ended else {}
         offers = {offer.product_id: offer for offer in await cycle.offers_for(reader, of)}
-        households = await standing.names_of(reader, cycle_id)
+        households = await standing.names_of(reader, cycle_id, mine)
     if not decisions:
+        if mine is not None:
+            raise NotFound
         return Pages.of(request).go(f"{URL}/{cycle_id}")
     zone = Pages.of(request).zone
     shown = [_shown(request, of, one, previews.get(one.subject, {}), offers, households) for one in decisions]
@@ -103,6 +110,7 @@ async def _page(request: Request, cycle_id: str, form: Form, status: int = 200) 
         of=of,
         shown=shown,
         is_open=is_open,
+        coordinates=mine is None,
         undecided=sum(one.choice is None for one in decisions),
         option_names=OPTIONS,
         explained=EXPLAINED,
@@ -191,15 +199,15 @@ def _chosen(one: Decision, translate: Translate, spoken: Words, households: Mapp
 
 
 @router.post(DECISIONS)
-async def choose(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+async def choose(request: Request, cycle_id: str, asker: Person = serves(*DECIDERS)) -> Response:
     _, form = request.state.translate, await sent(request)
     subject = form.value("subject")
-    choice = None if form.value("do") == "undo" else await _read(request, cycle_id, form)
+    choice = None if form.value("do") == "undo" else await _read(request, asker, cycle_id, form)
     if not form.ok:
-        return await _page(request, cycle_id, form, status=422)
+        return await _page(request, asker, cycle_id, form, status=422)
     try:
         async with Service.of(request).database.write() as writer:
-            await _closing(request).choose(writer, cycle_id, subject, choice, asker.name)
+            await _closing(request).choose(writer, cycle_id, subject, choice, asker.name, goods_in_reach(asker))
     except Missing as error:
         raise NotFound from error
     except NotDeciding:
@@ -212,13 +220,13 @@ async def choose(request: Request, cycle_id: str, asker: Person = serves(Role.CO
     return Pages.of(request).go(DECISIONS.format(cycle_id=cycle_id), said)
 
 
-async def _read(request: Request, cycle_id: str, form: Form) -> Choice | None:
+async def _read(request: Request, asker: Person, cycle_id: str, form: Form) -> Choice | None:
     option = form.choice("option", [one.value for one in Option])
     if option != Option.TOP_UP:
         return Choice(Option(option)) if option else None
     subject = form.value("subject")
     async with Service.of(request).database.read() as reader:
-        households = await standing.names_of(reader, cycle_id)
+        households = await standing.names_of(reader, cycle_id, goods_in_reach(asker))
         made = {one.subject: one for one in await decision.of_cycle(reader, cycle_id)}
     rests = {rest.product_id: rest for rest in made[subject].question.rests} if subject in made else {}
     order_id, product_id = form.value("order"), form.value("rest")
@@ -264,7 +272,7 @@ async def extend(request: Request, cycle_id: str, asker: Person = serves(Role.CO
     except NotDeciding:
         return Pages.of(request).go(f"{URL}/{cycle_id}")
     if not form.ok:
-        return await _page(request, cycle_id, form, status=422)
+        return await _page(request, asker, cycle_id, form, status=422)
     return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is open again: members can order."))
 
 
