@@ -3,7 +3,7 @@
     open --close--> completing --the hours set--> as below   where begun cases can still be filled
     open --close--> closed                                 everybody gets what they ask, or the rules settle it
     open --close--> deciding --settle, or the deadline--> closed
-                    deciding --extend--> open
+                    deciding --extend--> open              for all, or for the goods of one producer
     closed --another decision, a producer's answer--> closed, in its next revision
 
 The lock on the cycle waits for the orders that are being saved and keeps later ones out, so what is shared out and what
@@ -12,7 +12,7 @@ events are one transaction.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -80,22 +80,35 @@ class Closing:
         if held.state not in (State.OPEN, State.COMPLETING):
             raise NotOpen
         await writer.cancel_call(CLOSE_TIMER, cycle_id)
-        ended = replace(held, closed_at=writer.now, complete_until=None)
+        ended = replace(held, closed_at=writer.now, complete_until=None, extended_for="")
         standing = await standing_of(writer, held)
         if standing is None:
             return await self._finish(writer, ended, [])
+        # Some was decided already where it was open again for one producer alone.
+        decided = await self._still_possible(writer, cycle_id)
         # In a thread: of a large cycle it takes a while, and pages are to be answered meanwhile.
-        sharing = await asyncio.to_thread(standing.shared)
-        asked = decision.questions(standing, sharing)
+        sharing = await asyncio.to_thread(standing.shared, decided)
+        asked = [one for one in decision.questions(standing, sharing) if one.subject not in decided]
         if not asked:
-            return await self._finish(writer, ended, self._changes(standing, sharing.shares))
-        if held.state is State.OPEN and held.completion_hours and any(one.kind is Kind.CASE for one in asked):
+            await decision.renew(writer, cycle_id, [])
+            return await self._conclude(writer, ended, standing, sharing)
+        first_end = held.state is State.OPEN and not held.extended_for
+        if first_end and held.completion_hours and any(one.kind is Kind.CASE for one in asked):
             return await self._complete(writer, held)
         deciding = replace(ended, version=held.version + 1, state=State.DECIDING, decide_by=writer.now + self.patience)
         await cycle.keep(writer, deciding)
         await decision.renew(writer, cycle_id, asked)
         await writer.call_at(DECIDE_TIMER, cycle_id, writer.now + self.patience)
         return deciding
+
+    async def _still_possible(self, writer: Writer, cycle_id: str) -> Mapping[str, Choice]:
+        """What was decided before it was opened again; whoever took a rest and withdrew since takes none."""
+        made = await decision.of_cycle(writer, cycle_id)
+        there = await names_of(writer, cycle_id) if made else {}
+        for one in made:
+            if one.choice is not None and one.choice.option is Option.TOP_UP and one.choice.order_id not in there:
+                await decision.note(writer, cycle_id, one.subject, None, "")
+        return decision.choices(await decision.of_cycle(writer, cycle_id)) if made else {}
 
     async def _complete(self, writer: Writer, held: Cycle) -> Cycle:
         until = writer.now + timedelta(hours=held.completion_hours)
@@ -167,26 +180,41 @@ class Closing:
         chosen = decision.choices(await decision.of_cycle(writer, cycle_id))
         if standing is None:
             return await self._finish(writer, held, [])
-        sharing = await asyncio.to_thread(standing.shared, chosen)
+        return await self._conclude(writer, held, standing, await asyncio.to_thread(standing.shared, chosen))
+
+    async def _conclude(self, writer: Writer, held: Cycle, standing: Standing, sharing: Sharing) -> Cycle:
         closed = await self._finish(writer, held, self._changes(standing, sharing.shares))
-        await self._propose(writer, cycle_id, sharing)
+        await self._propose(writer, held.id, sharing)
         return closed
 
     async def _propose(self, writer: Writer, cycle_id: str, sharing: Sharing) -> None:
         put_off = [one.asked for one in sharing.shares if isinstance(one.why, Cancelled) and one.why.put_off]
         await proposal.propose(writer, cycle_id, put_off)
 
-    async def extend(self, writer: Writer, cycle_id: str, closes_at: datetime, last: datetime) -> Cycle:
+    async def extend(
+        self, writer: Writer, cycle_id: str, closes_at: datetime, last: datetime, producer_id: str = ""
+    ) -> Cycle:
         """Open it again until `closes_at`, at `last` at the latest: perhaps the cases fill up. What was decided is
-        forgotten. Raises NotDeciding, TooEarly, Missing."""
+        forgotten. With `producer_id` only its goods can be ordered, and what was decided about others stays.
+
+        Raises NotDeciding, TooEarly, NotAChoice (nothing is to be decided about that producer), Missing.
+        """
         held = await _deciding(writer, cycle_id)
         if not writer.now < closes_at <= last:
             raise TooEarly
+        if producer_id and not await decision.of_cycle(writer, cycle_id, {producer_id}):
+            raise NotAChoice
         opened = replace(
-            held, version=held.version + 1, state=State.OPEN, closes_at=closes_at, closed_at=None, decide_by=None
+            held,
+            version=held.version + 1,
+            state=State.OPEN,
+            closes_at=closes_at,
+            closed_at=None,
+            decide_by=None,
+            extended_for=producer_id,
         )
         await cycle.keep(writer, opened)
-        await decision.forget(writer, cycle_id)
+        await decision.forget(writer, cycle_id, producer_id)
         await writer.cancel_call(DECIDE_TIMER, cycle_id)
         await writer.call_at(CLOSE_TIMER, cycle_id, closes_at)
         await writer.announce(announcing.cycle_changed(opened, await offers_of(writer, cycle_id)))

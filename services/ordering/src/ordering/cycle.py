@@ -7,7 +7,7 @@ it is closed at once. A closed cycle changes only by a revision, which has a num
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -27,9 +27,11 @@ from chassis.tables import Row, Utc
 from contracts.goods import Bilingual
 from contracts.ordering import CyclePickup, Manifest
 from ordering.cycle_offer import offers_of
+from ordering.hours import OfProducers, read, shut, stored
 from ordering.offer import Choice, Offer, chosen, on_offer
 from ordering.pickup import pickups_of
 from ordering.tables import metadata
+from ordering.wanted import Wrong
 
 cycle = Table(
     "cycle",
@@ -48,6 +50,9 @@ cycle = Table(
     # How long cases can be filled after its end, and while they can: until when.
     Column("completion_hours", Integer, nullable=False, server_default="0"),
     Column("complete_until", Utc),
+    # Hours of single producers (hours.py); the one producer it was opened again for, "" for none.
+    Column("hours", JSON, nullable=False, server_default="{}"),
+    Column("extended_for", String(60), nullable=False, server_default=""),
     # While it is deciding: when the defaults count.
     Column("decide_by", Utc),
     # The closing is revision 1; when and why there was another.
@@ -91,6 +96,8 @@ class Cycle:
     revision: int = 1
     revised_at: datetime | None = None
     because: Bilingual | None = None
+    hours: OfProducers = field(default_factory=dict)
+    extended_for: str = ""
 
     @property
     def has_ended(self) -> bool:
@@ -116,6 +123,10 @@ class Cycle:
     def takes_orders(self, now: datetime) -> bool:
         """Open, and not past its hour: the timer that closes it may be late, the rule is not."""
         return self.state in (State.OPEN, State.COMPLETING) and now < self.orders_until
+
+    def shut_to(self, producer_id: str, now: datetime) -> Wrong | None:
+        """Why nothing of a producer can be ordered now, while the cycle takes orders."""
+        return shut(self.hours, self.extended_for, producer_id, now)
 
     @property
     def ended_at(self) -> datetime:
@@ -197,6 +208,8 @@ def row_of(of: Cycle) -> Row:
         "revision": of.revision,
         "revised_at": of.revised_at,
         "because": of.because.model_dump(mode="json") if of.because else None,
+        "hours": stored(of.hours),
+        "extended_for": of.extended_for,
     }
 
 
@@ -232,4 +245,6 @@ def _cycle(row: RowMapping, its: tuple[CyclePickup, ...]) -> Cycle:
         revision=row["revision"],
         revised_at=row["revised_at"],
         because=Bilingual.model_validate(row["because"]) if row["because"] else None,
+        hours=read(row["hours"]),
+        extended_for=row["extended_for"],
     )

@@ -224,8 +224,12 @@ async def note(writer: Writer, cycle_id: str, subject: str, choice: Choice | Non
     await writer.execute(decision.update().where(mine).values(**values))
 
 
-async def forget(writer: Writer, cycle_id: str) -> None:
-    await writer.execute(decision.delete().where(decision.c.cycle_id == cycle_id))
+async def forget(writer: Writer, cycle_id: str, producer_id: str = "") -> None:
+    """Forget all decisions of a cycle, or those about the goods of one producer."""
+    its = decision.c.cycle_id == cycle_id
+    if producer_id:
+        its &= decision.c.facts["producer_id"].as_string() == producer_id
+    await writer.execute(decision.delete().where(its))
 
 
 def _decision(row: RowMapping) -> Decision:

@@ -262,12 +262,7 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
         raise Changed(version)
     if held is None and not quantities:
         raise EmptyBasket
-    if taken.completion is not None:
-        filled = taken.completion.after(before, held.terms if held else {}, quantities, terms)
-        _book(taken, before, quantities)
-        taken.completion.take(filled)
-    else:
-        _book(taken, before, quantities)
+    _take_goods(taken, before, held.terms if held else {}, quantities, terms)
     lines = lines_of(quantities, terms, sheet)
     return Order(
         id=held.row["id"] if held else taken.ids.new(),
@@ -284,6 +279,25 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
         lines=lines,
         arrivals=_arrivals(taken, held, quantities) if sheet.first_come else {},
     )
+
+
+def _take_goods(
+    taken: Round,
+    before: Mapping[str, int],
+    terms_before: Mapping[str, Terms],
+    quantities: Mapping[str, int],
+    terms: Mapping[str, Terms],
+) -> None:
+    """Whether what changes can change now: by the hours of its producer, by what fills a case, by what is left."""
+    sheet = taken.sheet
+    if sheet.hours or sheet.extended_for:
+        changed = {*(before.items() ^ quantities.items()), *(terms_before.items() ^ terms.items())}
+        if shut := sheet.shut_lines({product for product, _ in changed}, taken.now):
+            raise WrongLines(shut)
+    filled = taken.completion.after(before, terms_before, quantities, terms) if taken.completion else None
+    _book(taken, before, quantities)
+    if taken.completion is not None and filled is not None:
+        taken.completion.take(filled)
 
 
 def _arrivals(taken: Round, held: Held | None, quantities: Mapping[str, int]) -> dict[str, int]:

@@ -27,6 +27,7 @@ from ordering.cycle import (
     row_of,
 )
 from ordering.cycle_offer import freeze, offers_of, settle
+from ordering.hours import OfProducers
 from ordering.offer import Kind, chosen, on_offer
 from ordering.pickup import pickups, renewed, slots, write_pickups
 from ordering.plan import Impossible, Plan, Problem, problems
@@ -95,6 +96,31 @@ async def open_cycle(writer: Writer, cycle_id: str) -> Cycle | None:
     return opened
 
 
+async def set_hours(writer: Writer, cycle_id: str, hours: OfProducers, base_version: int) -> Cycle:
+    """Give single producers hours of their own. Raises Impossible (fields `opens-<producer>`, `closes-<producer>`),
+    AlreadyClosed, StaleCycle, Missing."""
+    held = await locked(writer, cycle_id)
+    if held is None:
+        raise Missing
+    if held.has_ended:
+        raise AlreadyClosed
+    if held.version != base_version:
+        raise StaleCycle
+    wrong: dict[str, Problem] = {}
+    for producer, its in hours.items():
+        opens_at, closes_at = its.opens_at or held.opens_at, its.closes_at or held.closes_at
+        if opens_at >= closes_at:
+            wrong[f"closes-{producer}"] = Problem.CLOSES_BEFORE_IT_OPENS
+        for field, moment in (("opens", its.opens_at), ("closes", its.closes_at)):
+            if moment is not None and not held.opens_at <= moment <= held.closes_at:
+                wrong[f"{field}-{producer}"] = Problem.OUTSIDE_THE_CYCLE
+    if wrong:
+        raise Impossible(wrong)
+    changed = replace(held, version=held.version + 1, hours=hours)
+    await keep(writer, changed)
+    return changed
+
+
 async def clone_cycle(writer: Writer, cycle_id: str, name: str) -> Cycle:
     """A draft like the cycle, some whole weeks later, so that it opens in the future. A fresh aggregate: no order,
     no manifest, no mark of what became of the other. Raises Missing."""
@@ -117,6 +143,7 @@ async def clone_cycle(writer: Writer, cycle_id: str, name: str) -> Cycle:
             for pickup in held.pickups
         ),
         completion_hours=held.completion_hours,
+        hours={producer: its.later(later) for producer, its in held.hours.items()},
     )
     await writer.execute(cycle.insert().values(row_of(copy)))
     await write_pickups(writer, copy.id, copy.pickups)
@@ -172,6 +199,7 @@ async def _planned(writer: Writer, plan: Plan, zone: ZoneInfo, *, cycle_id: str,
         choice=plan.choice,
         pickups=pickups(known, plan.group_ids, plan.delivers_on, zone, plan.pickup_days),
         completion_hours=plan.completion_hours,
+        hours=plan.hours,
     )
 
 
@@ -206,6 +234,7 @@ async def _change_open(writer: Writer, held: Cycle, plan: Plan, zone: ZoneInfo) 
         choice=plan.choice,
         pickups=pickups(known, plan.group_ids, plan.delivers_on, zone, plan.pickup_days),
         completion_hours=plan.completion_hours,
+        hours=plan.hours,
     )
     await settle(writer, held.id, plan.choice, plan.delivers_on)
     await keep(writer, changed)

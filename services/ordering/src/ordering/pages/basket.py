@@ -1,6 +1,6 @@
 """A basket as a form: one field per product on offer, filters that hide without forgetting, a total that adds up."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from contracts.goods import Article
@@ -81,7 +81,7 @@ def typed_terms(form: Form, product_id: str) -> TypedTerms:
 @dataclass(frozen=True)
 class Row:
     """One product in the shop. `typed` is what its field shows; `saved` what the order holds; `left` what this
-    household can have, in thousandths (None: not bounded)."""
+    household can have, in thousandths (None: not bounded). `shut`: its producer cannot be ordered from now."""
 
     offer: Offer
     typed: str
@@ -92,10 +92,12 @@ class Row:
     cents: int = 0
     chosen: bool = False
     terms: TypedTerms = NO_TERMS
+    shut: bool = False
 
     @property
     def at_rest(self) -> bool:
-        """Nothing was typed here: what it shows depends on the offer, `shown` and `left` alone, whoever looks."""
+        """Nothing was typed here: what it shows depends on the offer, `shown`, `left` and `shut` alone, whoever
+        looks."""
         return not (self.typed or self.error or self.terms.anything)
 
     @property
@@ -207,9 +209,10 @@ def of_order(order: Order | None, language: str) -> Basket:
     return Basket(Form(values=values), wanted, order.version if order else 0, Filter())
 
 
-def of_proposal(proposed: list[Wanted], offers: list[Offer], language: str) -> Basket:
-    """What was put off to this cycle, typed in already and not saved; what is not on offer or sold out is left out."""
-    by_product = {offer.product_id: offer for offer in offers}
+def of_proposal(proposed: list[Wanted], offers: list[Offer], language: str, shut: Collection[str] = ()) -> Basket:
+    """What was put off to this cycle, typed in already and not saved; what is not on offer, sold out, or of a producer
+    that is `shut`, is left out."""
+    by_product = {offer.product_id: offer for offer in offers if offer.producer_id not in shut}
     possible = [
         wanted
         for wanted in proposed
@@ -238,10 +241,12 @@ def _typed(product_id: str, terms: Terms, language: str) -> dict[str, str]:
     return typed
 
 
-def again(last: Order, form: Form, offers: list[Offer], language: str) -> tuple[dict[str, str], list[Article]]:
+def again(
+    last: Order, form: Form, offers: list[Offer], language: str, shut: Collection[str] = ()
+) -> tuple[dict[str, str], list[Article]]:
     """An earlier order in goods of now: the fields to fill, what was typed left alone; and what it held that is not
-    on offer now, or sold out. Where less is left than was ordered, what is left."""
-    offered = {offer.product_id: offer for offer in offers}
+    on offer now, or sold out, or of a producer that is `shut`. Where less is left than was ordered, what is left."""
+    offered = {offer.product_id: offer for offer in offers if offer.producer_id not in shut}
     fields: dict[str, str] = {}
     gone: list[Article] = []
     for line in last.lines:
@@ -257,8 +262,8 @@ def again(last: Order, form: Form, offers: list[Offer], language: str) -> tuple[
     return fields, gone
 
 
-def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], *, may_change: bool = True) -> list[Stall]:
-    """The offers by producer, as the page shows them."""
+def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], shut: Collection[str] = ()) -> list[Stall]:
+    """The offers by producer, as the page shows them. `shut`: producers that cannot be ordered from now."""
     made: dict[str, Stall] = {}
     chosen = basket.quantities
     for offer in offers:
@@ -279,6 +284,7 @@ def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], *, may
             cents=gross_cents(offer.article, chosen[offer.product_id]) if offer.product_id in chosen else 0,
             chosen=is_chosen,
             terms=terms,
+            shut=offer.producer_id in shut,
         )
         made.setdefault(offer.producer_id, Stall(offer.producer_id, offer.producer_name)).rows.append(row)
     return list(made.values())

@@ -34,7 +34,8 @@ def read(form: Form, offers: Iterable[Offer], slots: Iterable[Slot], zone: ZoneI
         return None
     if held is not None:
         days = _set_by_hand(days, held, slots, delivers_on, zone)
-    return Plan(name, opens_at, closes_at, delivers_on, tuple(group_ids), choice, days, completion_hours)
+    hours = held.hours if held is not None else {}
+    return Plan(name, opens_at, closes_at, delivers_on, tuple(group_ids), choice, days, completion_hours, hours)
 
 
 def _set_by_hand(

@@ -178,14 +178,21 @@ async def _form(request: Request, form: Form, held: Cycle | None, status: int = 
 async def show(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)) -> Response:
     async with Service.of(request).database.read() as reader:
         standing = await _standing(reader, asker, cycle_id)
-        offers = len(await cycle.offers_for(reader, standing["of"]))
+        of: Cycle = standing["of"]
+        offers = await cycle.offers_for(reader, of)
         decisions = await decision.of_cycle(reader, cycle_id)
     return Pages.of(request).render(
         request,
         "cycle.html",
         **standing,
         pushed=False,
-        offers=offers,
+        offers=len(offers),
+        hours={
+            offer.producer_id: (offer.producer_name, of.hours[offer.producer_id])
+            for offer in offers
+            if offer.producer_id in of.hours
+        },
+        extended_for=next((o.producer_name for o in offers if o.producer_id == of.extended_for), ""),
         decisions=decisions,
         may_change=asker.has(Role.COORDINATOR),
         asset=asset,

@@ -116,6 +116,12 @@ async def _page(request: Request, asker: Person, cycle_id: str, form: Form, stat
         explained=EXPLAINED,
         households=list(households.items()),
         form=form,
+        producers={
+            one.question.producer_id: offers[product].producer_name
+            for one in decisions
+            for product in offers
+            if offers[product].producer_id == one.question.producer_id
+        },
         later=form.value("closes_at") or _suggested(of, zone, Service.of(request).clock.now()),
     )
 
@@ -257,7 +263,7 @@ async def settle(request: Request, cycle_id: str, asker: Person = serves(Role.CO
 
 @router.post(DECISIONS + "/extend")
 async def extend(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
-    """Open the cycle again, for households to fill the cases."""
+    """Open the cycle again, for all goods or for those of one producer, so that households can fill the cases."""
     _, form, zone = request.state.translate, await sent(request), Pages.of(request).zone
     closes_at = form.local_datetime("closes_at", zone, required=True)
     try:
@@ -266,7 +272,9 @@ async def extend(request: Request, cycle_id: str, asker: Person = serves(Role.CO
             if of is None:
                 raise NotFound
             if closes_at is not None:
-                await _closing(request).extend(writer, cycle_id, closes_at, _last(of, zone))
+                await _closing(request).extend(writer, cycle_id, closes_at, _last(of, zone), form.value("producer"))
+    except NotAChoice:
+        form.error("producer", _("Nothing is to be decided about this producer any more."))
     except TooEarly:
         form.error("closes_at", _("This must be in the future, and before the day of delivery."))
     except NotDeciding:

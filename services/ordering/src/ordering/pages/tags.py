@@ -46,15 +46,15 @@ class Printer:
         self._pools = {offer.details.pool.pool_id: offer.details.pool for offer in offers if offer.details.pool}
         self._words = Words(language, pages.zone)
         self._translate = translator(pages.package, language)
-        self._kept: dict[str, tuple[bool, int | None, Markup]] = {}
+        self._kept: dict[str, tuple[bool, int | None, bool, Markup]] = {}
 
     def __call__(self, row: Row) -> Markup:
         if not row.at_rest:
             return self._print(row)
         kept = self._kept.get(row.offer.product_id)
-        if kept is None or kept[:2] != (row.shown, row.left):
-            kept = self._kept[row.offer.product_id] = (row.shown, row.left, self._print(row))
-        return kept[2]
+        if kept is None or kept[:3] != (row.shown, row.left, row.shut):
+            kept = self._kept[row.offer.product_id] = (row.shown, row.left, row.shut, self._print(row))
+        return kept[3]
 
     def _print(self, row: Row) -> Markup:
         words = self._words
