@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -114,12 +115,26 @@ class CycleOpened(Cycle):
     offers: tuple[CycleOffer, ...]
 
 
+class CyclePhase(StrEnum):
+    """How far a cycle is that is not closed."""
+
+    OPEN = "open"
+    COMPLETING = "completing"
+    DECIDING = "deciding"
+
+
 class CycleChanged(Cycle):
-    """An open cycle's times, pickups or offers changed."""
+    """An open cycle's times, pickups or offers changed; or its orders ended, and it is not closed yet.
+
+    `phase`: it takes orders; orders ended, and only what completes a begun case can be changed; or it is decided what
+    becomes of cases and minima. `phase_until`: when the last two end of themselves.
+    """
 
     event: ClassVar[str] = "changed"
 
     offers: tuple[CycleOffer, ...]
+    phase: CyclePhase = CyclePhase.OPEN
+    phase_until: Moment | None = None
 
 
 class ProducerTotal(Part):

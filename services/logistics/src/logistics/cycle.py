@@ -1,8 +1,8 @@
 """Our copy of order cycles, and how far each closed one is: waiting for orders, or its pick lists issued.
 
 What we were told: name, times, pickups, and once it is closed the manifest with its revision: 1 by the closing, more
-by what was said since. What we decided (`issued_at`, `issued_revision`, `disagreement`, `requests`, `asked_at`) is
-never touched by what ordering says.
+by what was said since, each with its reason. What we decided (`issued_at`, `issued_revision`, `disagreement`,
+`requests`, `asked_at`) is never touched by what ordering says.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ from sqlalchemy import Column, Date, Integer, RowMapping, String, Table, Text, f
 
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
-from contracts.ordering import CycleChanged, CycleClosed, CycleOpened, CyclePickup, CycleRevised, Manifest
+from contracts.goods import Bilingual
+from contracts.ordering import CycleChanged, CycleClosed, CycleOpened, CyclePhase, CyclePickup, CycleRevised, Manifest
 from logistics.tables import metadata
 
 cycle = Table(
@@ -28,7 +29,10 @@ cycle = Table(
     Column("closes_at", Utc),
     Column("delivers_on", Date),
     Column("pickups", Text, nullable=False),
+    # While it is not closed: whether it still takes orders (contracts.ordering.CyclePhase).
+    Column("phase", String(12), nullable=False, server_default="open"),
     Column("closed_at", Utc),
+    Column("because", Text),
     Column("manifest", Text),
     Column("revision", Integer, nullable=False, server_default="0"),
     Column("issued_at", Utc),
@@ -44,12 +48,15 @@ Said = CycleOpened | CycleChanged | Closing
 _waits = cycle.c.issued_revision < cycle.c.revision
 
 _pickups = TypeAdapter(tuple[CyclePickup, ...])
+_STORED = ("pickups", "manifest", "because")
+"""What is kept as JSON."""
 
 
 @dataclass(frozen=True)
 class Cycle:
-    """A cycle as far as we know it. `revision`: of its manifest, 0 while it is open; `issued_revision`: up to which its
-    pick lists are out. `disagreement`: all orders are here, and their sums are not the manifest's."""
+    """A cycle as far as we know it. `phase`: whether it still takes orders, while it is not closed. `revision`: of its
+    manifest, 0 while it is open; `because`: why there was another; `issued_revision`: up to which its pick lists are
+    out. `disagreement`: all orders are here, and their sums are not the manifest's."""
 
     id: str
     name: str
@@ -64,6 +71,8 @@ class Cycle:
     disagreement: str | None
     requests: int
     asked_at: datetime | None
+    phase: str = "open"
+    because: Bilingual | None = None
 
     @property
     def state(self) -> str:
@@ -84,9 +93,11 @@ async def keep_cycle(writer: Writer, event: Said) -> None:
     """Keep what the event says, unless something newer is known."""
     row: dict[str, Any] = event.model_dump(include={"id", "version", "name", "opens_at", "closes_at", "delivers_on"})
     row["pickups"] = _pickups.dump_json(event.pickups).decode()
+    row["phase"] = event.phase.value if isinstance(event, CycleChanged) else CyclePhase.OPEN.value
     if isinstance(event, Closing):
         row |= {"closed_at": event.closed_at, "manifest": event.manifest.model_dump_json()}
         row["revision"] = event.revision if isinstance(event, CycleRevised) else 1
+        row["because"] = event.because.model_dump_json() if isinstance(event, CycleRevised) else None
     await writer.keep_newest(cycle, row)
 
 
@@ -146,6 +157,7 @@ async def note(writer: Writer, cycle_id: str, **decided: Any) -> None:
 def _cycle(row: RowMapping) -> Cycle | None:
     if row["version"] == 0:
         return None
-    fields = {name: row[name] for name in Cycle.__dataclass_fields__ if name not in ("pickups", "manifest")}
+    fields = {name: row[name] for name in Cycle.__dataclass_fields__ if name not in _STORED}
     manifest = Manifest.model_validate_json(row["manifest"]) if row["manifest"] else None
-    return Cycle(**fields, pickups=_pickups.validate_json(row["pickups"]), manifest=manifest)
+    because = Bilingual.model_validate_json(row["because"]) if row["because"] else None
+    return Cycle(**fields, pickups=_pickups.validate_json(row["pickups"]), manifest=manifest, because=because)

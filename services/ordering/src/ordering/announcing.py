@@ -117,7 +117,9 @@ def cycle_opened(cycle: "Cycle", offers: "Sequence[Offer]") -> ordering.CycleOpe
 
 
 def cycle_changed(cycle: "Cycle", offers: "Sequence[Offer]") -> ordering.CycleChanged:
-    return ordering.CycleChanged(**_cycle(cycle), offers=_offers(offers))
+    phase = ordering.CyclePhase(cycle.state.value)
+    until = cycle.complete_until or cycle.decide_by
+    return ordering.CycleChanged(**_cycle(cycle), offers=_offers(offers), phase=phase, phase_until=until)
 
 
 def cycle_closed(cycle: "Cycle") -> ordering.CycleClosed:

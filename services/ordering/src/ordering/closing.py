@@ -99,6 +99,8 @@ class Closing:
         await cycle.keep(writer, deciding)
         await decision.renew(writer, cycle_id, asked)
         await writer.call_at(DECIDE_TIMER, cycle_id, writer.now + self.patience)
+        # Pages that follow the cycle hear of it, and nobody is reminded to order any more.
+        await writer.announce(announcing.cycle_changed(deciding, await offers_of(writer, cycle_id)))
         return deciding
 
     async def _still_possible(self, writer: Writer, cycle_id: str) -> Mapping[str, Choice]:
@@ -115,6 +117,7 @@ class Closing:
         completing = replace(held, version=held.version + 1, state=State.COMPLETING, complete_until=until)
         await cycle.keep(writer, completing)
         await writer.call_at(CLOSE_TIMER, held.id, until)
+        await writer.announce(announcing.cycle_changed(completing, await offers_of(writer, held.id)))
         return completing
 
     async def choose(

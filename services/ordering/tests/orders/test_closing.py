@@ -157,6 +157,8 @@ async def test_a_case_that_is_not_full_is_decided_not_cut_the_same_night(shop):
     deciding = await shop.close()
     assert (deciding.state, deciding.decide_by) == ("deciding", shop.clock.now() + timedelta(hours=24))
     assert await shop.said(ordering.CycleClosed) == []
+    (said,) = await shop.said(ordering.CycleChanged)
+    assert (said.phase, said.phase_until, said.version) == ("deciding", deciding.decide_by, deciding.version)
     (one,) = await open_decisions(shop)
     question = one.question
     assert (question.asked, question.goods, question.case, question.missing) == (9_000, 0, 12_000, 3_000)
