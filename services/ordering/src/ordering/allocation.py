@@ -17,7 +17,7 @@ import allocation
 from allocation import Problem, Product, Reason, SupplyResult, WrongProblem
 from contracts.catalog import Minimum, MinimumKind
 from contracts.goods import Unit
-from ordering.minimum import Goods, reached, weight_of
+from ordering.minimum import Goods, Vat, reached, weight_of
 from ordering.offer import Offer
 from ordering.order_line import gross_cents, piece_cents
 from ordering.pool import crates_of, extra_rule, is_pooled, pool_of, shortage_rule, size_of
@@ -139,9 +139,12 @@ class Unmet:
 
 @dataclass(frozen=True)
 class Sharing:
+    """`refused`: why it could not be worked out, and everybody gets what they asked; "" where it was."""
+
     shares: tuple[Share, ...]
     supplies: tuple[SupplyResult, ...]
     unmet: tuple[Unmet, ...]
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,7 @@ class Standing:
     offers: Mapping[str, Offer]
     asked: tuple[Asked, ...]
     minima: Mapping[str, Minimum] = field(default_factory=dict)
+    vat: Vat = field(default_factory=Vat)
 
     def shared(self, choices: Mapping[str, Choice] | None = None) -> Sharing:
         """Who gets what after these decisions, by subject. Everybody gets what they asked where it cannot be
@@ -171,7 +175,7 @@ class Standing:
         except WrongProblem as wrong:
             log.error("what is asked cannot be shared out", found=str(wrong))
             shares = tuple(Share(one, one.quantity_thousandths, one.gross_cents) for one in self.asked)
-            return Sharing(shares, (), ())
+            return Sharing(shares, (), (), str(wrong))
         given = {one.line: one for one in result.lines}
         shares = tuple(
             Share(one, 0, 0, gone[one.product_id])
@@ -225,7 +229,7 @@ class Standing:
             products = self.products_of(subject)
             goods = [one for product in products for one in given.get(product, ())]
             pools = {pool_of(self.offers[product]) for product in products}
-            so_far = reached(minimum, goods, sum(cases.get(pool, 0) for pool in pools))
+            so_far = reached(minimum, goods, sum(cases.get(pool, 0) for pool in pools), self.vat)
             # Where nothing is ordered there is nothing to reach.
             if goods and so_far is not None and so_far < minimum.amount:
                 yield Unmet(subject, minimum, so_far)

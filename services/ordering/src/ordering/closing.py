@@ -35,6 +35,8 @@ from ordering.standing import names_of, standing_of
 DECIDE_TIMER = "decide"
 MOST_PREVIEWED = 50_000
 """Lines shared out for the previews of one page."""
+MOST_TOLD = 1_000
+"""Characters kept of why it could not be worked out."""
 PORTION = 500
 """Orders announced at a time: they are read with their lines."""
 
@@ -65,10 +67,11 @@ class TooEarly(Exception):
 @dataclass(frozen=True, eq=False)
 class Closing:
     """The operations of an ending. `tell`: why somebody gets something else. `patience`: from the closing to the hour
-    at which the defaults count."""
+    at which the defaults count. `country`: where the goods are handed out."""
 
     tell: Tell
     patience: timedelta
+    country: str = "FR"
 
     @property
     def timers(self) -> dict[str, TimerHandler]:
@@ -81,7 +84,7 @@ class Closing:
             raise NotOpen
         await writer.cancel_call(CLOSE_TIMER, cycle_id)
         ended = replace(held, closed_at=writer.now, complete_until=None, extended_for="")
-        standing = await standing_of(writer, held)
+        standing = await standing_of(writer, held, self.country)
         if standing is None:
             return await self._finish(writer, ended, [])
         # Some was decided already where it was open again for one producer alone.
@@ -143,7 +146,7 @@ class Closing:
         if choice is not None and not await _is_possible(writer, cycle_id, made[subject], choice, producers):
             raise NotAChoice
         await decision.note(writer, cycle_id, subject, choice, by)
-        standing = await standing_of(writer, held)
+        standing = await standing_of(writer, held, self.country)
         if standing is None:
             return
         chosen = decision.choices(await decision.of_cycle(writer, cycle_id))
@@ -179,14 +182,15 @@ class Closing:
         if not by_default and await decision.count_open(writer, cycle_id):
             raise StillUndecided
         await writer.cancel_call(DECIDE_TIMER, cycle_id)
-        standing = await standing_of(writer, held)
+        standing = await standing_of(writer, held, self.country)
         chosen = decision.choices(await decision.of_cycle(writer, cycle_id))
         if standing is None:
             return await self._finish(writer, held, [])
         return await self._conclude(writer, held, standing, await asyncio.to_thread(standing.shared, chosen))
 
     async def _conclude(self, writer: Writer, held: Cycle, standing: Standing, sharing: Sharing) -> Cycle:
-        closed = await self._finish(writer, held, self._changes(standing, sharing.shares))
+        told = replace(held, unshared=sharing.refused[:MOST_TOLD])
+        closed = await self._finish(writer, told, self._changes(standing, sharing.shares))
         await self._propose(writer, held.id, sharing)
         return closed
 
@@ -315,7 +319,7 @@ Preview = dict[Option, tuple[Share, ...]]
 
 
 async def previews(
-    reader: Reader, of: Cycle, subject: str = "", producers: Collection[str] | None = None
+    reader: Reader, of: Cycle, subject: str = "", producers: Collection[str] | None = None, country: str = "FR"
 ) -> dict[str, Preview]:
     """Subject -> option -> what the lines it is about would get, the other decisions being as they are. A top-up is
     shown with the household that was chosen for it, or with nobody yet (an order without id).
@@ -323,7 +327,7 @@ async def previews(
     Each option shares out everything again. Where that is much, only `subject` is previewed. `producers`: whose goods
     may be seen; None: all.
     """
-    standing = await standing_of(reader, of)
+    standing = await standing_of(reader, of, country)
     if standing is None:
         return {}
     decisions = await decision.of_cycle(reader, of.id)

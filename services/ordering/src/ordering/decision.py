@@ -19,7 +19,7 @@ from contracts.catalog import Minimum, MinimumKind
 from contracts.event import Part
 from contracts.goods import Bilingual, Unit
 from ordering.allocation import CASE, FINEST, OF_PRODUCER, Choice, Option, Sharing, Standing, Unmet
-from ordering.minimum import weight_of
+from ordering.minimum import Vat, weight_of
 from ordering.offer import Offer
 from ordering.order_line import piece_cents
 from ordering.pool import size_of
@@ -132,7 +132,7 @@ def _about_minimum(standing: Standing, unmet: Unmet) -> Question:
     missing = unmet.minimum.amount - unmet.reached
     # What comes in cases is completed by its own decision: a few pieces more of it would be cut again.
     loose = [o for o in offers if o.product_id in ordered and not o.article.case_thousandths and not o.details.pool]
-    rests = [rest for offer in loose if (rest := _reaching(offer, unmet.minimum, missing))]
+    rests = [rest for offer in loose if (rest := _reaching(offer, unmet.minimum, missing, standing.vat))]
     return Question(
         subject=unmet.subject,
         kind=Kind.MINIMUM,
@@ -158,11 +158,12 @@ def _completing(offer: Offer, missing: int) -> Rest | None:
     return None if over or quantity % step else _rest(offer, quantity)
 
 
-def _reaching(offer: Offer, minimum: Minimum, missing: int) -> Rest | None:
+def _reaching(offer: Offer, minimum: Minimum, missing: int, vat: Vat) -> Rest | None:
     """The least that reaches the minimum, in money or by weight."""
     if minimum.kind is MinimumKind.MONEY:
-        # Without VAT a little more is needed than it seems; the highest rate is on the safe side.
-        needed, each = (missing * 6 // 5 + 1 if minimum.net else missing), piece_cents(offer.article)
+        # Without VAT more is needed than it seems; a cent beside for the rounding.
+        rate = vat.rate(offer.article) if minimum.net else 0
+        needed, each = -(-missing * (10_000 + rate) // 10_000) + bool(rate), piece_cents(offer.article)
     elif minimum.kind is MinimumKind.WEIGHT:
         needed, each = missing, weight_of(offer.article, 1000) or 0
     else:

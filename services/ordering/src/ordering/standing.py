@@ -14,7 +14,7 @@ from ordering.allocation import Asked, Standing
 from ordering.cycle import Cycle
 from ordering.cycle_offer import offers_of
 from ordering.household import household
-from ordering.minimum import Goods, reached
+from ordering.minimum import Goods, Vat, reached, regimes_without_vat
 from ordering.offer import Offer
 from ordering.order import household_order
 from ordering.order_line import order_line
@@ -23,29 +23,29 @@ from ordering.producer import all_producers
 from ordering.wanted import Terms
 
 
-async def standing_of(reader: Reader, of: Cycle) -> Standing | None:
-    """None where everybody gets what they ask, without looking."""
+async def standing_of(reader: Reader, of: Cycle, country: str) -> Standing | None:
+    """None where everybody gets what they ask, without looking. `country`: where the goods are handed out."""
     offers = {offer.product_id: offer for offer in await offers_of(reader, of.id)}
     there = {offer.producer_id for offer in offers.values()}
+    producers = await all_producers(reader)
     minima = {
-        row["id"]: Minimum.model_validate(row["minimum"])
-        for row in await all_producers(reader)
-        if row["minimum"] and row["id"] in there
+        row["id"]: Minimum.model_validate(row["minimum"]) for row in producers if row["minimum"] and row["id"] in there
     }
+    vat = Vat(country, frozenset(row["id"] for row in producers if row["seller_regime"] in regimes_without_vat()))
     products = {product for product, offer in offers.items() if matters(offer)}
     minima = {
         producer: minimum
         for producer, minimum in minima.items()
         if any(offers[product].producer_id == producer for product in products)
-        or not await _is_reached(reader, of.id, producer, minimum, offers)
+        or not await _is_reached(reader, of.id, producer, minimum, offers, vat)
     }
     products |= {product for product, offer in offers.items() if offer.producer_id in minima}
     asked = await asked_of(reader, of.id, products) if products else ()
-    return Standing(of.seed, offers, asked, minima) if asked else None
+    return Standing(of.seed, offers, asked, minima, vat) if asked else None
 
 
 async def _is_reached(
-    reader: Reader, cycle_id: str, producer_id: str, minimum: Minimum, offers: Mapping[str, Offer]
+    reader: Reader, cycle_id: str, producer_id: str, minimum: Minimum, offers: Mapping[str, Offer], vat: Vat
 ) -> bool:
     if minimum.kind is MinimumKind.CASES:
         return False
@@ -60,7 +60,7 @@ async def _is_reached(
         Goods(offers[row["product_id"]].article, int(row["quantity"]), int(row["gross"]))
         for row in await reader.all(its)
     ]
-    so_far = reached(minimum, goods)
+    so_far = reached(minimum, goods, vat=vat)
     return not goods or so_far is None or so_far >= minimum.amount
 
 

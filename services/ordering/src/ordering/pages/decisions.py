@@ -94,7 +94,8 @@ async def _page(request: Request, asker: Person, cycle_id: str, form: Form, stat
         mine = goods_in_reach(asker)
         decisions = await decision.of_cycle(reader, cycle_id, mine)
         is_open = of.state is State.DECIDING
-        previews = await closing.previews(reader, of, form.value("subject"), mine) if of.has_ended else {}
+        country = _closing(request).country
+        previews = await closing.previews(reader, of, form.value("subject"), mine, country) if of.has_ended else {}
         offers = {offer.product_id: offer for offer in await cycle.offers_for(reader, of)}
         households = await standing.names_of(reader, cycle_id, mine)
     if not decisions:
