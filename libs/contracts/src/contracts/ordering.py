@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.event import Cents, Event, Moment, Part, Thousandths
-from contracts.goods import Article, Bilingual, Place
+from contracts.goods import Article, Bilingual, Place, Unit
 
 
 class Group(Event):
@@ -87,11 +87,15 @@ class CyclePickup(Part):
 
 
 class CycleOffer(Part):
-    """A product on offer in a cycle; `available_thousandths` None: not bounded."""
+    """A product on offer in a cycle; `available_thousandths` None: not bounded. `name`, `unit`, `pack_label`: what a
+    producer can offer instead of something else is called that; None where it was not said yet."""
 
     product_id: str
     producer_id: str
     available_thousandths: Thousandths | None = None
+    name: Bilingual | None = None
+    unit: Unit | None = None
+    pack_label: str = ""
 
 
 class Cycle(Event):

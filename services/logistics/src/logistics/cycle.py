@@ -15,7 +15,16 @@ from sqlalchemy import Column, Date, Integer, RowMapping, String, Table, Text, f
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
 from contracts.goods import Bilingual
-from contracts.ordering import CycleChanged, CycleClosed, CycleOpened, CyclePhase, CyclePickup, CycleRevised, Manifest
+from contracts.ordering import (
+    CycleChanged,
+    CycleClosed,
+    CycleOffer,
+    CycleOpened,
+    CyclePhase,
+    CyclePickup,
+    CycleRevised,
+    Manifest,
+)
 from logistics.tables import metadata
 
 cycle = Table(
@@ -42,12 +51,22 @@ cycle = Table(
     Column("asked_at", Utc),
 )
 
+cycle_offers = Table(
+    "cycle_offers",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("offers", Text, nullable=False),
+)
+"""What is on offer in a cycle, as its events say it: what a producer can bring instead of something else."""
+
 Closing = CycleClosed | CycleRevised
 Said = CycleOpened | CycleChanged | Closing
 
 _waits = cycle.c.issued_revision < cycle.c.revision
 
 _pickups = TypeAdapter(tuple[CyclePickup, ...])
+_offers = TypeAdapter(tuple[CycleOffer, ...])
 _STORED = ("pickups", "manifest", "because")
 """What is kept as JSON."""
 
@@ -94,6 +113,9 @@ async def keep_cycle(writer: Writer, event: Said) -> None:
     row: dict[str, Any] = event.model_dump(include={"id", "version", "name", "opens_at", "closes_at", "delivers_on"})
     row["pickups"] = _pickups.dump_json(event.pickups).decode()
     row["phase"] = event.phase.value if isinstance(event, CycleChanged) else CyclePhase.OPEN.value
+    if isinstance(event, CycleOpened | CycleChanged):
+        offers = _offers.dump_json(event.offers).decode()
+        await writer.keep_newest(cycle_offers, {"id": event.id, "version": event.version, "offers": offers})
     if isinstance(event, Closing):
         row |= {"closed_at": event.closed_at, "manifest": event.manifest.model_dump_json()}
         row["revision"] = event.revision if isinstance(event, CycleRevised) else 1
@@ -147,6 +169,14 @@ async def running_cycles(reader: Reader) -> list[Cycle]:
 
 async def count_waiting(reader: Reader) -> int:
     return int(await reader.scalar(select(func.count()).select_from(cycle).where(_waits)) or 0)
+
+
+async def offers_of(reader: Reader, cycle_id: str, producer_id: str) -> tuple[CycleOffer, ...]:
+    """What a producer offers in the cycle, as far as its name is known, by name."""
+    stored = await reader.scalar(select(cycle_offers.c.offers).where(cycle_offers.c.id == cycle_id))
+    found = _offers.validate_json(stored) if stored else ()
+    mine = [offer for offer in found if offer.producer_id == producer_id and offer.name and offer.unit]
+    return tuple(sorted(mine, key=lambda offer: offer.name.fr.casefold() if offer.name else ""))
 
 
 async def note(writer: Writer, cycle_id: str, **decided: Any) -> None:

@@ -166,6 +166,9 @@ def _offers(offers: "Sequence[Offer]") -> tuple[ordering.CycleOffer, ...]:
             product_id=offer.product_id,
             producer_id=offer.producer_id,
             available_thousandths=offer.available_thousandths,
+            name=offer.article.name,
+            unit=offer.article.unit,
+            pack_label=offer.article.pack_label,
         )
         for offer in offers
     )
