@@ -4,12 +4,13 @@ A cycle without cases, pools and minima has none: its closing reads no line. Of 
 anyhow, by goods that come loose, only the sums are looked at.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, func, select
 
 from chassis.database import Reader
 from contracts.catalog import Minimum, MinimumKind
+from ordering import join, surplus
 from ordering.allocation import Asked, Standing
 from ordering.cycle import Cycle
 from ordering.cycle_offer import offers_of
@@ -31,7 +32,7 @@ async def standing_of(reader: Reader, of: Cycle, country: str) -> Standing | Non
     minima = {
         row["id"]: Minimum.model_validate(row["minimum"]) for row in producers if row["minimum"] and row["id"] in there
     }
-    vat = Vat(country, frozenset(row["id"] for row in producers if row["seller_regime"] in regimes_without_vat()))
+    vat = vat_of(producers, country)
     products = {product for product, offer in offers.items() if matters(offer)}
     minima = {
         producer: minimum
@@ -41,7 +42,17 @@ async def standing_of(reader: Reader, of: Cycle, country: str) -> Standing | Non
     }
     products |= {product for product, offer in offers.items() if offer.producer_id in minima}
     asked = await asked_of(reader, of.id, products) if products else ()
-    return Standing(of.seed, offers, asked, minima, vat) if asked else None
+    if not asked:
+        return None
+    home = await surplus.shelf(reader, of)
+    return Standing(
+        of.seed, offers, asked, minima, vat, await join.targets(reader, of), home["name"] if home is not None else ""
+    )
+
+
+def vat_of(producers: Iterable[RowMapping], country: str) -> Vat:
+    """The VAT in the prices of these producers."""
+    return Vat(country, frozenset(row["id"] for row in producers if row["seller_regime"] in regimes_without_vat()))
 
 
 async def _is_reached(

@@ -13,11 +13,12 @@ from contracts.goods import Bilingual, PriceBasis, Unit
 from contracts.ordering import manifest_digest
 from ordering import decision, order_book
 from ordering.allocation import Choice, Option
-from ordering.closing import NotAChoice, StillUndecided, TooLateToDecide, previews
+from ordering.closing import NotAChoice, StillUndecided, TooLateToDecide
 from ordering.minimum import Goods, Vat
 from ordering.minimum import reached as minimum_reached
 from ordering.order import Slip
 from ordering.placing import place_order
+from ordering.preview import previews
 from ordering.wanted import Terms, Wanted
 
 from .conftest import CLOSES, COORDINATOR, JOSETTE, product
