@@ -42,9 +42,9 @@ from ordering.allocated_line import Given
 from ordering.completion import Completion
 from ordering.conflict import Missing
 from ordering.cycle import State as CycleState
-from ordering.cycle_offer import OutOfStock, Stock
 from ordering.offer_sheet import OfferSheet
 from ordering.order_line import deposit_cents, gross_cents
+from ordering.stock import OutOfStock, Stock
 from ordering.tables import metadata
 from ordering.wanted import PLAIN, Terms, Wanted, Wrong, WrongLine, WrongLines, kept, wrong_lines
 
@@ -298,23 +298,46 @@ def _terms(wanted: Sequence[Wanted], before: Mapping[str, Terms]) -> dict[str, T
 
 
 def at_stake(sheet: OfferSheet, before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
-    """Scarce product -> how much more, or less below zero, the household wants than it has booked."""
-    changes = {p: after.get(p, 0) - before.get(p, 0) for p in {*before, *after} & sheet.scarce}
-    return {product: change for product, change in changes.items() if change}
+    """Scarce product or pool -> how much more, or less below zero, the household wants than it has booked."""
+    changes: dict[str, int] = {}
+    for product in {*before, *after} & sheet.scarce.keys():
+        change = after.get(product, 0) - before.get(product, 0)
+        for name, size in sheet.scarce[product]:
+            changes[name] = changes.get(name, 0) + change * size // 1000
+    return {name: change for name, change in changes.items() if change}
 
 
 def _book(taken: Round, before: Mapping[str, int], after: Mapping[str, int]) -> None:
     try:
         taken.stock.book(at_stake(taken.sheet, before, after))
     except OutOfStock as short:
-        raise WrongLines(
-            {
-                product: WrongLine(
-                    Wrong.SHORT, taken.sheet.offers[product].article, left=max(0, left) + before.get(product, 0)
-                )
-                for product, left in short.left.items()
-            }
-        ) from short
+        raise WrongLines(_short(taken.sheet, before, after, short.left)) from short
+
+
+def _short(
+    sheet: OfferSheet, before: Mapping[str, int], after: Mapping[str, int], left: Mapping[str, int]
+) -> dict[str, WrongLine]:
+    """Product -> how much of it, or of all the sizes of its pool, the household can have."""
+    found: dict[str, WrongLine] = {}
+    for product in sorted(after):
+        for name, _size in sheet.scarce.get(product, ()):
+            if name not in left or after[product] <= before.get(product, 0):
+                continue
+            offer = sheet.offers[product]
+            pool = None if name == product else offer.details.pool
+            there = max(0, left[name]) + drawn(sheet, before, name)
+            found.setdefault(product, WrongLine(Wrong.SHORT, offer.article, there, pool))
+    return found
+
+
+def drawn(sheet: OfferSheet, quantities: Mapping[str, int], name: str) -> int:
+    """What quantities of products take of a scarce product or pool."""
+    return sum(
+        quantity * size // 1000
+        for product, quantity in quantities.items()
+        for of, size in sheet.scarce.get(product, ())
+        if of == name
+    )
 
 
 def lines_of(quantities: Mapping[str, int], terms: Mapping[str, Terms], sheet: OfferSheet) -> tuple[Line, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from contracts.catalog import Pool
 from contracts.goods import Article, Unit
 from ordering.offer import Offer
 
@@ -55,11 +56,13 @@ class Wrong(StrEnum):
 
 @dataclass(frozen=True)
 class WrongLine:
-    """What is wrong with a line. `unit`: what the product is sold in; `left`: thousandths this household can have."""
+    """What is wrong with a line. `left`: thousandths this household can have, of the product; or, where `pool` is what
+    is short, of all sizes together in its unit."""
 
     wrong: Wrong
     article: Article | None = None
     left: int = 0
+    pool: Pool | None = None
 
 
 class WrongLines(Exception):

@@ -17,6 +17,7 @@ from contracts.goods import Article
 from ordering import cycle, group, household, late_order, order_book, producer, proposal
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
+from ordering.cycle_pool import PoolLeft, scarce_pools
 from ordering.filling import BegunCase, begun_cases, comes_in_cases
 from ordering.offer import Offer
 from ordering.offer_sheet import OfferSheets
@@ -48,8 +49,9 @@ _orderers = Depends(kept.TakesBaskets(frozenset(ORDERERS), public=False))
 @dataclass(frozen=True)
 class Counter:
     """What the page of one basket is about. `refusal`: why nobody can fill it now; None where somebody can.
-    `beginnings`: by producer, where its goods come from. `crates`: the cases being filled; None where none can be.
-    `last`: what the household ordered last, without its lines, while nothing is ordered here."""
+    `beginnings`: by producer, where its goods come from. `crates`: the cases being filled, `pools_left`: the pools of
+    which there is only so much; None and none where nothing of that can be. `last`: what the household ordered last,
+    without its lines, while nothing is ordered here."""
 
     of: Cycle
     home: RowMapping
@@ -59,6 +61,7 @@ class Counter:
     beginnings: dict[str, Origin]
     crates: list[BegunCase] | None = None
     last: Order | None = None
+    pools_left: Sequence[PoolLeft] = ()
 
 
 @dataclass(frozen=True)
@@ -152,11 +155,12 @@ async def _counter(
     offers, refusal = await _sheets(request).offers(reader, of), await _refusal(reader, of, home)
     beginnings = origins(of.pickup_of(home["group_id"]), await producer.all_producers(reader))
     crates = None
-    if refusal is None and any(comes_in_cases(offer) for offer in offers):
+    pools_left = scarce_pools(offers) if refusal is None else []
+    if pools_left or (refusal is None and any(comes_in_cases(offer) for offer in offers)):
         crates = await begun_cases(reader, of.id, offers)
     nothing_yet = order is None or not order.lines
     last = await order_book.last_before(reader, household_id, cycle_id) if nothing_yet and not refusal else None
-    return Counter(of, home, offers, order, refusal, beginnings, crates, last)
+    return Counter(of, home, offers, order, refusal, beginnings, crates, last, pools_left)
 
 
 async def _refusal(reader: Reader, of: Cycle, home: RowMapping) -> TooLate | CycleNotOpen | NotInCycle | None:
@@ -380,6 +384,7 @@ def _render(
             if field + o.product_id in shown.form.errors
         },
         crates=counter.crates,
+        pools_left=counter.pools_left,
         printed=tags.of(counter.of, counter.offers, spoken.language),
         version=shown.base_version,
         filter=shown.filter,
