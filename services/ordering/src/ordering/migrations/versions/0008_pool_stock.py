@@ -1,13 +1,13 @@
 """How much there is of a pool in a cycle, shared by all sizes and groups. Cycles that are open already go on without.
 
-Revision ID: ordering_0006
+Revision ID: ordering_0008
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "ordering_0006"
-down_revision = "ordering_0005"
+revision = "ordering_0008"
+down_revision = "ordering_0007"
 
 
 def upgrade() -> None:
