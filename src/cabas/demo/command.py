@@ -18,6 +18,7 @@ import httpx
 from cabas.arguments import refuse
 from cabas.demo import remote_hub, report
 from cabas.demo.api import Api, Refused
+from cabas.demo.crates import Crates
 from cabas.demo.figures import Figures, read_back
 from cabas.demo.hub_process import HubDied, RunningHub, running_hub
 from cabas.demo.links import links_of
@@ -121,17 +122,18 @@ async def _elsewhere(hub: RemoteHub, size: Size, arguments: argparse.Namespace, 
 async def _live(week: Week, url: str, arguments: argparse.Namespace) -> Figures:
     """The week, and what it came to, told."""
     _tell(f"the hub answers at {url}: {week.seconds['start']:.2f} s", arguments)
+    crates = Crates(week)
     try:
-        await week.live(lambda sentence: _tell(sentence, arguments))
+        await crates.live(lambda sentence: _tell(sentence, arguments))
         with week.step("figures"):
             figures = await read_back(week)
     finally:
         await week.api.close()
     week.seconds["total"] = round(sum(week.seconds.values()), 3)
     if arguments.json:
-        print(json.dumps(figures.plain(week.seconds), ensure_ascii=False), flush=True)
+        print(json.dumps(figures.plain(week.seconds) | {"told": crates.told}, ensure_ascii=False), flush=True)
     else:
-        print("\n".join(report.lines_of(week, figures)), flush=True)
+        print("\n".join(report.lines_of(week, figures, crates.told)), flush=True)
     return figures
 
 

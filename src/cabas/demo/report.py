@@ -9,8 +9,11 @@ SHOWN = 12
 """Households named in full; the others are in the total."""
 
 
-def lines_of(week: Week, figures: Figures) -> list[str]:
+def lines_of(week: Week, figures: Figures, told: list[str]) -> list[str]:
+    """`told`: what became of crates, minima and answers, a sentence each."""
     return [
+        *(["", "What was shared out:"] if told else []),
+        *(f"  {sentence}" for sentence in told),
         *_producers(figures.totals["logistics"]["pick_lists"]),
         *_households(week, figures.totals["billing"]["amounts"]),
         *_steps(week),
