@@ -183,3 +183,15 @@ async def test_a_cycle_may_leave_hours_to_fill_begun_cases(hub, program):
     assert (await program.post(f"{URL}/{made['id']}/close")).json()["state"] == "completing"
     assert (await order(program, made["id"], [line("jam", 12000)])).status_code == 200
     assert (await program.post(f"{URL}/{made['id']}/close")).json()["state"] == "closed"
+
+
+async def test_a_producer_of_whom_all_is_cancelled_counts_no_more(hub, program):
+    await hub.hear(product("jam", price_cents=400, case_thousandths=12_000, producer_id="jams", producer_name="Jams"))
+    made = (await program.post(URL, json=CYCLE)).json()
+    url = f"{URL}/{made['id']}"
+    await order(program, made["id"], [line("jam", 9000), line("tomme", 1000)])
+    await program.post(f"{url}/close")
+    await program.post(f"{url}/decisions", json={"subject": "case:jam", "option": "cancel"})
+    await program.post(f"{url}/decisions/settle")
+    told = (await program.get(f"{url}/totals")).json()
+    assert (told["producers"], told["lines"], told["orders"]) == (1, 1, 1)
