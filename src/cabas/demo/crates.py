@@ -87,6 +87,8 @@ class Crates:
 
     week: Week
     told: list[str] = field(default_factory=list)
+    turn: int = 0
+    """By how many households the lines of the story have moved on: in a year everybody has their turn."""
     completing: bool = False
 
     async def live(self, told: Told) -> None:
@@ -156,7 +158,7 @@ class Crates:
                 "tolerance_thousandths": ask.tolerance * 1000,
                 "substitute": ask.substitute,
             }
-            lines = week.more_lines.setdefault(week.household(ask.who), [])
+            lines = week.more_lines.setdefault(self._household(ask.who), [])
             same = next((one for one in lines if one["product_id"] == line["product_id"]), None)
             if same is None:
                 lines.append(line)
@@ -174,7 +176,7 @@ class Crates:
         if not self.completing:
             return
         week = self.week
-        household, more = week.household(COMPLETING.who), week.product(COMPLETING.product)
+        household, more = self._household(COMPLETING.who), week.product(COMPLETING.product)
         lines = [dict(line) for line in week.orders[household]["lines"]]
         for line in lines:
             if line["product_id"] == more["id"]:
@@ -188,18 +190,25 @@ class Crates:
 
     async def decide(self) -> None:
         """The mill's minimum: a household takes what is missing. The rice: put off to the next cycle."""
+        url = f"/ordering/api/cycles/{self.week.cycle_id}/decisions"
+        for decision in (await self.week.api.get(url))["decisions"]:
+            await self.choose(decision, "top_up" if decision["kind"] == "minimum" else "next_cycle")
+        await self.week.api.post(f"{url}/settle")
+
+    async def choose(self, decision: dict[str, Any], option: str) -> None:
+        """Decide; where nobody can take the rest, it is put off."""
         week = self.week
-        url = f"/ordering/api/cycles/{week.cycle_id}/decisions"
-        for decision in (await week.api.get(url))["decisions"]:
-            rests = decision["rests"]
-            if decision["kind"] == "minimum" and rests:
-                order = week.orders[week.household(TAKES_THE_REST)]["id"]
-                choice = {"option": "top_up", "order_id": order, "product_id": rests[0]["product_id"]}
-            else:
-                choice = {"option": "next_cycle"}
-            await week.api.post(url, {"subject": decision["subject"], **choice})
-            self.told.append(decided(decision, choice["option"]))
-        await week.api.post(f"{url}/settle")
+        if option == "top_up" and option not in decision["options"]:
+            option = "next_cycle"
+        choice = {"subject": decision["subject"], "option": option}
+        if option == "top_up":
+            choice["order_id"] = week.orders[self._household(TAKES_THE_REST)]["id"]
+            choice["product_id"] = decision["rests"][0]["product_id"]
+        await week.api.post(f"/ordering/api/cycles/{week.cycle_id}/decisions", choice)
+        self.told.append(decided(decision, option))
+
+    def _household(self, number: int) -> str:
+        return self.week.household(number + self.turn)
 
     # --- after ---
 
@@ -255,7 +264,12 @@ def name_of(product: dict[str, Any]) -> str:
 def decided(decision: dict[str, Any], option: str) -> str:
     """What was decided on which facts, in one sentence."""
     name = decision["name"]["en"] or decision["name"]["fr"]
-    what = {"top_up": "a household takes what is missing", "next_cycle": "put off to the next cycle"}[option]
+    what = {
+        "as_it_is": "left as it is",
+        "top_up": "a household takes what is missing",
+        "next_cycle": "put off to the next cycle",
+        "cancel": "cancelled, and everybody is told",
+    }[option]
     if decision["kind"] == "minimum":
         least, reached = decision["minimum"]["amount"] / 100, decision["reached"] / 100
         return f"{name} asks for at least {least:.2f} €, {reached:.2f} € are ordered: {what}."

@@ -163,10 +163,10 @@ class Week:
         return str((await self.api.post(f"/ordering/api/cycles/{self.cycle_id}/close"))["state"])
 
     async def wait_for_pick_lists(self) -> None:
-        await self._until("the pick lists", lambda: self._is("logistics", "issued"))
+        await self.until("the pick lists", lambda: self._is("logistics", "issued"))
 
     async def wait_for_amounts(self) -> None:
-        await self._until("the amounts due", lambda: self._is("billing", "computed"))
+        await self.until("the amounts due", lambda: self._is("billing", "computed"))
 
     async def wait_for_revision(self, list_ids: Collection[str]) -> None:
         """Until these lists are corrected ones, and lists and amounts come to what the order book says."""
@@ -178,7 +178,7 @@ class Week:
             sums = {each["gross_cents"] for each in (ordering, logistics, billing)}
             return states and len(sums) == 1 and set(list_ids) <= revised
 
-        await self._until("the corrected lists and amounts", agreed)
+        await self.until("the corrected lists and amounts", agreed)
 
     async def totals(self, service: str) -> dict[str, Any]:
         """What the service itself says the cycle comes to."""
@@ -193,7 +193,7 @@ class Week:
     async def _is(self, service: str, state: str) -> bool:
         return bool((await self.totals(service))["state"] == state)
 
-    async def _until(self, what: str, there: Callable[[], Awaitable[bool]]) -> None:
+    async def until(self, what: str, there: Callable[[], Awaitable[bool]]) -> None:
         """Wait for something that follows by itself. Raises NotInTime."""
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
