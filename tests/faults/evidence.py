@@ -21,7 +21,7 @@ QUESTIONS = {
             " least_thousandths, substitute FROM order_line"
         ),
         "allocated": (
-            "SELECT order_id, product_id, revision, cycle_id, given_thousandths, given_cents, instead_of, reason"
+            "SELECT order_id, product_id, revision, cycle_id, given_thousandths, given_cents, instead_of"
             " FROM allocated_line"
         ),
         "decisions": "SELECT cycle_id, subject, choice FROM decision",
@@ -68,7 +68,7 @@ EVERYWHERE = {
     "letters": "SELECT subject, reason, error FROM dead_letter",
     "outbox": "SELECT event_id, subject, headers, body, published_at FROM outbox ORDER BY id",
 }
-JSON_COLUMNS = frozenset({"manifest", "content", "facts", "headers", "body", "cheques", "choice", "answer", "reason"})
+JSON_COLUMNS = frozenset({"manifest", "content", "facts", "headers", "body", "cheques", "choice", "answer"})
 
 
 @dataclass
