@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from contracts.catalog import Pool
 from contracts.goods import Article, Unit
 from ordering.offer import Offer
 
@@ -59,12 +60,13 @@ class Wrong(StrEnum):
 
 @dataclass(frozen=True)
 class WrongLine:
-    """What is wrong with a line. `left`: thousandths this household can have. `at`: when its producer's orders open, or
-    closed."""
+    """What is wrong with a line. `left`: thousandths this household can have, of the product; or, where `pool` is what
+    is short, of all sizes together in its unit. `at`: when its producer's orders open, or closed."""
 
     wrong: Wrong
     article: Article | None = None
     left: int = 0
+    pool: Pool | None = None
     at: datetime | None = None
 
 

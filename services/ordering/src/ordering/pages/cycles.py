@@ -163,6 +163,7 @@ async def _form(request: Request, form: Form, held: Cycle | None, status: int = 
         form=form,
         of=held,
         slots=slots,
+        pools_in=cycle_form.pools_in,
         groups=form.chosen("groups") if is_sent else default_groups,
         producers=[(found[0].producer_name, producer_id, found) for producer_id, found in producers.items()],
         ticked_producers=form.chosen("producers") if is_sent else (held.choice.producer_ids if held else ()),

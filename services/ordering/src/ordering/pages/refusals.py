@@ -50,6 +50,12 @@ def of_line(line: WrongLine, translate: Translate, words: Words) -> str:
     if line.wrong is Wrong.SHORT and line.article is not None:
         if line.left == 0:
             return translate(_("Sold out meanwhile: nothing is left for you."))
+        if line.pool is not None:
+            said = translate(_("Only %(left)s left for you of all sizes of “%(name)s” together."))
+            return said % {
+                "left": words.quantity(line.left, line.pool.unit),
+                "name": words.in_language(line.pool.name),
+            }
         left = words.quantity(line.left, line.article.unit)
         return translate(_("Only %(left)s left for you.")) % {"left": left}
     if line.wrong in _HOURS and line.at is not None:

@@ -14,9 +14,10 @@ from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
 from contracts.goods import Article
-from ordering import cycle, group, household, late_order, order_book, producer, proposal
+from ordering import cycle, group, late_order, order_book, producer, proposal
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
+from ordering.cycle_pool import PoolLeft, scarce_pools
 from ordering.filling import BegunCase, begun_cases, comes_in_cases
 from ordering.offer import Offer
 from ordering.offer_sheet import OfferSheets
@@ -24,6 +25,7 @@ from ordering.order import Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInC
 from ordering.order_desk import RETRY_AFTER, Busy
 from ordering.pages import basket, kept, refusals
 from ordering.pages.assets import asset
+from ordering.pages.chance import chances
 from ordering.pages.forms import sent
 from ordering.pages.provenance import Origin, minimum_in_words, origins
 from ordering.pages.reach import ORDERERS, basket_url, cycle_in_reach, household_in_reach
@@ -48,8 +50,9 @@ _orderers = Depends(kept.TakesBaskets(frozenset(ORDERERS), public=False))
 @dataclass(frozen=True)
 class Counter:
     """What the page of one basket is about. `refusal`: why nobody can fill it now; None where somebody can.
-    `beginnings`: by producer, where its goods come from. `crates`: the cases being filled; None where none can be.
-    `last`: what was ordered last, without its lines, while nothing is ordered here. `shut`: by producer, why it is."""
+    `beginnings`: by producer, where its goods come from. `crates`: the cases being filled, `pools_left`: the pools of
+    which there is only so much; None and none where nothing of that can be. `last`: what the household ordered last,
+    without its lines, while nothing is ordered here. `shut`: by producer, why it is."""
 
     of: Cycle
     home: RowMapping
@@ -59,16 +62,8 @@ class Counter:
     beginnings: dict[str, Origin]
     crates: list[BegunCase] | None = None
     last: Order | None = None
+    pools_left: Sequence[PoolLeft] = ()
     shut: Mapping[str, Wrong] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Chance:
-    """A household that can order in an open cycle, and what it ordered so far."""
-
-    of: Cycle
-    home: RowMapping
-    order: Order | None
 
 
 @dataclass(frozen=True)
@@ -77,19 +72,6 @@ class Repeated:
 
     order: Order
     gone: list[Article]
-
-
-async def chances(reader: Reader, household_ids: Sequence[str]) -> list[Chance]:
-    """What these households can order now, the cycle that closes first first."""
-    homes = [home for home in [await household.find(reader, h) for h in sorted(household_ids)] if home is not None]
-    groups = frozenset(home["group_id"] for home in homes)
-    return [
-        Chance(of, home, await order_book.of_household(reader, of.id, home["id"]))
-        for of in await cycle.open_for_groups(reader, groups)
-        if of.takes_orders(reader.now)
-        for home in homes
-        if home["active"] and home["group_id"] in of.group_ids
-    ]
 
 
 @router.get(URL)
@@ -149,13 +131,14 @@ async def _counter(
     offers, refusal = await _sheets(request).offers(reader, of), await _refusal(reader, of, home)
     beginnings = origins(of.pickup_of(home["group_id"]), await producer.all_producers(reader))
     crates = None
-    if refusal is None and any(comes_in_cases(offer) for offer in offers):
+    pools_left = scarce_pools(offers) if refusal is None else []
+    if pools_left or (refusal is None and any(comes_in_cases(offer) for offer in offers)):
         crates = await begun_cases(reader, of.id, offers)
     nothing_yet = order is None or not order.lines
     last = await order_book.last_before(reader, household_id, cycle_id) if nothing_yet and not refusal else None
     producers = {offer.producer_id for offer in offers}
     shut = {one: why for one in producers if (why := of.shut_to(one, reader.now)) is not None}
-    return Counter(of, home, offers, order, refusal, beginnings, crates, last, shut)
+    return Counter(of, home, offers, order, refusal, beginnings, crates, last, pools_left, shut)
 
 
 async def _refusal(reader: Reader, of: Cycle, home: RowMapping) -> TooLate | CycleNotOpen | NotInCycle | None:
@@ -379,6 +362,7 @@ def _render(
             if field + o.product_id in shown.form.errors
         },
         crates=counter.crates,
+        pools_left=counter.pools_left,
         printed=tags.of(counter.of, counter.offers, spoken.language),
         version=shown.base_version,
         filter=shown.filter,

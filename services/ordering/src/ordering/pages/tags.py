@@ -20,6 +20,9 @@ from ui import Pages
 from ui.i18n import translator
 from ui.words import Words
 
+_Look = tuple[bool, int | None, int | None, bool]
+"""What the tag of a row at rest shows beside its offer: whether it is shown, what is left of it and of its pool."""
+
 
 class Tags:
     """The tags printed so far; those of the cycle that nobody looked at for the longest are thrown away first."""
@@ -46,15 +49,15 @@ class Printer:
         self._pools = {offer.details.pool.pool_id: offer.details.pool for offer in offers if offer.details.pool}
         self._words = Words(language, pages.zone)
         self._translate = translator(pages.package, language)
-        self._kept: dict[str, tuple[bool, int | None, bool, Markup]] = {}
+        self._kept: dict[str, tuple[_Look, Markup]] = {}
 
     def __call__(self, row: Row) -> Markup:
         if not row.at_rest:
             return self._print(row)
-        kept = self._kept.get(row.offer.product_id)
-        if kept is None or kept[:3] != (row.shown, row.left, row.shut):
-            kept = self._kept[row.offer.product_id] = (row.shown, row.left, row.shut, self._print(row))
-        return kept[3]
+        kept, look = self._kept.get(row.offer.product_id), (row.shown, row.left, row.pool_left, row.shut)
+        if kept is None or kept[0] != look:
+            kept = self._kept[row.offer.product_id] = (look, self._print(row))
+        return kept[1]
 
     def _print(self, row: Row) -> Markup:
         words = self._words

@@ -1,13 +1,13 @@
 """Whether a producer's prices hold VAT; why a closing could not be shared out.
 
-Revision ID: ordering_0008
+Revision ID: ordering_0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "ordering_0008"
-down_revision = "ordering_0007"
+revision = "ordering_0009"
+down_revision = "ordering_0008"
 
 
 def upgrade() -> None:
