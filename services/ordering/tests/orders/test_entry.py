@@ -330,7 +330,7 @@ async def test_the_last_order_again_keeps_what_went_with_its_quantities(hub: Any
     terms = Terms(tolerance=2_000, least=3_000, substitute=True)
     await hub.place("h1", "c48", [Wanted("jam", 4_000, terms=terms), Wanted("tomme", 1_000)])
     await hub.close()
-    await hub.open("c49", name="Semaine 49", closes_at=CLOSES + timedelta(days=7))
+    await hub.open("c49", name="Semaine 49", closes_at=CLOSES + timedelta(days=1))
     page = await member.submit("/ordering/shop/c49/h1", {"do": "again", "version": "0"})
     for field, typed in (("q-jam", "4"), ("t-jam", "2"), ("m-jam", "3")):
         assert re.search(rf'name="{field}" value="{typed}"', page.text), field
