@@ -97,7 +97,7 @@ async def test_lines_move_with_their_households_and_nothing_gets_lost(limoux_is_
     await settle(hub)
     here = await order_of(hub, "h1", "c48")
     assert {line.article.product_id: line.gets_thousandths for line in here.lines} == {"flour": 0, "tomme": 1_000}
-    assert "dans la commande « Quillan 48 »" in here.lines[1].given.reason.fr
+    assert "in the order “Quillan 48” now" in here.lines[1].given.reason.en
     there = await order_of(hub, "h1", "c48b")
     assert (there.quantities, there.gross_cents, there.entered_by.name) == ({"flour": 20_000}, 4_000, "Odile")
     (closed,) = await hub.said(ordering.CycleClosed)
