@@ -6,15 +6,17 @@ see, by an event, and the coordinator is told. A label nobody has filed a proof 
 told to the coordinator too. The day a certificate expires is a timer of ours: nobody has to look.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Column, Date, ForeignKey, Index, RowMapping, String, Table, select
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, RowMapping, String, Table, select
 
-from catalog import nomenclature
+from catalog import nomenclature, proof_file
 from catalog.author import Author
+from catalog.proof_file import ProofFile
 from catalog.refusal import Faulty, NotThere, Stale
 from catalog.schema import metadata
 from catalog.sentence import Fault, _
@@ -43,6 +45,9 @@ certificate = Table(
     # The last day on which it holds, in the hub's time zone.
     Column("valid_until", Date, nullable=False),
     Column("proof_url", String(400), nullable=False),
+    # The certificate itself is in `proof_file`; whether everybody who sees the label may read it.
+    Column("has_file", Boolean, nullable=False),
+    Column("file_public", Boolean, nullable=False),
     Column("state", String(12), nullable=False),
     Column("state_at", Utc, nullable=False),
     Column("filed_at", Utc, nullable=False),
@@ -53,7 +58,8 @@ Index("ix_certificate_producer_id", certificate.c.producer_id)
 
 @dataclass(frozen=True)
 class Proof:
-    """What a certificate says. `body`: who certified, for organic goods a code like FR-BIO-01."""
+    """What a certificate says. `body`: who certified, for organic goods a code like FR-BIO-01. `file_public`: a file of
+    it may be read by everybody who sees the label."""
 
     label: str
     number: str
@@ -61,6 +67,7 @@ class Proof:
     body: str = ""
     proof_url: str = ""
     product_id: str | None = None
+    file_public: bool = False
 
 
 def check(proof: Proof, today: date) -> list[Fault]:
@@ -111,16 +118,30 @@ class Standing:
             valid = [row for row in self._of(producer_id, product_id, label) if row["state"] == VALID]
             if valid:
                 best = max(valid, key=lambda row: (row["valid_until"], row["id"]))
-                said = {name: best[name] for name in ("label", "body", "number", "valid_until", "proof_url")}
-                found.append(Claim(**said))
+                said = {name: best[name] for name in ("label", "body", "number", "valid_until")}
+                found.append(Claim(**said, proof_url=address_of(best)))
         return tuple(found)
+
+
+def address_of(row: Mapping[str, Any] | RowMapping) -> str:
+    """Where members read the certificate: our copy, which does not move; else where its body shows it; "" for
+    nowhere."""
+    if row["has_file"] and row["file_public"]:
+        return f"/catalog/certificates/{row['id']}/proof"
+    return str(row["proof_url"])
 
 
 # --- operations ---
 
 
 async def file(
-    writer: Writer, certificate_id: str, producer_id: str, proof: Proof, author: Author, zone: ZoneInfo
+    writer: Writer,
+    certificate_id: str,
+    producer_id: str,
+    proof: Proof,
+    author: Author,
+    zone: ZoneInfo,
+    copy: ProofFile | None = None,
 ) -> str:
     """File a proof; what carries its label is said again. Sent twice, it is one. Raises NotThere, Faulty."""
     from catalog import producer, product
@@ -145,15 +166,36 @@ async def file(
             number=proof.number,
             valid_until=proof.valid_until,
             proof_url=proof.proof_url,
+            has_file=copy is not None,
+            file_public=proof.file_public,
             state=VALID,
             state_at=writer.now,
             filed_at=writer.now,
             filed_by_name=author.name,
         )
     )
+    if copy is not None:
+        await proof_file.keep(writer, certificate_id, copy)
     await writer.call_at(EXPIRES, certificate_id, end_of(proof.valid_until, zone))
     await product.say_label(writer, owner, proof.label, proof.product_id)
     return certificate_id
+
+
+async def attach(writer: Writer, certificate_id: str, copy: ProofFile | None, *, public: bool) -> None:
+    """Keep the file of a certificate that is on file already (None: the one it has), and say who may read it. Raises
+    NotThere."""
+    from catalog import producer, product
+
+    row = await find(writer, certificate_id)
+    if row is None:
+        raise NotThere
+    owner = await producer.locked(writer, row["producer_id"])
+    if copy is not None:
+        await proof_file.keep(writer, certificate_id, copy)
+    values = {"has_file": row["has_file"] or copy is not None, "file_public": public}
+    await writer.execute(certificate.update().where(certificate.c.id == certificate_id).values(**values))
+    if row["state"] == VALID and address_of(row) != address_of({**row, **values}):
+        await product.say_label(writer, owner, row["label"], row["product_id"])
 
 
 async def take_back(writer: Writer, certificate_id: str) -> None:

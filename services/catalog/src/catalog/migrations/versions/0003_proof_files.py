@@ -1,0 +1,24 @@
+"""Certificates as files, and who may read them.
+
+Revision ID: catalog_0003
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "catalog_0003"
+down_revision = "catalog_0002"
+
+
+def upgrade() -> None:
+    op.add_column("certificate", sa.Column("has_file", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("certificate", sa.Column("file_public", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.create_table(
+        "proof_file",
+        sa.Column("certificate_id", sa.String(36), nullable=False),
+        sa.Column("media_type", sa.String(40), nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("certificate_id", name="pk_proof_file"),
+        sa.ForeignKeyConstraint(["certificate_id"], ["certificate.id"], name="fk_proof_file_certificate_id"),
+    )
