@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from chassis.tables import timer
 from chassis.testing import announced
-from contracts.catalog import ProducerChanged, ProductOffered
+from contracts.catalog import CertificateEndsSoon, CertificateExpired, ProducerChanged, ProductOffered
 
 
 @pytest.fixture
@@ -77,6 +77,45 @@ async def test_while_another_certificate_holds_the_claim_stays(app, coordinator,
     await new_product(coordinator, farm, labels=["EU_ORGANIC"])
     await let_due_calls_be_made(app, clock, AFTER)
     assert (await last(app, ProductOffered)).labels == ("EU_ORGANIC",)
+
+
+async def ended(app):
+    """What was said of certificates that end: (event, number)."""
+    found = [event for event in await announced(app) if isinstance(event, CertificateEndsSoon | CertificateExpired)]
+    return [(event.event, event.number) for event in found]
+
+
+async def test_a_month_before_and_at_its_end_it_is_said_once_each(app, coordinator, farm, clock):
+    await new_certificate(coordinator, farm)
+    await let_due_calls_be_made(app, clock, datetime(2027, 3, 1, 22, 59, tzinfo=UTC))
+    assert await ended(app) == []
+    await let_due_calls_be_made(app, clock, datetime(2027, 3, 1, 23, 0, tzinfo=UTC))
+    assert await ended(app) == [("ends_soon", "FR-1234")]
+    await let_due_calls_be_made(app, clock, AFTER)
+    assert await ended(app) == [("ends_soon", "FR-1234"), ("expired", "FR-1234")]
+    said = await last(app, CertificateExpired)
+    assert (said.version, said.producer_name, said.label_name.fr) == (
+        2,
+        "Ferme de la Bousole",
+        "Agriculture biologique (UE)",
+    )
+
+
+async def test_nobody_is_disturbed_where_the_next_one_is_on_file_or_it_was_taken_back(app, coordinator, farm, clock):
+    await new_certificate(coordinator, farm)
+    await new_certificate(coordinator, farm, number="FR-1235", valid_until="2028-03-31")
+    mistake = await new_certificate(coordinator, farm, label="DEMETER", number="D-1")
+    await coordinator.submit(f"/catalog/certificates/{mistake}/take-back")
+    await let_due_calls_be_made(app, clock, AFTER)
+    assert await ended(app) == []
+
+
+async def test_the_next_one_for_one_product_is_none_for_all(app, coordinator, farm, clock):
+    product_id = await new_product(coordinator, farm, labels=["EU_ORGANIC"])
+    await new_certificate(coordinator, farm)
+    await new_certificate(coordinator, farm, number="FR-1235", valid_until="2028-03-31", product_id=product_id)
+    await let_due_calls_be_made(app, clock, AFTER)
+    assert await ended(app) == [("ends_soon", "FR-1234"), ("expired", "FR-1234")]
 
 
 async def test_a_certificate_filed_by_mistake_is_taken_back(app, coordinator, farm, clock):

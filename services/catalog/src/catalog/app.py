@@ -24,6 +24,7 @@ def create_app(settings: CatalogSettings, *, clock: Clock | None = None, ids: Id
         timers={
             preview.FORGET: preview.forget,
             certificate.EXPIRES: certificate.expire,
+            certificate.ENDS_SOON: certificate.ends_soon,
             price_lock.ENDS: price_lock.ended,
         },
         clock=clock,

@@ -28,6 +28,9 @@ from contracts.catalog import Claim
 VALID, EXPIRED, TAKEN_BACK = "valid", "expired", "taken_back"
 EXPIRES = "certificate_expires"
 """The timer of the first moment a certificate does not hold any more."""
+ENDS_SOON = "certificate_ends_soon"
+"""The timer of the moment when producer and coordinators are written to, because it ends."""
+NOTICE = timedelta(days=30)
 SOON = timedelta(days=45)
 """How long before its end a certificate is told to the coordinator: the next one takes weeks to come."""
 NO_LABEL = "NONE"
@@ -176,7 +179,9 @@ async def file(
     )
     if copy is not None:
         await proof_file.keep(writer, certificate_id, copy)
-    await writer.call_at(EXPIRES, certificate_id, end_of(proof.valid_until, zone))
+    end = end_of(proof.valid_until, zone)
+    await writer.call_at(EXPIRES, certificate_id, end)
+    await writer.call_at(ENDS_SOON, certificate_id, end - NOTICE)
     await product.say_label(writer, owner, proof.label, proof.product_id)
     return certificate_id
 
@@ -210,13 +215,47 @@ async def take_back(writer: Writer, certificate_id: str) -> None:
         raise Stale
     await _ends(writer, row, TAKEN_BACK)
     await writer.cancel_call(EXPIRES, certificate_id)
+    await writer.cancel_call(ENDS_SOON, certificate_id)
 
 
 async def expire(writer: Writer, timer: Timer) -> None:
     """The last day is over: the label stands only if another certificate holds."""
     row = await find(writer, timer.key)
-    if row is not None and row["state"] == VALID:
-        await _ends(writer, row, EXPIRED)
+    if row is None or row["state"] != VALID:
+        return
+    from catalog import announcing
+
+    await _ends(writer, row, EXPIRED)
+    if await _concerns_somebody(writer, row):
+        await announcing.certificate_expired(writer, await _named(writer, row))
+
+
+async def ends_soon(writer: Writer, timer: Timer) -> None:
+    """A month before the last day: producer and coordinators are told, unless the next certificate is there."""
+    from catalog import announcing
+
+    row = await find(writer, timer.key)
+    if row is not None and row["state"] == VALID and await _concerns_somebody(writer, row):
+        await announcing.certificate_ends_soon(writer, await _named(writer, row))
+
+
+async def _concerns_somebody(reader: Reader, row: RowMapping) -> bool:
+    """Not where the producer has stopped, or another certificate proves the same, and longer."""
+    from catalog import producer
+
+    owner = await producer.find(reader, row["producer_id"])
+    if owner is None or not owner.sheet.active:
+        return False
+    c = certificate.c
+    same = (c.producer_id == row["producer_id"]) & (c.label == row["label"]) & (c.id != row["id"])
+    covers = c.product_id.is_(None) | (c.product_id == row["product_id"])
+    longer = (c.state == VALID) & (c.valid_until > row["valid_until"])
+    return await reader.scalar(select(c.id).where(same, covers, longer).limit(1)) is None
+
+
+async def _named(reader: Reader, row: RowMapping) -> RowMapping:
+    """A certificate with `producer_name` and `product_name`."""
+    return next(one for one in await listed(reader, [row["producer_id"]]) if one["id"] == row["id"])
 
 
 async def _ends(writer: Writer, row: RowMapping, state: str) -> None:

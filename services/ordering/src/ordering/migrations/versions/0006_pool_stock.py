@@ -1,4 +1,5 @@
-"""How much there is of a pool in a cycle, shared by all sizes and groups. Cycles that are open already go on without.
+"""How much there is of a pool in a cycle, shared by all sizes and groups (cycles that are open go on without); how
+often it was said who coordinates.
 
 Revision ID: ordering_0006
 """
@@ -18,4 +19,9 @@ def upgrade() -> None:
         sa.Column("available_thousandths", sa.BigInteger, nullable=False),
         sa.Column("reserved_thousandths", sa.BigInteger, nullable=False),
         sa.CheckConstraint("reserved_thousandths <= available_thousandths", name="pool_not_oversold"),
+    )
+    op.create_table(
+        "coordinators_said",
+        sa.Column("id", sa.String(20), primary_key=True),
+        sa.Column("version", sa.Integer, nullable=False),
     )
