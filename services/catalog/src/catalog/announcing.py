@@ -73,11 +73,11 @@ async def offers(writer: Writer, producer: "Producer", products: "Collection[Pro
         return
     pools = await pool.by_id(writer, sorted({one.terms.pool_id for one in products if one.terms.pool_id}))
     standing = await certificate.standing(writer, [producer.id])
-    await writer.announce(*(_event(product, producer.name, pools, standing) for product in products))
+    await writer.announce(*(_event(product, producer, pools, standing) for product in products))
 
 
 def _event(
-    product: "Product", producer_name: str, pools: dict[str, Pool], standing: Standing
+    product: "Product", producer: "Producer", pools: dict[str, Pool], standing: Standing
 ) -> ProductOffered | ProductWithdrawn:
     kind = ProductOffered if product.offered else ProductWithdrawn
     terms = product.terms
@@ -86,7 +86,7 @@ def _event(
         id=product.id,
         version=product.version,
         article=article(product.id, product.producer_id, terms),
-        producer_name=producer_name,
+        producer_name=producer.name,
         season=terms.season,
         allergens=terms.allergens,
         labels=standing.labels(product.producer_id, product.id, terms.labels),
@@ -99,7 +99,7 @@ def _event(
         food=terms.food,
         breakdown=terms.breakdown,
         price_locked_until=product.price_locked_until,
-        intermediaries=terms.intermediaries,
+        intermediaries=producer.sheet.intermediaries(terms.intermediaries),
     )
 
 

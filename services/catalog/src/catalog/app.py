@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from catalog import api, certificate, pages, price_lock
 from catalog.announcing import ANNOUNCES
 from catalog.price_list import preview
+from catalog.restatement import restate
 from catalog.schema import metadata
 from catalog.settings import CatalogSettings
 from chassis.clock import Clock, Ids
@@ -31,5 +32,6 @@ def create_app(settings: CatalogSettings, *, clock: Clock | None = None, ids: Id
         ids=ids,
     )
     Pages(service, package="catalog")
+    service.on_start.append(lambda: restate(service.database))
     service.serve(*pages.ROUTERS, api.router)
     return service.app

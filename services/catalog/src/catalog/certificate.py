@@ -2,10 +2,13 @@
 
 A certificate is of a producer, for all its goods that carry the label or for one product. A label that has
 certificates on file stands as long as one of them is valid; when the last one expires, the claim leaves what members
-see, by an event, and the coordinator is told. A label nobody has filed a proof of stands on the producer's word and is
-told to the coordinator too. The day a certificate expires is a timer of ours: nobody has to look.
+see, by an event, and the coordinator is told. Of a label that a certifying body controls nothing is shown before a
+certificate is on file; one that has no such body (`nomenclature.needs_proof`) stands on the producer's word until
+somebody files a proof. The coordinator is told of both. The day a certificate expires is a timer of ours: nobody has
+to look.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -108,7 +111,7 @@ class Standing:
 
     def holds(self, producer_id: str, product_id: str | None, label: str) -> bool:
         filed = self._of(producer_id, product_id, label)
-        return not filed or any(row["state"] == VALID for row in filed)
+        return any(row["state"] == VALID for row in filed) if filed else not nomenclature.needs_proof(label)
 
     def labels(self, producer_id: str, product_id: str | None, labels: Iterable[str]) -> tuple[str, ...]:
         """Those that may be shown."""
@@ -308,8 +311,9 @@ async def listed(reader: Reader, producer_ids: Collection[str] | None) -> list[R
 
 @dataclass(frozen=True)
 class Concern:
-    """A label that needs a coordinator. `kind`: "lapsed" (taken off what members see), "soon" (ends on `day`), or
-    "unproven" (shown on the producer's word)."""
+    """A label that needs a coordinator. `kind`: "lapsed" (taken off what members see), "soon" (ends on `day`),
+    "missing" (not shown before a proof is on file), "unproven" (shown on the producer's word), or "worded" (a text
+    says "organic" of goods that no certificate proves)."""
 
     kind: str
     producer_id: str
@@ -320,7 +324,7 @@ class Concern:
 
 
 async def concerns(reader: Reader, producer_ids: Collection[str] | None, today: date) -> list[Concern]:
-    """What needs looking at: lapsed first, then what ends soon, then what has no proof."""
+    """What needs looking at: lapsed first, then what ends soon, then what has no proof or speaks of one."""
     found: list[Concern] = []
     proofs = [row for row in await listed(reader, producer_ids) if row["state"] != TAKEN_BACK]
     at: dict[tuple[str, str | None, str], list[RowMapping]] = {}
@@ -334,30 +338,43 @@ async def concerns(reader: Reader, producer_ids: Collection[str] | None, today: 
         name = last["product_name"] or ""
         found.append(Concern(kind, producer_id, last["producer_name"], label, name, last["valid_until"]))
     found.sort(key=lambda one: (one.kind != "lapsed", one.day or today, one.producer_name))
-    return [*found, *await _unproven(reader, producer_ids, {(row["producer_id"], row["label"]) for row in proofs})]
+    proven = {(row["producer_id"], row["label"]) for row in proofs}
+    return [*found, *await _unproven(reader, producer_ids, proven, Standing(at))]
+
+
+ORGANIC_WORDS = re.compile(r"(?<!\w)(?:bio|biologiques?|organic|[ée]cologiques?)(?!\w)", re.IGNORECASE)
+"""What only goods with a certificate may be called, alone or in a text (regulation EU 2018/848, article 30)."""
 
 
 async def _unproven(
-    reader: Reader, producer_ids: Collection[str] | None, proven: set[tuple[str, str]]
+    reader: Reader, producer_ids: Collection[str] | None, proven: set[tuple[str, str]], standing: Standing
 ) -> list[Concern]:
-    """Labels on offer that have no certificate at all, once for each producer."""
+    """Labels on offer that have no certificate at all, once for each producer; and goods that a text calls organic
+    though none proves it, each."""
     from catalog.producer import producer
     from catalog.product import OFFERED, product
 
+    p = product.c
     goods = (
-        select(product.c.producer_id, product.c.labels, producer.c.name)
-        .join(producer, producer.c.id == product.c.producer_id)
-        .where(product.c.state == OFFERED)
-        .order_by(producer.c.name_key)
+        select(p.producer_id, p.id, p.labels, p.name_fr, p.name_en, p.pack_label, p.note, producer.c.name)
+        .join(producer, producer.c.id == p.producer_id)
+        .where(p.state == OFFERED)
+        .order_by(producer.c.name_key, p.reference_key)
     )
     if producer_ids is not None:
-        goods = goods.where(product.c.producer_id.in_(producer_ids))
+        goods = goods.where(p.producer_id.in_(producer_ids))
     claimed: dict[tuple[str, str], str] = {}
+    worded: list[Concern] = []
     for row in await reader.all(goods):
         for label in row["labels"]:
             claimed.setdefault((row["producer_id"], label), row["name"])
-    return [
-        Concern("unproven", producer_id, name, label)
+        shown = standing.labels(row["producer_id"], row["id"], row["labels"])
+        texts = " ".join(row[name] for name in ("name_fr", "name_en", "pack_label", "note"))
+        if ORGANIC_WORDS.search(texts) and not any(nomenclature.is_organic(label) for label in shown):
+            worded.append(Concern("worded", row["producer_id"], row["name"], "EU_ORGANIC", row["name_fr"]))
+    without = [
+        Concern("missing" if nomenclature.needs_proof(label) else "unproven", producer_id, name, label)
         for (producer_id, label), name in claimed.items()
         if label != NO_LABEL and (producer_id, label) not in proven
     ]
+    return [*sorted(without, key=lambda one: one.kind != "missing"), *worded]

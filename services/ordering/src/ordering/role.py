@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Column, ForeignKey, Integer, RowMapping, String, Table, UniqueConstraint, func, select
 
-from chassis.database import Reader, Writer
+from chassis.database import Database, Reader, Writer
 from chassis.identity import Grant
 from chassis.tables import Utc
 from contracts import Role
@@ -93,6 +93,16 @@ async def say_who_coordinates(writer: Writer) -> None:
     await writer.execute(count.on_conflict_do_update(index_elements=["id"], set_=again))
     version = await writer.scalar(select(coordinators_said.c.version))
     await writer.announce(announcing.coordinators_changed(version, await coordinators(writer)))
+
+
+async def say_first(database: Database) -> None:
+    """At the start: tell who coordinates where nobody was ever told, though somebody does."""
+    async with database.read() as reader:
+        told = await reader.scalar(select(coordinators_said.c.version))
+        if told is not None or not await coordinators(reader):
+            return
+    async with database.write() as writer:
+        await say_who_coordinates(writer)
 
 
 async def coordinates(reader: Reader, person_id: str) -> bool:

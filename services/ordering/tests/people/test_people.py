@@ -285,3 +285,15 @@ async def test_the_others_are_told_who_coordinates_and_how_to_write_to_them(
         {"anne@limoux.example", "Josette@example.org"},
         {"Josette@example.org"},
     ]
+
+
+async def test_a_hub_where_nobody_was_told_yet_tells_it_at_its_start(app: FastAPI, tools: Any) -> None:
+    database = tools.service_of(app).database
+    await role.say_first(database)
+    assert await said_to_coordinate(app) == [], "nobody coordinates"
+    async with database.write() as writer:
+        await role.give(writer, tools.JOSETTE, Role.COORDINATOR, given_by=tools.JOSETTE)
+        await writer.execute(role.coordinators_said.delete())
+    for _time in range(2):
+        await role.say_first(database)
+    assert [version for version, _ in await said_to_coordinate(app)] == [1, 1]

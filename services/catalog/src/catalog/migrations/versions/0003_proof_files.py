@@ -1,4 +1,4 @@
-"""Certificates as files, and who may read them.
+"""Certificates as files, and who may read them; how goods reach the household; what was said again at a first start.
 
 Revision ID: catalog_0003
 """
@@ -21,4 +21,12 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("certificate_id", name="pk_proof_file"),
         sa.ForeignKeyConstraint(["certificate_id"], ["certificate.id"], name="fk_proof_file_certificate_id"),
+    )
+    for name in ("hub_buys", "resells"):
+        op.add_column("producer", sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false()))
+    op.create_table(
+        "restated",
+        sa.Column("id", sa.String(20), nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_restated"),
     )
