@@ -12,8 +12,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Connection, ForeignK
 
 from chassis.database import Writer
 from contracts.goods import Bilingual, Unit
-from ordering.allocation import is_pooled, pool_of, size_of
 from ordering.offer import Offer
+from ordering.pool import is_pooled, pool_of, size_of
 from ordering.tables import metadata
 
 cycle_pool = Table(

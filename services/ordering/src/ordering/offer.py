@@ -15,7 +15,17 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, RowMapping, S
 
 from chassis.database import Reader, Writer
 from chassis.tables import Row
-from contracts.catalog import Breakdown, Claim, Food, Minimum, Pool, ProductOffered, ProductWithdrawn
+from contracts.catalog import (
+    Breakdown,
+    Claim,
+    Food,
+    Minimum,
+    Pool,
+    ProductOffered,
+    ProductWithdrawn,
+    SharingRule,
+    SharingRules,
+)
 from contracts.event import Part
 from contracts.goods import Article, Season, StockUnit, Unit
 from ordering.tables import metadata
@@ -50,6 +60,7 @@ class Details(Part):
     breakdown: Breakdown | None = None
     price_locked_until: date | None = None
     intermediaries: int | None = None
+    sharing: SharingRules = SharingRules()
 
     @classmethod
     def of(cls, event: ProductOffered | ProductWithdrawn) -> "Details":
@@ -127,6 +138,14 @@ class Offer:
             units = (max(0, self.pool_left_thousandths) + held_of_pool) * 1000 // pool.size_thousandths
             left.append(units // 1000 * 1000 if self.article.unit is Unit.PIECE else units)
         return min(left, default=None)
+
+    @property
+    def counts_arrival(self) -> bool:
+        """Whether it matters who asked first."""
+        return SharingRule.FIRST_COME in (self.details.sharing.shortage, self.details.sharing.extra)
+
+    def with_available(self, thousandths: int | None) -> "Offer":
+        return Offer(**{**self.__dict__, "available_thousandths": thousandths})
 
     def row(self) -> Row:
         """What a cycle keeps of the offer."""

@@ -13,7 +13,7 @@ slips of many households together.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -51,6 +51,8 @@ from ordering.wanted import PLAIN, Terms, Wanted, Wrong, WrongLine, WrongLines, 
 MOST_LINES = 2_000
 MOST_KEPT_LINES = 20_000
 """In memory, for one offer sheet."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 household_order = Table(
     "household_order",
@@ -134,6 +136,8 @@ class Order:
     entered_by: EnteredBy
     allocated_at: datetime | None = None
     lines: tuple[Line, ...] = field(default=())
+    arrivals: Mapping[str, int] = field(default_factory=dict)
+    """Of an order that is being saved: `order_line.arrival` of the products of which it matters."""
 
     @property
     def deposit_cents(self) -> int:
@@ -207,11 +211,12 @@ class Slip:
 
 @dataclass(frozen=True)
 class Held:
-    """An order as it is in the database: its row, and by product id its thousandths and their terms."""
+    """An order as it is in the database: its row, and by product id its thousandths, their terms and arrivals."""
 
     row: RowMapping
     quantities: Mapping[str, int]
     terms: Mapping[str, Terms]
+    arrivals: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -257,12 +262,7 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
         raise Changed(version)
     if held is None and not quantities:
         raise EmptyBasket
-    if taken.completion is not None:
-        filled = taken.completion.after(before, held.terms if held else {}, quantities, terms)
-        _book(taken, before, quantities)
-        taken.completion.take(filled)
-    else:
-        _book(taken, before, quantities)
+    _take_goods(taken, before, held.terms if held else {}, quantities, terms)
     lines = lines_of(quantities, terms, sheet)
     return Order(
         id=held.row["id"] if held else taken.ids.new(),
@@ -277,7 +277,39 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
         changed_at=taken.now,
         entered_by=slip.entered_by,
         lines=lines,
+        arrivals=_arrivals(taken, held, quantities) if sheet.first_come else {},
     )
+
+
+def _take_goods(
+    taken: Round,
+    before: Mapping[str, int],
+    terms_before: Mapping[str, Terms],
+    quantities: Mapping[str, int],
+    terms: Mapping[str, Terms],
+) -> None:
+    """Whether what changes can change now: by the hours of its producer, by what fills a case, by what is left."""
+    sheet = taken.sheet
+    if sheet.hours or sheet.extended_for:
+        changed = {*(before.items() ^ quantities.items()), *(terms_before.items() ^ terms.items())}
+        if shut := sheet.shut_lines({product for product, _ in changed}, taken.now):
+            raise WrongLines(shut)
+    filled = taken.completion.after(before, terms_before, quantities, terms) if taken.completion else None
+    _book(taken, before, quantities)
+    if taken.completion is not None and filled is not None:
+        taken.completion.take(filled)
+
+
+def _arrivals(taken: Round, held: Held | None, quantities: Mapping[str, int]) -> dict[str, int]:
+    """Product -> since when so much is asked. Whoever raises a quantity comes after those who asked before: else a
+    single piece on the first day would keep a place for a hundred on the last."""
+    now = (taken.now - _EPOCH) // timedelta(microseconds=1)
+    before, arrivals = (held.quantities, held.arrivals) if held else ({}, {})
+    return {
+        product: arrivals.get(product, now) if quantity <= before.get(product, 0) else now
+        for product, quantity in quantities.items()
+        if product in taken.sheet.first_come
+    }
 
 
 def takes_orders(of: RowMapping, now: datetime) -> bool:

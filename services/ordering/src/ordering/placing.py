@@ -139,7 +139,7 @@ def _orders(dialect: str) -> Select[Any]:
 def _lines(dialect: str) -> Select[Any]:
     line = order_line.c
     terms = (line.tolerance_thousandths, line.least_thousandths, line.substitute)
-    return select(line.order_id, line.product_id, line.quantity_thousandths, *terms).where(
+    return select(line.order_id, line.product_id, line.quantity_thousandths, line.arrival, *terms).where(
         among(line.order_id, "orders", dialect)
     )
 
@@ -152,12 +152,17 @@ def _held(tx: Transaction, cycle_id: str, household_ids: list[str]) -> dict[str,
     rows = found.mappings().all()
     quantities: dict[str, dict[str, int]] = {row["id"]: {} for row in rows}
     terms: dict[str, dict[str, Terms]] = {row["id"]: {} for row in rows}
+    arrivals: dict[str, dict[str, int]] = {row["id"]: {} for row in rows}
     filled = [row["id"] for row in rows if row["lines"]]
     if filled:
-        for order_id, product_id, quantity, *its in tx.connection.execute(_lines(dialect), {"orders": filled}):
+        for order_id, product_id, quantity, arrival, *its in tx.connection.execute(_lines(dialect), {"orders": filled}):
             quantities[order_id][product_id] = quantity
             terms[order_id][product_id] = Terms(*its)
-    return {row["household_id"]: Held(row, quantities[row["id"]], terms[row["id"]]) for row in rows}
+            if arrival:
+                arrivals[order_id][product_id] = arrival
+    return {
+        row["household_id"]: Held(row, quantities[row["id"]], terms[row["id"]], arrivals[row["id"]]) for row in rows
+    }
 
 
 def _scarce(slips: Sequence[Slip], held: Mapping[str, Held], sheet: OfferSheet) -> set[str]:
@@ -224,6 +229,7 @@ def _line_rows(order: Order) -> list[tuple[object, ...]]:
             line.article.price_cents,
             line.gross_cents,
             *line.terms,
+            order.arrivals.get(line.article.product_id, 0),
         )
         for line in order.lines
     ]

@@ -13,10 +13,10 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, Table, Update,
 
 from chassis import bulk
 from chassis.bulk import among
-from ordering.allocation import is_pooled, pool_of, size_of
 from ordering.cycle_offer import cycle_offer
 from ordering.cycle_pool import cycle_pool
 from ordering.offer import Offer
+from ordering.pool import is_pooled, pool_of, size_of
 
 POOL = "pool:"
 

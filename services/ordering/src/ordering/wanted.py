@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -52,17 +53,21 @@ class Wrong(StrEnum):
     TOLERANCE = "tolerance"
     LEAST = "least"
     NOT_COMPLETING = "not_completing"
+    PRODUCER_NOT_OPEN = "producer_not_open"
+    PRODUCER_CLOSED = "producer_closed"
+    NOT_EXTENDED = "not_extended"
 
 
 @dataclass(frozen=True)
 class WrongLine:
     """What is wrong with a line. `left`: thousandths this household can have, of the product; or, where `pool` is what
-    is short, of all sizes together in its unit."""
+    is short, of all sizes together in its unit. `at`: when its producer's orders open, or closed."""
 
     wrong: Wrong
     article: Article | None = None
     left: int = 0
     pool: Pool | None = None
+    at: datetime | None = None
 
 
 class WrongLines(Exception):

@@ -1,13 +1,13 @@
 """A basket as a form: one field per product on offer, filters that hide without forgetting, a total that adds up."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from contracts.goods import Article
-from ordering.allocation import pool_of, size_of
 from ordering.offer import Offer, plain
 from ordering.order import Order
 from ordering.order_line import Expected, deposit_cents, expected, gross_cents, piece_cents, tier_cents
+from ordering.pool import pool_of, size_of
 from ordering.wanted import MOST_QUANTITY, PLAIN, Terms, Wanted
 from ui import decimals
 from ui.forms import Form
@@ -82,7 +82,8 @@ def typed_terms(form: Form, product_id: str) -> TypedTerms:
 @dataclass(frozen=True)
 class Row:
     """One product in the shop. `typed` is what its field shows; `saved` what the order holds; `left` what this
-    household can have, in thousandths (None: not bounded); `pool_left` what it can have of all sizes of the pool."""
+    household can have, in thousandths (None: not bounded); `pool_left` what it can have of all sizes of the pool.
+    `shut`: its producer cannot be ordered from now."""
 
     offer: Offer
     typed: str
@@ -94,10 +95,12 @@ class Row:
     chosen: bool = False
     terms: TypedTerms = NO_TERMS
     pool_left: int | None = None
+    shut: bool = False
 
     @property
     def at_rest(self) -> bool:
-        """Nothing was typed here: what it shows depends on the offer, `shown` and what is left, whoever looks."""
+        """Nothing was typed here: what it shows depends on the offer, `shown`, `shut` and what is left, whoever
+        looks."""
         return not (self.typed or self.error or self.terms.anything)
 
     @property
@@ -209,9 +212,10 @@ def of_order(order: Order | None, language: str) -> Basket:
     return Basket(Form(values=values), wanted, order.version if order else 0, Filter())
 
 
-def of_proposal(proposed: list[Wanted], offers: list[Offer], language: str) -> Basket:
-    """What was put off to this cycle, typed in already and not saved; what is not on offer or sold out is left out."""
-    by_product = {offer.product_id: offer for offer in offers}
+def of_proposal(proposed: list[Wanted], offers: list[Offer], language: str, shut: Collection[str] = ()) -> Basket:
+    """What was put off to this cycle, typed in already and not saved; what is not on offer, sold out, or of a producer
+    that is `shut`, is left out."""
+    by_product = {offer.product_id: offer for offer in offers if offer.producer_id not in shut}
     possible = [
         wanted
         for wanted in proposed
@@ -240,10 +244,12 @@ def _typed(product_id: str, terms: Terms, language: str) -> dict[str, str]:
     return typed
 
 
-def again(last: Order, form: Form, offers: list[Offer], language: str) -> tuple[dict[str, str], list[Article]]:
+def again(
+    last: Order, form: Form, offers: list[Offer], language: str, shut: Collection[str] = ()
+) -> tuple[dict[str, str], list[Article]]:
     """An earlier order in goods of now: the fields to fill, what was typed left alone; and what it held that is not
-    on offer now, or sold out. Where less is left than was ordered, what is left."""
-    offered = {offer.product_id: offer for offer in offers}
+    on offer now, or sold out, or of a producer that is `shut`. Where less is left than was ordered, what is left."""
+    offered = {offer.product_id: offer for offer in offers if offer.producer_id not in shut}
     fields: dict[str, str] = {}
     gone: list[Article] = []
     for line in last.lines:
@@ -259,8 +265,8 @@ def again(last: Order, form: Form, offers: list[Offer], language: str) -> tuple[
     return fields, gone
 
 
-def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], *, may_change: bool = True) -> list[Stall]:
-    """The offers by producer, as the page shows them."""
+def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], shut: Collection[str] = ()) -> list[Stall]:
+    """The offers by producer, as the page shows them. `shut`: producers that cannot be ordered from now."""
     made: dict[str, Stall] = {}
     chosen = basket.quantities
     held_of_pools = _taken_of_pools(saved, offers)
@@ -285,6 +291,7 @@ def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], *, may
             pool_left=None
             if offer.pool_left_thousandths is None
             else max(0, offer.pool_left_thousandths) + held_of_pools.get(pool_of(offer), 0),
+            shut=offer.producer_id in shut,
         )
         made.setdefault(offer.producer_id, Stall(offer.producer_id, offer.producer_name)).rows.append(row)
     return list(made.values())

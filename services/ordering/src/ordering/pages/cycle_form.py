@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from contracts.catalog import Pool
-from ordering.allocation import is_pooled
 from ordering.cycle import Cycle, State
 from ordering.offer import Choice, Kind, Offer
 from ordering.pickup import Slot, pickup_day
 from ordering.plan import Plan
+from ordering.pool import is_pooled
 from ui import decimals
 from ui.forms import Form
 
@@ -36,7 +36,8 @@ def read(form: Form, offers: Iterable[Offer], slots: Iterable[Slot], zone: ZoneI
         return None
     if held is not None:
         days = _set_by_hand(days, held, slots, delivers_on, zone)
-    return Plan(name, opens_at, closes_at, delivers_on, tuple(group_ids), choice, days, completion_hours)
+    hours = held.hours if held is not None else {}
+    return Plan(name, opens_at, closes_at, delivers_on, tuple(group_ids), choice, days, completion_hours, hours)
 
 
 def _set_by_hand(

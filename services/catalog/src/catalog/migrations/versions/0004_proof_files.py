@@ -1,13 +1,13 @@
 """Certificates as files, and who may read them; how goods reach the household; what was said again at a first start.
 
-Revision ID: catalog_0003
+Revision ID: catalog_0004
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "catalog_0003"
-down_revision = "catalog_0002"
+revision = "catalog_0004"
+down_revision = "catalog_0003"
 
 
 def upgrade() -> None:

@@ -1,14 +1,13 @@
-"""How much there is of a pool in a cycle, shared by all sizes and groups (cycles that are open go on without); how
-often it was said who coordinates.
+"""How much there is of a pool in a cycle, shared by all sizes and groups. Cycles that are open already go on without.
 
-Revision ID: ordering_0006
+Revision ID: ordering_0008
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "ordering_0006"
-down_revision = "ordering_0005"
+revision = "ordering_0008"
+down_revision = "ordering_0007"
 
 
 def upgrade() -> None:
@@ -19,9 +18,4 @@ def upgrade() -> None:
         sa.Column("available_thousandths", sa.BigInteger, nullable=False),
         sa.Column("reserved_thousandths", sa.BigInteger, nullable=False),
         sa.CheckConstraint("reserved_thousandths <= available_thousandths", name="pool_not_oversold"),
-    )
-    op.create_table(
-        "coordinators_said",
-        sa.Column("id", sa.String(20), primary_key=True),
-        sa.Column("version", sa.Integer, nullable=False),
     )
