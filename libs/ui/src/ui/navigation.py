@@ -32,6 +32,7 @@ _ALL = frozenset(Role)
 _STAFF = frozenset({Role.COORDINATOR, Role.BOOKKEEPER})
 _COORDINATOR = frozenset({Role.COORDINATOR})
 _OPERATOR = frozenset({Role.OPERATOR})
+_SELLERS = _COORDINATOR | {Role.PRODUCER}
 
 ENTRIES = (
     Entry("/", _("Home"), "house", "order", _ALL),
@@ -39,6 +40,13 @@ ENTRIES = (
     Entry("/ordering/orders", _("My orders"), "clipboard-list", "order", frozenset({Role.MEMBER})),
     Entry("/billing/due", _("What I owe"), "coins", "order", frozenset({Role.MEMBER})),
     Entry("/ordering/cycles", _("Cycles"), "calendar-days", "coordinate", _COORDINATOR | {Role.REFERENT}),
+    Entry(
+        "/ordering/rhythms",
+        _("Plan of the year"),
+        "calendar-range",
+        "coordinate",
+        _COORDINATOR | {Role.REFERENT},
+    ),
     Entry(
         "/logistics/pick-lists",
         _("Pick lists"),
@@ -52,7 +60,10 @@ ENTRIES = (
     Entry("/ordering/people", _("People"), "id-card", "coordinate", _COORDINATOR),
     Entry("/catalog/producers", _("Producers"), "tractor", "goods", _COORDINATOR | {Role.PRODUCER, Role.REFERENT}),
     Entry("/catalog/products", _("Products"), "carrot", "goods", _COORDINATOR | {Role.PRODUCER, Role.REFERENT}),
-    Entry("/catalog/import", _("Price lists"), "file-up", "goods", _COORDINATOR | {Role.PRODUCER}),
+    Entry("/catalog/import", _("Price lists"), "file-up", "goods", _SELLERS),
+    Entry("/catalog/pools", _("Pools"), "boxes", "goods", _SELLERS),
+    Entry("/catalog/seasons", _("Season calendar"), "leaf", "goods", _SELLERS | {Role.REFERENT, Role.MEMBER}),
+    Entry("/catalog/certificates", _("Certificates"), "badge-check", "goods", _SELLERS),
     Entry("/notify/mailbox", _("Mailbox"), "mail", "machine", _COORDINATOR | _OPERATOR),
     Entry("/ordering/operations", _("Operations"), "wrench", "machine", _OPERATOR),
 )
