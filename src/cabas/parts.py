@@ -6,6 +6,7 @@ from typing import Any, get_type_hints
 
 from fastapi import FastAPI
 
+from chassis.clock import Clock
 from chassis.serve import read_settings
 from chassis.settings import Settings
 
@@ -16,15 +17,17 @@ HOME = "/ordering/home"
 
 @dataclass(frozen=True)
 class Part:
-    """One service: its name is the first segment of its addresses."""
+    """One service: its name is the first segment of its addresses. `clock`: None for the machine's."""
 
     name: str
     create_app: Callable[..., FastAPI]
+    clock: Clock | None = None
 
     def app(self, shared: Mapping[str, Any]) -> FastAPI:
         """The service's app; of its settings, `shared` wins over the environment. Raises pydantic's ValidationError."""
         kind: type[Settings] = get_type_hints(self.create_app)["settings"]
-        return self.create_app(read_settings(kind, **shared))
+        injected = {"clock": self.clock} if self.clock else {}
+        return self.create_app(read_settings(kind, **shared), **injected)
 
 
 def five_services() -> tuple[Part, ...]:

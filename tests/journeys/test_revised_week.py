@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cabas.demo.figures import Figures, read_back
+from cabas.demo.figures import read_back
 from cabas.demo.week import Week
 from tests.topology import Topology
 
@@ -30,19 +30,13 @@ async def revised(week: Week, list_id: str) -> dict[str, Any]:
         await asyncio.sleep(0.1)
 
 
-async def compared(week: Week) -> Figures:
-    """What every service says of the week now; of what households were told when they ordered it says nothing."""
-    week.acknowledged_cents = (await week.totals("ordering"))["gross_cents"]
-    return await read_back(week)
-
-
 async def test_what_a_producer_cannot_bring_is_on_no_list_and_in_no_amount(hub: Topology, week: Week) -> None:
     await week.open_cycle()
     await week.place_orders()
     await week.close()
     await week.wait_for_pick_lists()
     await week.wait_for_amounts()
-    before = await compared(week)
+    before = await read_back(week)
     assert before.ok, before.faults
     first = before.totals["logistics"]["pick_lists"][0]
     url = f"/logistics/pick-lists/{first['id']}"
@@ -57,7 +51,7 @@ async def test_what_a_producer_cannot_bring_is_on_no_list_and_in_no_amount(hub: 
             assert answer.status_code == 303, answer.text
         now = await revised(week, first["id"])
         assert now["gross_cents"] < first["gross_cents"]
-        after = await compared(week)
+        after = await read_back(week)
         assert after.ok, after.faults
         assert after.of("gross_cents")["billing"] < before.of("gross_cents")["billing"]
         assert "Bon corrigé" in (await coordinator.get(url)).text

@@ -1,4 +1,4 @@
-"""The hub's API as the demo uses it: JSON over HTTP, with the operator's token."""
+"""The hub as the demo uses it: its API and the forms of its pages over HTTP, with the operator's token."""
 
 import asyncio
 import ssl
@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import httpx
+
+from ui.i18n import COOKIE as LANGUAGE_COOKIE
 
 TIMEOUT = 120.0
 AWAY = frozenset({502, 503, 504})
@@ -50,6 +52,8 @@ class Api:
             limits=httpx.Limits(max_connections=connections),
             trust_env=False,
             verify=trust or True,
+            # What the demo tells is English.
+            cookies={LANGUAGE_COOKIE: "en"},
         )
 
     async def close(self) -> None:
@@ -57,21 +61,36 @@ class Api:
 
     async def get(self, path: str, **query: Any) -> Any:
         """The JSON answer. Raises Refused."""
-        return await self._ask("GET", path, params=query)
+        return _json(await self._ask("GET", path, params=query))
 
     async def post(self, path: str, body: Any = None, **query: Any) -> Any:
         """Send JSON; the JSON answer. Raises Refused."""
-        return await self._ask("POST", path, json=body, params=query)
+        return _json(await self._ask("POST", path, json=body, params=query))
 
     async def send_csv(self, path: str, content: bytes, **query: Any) -> Any:
         headers = {"content-type": "text/csv; charset=utf-8"}
-        return await self._ask("POST", path, content=content, params=query, headers=headers)
+        return _json(await self._ask("POST", path, content=content, params=query, headers=headers))
 
-    async def _ask(self, method: str, path: str, headers: dict[str, str] | None = None, **what: Any) -> Any:
+    async def page(self, path: str, *, signed_in: bool = True) -> str:
+        """The HTML of a page, as the operator sees it or somebody who is not signed in. Raises Refused."""
+        return (await self._ask("GET", path, signed_in=signed_in)).text
+
+    async def submit(self, path: str, fields: dict[str, Any], *, signed_in: bool = True) -> None:
+        """Send a page's form. Raises Refused, also where the form is shown again."""
+        answer = await self._ask("POST", path, data=fields, signed_in=signed_in)
+        if not answer.is_redirect:
+            raise Refused(answer)
+
+    async def _ask(
+        self, method: str, path: str, headers: dict[str, str] | None = None, *, signed_in: bool = True, **what: Any
+    ) -> httpx.Response:
+        """What the hub answers. Raises Refused."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._patience
         while True:
-            own = {"authorization": f"Bearer {self._token()}", "accept": "application/json", **(headers or {})}
+            own = {"accept": "application/json", **(headers or {})}
+            if signed_in:
+                own["authorization"] = f"Bearer {self._token()}"
             try:
                 answer = await self._http.request(method, path, headers=own, **what)
             except httpx.TransportError:
@@ -79,14 +98,14 @@ class Api:
                     raise
             else:
                 if answer.status_code not in AWAY or loop.time() > deadline:
-                    return self._read(answer)
+                    if answer.is_error:
+                        raise Refused(answer)
+                    return answer
             await asyncio.sleep(PAUSE_SECONDS)
 
-    @staticmethod
-    def _read(answer: httpx.Response) -> Any:
-        if answer.is_error:
-            raise Refused(answer)
-        return answer.json() if answer.content else None
+
+def _json(answer: httpx.Response) -> Any:
+    return answer.json() if answer.content else None
 
 
 async def together(work: Callable[[T], Awaitable[R]], items: Sequence[T], at_once: int) -> list[R]:

@@ -1,5 +1,6 @@
 """What the week came to, as each service that owns a figure says it, and whether they agree."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,9 +40,19 @@ class Figures:
 
 
 async def read_back(week: Week) -> Figures:
-    """Ask every owner, and compare."""
+    """Ask every owner, and compare; also with what households were told when they ordered, and what changed since."""
     totals = {owner: await week.totals(owner) for owner in OWNERS}
-    return Figures(totals, faults_of(totals, len(week.household_ids), week.acknowledged_cents))
+    changed: Counter[str] = Counter()
+    for line in await week.differences():
+        changed[line["order_id"]] += line["given_cents"] - line["asked_cents"]
+    acknowledged = week.acknowledged_cents + changed.total()
+    faults = faults_of(totals, len(week.household_ids), acknowledged)
+    owed = {row["household_id"]: row["gross_cents"] for row in totals["billing"]["amounts"]}
+    for household_id, placed in week.orders.items():
+        expected = placed["gross_cents"] + changed[placed["id"]]
+        if owed.get(household_id, 0) != expected:
+            faults.append(f"household {household_id}: billing says {owed.get(household_id, 0)}, expected {expected}")
+    return Figures(totals, faults)
 
 
 def faults_of(totals: dict[str, dict[str, Any]], orders: int, acknowledged_cents: int) -> list[str]:

@@ -65,8 +65,8 @@ def of(arguments: argparse.Namespace, clock: Clock) -> RemoteHub:
     """The hub that the arguments name. Raises NotUsable."""
     if urlsplit(arguments.url).scheme not in ("http", "https") or not urlsplit(arguments.url).hostname:
         raise NotUsable(f"{arguments.url} is no address such as https://hub.example.org")
-    if arguments.data or arguments.port or arguments.keep:
-        raise NotUsable("--data, --port and --keep are for a hub of the demo's own, not for --url")
+    if arguments.data or arguments.port or arguments.keep or arguments.weeks:
+        raise NotUsable("--data, --port, --keep and --weeks are for a hub of the demo's own, not for --url")
     if not arguments.leave_data:
         raise NotUsable(
             f"The demo's producers, households and orders would stay in the hub at {arguments.url}: nothing takes them "

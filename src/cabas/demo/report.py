@@ -1,20 +1,39 @@
 """The demo's figures for people: what each producer brings, what each household owes, how long it took."""
 
+from pathlib import Path
 from typing import Any
 
 from cabas.demo.figures import Figures
 from cabas.demo.week import Week
+from cabas.demo.year import Year
 
 SHOWN = 12
 """Households named in full; the others are in the total."""
 
 
-def lines_of(week: Week, figures: Figures) -> list[str]:
+def lines_of(week: Week, figures: Figures, told: list[str]) -> list[str]:
+    """`told`: what became of crates, minima and answers, a sentence each."""
     return [
+        *(["", "What was shared out:"] if told else []),
+        *(f"  {sentence}" for sentence in told),
         *_producers(figures.totals["logistics"]["pick_lists"]),
         *_households(week, figures.totals["billing"]["amounts"]),
         *_steps(week),
         *_verdict(figures),
+    ]
+
+
+def year_of(year: Year, folder: Path) -> list[str]:
+    """What so many weeks came to, and what they left on the disk."""
+    totals = [lived.figures.totals["ordering"] for lived in year.lived]
+    orders, lines, cents = (sum(one[name] for one in totals) for name in ("orders", "lines", "gross_cents"))
+    sums = f"{len(totals)} weeks, {orders} orders, {lines} lines, {euros(cents)}"
+    agree = all(lived.figures.ok for lived in year.lived)
+    sizes = [f"  {file.name:<20} {file.stat().st_size / 2**20:8.1f} MiB" for file in sorted(folder.glob("*.db"))]
+    return [
+        *_steps(year.crates.week),
+        *["", "What it left in the databases:", *sizes, ""],
+        f"ordering, logistics and billing agree {'in each week' if agree else 'no more'}: {sums}.",
     ]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -40,7 +40,29 @@ class Week:
     household_ids: list[str] = field(default_factory=list)
     homes: list[members.Home] = field(default_factory=list)
     cycle_id: str = ""
+    orders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Household -> what was said when its order was saved."""
     acknowledged_cents: int = 0
+    more_lines: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Household -> lines it orders beside its own choice."""
+    apart: frozenset[str] = frozenset()
+    """Products that nobody chooses by chance."""
+
+    def product(self, wanted: str, farm: str = "") -> dict[str, Any]:
+        """A product by its reference, or by name and pack; of a farm where several have the same."""
+        return next(
+            one
+            for one in self.products
+            if wanted in (one["reference"], f"{one['name']['fr']}, {one['pack_label']}")
+            and farm in ("", one["producer_name"])
+        )
+
+    def household(self, number: int) -> str:
+        """The id of a household by its number, counted round."""
+        return self.household_ids[number % len(self.household_ids)]
+
+    def home(self, household_id: str) -> members.Home:
+        return self.homes[self.household_ids.index(household_id)]
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -64,7 +86,7 @@ class Week:
             told(f"{sentence}: {self.seconds[name]:.2f} s")
 
     async def load_price_lists(self) -> None:
-        self.farms = goods.farms(self.size.producers, self.size.products, self.seed)
+        self.farms = self.farms or goods.farms(self.size.producers, self.size.products, self.seed)
 
         async def load(farm: goods.Farm) -> list[dict[str, Any]]:
             producer = await self.api.post("/catalog/api/producers", farm.sheet)
@@ -89,7 +111,7 @@ class Week:
             answer = await self.api.post("/ordering/api/households", bodies[start : start + MOST_AT_ONCE_HOUSEHOLDS])
             self.household_ids += [household["id"] for household in answer]
 
-    async def open_cycle(self, closes_at: datetime | None = None) -> None:
+    async def open_cycle(self, closes_at: datetime | None = None, completion_hours: int = 0) -> None:
         """Offer everything that is in season. What catalog said a moment ago may still be on its way to ordering."""
         closes = closes_at or self.now + timedelta(days=3)
         delivers_on = following_friday(closes.date())
@@ -101,60 +123,89 @@ class Week:
             "delivers_on": delivers_on.isoformat(),
             "group_ids": list(self.group_ids.values()),
             "offers": [{"product_id": product["id"]} for product in self.offered],
+            "completion_hours": completion_hours,
             # Ours, so that asking twice opens one cycle.
             "id": RandomIds().new(),
         }
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
             try:
-                self.cycle_id = (await self.api.post("/ordering/api/cycles", body))["id"]
+                self.begin((await self.api.post("/ordering/api/cycles", body))["id"])
                 return
             except Refused as refused:
                 if refused.status != 422 or time.monotonic() > deadline:
                     raise
             await asyncio.sleep(0.2)
 
+    def begin(self, cycle_id: str) -> None:
+        """This cycle is open now; nobody has ordered in it yet."""
+        self.cycle_id, self.orders, self.acknowledged_cents = cycle_id, {}, 0
+
     async def place_orders(self) -> None:
         random = Random(self.seed + 1)  # noqa: S311
+        choice = [product for product in self.offered if product["id"] not in self.apart]
         baskets = [
-            {"household_id": household_id, "lines": basket(self.offered, self.size.lines_each, random)}
+            (household_id, basket(choice, self.size.lines_each, random) + self.more_lines.get(household_id, []))
             for household_id in self.household_ids
         ]
+        await together(lambda one: self.order(*one), baskets, AT_ONCE)
 
-        async def order(body: dict[str, Any]) -> int:
-            placed = await self.api.post(f"/ordering/api/cycles/{self.cycle_id}/orders", body)
-            return int(placed["gross_cents"])
+    async def order(self, household_id: str, lines: list[dict[str, Any]]) -> None:
+        """Save these lines as the household's order, whatever was there before."""
+        body = {"household_id": household_id, "lines": lines}
+        placed = await self.api.post(f"/ordering/api/cycles/{self.cycle_id}/orders", body)
+        before = self.orders.get(household_id, {"gross_cents": 0})
+        self.acknowledged_cents += placed["gross_cents"] - before["gross_cents"]
+        self.orders[household_id] = placed | {"lines": lines}
 
-        self.acknowledged_cents = sum(await together(order, baskets, AT_ONCE))
-
-    async def close(self) -> None:
-        await self.api.post(f"/ordering/api/cycles/{self.cycle_id}/close")
+    async def close(self) -> str:
+        """The state it is in now: closed, or what comes before where cases are not full or minima not reached."""
+        return str((await self.api.post(f"/ordering/api/cycles/{self.cycle_id}/close"))["state"])
 
     async def wait_for_pick_lists(self) -> None:
-        await self._wait_for("logistics", "issued", "the pick lists")
+        await self.until("the pick lists", lambda: self._is("logistics", "issued"))
 
     async def wait_for_amounts(self) -> None:
-        await self._wait_for("billing", "computed", "the amounts due")
+        await self.until("the amounts due", lambda: self._is("billing", "computed"))
+
+    async def wait_for_revision(self, list_ids: Collection[str]) -> None:
+        """Until these lists are corrected ones, and lists and amounts come to what the order book says."""
+
+        async def agreed() -> bool:
+            ordering, logistics, billing = [await self.totals(name) for name in ("ordering", "logistics", "billing")]
+            revised = {one["id"] for one in logistics["pick_lists"] if one["revision"] > 1}
+            states = (logistics["state"], billing["state"]) == ("issued", "computed")
+            sums = {each["gross_cents"] for each in (ordering, logistics, billing)}
+            return states and len(sums) == 1 and set(list_ids) <= revised
+
+        await self.until("the corrected lists and amounts", agreed)
 
     async def totals(self, service: str) -> dict[str, Any]:
         """What the service itself says the cycle comes to."""
         found: dict[str, Any] = await self.api.get(f"/{service}/api/cycles/{self.cycle_id}/totals")
         return found
 
-    async def _wait_for(self, service: str, state: str, what: str) -> None:
+    async def differences(self) -> list[dict[str, Any]]:
+        """The lines that get something else than was asked, with the reason households read."""
+        found: list[dict[str, Any]] = await self.api.get(f"/ordering/api/cycles/{self.cycle_id}/differences")
+        return found
+
+    async def _is(self, service: str, state: str) -> bool:
+        return bool((await self.totals(service))["state"] == state)
+
+    async def until(self, what: str, there: Callable[[], Awaitable[bool]]) -> None:
+        """Wait for something that follows by itself. Raises NotInTime."""
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
             try:
-                found = await self.totals(service)
-                if found["state"] == state:
+                if await there():
                     return
             except Refused as refused:
                 # It has not heard of the cycle yet.
                 if refused.status != 404:
                     raise
-                found = {"state": "unknown"}
             if time.monotonic() > deadline:
-                raise NotInTime(f"{service} did not make {what} within {WAIT_SECONDS:.0f} s: {found}")
+                raise NotInTime(f"{what} did not come within {WAIT_SECONDS:.0f} s")
             await asyncio.sleep(0.05)
 
 

@@ -1,12 +1,13 @@
 """What a cycle comes to at this moment: in all, by group, by producer, and who has not ordered yet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import distinct, func, select
 
 from chassis.database import Reader
 from ordering import allocated_line
-from ordering.allocated_line import NONE
+from ordering.allocated_line import NONE, Correction
 from ordering.cycle import Cycle
 from ordering.cycle_offer import cycle_offer
 from ordering.group import group
@@ -72,14 +73,26 @@ async def sums(reader: Reader, cycle_id: str) -> Sums:
         ).where(c.cycle_id == cycle_id)
     )
     assert row is not None
-    given = list((await allocated_line.corrections(reader, cycle_id)).values())
+    corrections = await allocated_line.corrections(reader, cycle_id)
+    given = list(corrections.values())
     return Sums(
         row["orders"],
         row["lines"] + sum(one.lines for one in given),
-        row["producers"],
+        row["producers"] - await _emptied(reader, cycle_id, corrections),
         int(row["gross"]) + sum(one.gross_cents for one in given),
         int(row["quantity"]) + sum(one.quantity_thousandths for one in given),
     )
+
+
+async def _emptied(reader: Reader, cycle_id: str, corrections: Mapping[str, Correction]) -> int:
+    """How many producers were asked for something and bring nothing: all of it was cancelled, or refused."""
+    fewer = {producer: -one.lines for producer, one in corrections.items() if one.lines < 0}
+    if not fewer:
+        return 0
+    c = order_line.c
+    asked = select(c.producer_id, func.count().label("lines")).where(c.cycle_id == cycle_id, c.producer_id.in_(fewer))
+    rows = await reader.all(asked.group_by(c.producer_id))
+    return sum(row["lines"] == fewer[row["producer_id"]] for row in rows)
 
 
 async def by_group(reader: Reader, of: Cycle) -> list[OfGroup]:

@@ -5,7 +5,7 @@ import pytest
 from chassis.identity import Grant
 from contracts import Role, ordering
 
-from .conftest import COORDINATOR
+from .conftest import COORDINATOR, product
 
 CYCLE = {
     "name": "Semaine 48",
@@ -152,3 +152,46 @@ async def test_a_line_says_what_goes_with_its_quantity(hub, program):
         answer = await order(program, "c48", [line("tomme", 3000, **wrong)])
         assert answer.status_code == 422
         assert "tomme" in answer.json()["errors"]
+
+
+async def test_what_orders_get_otherwise_than_asked_is_told_with_the_reason(hub, program):
+    await hub.hear(product("jam", price_cents=400, case_thousandths=12_000))
+    made = (await program.post(URL, json=CYCLE | {"completion_hours": 2})).json()
+    placed = (await order(program, made["id"], [line("jam", 9000, tolerance_thousandths=3000)])).json()
+    assert (await program.get(f"{URL}/{made['id']}/differences")).json() == []
+    assert (await program.post(f"{URL}/{made['id']}/close")).json()["state"] == "closed"
+    [told] = (await program.get(f"{URL}/{made['id']}/differences")).json()
+    assert "caisse" in told.pop("reason")
+    assert told == {
+        "order_id": placed["id"],
+        "product_id": "jam",
+        "asked_thousandths": 9000,
+        "asked_cents": 3600,
+        "given_thousandths": 12000,
+        "given_cents": 4800,
+        "instead_of": "",
+    }
+    assert (await program.get(f"{URL}/nothing/differences")).status_code == 404
+
+
+async def test_a_cycle_may_leave_hours_to_fill_begun_cases(hub, program):
+    await hub.hear(product("jam", price_cents=400, case_thousandths=12_000))
+    wrong = await program.post(URL, json=CYCLE | {"completion_hours": 1000})
+    assert (wrong.status_code, list(wrong.json()["errors"])) == (422, ["completion_hours"])
+    made = (await program.post(URL, json=CYCLE | {"completion_hours": 2})).json()
+    await order(program, made["id"], [line("jam", 9000)])
+    assert (await program.post(f"{URL}/{made['id']}/close")).json()["state"] == "completing"
+    assert (await order(program, made["id"], [line("jam", 12000)])).status_code == 200
+    assert (await program.post(f"{URL}/{made['id']}/close")).json()["state"] == "closed"
+
+
+async def test_a_producer_of_whom_all_is_cancelled_counts_no_more(hub, program):
+    await hub.hear(product("jam", price_cents=400, case_thousandths=12_000, producer_id="jams", producer_name="Jams"))
+    made = (await program.post(URL, json=CYCLE)).json()
+    url = f"{URL}/{made['id']}"
+    await order(program, made["id"], [line("jam", 9000), line("tomme", 1000)])
+    await program.post(f"{url}/close")
+    await program.post(f"{url}/decisions", json={"subject": "case:jam", "option": "cancel"})
+    await program.post(f"{url}/decisions/settle")
+    told = (await program.get(f"{url}/totals")).json()
+    assert (told["producers"], told["lines"], told["orders"]) == (1, 1, 1)

@@ -17,8 +17,10 @@ from ordering.api.answer import Wrong, form_of, objects, refuse
 from ordering.conflict import Missing
 from ordering.offer import Choice, Kind
 from ordering.pages import refusals
+from ordering.pages.cycle_form import MOST_COMPLETION_HOURS
 from ordering.pages.forms import id_of
 from ordering.plan import Impossible, Plan
+from ordering.planning import plan_cycle
 from ui.forms import Form
 from ui.pages import Pages
 
@@ -31,7 +33,7 @@ READERS = (Role.COORDINATOR, Role.OPERATOR, Role.BOOKKEEPER)
 @router.post(URL)
 async def make(request: Request, asker: Person = serves(Role.COORDINATOR)) -> Response:
     """`{name, opens_at, closes_at (ISO 8601, in the hub's zone where they name none), delivers_on, group_ids,
-    offers: "all" or [{product_id, available_thousandths?}], draft?, id?}` -> `{"id", "state"}`.
+    offers: "all" or [{product_id, available_thousandths?}], completion_hours?, draft?, id?}` -> `{"id", "state"}`.
 
     A cycle whose opening is past opens at once. Sent again with the same id it answers the cycle that is there.
     """
@@ -41,7 +43,7 @@ async def make(request: Request, asker: Person = serves(Role.COORDINATOR)) -> Re
         plan, form = _plan(request, item)
         zone = Pages.of(request).zone
         async with Service.of(request).database.write() as writer:
-            made = await cycle.plan_cycle(writer, id_of(request, form), plan, zone, draft=item.get("draft") is True)
+            made = await plan_cycle(writer, id_of(request, form), plan, zone, draft=item.get("draft") is True)
     except Wrong as wrong:
         return wrong.response()
     except Impossible as impossible:
@@ -117,10 +119,13 @@ def _plan(request: Request, item: Mapping[str, Any]) -> tuple[Plan, Form]:
     if not isinstance(group_ids, list) or not all(isinstance(group_id, str) for group_id in group_ids):
         form.error("group_ids", form._("Give a list of ids."))
         group_ids = []
+    completion_hours = form.integer("completion_hours", minimum=0, maximum=MOST_COMPLETION_HOURS) or 0
     choice = _choice(form, item.get("offers", "all"))
     if not form.ok or opens_at is None or closes_at is None or delivers_on is None:
         raise refuse(form.errors)
-    return Plan(name, opens_at, closes_at, delivers_on, tuple(dict.fromkeys(group_ids)), choice), form
+    groups = tuple(dict.fromkeys(group_ids))
+    plan = Plan(name, opens_at, closes_at, delivers_on, groups, choice, completion_hours=completion_hours)
+    return plan, form
 
 
 def _moment(form: Form, name: str, zone: ZoneInfo) -> datetime | None:

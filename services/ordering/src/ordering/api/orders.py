@@ -6,8 +6,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from chassis.identity import Person, serves
+from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
+from ordering import cycle
+from ordering.allocated_line import changes_of
 from ordering.api.answer import Wrong, body_of
 from ordering.api.cycles import URL
 from ordering.conflict import Missing
@@ -52,6 +55,38 @@ async def place(request: Request, cycle_id: str, asker: Person = serves(Role.COO
         return JSONResponse({"detail": refusals.of_order(busy, translate, words(request))}, 503, headers)
     return JSONResponse(
         {"id": order.id, "version": order.version, "state": order.state.value, "gross_cents": order.gross_cents}
+    )
+
+
+@router.get(URL + "/{cycle_id}/differences")
+async def differences(
+    request: Request,
+    cycle_id: str,
+    asker: Person = serves(Role.COORDINATOR, Role.OPERATOR, Role.BOOKKEEPER),
+) -> Response:
+    """The lines that get something else than they asked: `[{order_id, product_id, asked_thousandths, asked_cents,
+    given_thousandths, given_cents, instead_of, reason}]`, the reason in the asker's language. Asked is 0 for what is
+    given in place of `instead_of`. A line that is not here gets what it asked."""
+    async with Service.of(request).database.read() as reader:
+        of = await cycle.by_id(reader, cycle_id)
+        if of is None:
+            raise NotFound
+        changes = await changes_of(reader, cycle_id, of.revision)
+    spoken = words(request)
+    return JSONResponse(
+        [
+            {
+                "order_id": one.order_id,
+                "product_id": one.product_id,
+                "asked_thousandths": one.asked_thousandths,
+                "asked_cents": one.asked_cents,
+                "given_thousandths": one.given.quantity_thousandths,
+                "given_cents": one.given.gross_cents,
+                "instead_of": one.given.instead_of,
+                "reason": spoken.in_language(one.given.reason) if one.given.reason else "",
+            }
+            for one in changes
+        ]
     )
 
 
