@@ -5,7 +5,6 @@ until asked to stop, then stop in the opposite order.
 """
 
 import asyncio
-import gc
 import os
 import signal
 import socket
@@ -27,7 +26,7 @@ from cabas.journal import LastWords, open_journal
 from cabas.parts import Part, five_services
 from chassis.crash import Misspelt
 from chassis.nats_server import NatsServer, NoServer
-from chassis.serve import read_settings, server_for, what_is_wrong
+from chassis.serve import rare_collections, read_settings, server_for, what_is_wrong
 from chassis.service import Service
 from chassis.settings import Settings
 
@@ -193,9 +192,7 @@ class Hub:
         return apps
 
     async def _serve(self, server: uvicorn.Server, listener: socket.socket) -> None:
-        # What start-up made lives for ever: take it out of the collector's rounds.
-        gc.collect()
-        gc.freeze()
+        rare_collections()
         self._server = server
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:

@@ -29,6 +29,7 @@ from sqlalchemy import event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from uuid_utils import uuid7
 
+from chassis.serve import rare_collections
 from chassis.tables import outbox
 from contracts.ordering import OrderPlaced
 from ordering.order import household_order
@@ -303,13 +304,10 @@ def main(kind: str, port: int, url: str = "") -> None:
 
         asyncio.run(serve())
         return
-    import gc
-
     raw: Any = RawSqlite if url.startswith("sqlite") else RawPostgres
     writer = {"core": Core, "raw": raw}[kind](url) if kind != "empty" else None
     app = app_for(writer)
-    gc.collect()
-    gc.freeze()
+    rare_collections()
     uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
 
 

@@ -14,9 +14,9 @@ from chassis.schema import migrate
 from contracts.catalog import ProductOffered
 from contracts.goods import Article, Bilingual, PriceBasis, Unit
 from ordering import group, household, person
-from ordering.cycle import plan_cycle
 from ordering.offer import keep_product
 from ordering.plan import Plan
+from ordering.planning import plan_cycle
 
 PRODUCTS, PRODUCERS, GROUPS, LINES = 850, 70, 25, 15
 

@@ -18,7 +18,19 @@ PAPER = 0.12
 """So many of the orders are entered from paper: they replace whatever is there, without having looked."""
 EMPTY = 0.12
 """So many take the order back."""
+TOLERANT = 0.4
+"""So many accept more of what comes in cases."""
+CHOOSY = 0.1
+"""So many want nothing rather than much less."""
+AGREED = 0.25
+"""So many take something else instead."""
 TRIES = 6
+
+
+Terms = tuple[int, int, bool]
+"""What goes with a quantity: so much more is accepted, less than so much is not wanted, something else is."""
+PLAIN: Terms = (0, 0, False)
+NAMES_OF_TERMS = ("tolerance_thousandths", "least_thousandths", "substitute")
 
 
 @dataclass(frozen=True)
@@ -48,9 +60,11 @@ class Client:
     enough: asyncio.Event
     _versions: dict[tuple[str, str], int] = field(default_factory=dict)
     _units: dict[str, str] = field(default_factory=dict)
+    _in_cases: set[str] = field(default_factory=set)
 
     async def work(self) -> None:
         self._units = {product["id"]: product["unit"] for product in self.village.products}
+        self._in_cases = {product["id"] for product in self.village.products if product["case_thousandths"]}
         async with httpx.AsyncClient(timeout=self.plan.patience, trust_env=False) as http:
             while not self.enough.is_set() and self.history.now < self.plan.until:
                 household = self.village.household_ids[self.random.choice(self.plan.households)]
@@ -61,11 +75,12 @@ class Client:
     async def _order(self, http: httpx.AsyncClient, cycle: Running, household: str) -> None:
         """One wish, sent until its outcome is known or the person gives up."""
         wanted = {} if self.random.random() < EMPTY else self._basket(cycle)
+        terms = {product: terms for product, quantity in wanted.items() if any(terms := self._terms(product, quantity))}
         paper = self.random.random() < PAPER
         tries = self.random.randint(1, TRIES)
         for _ in range(tries):
             base = None if paper else self._versions.get((cycle.id, household), 0)
-            known = await self._send(http, cycle, household, wanted, base)
+            known = await self._send(http, cycle, household, wanted, terms, base)
             if known or self.enough.is_set():
                 return
             await asyncio.sleep(self.random.uniform(0.05, 0.5))
@@ -79,20 +94,36 @@ class Client:
         return {product: self._quantity(product) for product in sorted(chosen)}
 
     def _quantity(self, product: str) -> int:
-        return 1000 * self.random.randint(1, 4) if self._units[product] == "piece" else 50 * self.random.randint(1, 40)
+        return 1000 * self.random.randint(1, 4) if self._units[product] == "piece" else 100 * self.random.randint(1, 20)
+
+    def _terms(self, product: str, quantity: int) -> Terms:
+        tolerant = product in self._in_cases and self.random.random() < TOLERANT
+        tolerance = self._quantity(product) if tolerant else 0
+        least = quantity if self.random.random() < CHOOSY else 0
+        return tolerance, least, self.random.random() < AGREED
 
     async def _send(
-        self, http: httpx.AsyncClient, cycle: Running, household: str, wanted: dict[str, int], base: int | None
+        self,
+        http: httpx.AsyncClient,
+        cycle: Running,
+        household: str,
+        wanted: dict[str, int],
+        terms: dict[str, Terms],
+        base: int | None,
     ) -> bool:
         """True when the outcome is known."""
-        lines = [{"product_id": product, "quantity_thousandths": quantity} for product, quantity in wanted.items()]
+        lines = [
+            # Said of every line: what goes with a quantity stays as it was where nothing is said.
+            {"product_id": product, "quantity_thousandths": quantity}
+            | dict(zip(NAMES_OF_TERMS, terms.get(product, PLAIN), strict=True))
+            for product, quantity in wanted.items()
+        ]
         body: dict[str, Any] = {"household_id": household, "lines": lines}
         if base is not None:
             body["expected_version"] = base
         n = next(self.numbers)
-        self.history.note(
-            "request", n=n, client=self.number, cycle_id=cycle.id, household_id=household, wanted=wanted, base=base
-        )
+        sent = {"cycle_id": cycle.id, "household_id": household, "wanted": wanted, "terms": terms, "base": base}
+        self.history.note("request", n=n, client=self.number, **sent)
         try:
             url = f"{self.url()}/ordering/api/cycles/{cycle.id}/orders"
             answer = await http.post(url, json=body, headers=self.headers)
@@ -107,6 +138,7 @@ class Client:
             "answer",
             n=n,
             status=answer.status_code,
+            id=said.get("id"),
             version=said.get("version"),
             state=said.get("state"),
             gross_cents=said.get("gross_cents"),

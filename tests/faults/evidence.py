@@ -14,27 +14,45 @@ Rows = list[dict[str, Any]]
 
 QUESTIONS = {
     "ordering": {
-        "cycles": "SELECT id, version, state, manifest FROM cycle",
+        "cycles": "SELECT id, version, state, manifest, revision FROM cycle",
         "orders": "SELECT id, version, cycle_id, household_id, group_id, state, gross_cents FROM household_order",
-        "lines": "SELECT order_id, product_id, producer_id, quantity_thousandths, gross_cents FROM order_line",
-        "offers": "SELECT cycle_id, product_id, available_thousandths, reserved_thousandths FROM cycle_offer",
+        "lines": (
+            "SELECT order_id, product_id, producer_id, quantity_thousandths, gross_cents, tolerance_thousandths,"
+            " least_thousandths, substitute FROM order_line"
+        ),
+        "allocated": (
+            "SELECT order_id, product_id, revision, cycle_id, given_thousandths, given_cents, instead_of"
+            " FROM allocated_line"
+        ),
+        "decisions": "SELECT cycle_id, subject, choice FROM decision",
+        "answers": (
+            "SELECT cycle_id, producer_id, list_id, version, list_revision, base_revision, lines AS answer"
+            " FROM producer_answer"
+        ),
+        "offers": (
+            "SELECT cycle_id, product_id, producer_id, available_thousandths, reserved_thousandths FROM cycle_offer"
+        ),
         "products": "SELECT id, version FROM product",
     },
     "catalog": {"products": "SELECT id, version FROM product"},
     "logistics": {
-        "cycles": "SELECT id, version, issued_at, disagreement FROM cycle",
+        "cycles": "SELECT id, version, issued_at, disagreement, issued_revision FROM cycle",
         "orders": "SELECT id, version, cycle_id, state FROM member_order",
+        "answers": "SELECT list_id, version, cycle_id, revision, lines AS answer FROM answer",
         "lists": "SELECT id, version, cycle_id, producer_id, quantity_thousandths, gross_cents, content"
         " FROM pick_list WHERE replaced_by IS NULL AND lines > 0",
     },
     "billing": {
-        "cycles": "SELECT id, version, state FROM cycle",
+        "cycles": "SELECT id, version, state, revision FROM cycle",
         "orders": "SELECT id, version, cycle_id, state FROM household_order",
         "amounts": (
-            "SELECT id, cycle_id, household_id, group_id, quantity_thousandths, gross_cents, cheques FROM amount_due"
-            " WHERE replaced_by IS NULL AND by_producer <> '{}'"
+            "SELECT id, cycle_id, household_id, group_id, quantity_thousandths, gross_cents, deposit_cents, cheques"
+            " FROM amount_due WHERE replaced_by IS NULL AND by_producer <> '{}'"
         ),
-        "dues": "SELECT cycle_id, group_id, producer_id, cheques, gross_cents FROM producer_due WHERE cheques > 0",
+        "dues": (
+            "SELECT cycle_id, group_id, producer_id, cheques, gross_cents, deposit_cents FROM producer_due"
+            " WHERE cheques > 0"
+        ),
     },
     "notify": {
         "cycles": "SELECT id, version FROM cycle",
@@ -50,7 +68,7 @@ EVERYWHERE = {
     "letters": "SELECT subject, reason, error FROM dead_letter",
     "outbox": "SELECT event_id, subject, headers, body, published_at FROM outbox ORDER BY id",
 }
-JSON_COLUMNS = frozenset({"manifest", "content", "facts", "headers", "body", "cheques"})
+JSON_COLUMNS = frozenset({"manifest", "content", "facts", "headers", "body", "cheques", "choice", "answer"})
 
 
 @dataclass

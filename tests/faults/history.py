@@ -10,10 +10,16 @@ Entry = dict[str, Any]
 
 cycle           number, id, offered {product id: thousandths there are, or null}, closes_at (in `t`), by_hour
 stretched       by: how much slower time went, because the machine was at other things
-request         n, client, cycle_id, household_id, wanted {product id: thousandths}, base (version, or null)
-answer          n, status, version, state, gross_cents, detail
+request         n, client, cycle_id, household_id, wanted {product id: thousandths}, base (version, or null),
+                terms {product id: [tolerance, least, substitute]} of the lines that have some
+answer          n, status, id, version, state, gross_cents, detail
 unknown         n, error: no answer came, or one that says nothing (5xx)
 closed          cycle_id: a coordinator's closing was acknowledged
+choice          n, cycle_id, subject, option (null: taken back), order_id, product_id, quantity: a decision was sent
+extension       n, cycle_id: a coordinator wants the cycle open again
+reply           n, cycle_id, producer_id, list_id, revision, seen, lines {product id: thousandths that can be brought},
+                instead {product id: product id}: a producer's answer to its list was sent
+outcome         n, status, detail: of a choice, an extension or a reply; of what has none, nobody knows
 fault, mended   what, or why it was left out (`skipped`)
 clock           process, seconds: its clock is wrong by so many from now on
 planted         subject, reasons, listeners: a message that must become a dead letter

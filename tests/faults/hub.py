@@ -17,7 +17,7 @@ from chassis.clock import SystemClock
 from chassis.nats_server import NoServer
 from tests.faults.history import History
 from tests.faults.postgres import Postgres
-from tests.faults.sabotage import CLOCK, SABOTAGE, ShiftedClock
+from tests.faults.sabotage import CLOCK, DECIDE, SABOTAGE, ShiftedClock
 from tests.faults.schedule import ONE, Plan
 from tests.faults.template import Templates
 from tests.topology import FiveProcesses, OneProcess, Topology
@@ -134,6 +134,7 @@ class Hub:
             "CABAS_REPUBLICATION_AFTER": "3",
             "CABAS_TIMER_POLL": "0.3",
             CLOCK: str(self.folder / f"{name}.clock"),
+            DECIDE: "6",
             SABOTAGE: self.plan.sabotage,
             "CABAS_CRASH_AT": self._arm(name),
         }

@@ -18,12 +18,15 @@ COUNTS: dict[str, dict[str, str]] = {
         "cycles": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM cycle",
         "orders": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM household_order",
         "placed": "SELECT COUNT(*) FROM household_order WHERE state = 'placed'",
+        "answers": "SELECT COALESCE(SUM(version), 0) FROM producer_answer",
     },
     "logistics": {
         "cycles": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM cycle",
         "orders": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM member_order",
         "waiting": "SELECT COUNT(*) FROM cycle WHERE revision = 0 OR issued_revision < revision",
-        "lists": "SELECT COUNT(*) FROM pick_list",
+        "answers": (
+            "SELECT COALESCE(SUM(newest), 0) FROM (SELECT MAX(version) AS newest FROM answer GROUP BY list_id) AS given"
+        ),
     },
     "billing": {
         "cycles": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM cycle",
@@ -36,7 +39,6 @@ COUNTS: dict[str, dict[str, str]] = {
             "SELECT COUNT(*) + COALESCE(SUM(CASE WHEN a.version > o.version THEN a.version ELSE o.version END), 0)"
             " FROM household_order o LEFT JOIN allocation a ON a.id = o.id"
         ),
-        "lists": "SELECT COUNT(*) FROM message WHERE template = 'pick_list'",
         "timers": "SELECT COUNT(*) FROM timer WHERE name IN ('confirmation', 'allocation', 'pick_list')",
     },
 }
@@ -46,7 +48,7 @@ SAME = (
     ("products", "catalog", "ordering"),
     *(("cycles", "ordering", name) for name in ("logistics", "billing", "notify")),
     *(("orders", "ordering", name) for name in ("logistics", "billing", "notify")),
-    ("lists", "logistics", "notify"),
+    ("answers", "logistics", "ordering"),
 )
 
 

@@ -3,24 +3,22 @@
 import asyncio
 import itertools
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
 from uuid import NAMESPACE_OID, uuid5
-
-import httpx
 
 from cabas.parts import NAMES
 from chassis.clock import SystemClock
 from tests.faults.afflictions import Afflictions
 from tests.faults.checker import Violation, judge
 from tests.faults.clients import Client, Running
+from tests.faults.coordinator import Coordinator, until_heard
 from tests.faults.evidence import Evidence, gather
 from tests.faults.history import History
 from tests.faults.hub import Hub
+from tests.faults.producer import Producers
 from tests.faults.rest import Rest
 from tests.faults.schedule import CyclePlan, Plan, stretched
 from tests.faults.template import Templates, Village
@@ -121,30 +119,14 @@ class Run:
                 for product, bound in offered.items()
             ],
         }
-        made = await self._coordinator("/ordering/api/cycles", body)
+        made = await until_heard(lambda: self.hub.url_of("ordering"), "/ordering/api/cycles", self.hub.headers(), body)
         return Running(number, made["id"], offered, closes_at, by_hour=plan.by_hour)
-
-    async def _coordinator(self, path: str, body: Any = None) -> Any:
-        """Say it until it is heard: a coordinator presses the button again."""
-        async with httpx.AsyncClient(trust_env=False, timeout=3) as http:
-            while True:
-                with suppress(httpx.TransportError):
-                    url = self.hub.url_of("ordering") + path
-                    answer = await http.post(url, json=body, headers=self.hub.headers())
-                    if answer.status_code < 500:
-                        assert answer.status_code == 200, answer.text
-                        return answer.json()
-                await asyncio.sleep(0.3)
-
-    async def _close(self, cycle: Running, at: float) -> None:
-        await asyncio.sleep(max(0.0, at - self.history.now))
-        await self._coordinator(f"/ordering/api/cycles/{cycle.id}/close")
-        self.history.note("closed", cycle_id=cycle.id)
 
     async def _under_faults(self, cycles: list[Running]) -> None:
         enough = asyncio.Event()
         numbers = itertools.count(1)
         headers = self.hub.headers()
+        units = {product["id"]: product["unit"] for product in self.village.products}
         self.history.begin()
         for cycle in cycles:
             closes_at = round((cycle.closes_at - SystemClock().now()).total_seconds(), 2)
@@ -172,8 +154,26 @@ class Run:
             for client in clients:
                 group.create_task(client.work())
             for cycle, plan in zip(cycles, self.plan.cycles, strict=True):
-                if not plan.by_hour:
-                    group.create_task(self._close(cycle, plan.closes_at))
+                coordinator = Coordinator(
+                    plan,
+                    cycle,
+                    Random(f"{self.plan.seed} coordinator {cycle.number}"),
+                    lambda: self.hub.url_of("ordering"),
+                    headers,
+                    self.history,
+                    numbers,
+                )
+                producers = Producers(
+                    cycle,
+                    plan.answers,
+                    Random(f"{self.plan.seed} producers {cycle.number}"),
+                    lambda: self.hub.url_of("logistics"),
+                    headers,
+                    units,
+                    self.history,
+                    numbers,
+                )
+                group.create_task(decide_and_answer(coordinator, producers))
             faults = [group.create_task(afflictions.suffer(fault)) for fault in self.plan.faults]
             await asyncio.gather(*faults)
             await asyncio.sleep(max(0.0, self.plan.seconds - self.history.now))
@@ -186,10 +186,10 @@ class Run:
             enough.set()
 
     async def _mend(self) -> None:
-        """The end of the faults. A clock that is fast stays so: what is due by it would come that much later."""
-        for entry in self.history.of("clock"):
-            if entry["seconds"] < 0:
-                self.hub.set_clock(entry["process"], 0.0)
+        """The end of the faults. A clock that was fast is so again: what is due by it would come that much later."""
+        wrong = [(entry["process"], entry["seconds"]) for entry in self.history.of("clock")]
+        for process in sorted({name for name, _ in wrong}):
+            self.hub.set_clock(process, max(0.0, *(seconds for name, seconds in wrong if name == process)))
         await self.hub.disarm()
 
     async def _to_rest(self) -> None:
@@ -203,12 +203,26 @@ class Run:
         self.outcome.rest_seconds = round(self.history.now - began, 2)
         self.history.note("converged", seconds=self.outcome.rest_seconds, missing=missing)
 
+    def _taken(self, kind: str, status: int) -> int:
+        taken = {entry["n"] for entry in self.history.of("outcome") if entry["status"] == status}
+        return sum(entry["n"] in taken for entry in self.history.of(kind))
+
     def _counts(self) -> dict[str, int]:
         answers = self.history.of("answer")
         return {
             "acknowledged": sum(answer["status"] == 200 for answer in answers),
             "refused": sum(answer["status"] != 200 for answer in answers),
             "unknown": len(self.history.of("unknown")),
+            "decided": self._taken("choice", 200),
+            "extended": self._taken("extension", 303),
+            "answered by producers": self._taken("reply", 303),
             "faults": sum(entry["skipped"] is None for entry in self.history.of("mended")),
             "crashed": sum(entry["armed"] for entry in self.history.of("ended")),
         }
+
+
+async def decide_and_answer(coordinator: Coordinator, producers: Producers) -> None:
+    """What happens to a cycle after its closing: decisions, perhaps one more, and producers who answer meanwhile."""
+    async with asyncio.TaskGroup() as group:
+        deciding = group.create_task(coordinator.work())
+        group.create_task(producers.work(deciding))

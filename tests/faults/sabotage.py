@@ -17,11 +17,15 @@ CLOCK = "FAULTS_CLOCK"
 """Names a file of 8 bytes: by how many seconds the clocks of all processes that read it are wrong."""
 SABOTAGE = "FAULTS_SABOTAGE"
 """Names what is broken, separated by commas."""
+DECIDE = "FAULTS_DECIDE_SECONDS"
+"""So long after a closing what was not decided goes by its default. The setting counts in hours, runs in seconds."""
 
 
 def apply() -> None:
     if CLOCK in os.environ:
         _shift_clock(Path(os.environ[CLOCK]))
+    if DECIDE in os.environ:
+        _decide_within(float(os.environ[DECIDE]))
     for name in os.environ.get(SABOTAGE, "").split(","):
         if name:
             BROKEN[name]()
@@ -48,6 +52,17 @@ def _shift_clock(file: Path) -> None:
         return right(self) + timedelta(seconds=struct.unpack("d", error[:8])[0])
 
     SystemClock.now = now  # type: ignore[method-assign]
+
+
+def _decide_within(seconds: float) -> None:
+    from ordering.closing import Closing
+
+    made = Closing.__init__
+
+    def impatient(self: Closing, tell: Any, _patience: timedelta) -> None:
+        made(self, tell, timedelta(seconds=seconds))
+
+    replace(Closing, "__init__", impatient)
 
 
 # --- the controls ---
@@ -166,6 +181,17 @@ def orders_are_put_off() -> None:
     replace(Intake, "take", put_off)
 
 
+def answers_overwrite() -> None:
+    """A producer's answer is taken whatever its giver has seen."""
+    import logistics.closing
+    from logistics.answer import keep_answer, next_version
+
+    async def taken(writer: Any, one: Any, lines: Any, *, seen: int, **named: Any) -> Any:
+        return await keep_answer(writer, one, lines, seen=await next_version(writer, one.id) - 1, **named)
+
+    replace(logistics.closing, "keep_answer", taken)
+
+
 BROKEN: dict[str, Callable[[], None]] = {
     broken.__name__: broken
     for broken in (
@@ -176,5 +202,6 @@ BROKEN: dict[str, Callable[[], None]] = {
         reconnecting_ends,
         manifest_off,
         orders_are_put_off,
+        answers_overwrite,
     )
 }

@@ -14,6 +14,8 @@ ONE, FIVE = "one process", "five processes"
 SHAPES = ((FIVE, "sqlite"), (ONE, "sqlite"), (FIVE, "postgresql"))
 LONG_EVERY = 40
 """One seed in so many has stops of 40 s and a broker that is away for 60 s."""
+ANSWERS = ("all", "short", "refused", "twice", "at once", "none")
+"""How a producer answers its list: see `producer.py`."""
 ACTING = ("ordering", "logistics", "billing", "notify")
 
 
@@ -35,12 +37,21 @@ class Fault:
 
 @dataclass(frozen=True)
 class CyclePlan:
-    """`closes_at` by the hour that was announced, or by hand; `scarce`: index of a product -> thousandths there are."""
+    """`closes_at` by the hour that was announced, or by hand; `scarce`: index of a product -> thousandths there are.
+
+    After the closing: `extended`, once; `by_default`: the coordinator leaves what it has not decided to the deadline;
+    `redecided` where it changes a decision once the cycle is closed. `answers`: how one producer after the other
+    answers its list, see `producer.py`; none for nobody does.
+    """
 
     products: tuple[int, ...]
     scarce: dict[int, int]
     closes_at: float
     by_hour: bool
+    extended: bool = False
+    by_default: bool = False
+    redecided: bool = False
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,7 +139,16 @@ def _cycle(random: Random, products: int, seconds: float, number: int) -> CycleP
     scarce = {product: random.choice((2, 5, 10, 20)) * 1000 for product in random.sample(offered, random.randint(2, 5))}
     # The first cycles close while faults go on, the last may close after them.
     closes_at = round(random.uniform(0.5, 0.9 if number == 0 else 1.1) * seconds, 1)
-    return CyclePlan(offered, scarce, closes_at, by_hour=random.random() < 0.5)
+    return CyclePlan(
+        offered,
+        scarce,
+        closes_at,
+        by_hour=random.random() < 0.5,
+        extended=random.random() < 0.25,
+        by_default=random.random() < 0.5,
+        redecided=random.random() < 0.5,
+        answers=tuple(random.choices(ANSWERS, k=4)),
+    )
 
 
 def _clients(random: Random, households: int) -> tuple[ClientPlan, ...]:

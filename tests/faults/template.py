@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cabas.demo.api import Api
+from cabas.demo.api import Api, together
+from cabas.demo.goods import Farm
 from cabas.demo.size import Size
 from cabas.demo.week import Week
 from cabas.parts import NAMES
 from chassis.clock import SystemClock
+from tests.faults.packing import difficult_farms
 from tests.faults.postgres import Postgres
 from tests.topology import FiveProcesses, OneProcess, Starter, Topology
 
@@ -101,7 +103,7 @@ async def _load(topology: Topology, template: Path) -> None:
         await topology.start()
         api = Api(topology.url, topology.token, connections=8)
         week = Week(api, SIZE, seed=1, now=SystemClock().now())
-        await week.load_price_lists()
+        products = await _load_price_lists(api)
         await week.register_households()
         await _heard_by_all(topology, api)
         await api.close()
@@ -109,12 +111,25 @@ async def _load(topology: Topology, template: Path) -> None:
         await topology.stop()
         await topology.end(signal.SIGKILL, *topology.processes)
     village = Village(
-        products=sorted(week.products, key=lambda product: str(product["id"])),
+        products=sorted(products, key=lambda product: str(product["id"])),
         group_ids=list(week.group_ids.values()),
         household_ids=week.household_ids,
         bags=[group for number, group in enumerate(week.group_ids.values()) if number % 4 == 3],
     )
     (template / "village.json").write_text(json.dumps(village.__dict__))
+
+
+async def _load_price_lists(api: Api) -> list[dict[str, Any]]:
+    """The products, as the catalog tells them."""
+
+    async def load(farm: Farm) -> list[dict[str, Any]]:
+        producer = await api.post("/catalog/api/producers", farm.sheet)
+        read = await api.send_csv("/catalog/api/price-lists", farm.price_list, producer_id=producer["id"])
+        assert not read["wrong"], read["wrong"]
+        found: list[dict[str, Any]] = await api.get("/catalog/api/products", producer_id=producer["id"])
+        return found
+
+    return [product for found in await together(load, difficult_farms(SIZE, seed=1), 4) for product in found]
 
 
 async def _heard_by_all(topology: Topology, api: Api) -> None:

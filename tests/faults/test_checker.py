@@ -127,11 +127,12 @@ def evidence() -> Evidence:
         return {"producer_id": producer, "gross_cents": cents, "lines": [line], "vat": [{"gross_cents": cents}]}
 
     def due(amount: str, household: str, quantity: int, cents: int, *cheques: dict[str, Any]) -> dict[str, Any]:
-        sums = {"quantity_thousandths": quantity, "gross_cents": cents}
+        sums = {"quantity_thousandths": quantity, "gross_cents": cents, "deposit_cents": 0}
         return {"id": amount, "cycle_id": "c", "household_id": household, "group_id": "g", "cheques": cheques} | sums
 
     def of_group(producer: str, cheques: int, cents: int) -> dict[str, Any]:
-        return {"cycle_id": "c", "group_id": "g", "producer_id": producer, "cheques": cheques, "gross_cents": cents}
+        due = {"cycle_id": "c", "group_id": "g", "producer_id": producer, "cheques": cheques, "gross_cents": cents}
+        return due | {"deposit_cents": 0}
 
     rows = {
         "catalog": {"products": products, **nothing},
@@ -144,6 +145,9 @@ def evidence() -> Evidence:
                 {"cycle_id": "c", "product_id": "oranges", "available_thousandths": None, "reserved_thousandths": 0},
             ],
             "products": products,
+            "allocated": [],
+            "decisions": [],
+            "answers": [],
             "letters": [],
             "outbox": [
                 said("o1", "h1", 1, {"bread": 1000}),
@@ -156,6 +160,7 @@ def evidence() -> Evidence:
         "logistics": {
             "cycles": [{"id": "c", "version": 2, "issued_at": "then", "disagreement": None}],
             "orders": copies,
+            "answers": [],
             "lists": [
                 pick_list("baker", "bread", 3000, 1020, {"h1": 2000, "h2": 1000}),
                 pick_list("grower", "oranges", 1000, 217, {"h1": 1000}),

@@ -23,7 +23,7 @@ PATIENCE = 15.0
 class Control:
     """`off`: the protection; `faults`: what it protects from; `finds`: rules of the checker, one of which must find it;
     `beside`: what is done to the processes as well, with the protection on, too;
-    `with_it`: another protection that would save the day."""
+    `with_it`: another protection that would save the day; `answers`: how producers answer their lists."""
 
     off: str
     faults: tuple[Fault, ...]
@@ -32,6 +32,7 @@ class Control:
     with_it: str = ""
     closes_at: float = 4.0
     orders_until: float = 60.0
+    answers: tuple[str, ...] = ()
 
 
 CONTROLS = [
@@ -58,6 +59,7 @@ CONTROLS = [
         frozenset({"pick lists come"}),
     ),
     Control("reconnecting_ends", (Fault(1.0, "broker down", seconds=4.0),), frozenset({"nobody leaves"})),
+    Control("answers_overwrite", (), frozenset({"one answer"}), answers=("at once",)),
     Control("manifest_off", (), frozenset({"pick list", "amount due", "one amount due"}), beside="orders_are_put_off"),
 ]
 
@@ -70,7 +72,9 @@ def plan_of(control: Control, *, off: bool) -> Plan:
         shape=FIVE,
         database="sqlite",
         seconds=7.0,
-        cycles=(CyclePlan(tuple(range(0, 40, 3)), {0: 20_000}, control.closes_at, by_hour=False),),
+        cycles=(
+            CyclePlan(tuple(range(0, 40, 3)), {0: 20_000}, control.closes_at, by_hour=False, answers=control.answers),
+        ),
         clients=tuple(ClientPlan(half, 0.05, 3.0, control.orders_until) for half in (every[:8], every[8:])),
         faults=control.faults,
         armed={},

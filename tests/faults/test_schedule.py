@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tests.faults.schedule import EVERYWHERE, IN_ONE_PROCESS, ON_FILES, ON_POSTGRESQL, SHAPES, plan_of
+from tests.faults.schedule import ANSWERS, EVERYWHERE, IN_ONE_PROCESS, ON_FILES, ON_POSTGRESQL, SHAPES, plan_of
 
 
 def plans(count: int = 300):
@@ -35,3 +35,10 @@ def test_some_stops_and_outages_are_long() -> None:
 def test_cycles_close_by_the_hour_and_by_hand_while_faults_go_on() -> None:
     closing = [(cycle.by_hour, cycle.closes_at < plan.seconds) for plan in plans() for cycle in plan.cycles]
     assert set(closing) == {(True, True), (True, False), (False, True), (False, False)}
+
+
+def test_cycles_are_extended_decided_left_to_their_deadline_and_answered_in_every_way() -> None:
+    cycles = [cycle for plan in plans() for cycle in plan.cycles]
+    endings = {(cycle.extended, cycle.by_default, cycle.redecided) for cycle in cycles}
+    assert len(endings) == 8
+    assert {way for cycle in cycles for way in cycle.answers} == set(ANSWERS)

@@ -49,7 +49,7 @@ def test_gross_is_net_and_vat_at_every_rate(lines):
 
 @given(LINES)
 def test_the_nets_of_the_lines_add_up_to_the_net_of_their_rate(lines):
-    nets = net_of_lines(lines)
+    nets = net_of_lines(lines, by_rate(lines))
     for share in by_rate(lines):
         spread = [net for (rate, _gross), net in zip(lines, nets, strict=True) if rate == share.hundredths]
         assert sum(spread) == share.net_cents

@@ -17,7 +17,7 @@ from catalog_shelf import (
 from chassis.identity import Grant
 from chassis.testing import announced
 from contracts import Role, StockUnit, Unit
-from contracts.catalog import Minimum, MinimumKind, ProducerChanged, ProductOffered
+from contracts.catalog import Minimum, MinimumKind, ProducerChanged, ProductOffered, SharingRule
 
 CRATE = {
     "reference": "CIT-10",
@@ -320,3 +320,25 @@ async def test_a_wrong_pool_is_told_at_its_field(app, coordinator, farm, fields,
     answer = await coordinator.submit("/catalog/pools/new", form)
     assert answer.status_code == 422
     assert f'href="#field-{at}"' in answer.text, words(answer.text)[:500]
+
+
+async def test_the_rules_of_sharing_are_the_products_own_or_its_pools(app, coordinator, farm):
+    crate = await new_product(coordinator, farm, **CRATE)
+    said = await last_offer(app)
+    assert (said.sharing.shortage, said.sharing.extra) == (SharingRule.MAX_MIN, SharingRule.COST_BALANCED)
+    page = (await coordinator.get(f"/catalog/products/{crate}/edit")).text
+    fields = {**GOOD, **CRATE, "producer_id": farm, "version": hidden(page, "version"), "shortage_rule": "lottery"}
+    wrong = await coordinator.submit(f"/catalog/products/{crate}/edit", fields | {"extra_rule": "whoever shouts"})
+    assert wrong.status_code == 422
+    assert (await coordinator.submit(f"/catalog/products/{crate}/edit", fields)).status_code == 303
+    said = await last_offer(app)
+    assert (said.sharing.shortage, said.sharing.extra) == (SharingRule.LOTTERY, SharingRule.COST_BALANCED)
+    assert "tirer au sort" in words((await coordinator.get(f"/catalog/products/{crate}")).text)
+
+    pool_id = await new_pool(coordinator, farm, shortage_rule="first_come", extra_rule="pro_rata")
+    await coordinator.submit(f"/catalog/pools/{pool_id}/sizes", {"sizes": [crate]})
+    said = await last_offer(app)
+    assert (said.sharing.shortage, said.sharing.extra) == (SharingRule.FIRST_COME, SharingRule.PRO_RATA)
+    shown = words((await coordinator.get(f"/catalog/pools/{pool_id}")).text)
+    assert "premier arrivé, premier servi" in shown
+    assert 'value="first_come" selected' in (await coordinator.get(f"/catalog/pools/{pool_id}/edit")).text

@@ -3,12 +3,21 @@
 It knows the product's tables and words, and none of its code: sums, prices and copies are reckoned here once more.
 """
 
-from tests.faults.checker import conduct, goods, letters, mails, orders
+from tests.faults.checker import answers, conduct, decisions, goods, letters, mails, orders, shares
 from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
 
-CHECKS = (orders.check, goods.check, mails.check, letters.check, conduct.check)
+CHECKS = (
+    orders.check,
+    decisions.check,
+    answers.check,
+    shares.check,
+    goods.check,
+    mails.check,
+    letters.check,
+    conduct.check,
+)
 
 
 def judge(history: History, evidence: Evidence) -> list[Violation]:

@@ -9,12 +9,20 @@ from tests.faults.history import History
 RIGHTFUL = (200, 409, 422)
 """Placed; too late, or changed meanwhile; not enough left."""
 
+HEARD = (200, 303, 409)
+"""Of a decision or a producer's answer: taken, taken by a form, or overtaken by something else."""
+
 
 def check(history: History, _evidence: Evidence) -> Iterator[Violation]:
     yield from _processes(history)
     for entry in history.of("answer"):
         if entry["status"] not in RIGHTFUL:
             yield Violation("requests understood", f"request {entry['n']}: {entry['status']} {entry['detail']}")
+    for entry in history.of("outcome"):
+        if entry["status"] not in HEARD:
+            yield Violation(
+                "requests understood", f"what was sent as {entry['n']}: {entry['status']} {entry['detail']}"
+            )
     for entry in history.of("converged"):
         if entry["missing"]:
             yield Violation("comes to rest", f"after {entry['seconds']} s: {'; '.join(entry['missing'])}")

@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from tests.faults.checker.orders import contents_of, gross_cents
+from tests.faults.checker.given import given
+from tests.faults.checker.prices import deposit_cents, gross_cents
 from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
@@ -18,11 +19,12 @@ COPIES = (
 
 
 class Expected:
-    """What orders come to, reckoned from ordering's rows, which `orders.check` holds against the history."""
+    """What orders come to, reckoned from what ordering gives them; `orders` and `shares` hold that against the
+    history."""
 
     def __init__(self, evidence: Evidence) -> None:
         self.products = {product["id"]: product for product in evidence.products}
-        contents = contents_of(evidence)
+        gets = given(evidence).gets
         self.placed = [row for row in evidence.of("ordering", "orders") if row["state"] == "placed"]
         bags = set(evidence.bags)
         self.lists: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
@@ -31,10 +33,17 @@ class Expected:
         """(cycle, producer) -> (product, group, household or "") -> thousandths"""
         self.amounts: dict[tuple[str, str], dict[str, list[tuple[str, str, int, int]]]] = {}
         """(cycle, household) -> producer -> lines (name, unit, thousandths, cents), sorted"""
+        self.deposits: dict[tuple[str, str, str], int] = defaultdict(int)
+        """(cycle, household, producer) -> cents of deposits"""
         for row in self.placed:
             mine: dict[str, list[tuple[str, str, int, int]]] = defaultdict(list)
-            for product_id, quantity in contents.get(row["id"], {}).items():
-                product = self.products[product_id]
+            for product_id, its in gets[row["id"]].items():
+                product, quantity = self.products[product_id], its.quantity
+                if not quantity:
+                    continue
+                self.deposits[row["cycle_id"], row["household_id"], product["producer_id"]] += deposit_cents(
+                    product, quantity
+                )
                 key, cents = (row["cycle_id"], product["producer_id"]), gross_cents(product, quantity)
                 total = self.lists[key][product_id]
                 total[0] += quantity
@@ -43,7 +52,8 @@ class Expected:
                 if row["group_id"] in bags:
                     self.splits[key][product_id, row["group_id"], row["household_id"]] += quantity
                 mine[product["producer_id"]].append((product["name"]["fr"], product["unit"], quantity, cents))
-            self.amounts[row["cycle_id"], row["household_id"]] = {p: sorted(lines) for p, lines in mine.items()}
+            if mine:
+                self.amounts[row["cycle_id"], row["household_id"]] = {p: sorted(lines) for p, lines in mine.items()}
 
 
 def check(_history: History, evidence: Evidence) -> Iterator[Violation]:
@@ -56,15 +66,20 @@ def check(_history: History, evidence: Evidence) -> Iterator[Violation]:
 
 
 def _cycles(evidence: Evidence) -> Iterator[Violation]:
+    revisions = {row["id"]: row.get("revision", 1) for row in evidence.of("ordering", "cycles")}
     for row in evidence.of("ordering", "cycles"):
         if row["state"] != "closed":
             yield Violation("closed in the end", f"cycle {row['id']} is {row['state']}")
     for row in evidence.of("logistics", "cycles"):
         if row["issued_at"] is None or row["disagreement"] is not None:
             yield Violation("pick lists come", f"cycle {row['id']}: {row['disagreement'] or 'no pick lists'}")
+        elif row.get("issued_revision", 1) != revisions.get(row["id"]):
+            yield Violation("pick lists come", f"cycle {row['id']}: the lists are not those of its last revision")
     for row in evidence.of("billing", "cycles"):
         if row["state"] != "computed":
             yield Violation("amounts come", f"cycle {row['id']} is {row['state']}")
+        elif row.get("revision", 1) != revisions.get(row["id"]):
+            yield Violation("amounts come", f"cycle {row['id']}: the amounts are not those of its last revision")
 
 
 def _manifests(evidence: Evidence, expected: Expected) -> Iterator[Violation]:
@@ -110,8 +125,8 @@ def _pick_lists(evidence: Evidence, expected: Expected) -> Iterator[Violation]:
 
 def _amounts(evidence: Evidence, expected: Expected) -> Iterator[Violation]:
     seen: set[tuple[str, str]] = set()
-    dues: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
-    """(cycle, group, producer) -> [cheques, cents]"""
+    dues: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    """(cycle, group, producer) -> [cheques, cents, cents of deposits]"""
     for row in evidence.of("billing", "amounts"):
         key = (row["cycle_id"], row["household_id"])
         who = f"household {key[1]}, cycle {key[0]}"
@@ -124,19 +139,28 @@ def _amounts(evidence: Evidence, expected: Expected) -> Iterator[Violation]:
             due = dues[row["cycle_id"], row["group_id"], cheque["producer_id"]]
             due[0] += 1
             due[1] += cheque["gross_cents"]
+            due[2] += cheque.get("deposit_cents", 0)
+            deposit = expected.deposits[*key, cheque["producer_id"]]
+            if cheque.get("deposit_cents", 0) != deposit:
+                yield Violation("amount due", f"{who}: the deposits are {deposit}, the cheque says otherwise: {cheque}")
             sums = {sum(part["gross_cents"] for part in cheque[parts]) for parts in ("lines", "vat")}
             if len(found) != len(row["cheques"]) or sums != {cheque["gross_cents"]}:
                 yield Violation("amount due", f"{who}: lines and rates of a cheque do not make its sum: {cheque}")
         totals = [
             sum(line[2] for lines in found.values() for line in lines),
             sum(cheque["gross_cents"] for cheque in row["cheques"]),
+            sum(cheque.get("deposit_cents", 0) for cheque in row["cheques"]),
         ]
-        if [row["quantity_thousandths"], row["gross_cents"]] != totals:
+        if [row["quantity_thousandths"], row["gross_cents"], row["deposit_cents"]] != totals:
             yield Violation("amount due", f"{who}: the amount says other sums than its cheques")
     for key in sorted(set(expected.amounts) - seen):
         yield Violation("one amount due", f"household {key[1]} owes nothing for cycle {key[0]}")
     told = {
-        (row["cycle_id"], row["group_id"], row["producer_id"]): [row["cheques"], row["gross_cents"]]
+        (row["cycle_id"], row["group_id"], row["producer_id"]): [
+            row["cheques"],
+            row["gross_cents"],
+            row["deposit_cents"],
+        ]
         for row in evidence.of("billing", "dues")
     }
     yield from _compare("dues", "what a group's cheques to a producer come to", dues, told)
@@ -150,7 +174,7 @@ def _lines(cheque: dict[str, Any]) -> list[tuple[str, str, int, int]]:
 def _compare(rule: str, where: str, right: Any, found: Any) -> Iterator[Violation]:
     for name in sorted({*right, *found}, key=str):
         if right.get(name) != found.get(name):
-            yield Violation(rule, f"{where}, {name}: {found.get(name)}, ordered was {right.get(name)}")
+            yield Violation(rule, f"{where}, {name}: {found.get(name)}, given was {right.get(name)}")
 
 
 def _copies(evidence: Evidence) -> Iterator[Violation]:

@@ -1,12 +1,18 @@
-"""Mails: for every reason and person one, and for every order and pick list that stands one."""
+"""Mails: for every reason and person one, for every order and pick list that stands one, and for whoever gets something
+else than was asked one that says what it gets now."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
+from tests.faults.checker.given import given
+from tests.faults.checker.orders import allocations_of
 from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
+
+ALLOCATION = "order_allocated"
 
 
 def check(_history: History, evidence: Evidence) -> Iterator[Violation]:
@@ -19,12 +25,15 @@ def check(_history: History, evidence: Evidence) -> Iterator[Violation]:
     for row in evidence.of("logistics", "lists"):
         if ("pick_list", row["id"], row["version"]) not in alive:
             yield Violation("mails come", f"no mail with pick list {row['id']}")
+    allocations = allocations_of(evidence)
     for row in evidence.of("ordering", "orders"):
-        if row["state"] == "placed" and ("order_confirmation", row["id"], row["version"]) not in alive:
-            yield Violation("mails come", f"version {row['version']} of order {row['id']} was not confirmed")
+        ordered = row["version"] - len(allocations.get(row["id"], {}))
+        if row["state"] == "placed" and ("order_confirmation", row["id"], ordered) not in alive:
+            yield Violation("mails come", f"version {ordered} of order {row['id']} was not confirmed")
         for occasion in alive:
-            if occasion[:2] == ("order_confirmation", row["id"]) and occasion[2] > row["version"]:
-                yield Violation("mails true", f"{occasion} was confirmed, the order is at version {row['version']}")
+            if occasion[:2] == ("order_confirmation", row["id"]) and occasion[2] > ordered:
+                yield Violation("mails true", f"{occasion} was confirmed, the order is at version {ordered}")
+    yield from _allocations(evidence)
 
 
 def occasion_of(row: dict[str, Any]) -> tuple[str, str, Any]:
@@ -32,3 +41,35 @@ def occasion_of(row: dict[str, Any]) -> tuple[str, str, Any]:
     facts = row["facts"]
     version = facts.get("order", facts).get("version", facts.get("closes_at", ""))
     return (row["template"], row["about"], version)
+
+
+def _allocations(evidence: Evidence) -> Iterator[Violation]:
+    """Who gets something else was told of the last state, and of every state once."""
+    told: dict[str, dict[str, list[tuple[int, dict[str, int]]]]] = defaultdict(lambda: defaultdict(list))
+    """Order -> person -> version and what it said, product -> thousandths."""
+    people: dict[str, set[str]] = defaultdict(set)
+    for row in evidence.of("notify", "messages"):
+        if row["template"] == "order_confirmation":
+            people[row["about"]].add(row["recipient"])
+        if row["template"] == ALLOCATION and row["state"] != "superseded":
+            order = row["facts"]["order"]
+            said = {line["article"]["product_id"]: line["quantity_thousandths"] for line in order["lines"]}
+            told[row["about"]][row["recipient"]].append((order["version"], _some(said)))
+    gets = given(evidence).gets
+    asked = given(evidence).asked
+    for order in evidence.of("ordering", "orders"):
+        now = _some({product_id: its.quantity for product_id, its in gets[order["id"]].items()})
+        differs = now != {product_id: line[0] for product_id, line in asked.get(order["id"], {}).items()}
+        for person in sorted(people[order["id"]] | told[order["id"]].keys()):
+            mails = sorted(told[order["id"]][person], key=lambda mail: mail[0])
+            who = f"{person} of order {order['id']}"
+            if mails and mails[-1][1] != now:
+                yield Violation("mails true", f"{who} was last told of {mails[-1]}, the order gets {now}")
+            if not mails and differs:
+                yield Violation("mails come", f"{who} was not told that it gets {now}")
+            if any(before[1] == after[1] for before, after in pairwise(mails)):
+                yield Violation("one mail", f"{who} was told the same twice: {mails}")
+
+
+def _some(quantities: dict[str, int]) -> dict[str, int]:
+    return {product_id: quantity for product_id, quantity in quantities.items() if quantity}

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tests.faults.checker.given import Content, content, contents_of, given
+from tests.faults.checker.prices import gross_cents
 from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
@@ -23,7 +25,7 @@ class Attempt:
 
     cycle_id: str
     household_id: str
-    wanted: dict[str, int]
+    wanted: Content
     base: int | None
     sent_at: float
     status: int | None = None
@@ -39,7 +41,7 @@ class Attempt:
     def unknown(self) -> bool:
         return self.status is None
 
-    def may_have_made(self, version: int, content: dict[str, int]) -> bool:
+    def may_have_made(self, version: int, content: Content) -> bool:
         return self.wanted == content and (self.base is None or self.base == version - 1)
 
 
@@ -50,7 +52,7 @@ def attempts_of(history: History) -> dict[tuple[str, str], list[Attempt]]:
     for entry in history.entries:
         if entry["kind"] == "request":
             attempt = Attempt(
-                entry["cycle_id"], entry["household_id"], entry["wanted"], entry["base"], sent_at=entry["t"]
+                entry["cycle_id"], entry["household_id"], _wanted(entry), entry["base"], sent_at=entry["t"]
             )
             by_number[entry["n"]] = attempt
             found[attempt.cycle_id, attempt.household_id].append(attempt)
@@ -61,12 +63,20 @@ def attempts_of(history: History) -> dict[tuple[str, str], list[Attempt]]:
     return found
 
 
+def _wanted(entry: dict[str, Any]) -> Content:
+    terms = {product: tuple(its) for product, its in entry.get("terms", {}).items()}
+    return {product: (quantity, *terms.get(product, (0, 0, False))) for product, quantity in entry["wanted"].items()}
+
+
 def check(history: History, evidence: Evidence) -> Iterator[Violation]:
     attempts = attempts_of(history)
     contents = contents_of(evidence)
+    allocations = allocations_of(evidence)
     rows: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in evidence.of("ordering", "orders"):
-        rows[row["cycle_id"], row["household_id"]].append(row)
+        # What was asked, to which the closing added versions that say what is given.
+        added = sum(version <= row["version"] for version in allocations.get(row["id"], {}))
+        rows[row["cycle_id"], row["household_id"]].append(row | {"version": row["version"] - added})
     for key in sorted({*attempts, *rows}):
         yield from _one_household(key, attempts.get(key, []), rows.get(key, []), contents)
     yield from _prices(evidence, attempts)
@@ -75,16 +85,17 @@ def check(history: History, evidence: Evidence) -> Iterator[Violation]:
     yield from _announced(evidence, attempts)
 
 
-def contents_of(evidence: Evidence) -> dict[str, dict[str, int]]:
-    """Order id -> product -> thousandths, as ordering holds it."""
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for line in evidence.of("ordering", "lines"):
-        found[line["order_id"]][line["product_id"]] = line["quantity_thousandths"]
+def allocations_of(evidence: Evidence) -> dict[str, dict[int, list[dict[str, Any]]]]:
+    """Order id -> version -> every word of what the order gets at that version: bodies of events."""
+    found: dict[str, dict[int, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for event in evidence.of("ordering", "outbox"):
+        if ".order.allocated." in event["subject"]:
+            found[event["body"]["id"]][event["body"]["version"]].append(event["body"])
     return found
 
 
 def _one_household(
-    key: tuple[str, str], attempts: list[Attempt], rows: list[dict[str, Any]], contents: dict[str, dict[str, int]]
+    key: tuple[str, str], attempts: list[Attempt], rows: list[dict[str, Any]], contents: dict[str, Content]
 ) -> Iterator[Violation]:
     who = f"household {key[1]} in cycle {key[0]}"
     if len(rows) > 1:
@@ -113,7 +124,7 @@ def _one_household(
 
 def _told(who: str, acknowledged: list[Attempt]) -> Iterator[Violation]:
     """What was acknowledged makes sense by itself."""
-    by_version: dict[int, dict[str, int]] = {}
+    by_version: dict[int, Content] = {}
     for attempt in acknowledged:
         if by_version.setdefault(attempt.version, attempt.wanted) != attempt.wanted:
             yield Violation("order as told", f"{who} was told two contents of version {attempt.version}")
@@ -124,30 +135,20 @@ def _told(who: str, acknowledged: list[Attempt]) -> Iterator[Violation]:
             yield Violation("order lost", f"{who} was told of version {max(before)} and later of {attempt.version}")
 
 
-def gross_cents(product: dict[str, Any], thousandths: int) -> int:
-    """Half up to the cent, by the catalog's price."""
-    divisor = 1_000
-    amount = product["price_cents"] * thousandths
-    if product["price_basis"] == "content":
-        amount *= 1_000 if product["content_thousandths"] is None else product["content_thousandths"]
-        divisor = 1_000_000
-    return int((2 * amount + divisor) // (2 * divisor))
-
-
 def _prices(evidence: Evidence, attempts: dict[tuple[str, str], list[Attempt]]) -> Iterator[Violation]:
     products = {product["id"]: product for product in evidence.products}
-    sums: dict[str, int] = defaultdict(int)
     for line in evidence.of("ordering", "lines"):
         right = gross_cents(products[line["product_id"]], line["quantity_thousandths"])
-        sums[line["order_id"]] += right
         if line["gross_cents"] != right:
             yield Violation("price", f"{line} should cost {right}")
+    gets = given(evidence).gets
     for row in evidence.of("ordering", "orders"):
-        if row["gross_cents"] != sums[row["id"]]:
-            yield Violation("price", f"order {row['id']} says {row['gross_cents']}, its lines cost {sums[row['id']]}")
+        right = sum(gross_cents(products[p], its.quantity) for p, its in gets[row["id"]].items())
+        if row["gross_cents"] != right:
+            yield Violation("price", f"order {row['id']} says {row['gross_cents']}, what it gets costs {right}")
     for each in attempts.values():
         for attempt in each:
-            right = sum(gross_cents(products[p], quantity) for p, quantity in attempt.wanted.items())
+            right = sum(gross_cents(products[p], line[0]) for p, line in attempt.wanted.items())
             if attempt.acknowledged and attempt.gross_cents != right:
                 yield Violation("price", f"{attempt} was told {attempt.gross_cents}, it costs {right}")
 
@@ -172,10 +173,12 @@ def _stock(evidence: Evidence) -> Iterator[Violation]:
 
 
 def _after_closing(history: History, attempts: dict[tuple[str, str], list[Attempt]]) -> Iterator[Violation]:
-    """Nobody who came after the end was let in. A clock that was wrong moves the hour, not a closing by hand."""
+    """Nobody who came after the end was let in. A clock that was wrong moves the hour, not a closing by hand; a cycle
+    that is opened again ends with the last closing."""
+    extended = {entry["cycle_id"] for entry in history.of("extension")}
     ends = {entry["cycle_id"]: entry["t"] for entry in history.of("closed")}
     for entry in history.of("cycle"):
-        if entry["by_hour"] and not history.of("clock"):
+        if entry["by_hour"] and not history.of("clock") and entry["id"] not in extended:
             ends[entry["id"]] = min(entry["closes_at"] + HOUR_SECONDS, ends.get(entry["id"], float("inf")))
     for (cycle_id, household), each in attempts.items():
         for attempt in each:
@@ -185,19 +188,21 @@ def _after_closing(history: History, attempts: dict[tuple[str, str], list[Attemp
 
 def _announced(evidence: Evidence, attempts: dict[tuple[str, str], list[Attempt]]) -> Iterator[Violation]:
     """Every version that there was has been said, with the content that was acknowledged; and each for one reason."""
-    said: dict[tuple[str, int], dict[str, int]] = {}
+    said: dict[tuple[str, int], Content] = {}
+    allocations = allocations_of(evidence)
     order_of: dict[tuple[str, str], str] = {}
     for event in evidence.of("ordering", "outbox"):
         body = event["body"]
-        if ".order." in event["subject"]:
-            lines = {line["article"]["product_id"]: line["quantity_thousandths"] for line in body.get("lines", ())}
+        if ".order." in event["subject"] and ".order.allocated." not in event["subject"]:
+            lines = content(body.get("lines", []))
             order_of[body["cycle_id"], body["household_id"]] = body["id"]
             if said.setdefault((body["id"], body["version"]), lines) != lines:
                 yield Violation(
                     "said once", f"version {body['version']} of order {body['id']} was said with two contents"
                 )
     for row in evidence.of("ordering", "orders"):
-        missing = [version for version in range(1, row["version"] + 1) if (row["id"], version) not in said]
+        heard = {version for order_id, version in said if order_id == row["id"]} | allocations[row["id"]].keys()
+        missing = [version for version in range(1, row["version"] + 1) if version not in heard]
         if missing:
             yield Violation("announced", f"versions {missing} of order {row['id']} were never announced")
     for key, each in attempts.items():

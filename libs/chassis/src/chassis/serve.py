@@ -66,6 +66,17 @@ def server_for(
     )
 
 
+def rare_collections() -> None:
+    """Keep the garbage collector from looking again and again at what lives: call it when start-up is over.
+
+    What start-up made lives for ever, so it is taken out of its rounds (a third more requests, measured). Rows and
+    events of a batch live until its commit: at its default of 700 new objects a collection meets them many times.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 def main(create_app: Callable[[S], FastAPI], kind: type[S]) -> None:
     try:
         settings = read_settings(kind)
@@ -77,9 +88,7 @@ def main(create_app: Callable[[S], FastAPI], kind: type[S]) -> None:
         sys.exit(str(error))
 
     async def run() -> None:
-        # What start-up made lives for ever: take it out of the collector's rounds (a third more requests, measured).
-        gc.collect()
-        gc.freeze()
+        rare_collections()
         await server_for(app, settings, app.state.service.stopping.set).serve()
 
     asyncio.run(run())

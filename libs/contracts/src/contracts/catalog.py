@@ -48,6 +48,24 @@ class Pool(Part):
     available_thousandths: Annotated[Thousandths, Field(ge=0)] | None = None
 
 
+class SharingRule(StrEnum):
+    """How goods are shared out where households cannot simply get what they asked; told in `docs/allocation.md`."""
+
+    COST_BALANCED = "cost_balanced"
+    MAX_MIN = "max_min"
+    PRO_RATA = "pro_rata"
+    SOLIDARITY_FIRST = "solidarity_first"
+    LOTTERY = "lottery"
+    FIRST_COME = "first_come"
+
+
+class SharingRules(Part):
+    """The rules of one product: who gets less where there is not enough, who takes the more that fills a case."""
+
+    shortage: SharingRule = SharingRule.MAX_MIN
+    extra: SharingRule = SharingRule.COST_BALANCED
+
+
 class Claim(Part):
     """A label with its proof: who certified it (FR-BIO-01), under which number, until when, and where to read it."""
 
@@ -125,7 +143,8 @@ class Product(Event):
 
     `labels` are those that hold today: one whose certificate has expired is not among them. `claims` say the proof of
     those that have one on file. `available_thousandths` of the order unit, for all groups together, whatever
-    `stock_unit` the producer counts in. `intermediaries` 0: sold by who made it; None: not known.
+    `stock_unit` the producer counts in. `intermediaries` 0: sold by who made it; None: not known. `sharing`: of what is
+    in a pool it is the pool's, for sizes that fill the same cases are shared out together.
     """
 
     service: ClassVar[str] = "catalog"
@@ -146,6 +165,7 @@ class Product(Event):
     breakdown: Breakdown | None = None
     price_locked_until: date | None = None
     intermediaries: Annotated[int, Field(ge=0, le=9)] | None = None
+    sharing: SharingRules = SharingRules()
 
 
 class ProductOffered(Product):

@@ -13,8 +13,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Column, Integer, RowMapping, String, Table, Text, UniqueConstraint, select
@@ -86,8 +85,7 @@ producer_vat = Table(
 """The same by rate of VAT: sums of what is on the cheques, so that they agree with what every household holds."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One article of a household, taxed. Money in cents, quantity in thousandths of `unit`."""
 
     name_fr: str
@@ -110,7 +108,7 @@ class Cheque:
     vat: tuple[VatShare, ...]
     deposit_cents: int = 0
 
-    @cached_property
+    @property
     def gross_cents(self) -> int:
         return sum(line.gross_cents for line in self.lines)
 
@@ -118,7 +116,7 @@ class Cheque:
     def to_pay_cents(self) -> int:
         return self.gross_cents + self.deposit_cents
 
-    @cached_property
+    @property
     def quantity_thousandths(self) -> int:
         return sum(line.quantity_thousandths for line in self.lines)
 
@@ -133,15 +131,15 @@ class AmountDue:
     group_name: str
     cheques: tuple[Cheque, ...]
 
-    @cached_property
+    @property
     def gross_cents(self) -> int:
         return sum(cheque.gross_cents for cheque in self.cheques)
 
-    @cached_property
+    @property
     def deposit_cents(self) -> int:
         return sum(cheque.deposit_cents for cheque in self.cheques)
 
-    @cached_property
+    @property
     def quantity_thousandths(self) -> int:
         return sum(cheque.quantity_thousandths for cheque in self.cheques)
 
@@ -204,12 +202,13 @@ def _cheque(seller: Seller, bought: list[BasketLine], pricing: Pricing, deposit_
     # By product, so that the cents of rounding fall on the same line whatever order the basket was filled in.
     bought = sorted(bought, key=lambda line: pricing.goods[line[0]].product_id)
     taxed = [(pricing.rate(key), gross) for key, _quantity, gross in bought]
-    nets = net_of_lines(taxed)
+    shares = by_rate(taxed)
+    nets = net_of_lines(taxed, shares)
     lines = []
     for (key, quantity, gross), (hundredths, _gross), net in zip(bought, taxed, nets, strict=True):
         of = pricing.goods[key]
         lines.append(Line(of.name_fr, of.name_en, of.unit, quantity, hundredths, gross, net))
-    return Cheque(seller.id, seller.name, pricing.mention(seller), tuple(lines), by_rate(taxed), deposit_cents)
+    return Cheque(seller.id, seller.name, pricing.mention(seller), tuple(lines), shares, deposit_cents)
 
 
 @dataclass(frozen=True)
@@ -314,7 +313,7 @@ def _as_read(cheque: Cheque) -> dict[str, Any]:
             }
             for share in cheque.vat
         ],
-        "lines": [vars(line) for line in cheque.lines],
+        "lines": [line._asdict() for line in cheque.lines],
     }
 
 
@@ -324,18 +323,34 @@ def _summed(cycle_id: str, parts: Iterable[tuple[str, dict[str, Any], int]]) -> 
     rates: dict[tuple[str, str, int], Row] = {}
     for group_id, cheque, sign in parts:
         producer_id = cheque["producer_id"]
-        key = {"cycle_id": cycle_id, "group_id": group_id, "producer_id": producer_id}
-        named = {"producer_name": cheque["producer_name"], "mention": cheque["mention"]}
-        nothing = {"cheques": 0, "gross_cents": 0, "deposit_cents": 0}
-        row = dues.setdefault((group_id, producer_id), key | named | nothing)
+        row = dues.get((group_id, producer_id))
+        if row is None:
+            row = dues[group_id, producer_id] = {
+                "cycle_id": cycle_id,
+                "group_id": group_id,
+                "producer_id": producer_id,
+                "producer_name": cheque["producer_name"],
+                "mention": cheque["mention"],
+                "cheques": 0,
+                "gross_cents": 0,
+                "deposit_cents": 0,
+            }
         row["cheques"] += sign
         row["gross_cents"] += sign * cheque["gross_cents"]
         row["deposit_cents"] += sign * cheque.get("deposit_cents", 0)
         for share in cheque["vat"]:
-            of = rates.setdefault(
-                (group_id, producer_id, share["rate_hundredths"]),
-                key | {"rate_hundredths": share["rate_hundredths"], "gross_cents": 0, "vat_cents": 0, "net_cents": 0},
-            )
+            hundredths = share["rate_hundredths"]
+            of = rates.get((group_id, producer_id, hundredths))
+            if of is None:
+                of = rates[group_id, producer_id, hundredths] = {
+                    "cycle_id": cycle_id,
+                    "group_id": group_id,
+                    "producer_id": producer_id,
+                    "rate_hundredths": hundredths,
+                    "gross_cents": 0,
+                    "vat_cents": 0,
+                    "net_cents": 0,
+                }
             for name in ("gross_cents", "vat_cents", "net_cents"):
                 of[name] += sign * share[name]
     return list(dues.values()), list(rates.values())

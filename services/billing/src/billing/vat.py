@@ -103,12 +103,13 @@ def by_rate(lines: Iterable[tuple[int, int]]) -> tuple[VatShare, ...]:
     return tuple(share_at(hundredths, gross) for hundredths, gross in sorted(sums.items()))
 
 
-def net_of_lines(lines: Sequence[tuple[int, int]]) -> list[int]:
-    """The net of each line of (rate, gross cents), in their order: the nets of a rate add up to that rate's net."""
+def net_of_lines(lines: Sequence[tuple[int, int]], shares: Sequence[VatShare]) -> list[int]:
+    """The net of each line of (rate, gross cents), in their order: the nets of a rate add up to that rate's net.
+    `shares`: the lines `by_rate`."""
     if len(lines) == 1:
-        return [share_at(*lines[0]).net_cents]
+        return [shares[0].net_cents]
     nets = [0] * len(lines)
-    for share in by_rate(lines):
+    for share in shares:
         places = [place for place, (hundredths, _gross) in enumerate(lines) if hundredths == share.hundredths]
         spread = largest_remainder(share.net_cents, [lines[place][1] for place in places])
         for place, net in zip(places, spread, strict=True):

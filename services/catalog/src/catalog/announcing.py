@@ -68,6 +68,7 @@ def _event(
         breakdown=terms.breakdown,
         price_locked_until=product.price_locked_until,
         intermediaries=terms.intermediaries,
+        sharing=filled.sheet.sharing if filled else terms.sharing,
     )
 
 

@@ -35,6 +35,7 @@ from chassis.database import Reader, Writer
 from chassis.tables import Utc
 from contracts import Bilingual, Unit
 from contracts.catalog import Pool as SaidPool
+from contracts.catalog import SharingRule, SharingRules
 
 pool = Table(
     "pool",
@@ -50,6 +51,8 @@ pool = Table(
     Column("available_thousandths", BigInteger),
     # Ids of the producer's other pools whose goods may complete a case.
     Column("completes_with", JSON, nullable=False),
+    Column("shortage_rule", String(20), nullable=False),
+    Column("extra_rule", String(20), nullable=False),
     Column("changed_at", Utc, nullable=False),
     Column("changed_by_name", String(120), nullable=False),
     UniqueConstraint("producer_id", "name_key"),
@@ -66,6 +69,12 @@ class PoolSheet:
     case_thousandths: int | None = None
     available_thousandths: int | None = None
     completes_with: tuple[str, ...] = ()
+    shortage_rule: SharingRule = SharingRule.MAX_MIN
+    extra_rule: SharingRule = SharingRule.COST_BALANCED
+
+    @property
+    def sharing(self) -> SharingRules:
+        return SharingRules(shortage=self.shortage_rule, extra=self.extra_rule)
 
 
 @dataclass(frozen=True)
@@ -223,6 +232,8 @@ def _row(sheet: PoolSheet, version: int, writer: Writer, author: Author) -> dict
         "case_thousandths": sheet.case_thousandths,
         "available_thousandths": sheet.available_thousandths,
         "completes_with": list(sheet.completes_with),
+        "shortage_rule": sheet.shortage_rule.value,
+        "extra_rule": sheet.extra_rule.value,
         "changed_at": writer.now,
         "changed_by_name": author.name,
     }
@@ -239,6 +250,8 @@ def from_row(row: RowMapping) -> Pool:
         row["case_thousandths"],
         row["available_thousandths"],
         tuple(row["completes_with"]),
+        SharingRule(row["shortage_rule"]),
+        SharingRule(row["extra_rule"]),
     )
     return Pool(row["id"], row["version"], row["producer_id"], sheet)
 

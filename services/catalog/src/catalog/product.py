@@ -82,6 +82,9 @@ product = Table(
     Column("intermediaries", Integer),
     # Pools are never deleted; `pool.check_size` and `_judge` hold that it is one of the producer's.
     Column("pool_id", String(36)),
+    # How it is shared out; where it is a size of a pool, the pool's rules count.
+    Column("shortage_rule", String(20), nullable=False),
+    Column("extra_rule", String(20), nullable=False),
     # The last day of a price that is promised for the season; `price_lock` says who promised and why.
     Column("price_locked_until", Date),
     # It lacks a fact that must be told before a purchase (`Terms.facts_missing`).

@@ -18,7 +18,7 @@ from catalog.price_parts import check_breakdown, check_deposit, check_tiers
 from catalog.season import season_of
 from catalog.sentence import Fault, _
 from contracts import PriceBasis, PriceTier, Season, StockUnit, Unit
-from contracts.catalog import Breakdown, Food, Minimum
+from contracts.catalog import Breakdown, Food, Minimum, SharingRule, SharingRules
 
 MOST_CENTS = 10_000_00
 MOST_CONTENT = 10_000_000
@@ -37,7 +37,7 @@ TEXT_LENGTHS = {"reference": 40, "name_fr": 120, "name_en": 120, "pack_label": 6
 class Terms:
     """Quantities in thousandths, price in cents, VAT included. No season months: the whole year. No
     `available_thousandths`: not bounded; it counts order units, whatever the stock unit. `pool_id`: the pool whose
-    cases this size fills. No `intermediaries`: nobody said."""
+    cases this size fills; the pool's rules of sharing count then. No `intermediaries`: nobody said."""
 
     reference: str
     name_fr: str
@@ -67,6 +67,8 @@ class Terms:
     food: Food | None = None
     intermediaries: int | None = None
     pool_id: str | None = None
+    shortage_rule: SharingRule = SharingRule.MAX_MIN
+    extra_rule: SharingRule = SharingRule.COST_BALANCED
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> "Terms":
@@ -79,6 +81,8 @@ class Terms:
         values["labels"] = tuple(values.get("labels", ()))
         values["stock_unit"] = StockUnit(values.get("stock_unit", StockUnit.ORDER))
         values["tiers"] = tuple(PriceTier.model_validate(tier) for tier in values.get("tiers") or ())
+        values["shortage_rule"] = SharingRule(values.get("shortage_rule", SharingRule.MAX_MIN))
+        values["extra_rule"] = SharingRule(values.get("extra_rule", SharingRule.COST_BALANCED))
         for name, kind in _PARTS.items():
             values[name] = kind.model_validate(values[name]) if values.get(name) else None
         return cls(**values)
@@ -91,6 +95,10 @@ class Terms:
     @property
     def season(self) -> Season | None:
         return season_of(self.season_from, self.season_to)
+
+    @property
+    def sharing(self) -> SharingRules:
+        return SharingRules(shortage=self.shortage_rule, extra=self.extra_rule)
 
     @property
     def packing(self) -> Packing:

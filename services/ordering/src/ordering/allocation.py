@@ -1,8 +1,7 @@
 """Sharing out what a cycle's orders ask: from offers and lines to a problem of the allocation package, and back.
 
-Only what can matter is looked at: goods in cases or pools, and all that a producer delivers who has a minimum. An order
-unit takes so much of its pool (a bag of 5 kg takes 5 kg of lemons); every quantity there is in thousandths of the
-pool's unit, here in thousandths of the order unit.
+Only what can matter is looked at: goods in cases or pools, and all that a producer delivers who has a minimum. Every
+quantity there is in thousandths of the pool's unit, here in thousandths of the order unit.
 """
 
 from collections import defaultdict
@@ -15,12 +14,13 @@ from math import gcd
 import structlog
 
 import allocation
-from allocation import MixedCrate, Problem, Product, Reason, SupplyResult, WrongProblem
+from allocation import Problem, Product, Reason, SupplyResult, WrongProblem
 from contracts.catalog import Minimum, MinimumKind
 from contracts.goods import Unit
 from ordering.minimum import Goods, reached, weight_of
 from ordering.offer import Offer
 from ordering.order_line import gross_cents, piece_cents
+from ordering.pool import crates_of, extra_rule, is_pooled, pool_of, shortage_rule, size_of
 from ordering.wanted import PLAIN, Terms
 
 log = structlog.get_logger()
@@ -31,7 +31,8 @@ FINEST = 100
 
 @dataclass(frozen=True)
 class Asked:
-    """A line of an order. 0 where the household is only to take the rest of something."""
+    """A line of an order. 0 where the household is only to take the rest of something. `solidarity`: it has a
+    solidarity basket. `arrival`: since when so much is asked, of what is shared out first come; smaller is earlier."""
 
     order_id: str
     household_id: str
@@ -41,6 +42,8 @@ class Asked:
     quantity_thousandths: int
     gross_cents: int
     terms: Terms = PLAIN
+    solidarity: bool = False
+    arrival: int = 0
 
     @property
     def id(self) -> str:
@@ -259,55 +262,6 @@ OF_PRODUCER, OF_POOL = MINIMUM + "producer:", MINIMUM + "pool:"
 """What subjects of decisions begin with; the id of the pool or mixed crate, or of the producer, follows."""
 
 
-# Pools and cases
-
-
-def is_pooled(offer: Offer) -> bool:
-    """Whether it fills a pool. What is sold loose must take whole units of it, or grams would get lost."""
-    pool = offer.details.pool
-    return pool is not None and (offer.article.unit is Unit.PIECE or pool.size_thousandths % 1000 == 0)
-
-
-def pool_of(offer: Offer) -> str:
-    """The id of its pool; a product by itself is its own."""
-    pool = offer.details.pool
-    return pool.pool_id if pool is not None and is_pooled(offer) else offer.product_id
-
-
-def size_of(offer: Offer) -> int:
-    """What one order unit takes of the pool, in thousandths of the pool's unit."""
-    pool = offer.details.pool
-    return pool.size_thousandths if pool is not None and is_pooled(offer) else 1000
-
-
-def matters(offer: Offer) -> bool:
-    """Whether what is given of it can differ from what is asked, whatever its producer's minimum."""
-    return offer.article.case_thousandths is not None or is_pooled(offer) or offer.details.minimum is not None
-
-
-def crates_of(offers: Iterable[Offer]) -> dict[str, MixedCrate]:
-    """Pool -> the mixed crate it shares with others. They must have one producer, one unit and one size of case."""
-    known: dict[str, Offer] = {}
-    for offer in offers:
-        if is_pooled(offer):
-            known.setdefault(pool_of(offer), offer)
-    together = {pool: {pool} for pool in known}
-    for pool, offer in sorted(known.items()):
-        assert offer.details.pool is not None
-        for other in offer.details.pool.completes_with:
-            if other in together and together[other] is not together[pool]:
-                union = together[pool] | together[other]
-                together.update(dict.fromkeys(union, union))
-    found = {}
-    for pool, members in together.items():
-        pools = [known[member].details.pool for member in sorted(members)]
-        cases = {one.case_thousandths for one in pools if one is not None and one.case_thousandths}
-        alike = {(known[m].producer_id, one.unit) for m, one in zip(sorted(members), pools, strict=True) if one}
-        if len(members) > 1 and len(cases) == 1 and len(alike) == 1:
-            found[pool] = MixedCrate(f"mixed-{min(members)}", cases.pop(), tuple(sorted(members)))
-    return found
-
-
 class _Goods:
     """The pools, products and crates that some lines draw on."""
 
@@ -360,6 +314,8 @@ class _Goods:
             case=None if pool_id in self.crates else case,
             available=pool.available_thousandths if pool else offer.available_thousandths,
             weight=None if (pool or a).unit is Unit.KG else weight_of(a, 1000 * 1000 // self.sizes[a.product_id]),
+            shortage_rule=shortage_rule(offer.details.sharing),
+            extra_rule=extra_rule(offer.details.sharing),
         )
 
     def _product(self, offer: Offer, step: int) -> Product:
@@ -379,6 +335,8 @@ class _Goods:
             tolerance * size // 1000,
             line.terms.least * size // 1000,
             line.group_id,
+            line.arrival,
+            line.solidarity,
         )
 
     def _targets(self) -> Iterable[allocation.Minimum]:

@@ -9,7 +9,7 @@ from chassis.clock import Clock, Ids
 from chassis.identity import TokenIssuer
 from chassis.service import Service
 from chassis.timers import TimerHandler
-from ordering import cycle, order_book, rhythm_book, sign_in
+from ordering import order_book, planning, rhythm_book, sign_in
 from ordering.announcing import ANNOUNCES
 from ordering.api import cycles as cycles_api
 from ordering.api import decisions as decisions_api
@@ -36,6 +36,7 @@ from ordering.pages import (
     order_form,
     orders,
     people,
+    producer_hours,
     rhythms,
     session,
     shop,
@@ -72,6 +73,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     order_form.router,
     cycles.router,
     rhythms.router,
+    producer_hours.router,
     calendars.router,
     cycles_api.router,
     decisions_api.router,
@@ -82,7 +84,7 @@ TIMERS: dict[str, TimerHandler] = {
     sign_in.SEND: sign_in.send,
     sign_in.FORGET: sign_in.forget,
     # cycles and orders
-    **cycle.TIMERS,
+    **planning.TIMERS,
     **order_book.TIMERS,
 }
 """Beside those of the closing, which knows the settings."""

@@ -32,7 +32,9 @@ async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn)
         return
     # The cycle before its goods, as everybody takes them: an order that holds the one waits for nothing else of ours.
     await writer.all(select(cycle.c.id).where(cycle.c.id.in_(stale)).order_by(cycle.c.id).with_for_update())
-    for cycle_id in stale:
+    # Again behind the lock: the coordinator may have changed how much there is of its pool.
+    held = {row["cycle_id"]: (row["labels"], Details.read(row["details"])) for row in await writer.all(open_now)}
+    for cycle_id in (one for one in stale if one in held):
         mine = (cycle_offer.c.cycle_id == cycle_id) & (cycle_offer.c.product_id == event.id)
         details = held[cycle_id][1].model_copy(update={"claims": event.claims}).stored()
         await writer.execute(cycle_offer.update().where(mine).values(labels=list(event.labels), details=details))

@@ -3,7 +3,7 @@
     open --close--> completing --the hours set--> as below   where begun cases can still be filled
     open --close--> closed                                 everybody gets what they ask, or the rules settle it
     open --close--> deciding --settle, or the deadline--> closed
-                    deciding --extend--> open
+                    deciding --extend--> open              for all, or for the goods of one producer
     closed --another decision, a producer's answer--> closed, in its next revision
 
 The lock on the cycle waits for the orders that are being saved and keeps later ones out, so what is shared out and what
@@ -12,7 +12,7 @@ events are one transaction.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -30,7 +30,7 @@ from ordering.cycle_offer import offers_of
 from ordering.decision import Decision, Kind
 from ordering.order import household_order
 from ordering.producer_answer import answered_by
-from ordering.standing import standing_of
+from ordering.standing import names_of, standing_of
 
 DECIDE_TIMER = "decide"
 MOST_PREVIEWED = 50_000
@@ -80,22 +80,35 @@ class Closing:
         if held.state not in (State.OPEN, State.COMPLETING):
             raise NotOpen
         await writer.cancel_call(CLOSE_TIMER, cycle_id)
-        ended = replace(held, closed_at=writer.now, complete_until=None)
+        ended = replace(held, closed_at=writer.now, complete_until=None, extended_for="")
         standing = await standing_of(writer, held)
         if standing is None:
             return await self._finish(writer, ended, [])
+        # Some was decided already where it was open again for one producer alone.
+        decided = await self._still_possible(writer, cycle_id)
         # In a thread: of a large cycle it takes a while, and pages are to be answered meanwhile.
-        sharing = await asyncio.to_thread(standing.shared)
-        asked = decision.questions(standing, sharing)
+        sharing = await asyncio.to_thread(standing.shared, decided)
+        asked = [one for one in decision.questions(standing, sharing) if one.subject not in decided]
         if not asked:
-            return await self._finish(writer, ended, self._changes(standing, sharing.shares))
-        if held.state is State.OPEN and held.completion_hours and any(one.kind is Kind.CASE for one in asked):
+            await decision.renew(writer, cycle_id, [])
+            return await self._conclude(writer, ended, standing, sharing)
+        first_end = held.state is State.OPEN and not held.extended_for
+        if first_end and held.completion_hours and any(one.kind is Kind.CASE for one in asked):
             return await self._complete(writer, held)
         deciding = replace(ended, version=held.version + 1, state=State.DECIDING, decide_by=writer.now + self.patience)
         await cycle.keep(writer, deciding)
         await decision.renew(writer, cycle_id, asked)
         await writer.call_at(DECIDE_TIMER, cycle_id, writer.now + self.patience)
         return deciding
+
+    async def _still_possible(self, writer: Writer, cycle_id: str) -> Mapping[str, Choice]:
+        """What was decided before it was opened again; whoever took a rest and withdrew since takes none."""
+        made = await decision.of_cycle(writer, cycle_id)
+        there = await names_of(writer, cycle_id) if made else {}
+        for one in made:
+            if one.choice is not None and one.choice.option is Option.TOP_UP and one.choice.order_id not in there:
+                await decision.note(writer, cycle_id, one.subject, None, "")
+        return decision.choices(await decision.of_cycle(writer, cycle_id)) if made else {}
 
     async def _complete(self, writer: Writer, held: Cycle) -> Cycle:
         until = writer.now + timedelta(hours=held.completion_hours)
@@ -104,18 +117,27 @@ class Closing:
         await writer.call_at(CLOSE_TIMER, held.id, until)
         return completing
 
-    async def choose(self, writer: Writer, cycle_id: str, subject: str, choice: Choice | None, by: str) -> None:
-        """Decide, or take a decision back (None). What else is to be decided follows from it.
+    async def choose(
+        self,
+        writer: Writer,
+        cycle_id: str,
+        subject: str,
+        choice: Choice | None,
+        by: str,
+        producers: Collection[str] | None = None,
+    ) -> None:
+        """Decide, or take a decision back (None). What else is to be decided follows from it. `producers`: about whose
+        goods this person decides; None: all.
 
         When the cycle is closed already, it is revised. Raises NotDeciding, NotAChoice, TooLateToDecide, Missing.
         """
         held = await _locked(writer, cycle_id)
         if not held.has_ended:
             raise NotDeciding
-        made = {one.subject: one for one in await decision.of_cycle(writer, cycle_id)}
+        made = {one.subject: one for one in await decision.of_cycle(writer, cycle_id, producers)}
         if subject not in made:
             raise NotAChoice
-        if choice is not None and not await _is_possible(writer, cycle_id, made[subject], choice):
+        if choice is not None and not await _is_possible(writer, cycle_id, made[subject], choice, producers):
             raise NotAChoice
         await decision.note(writer, cycle_id, subject, choice, by)
         standing = await standing_of(writer, held)
@@ -158,26 +180,41 @@ class Closing:
         chosen = decision.choices(await decision.of_cycle(writer, cycle_id))
         if standing is None:
             return await self._finish(writer, held, [])
-        sharing = await asyncio.to_thread(standing.shared, chosen)
+        return await self._conclude(writer, held, standing, await asyncio.to_thread(standing.shared, chosen))
+
+    async def _conclude(self, writer: Writer, held: Cycle, standing: Standing, sharing: Sharing) -> Cycle:
         closed = await self._finish(writer, held, self._changes(standing, sharing.shares))
-        await self._propose(writer, cycle_id, sharing)
+        await self._propose(writer, held.id, sharing)
         return closed
 
     async def _propose(self, writer: Writer, cycle_id: str, sharing: Sharing) -> None:
         put_off = [one.asked for one in sharing.shares if isinstance(one.why, Cancelled) and one.why.put_off]
         await proposal.propose(writer, cycle_id, put_off)
 
-    async def extend(self, writer: Writer, cycle_id: str, closes_at: datetime, last: datetime) -> Cycle:
+    async def extend(
+        self, writer: Writer, cycle_id: str, closes_at: datetime, last: datetime, producer_id: str = ""
+    ) -> Cycle:
         """Open it again until `closes_at`, at `last` at the latest: perhaps the cases fill up. What was decided is
-        forgotten. Raises NotDeciding, TooEarly, Missing."""
+        forgotten. With `producer_id` only its goods can be ordered, and what was decided about others stays.
+
+        Raises NotDeciding, TooEarly, NotAChoice (nothing is to be decided about that producer), Missing.
+        """
         held = await _deciding(writer, cycle_id)
         if not writer.now < closes_at <= last:
             raise TooEarly
+        if producer_id and not await decision.of_cycle(writer, cycle_id, {producer_id}):
+            raise NotAChoice
         opened = replace(
-            held, version=held.version + 1, state=State.OPEN, closes_at=closes_at, closed_at=None, decide_by=None
+            held,
+            version=held.version + 1,
+            state=State.OPEN,
+            closes_at=closes_at,
+            closed_at=None,
+            decide_by=None,
+            extended_for=producer_id,
         )
         await cycle.keep(writer, opened)
-        await decision.forget(writer, cycle_id)
+        await decision.forget(writer, cycle_id, producer_id)
         await writer.cancel_call(DECIDE_TIMER, cycle_id)
         await writer.call_at(CLOSE_TIMER, cycle_id, closes_at)
         await writer.announce(announcing.cycle_changed(opened, await offers_of(writer, cycle_id)))
@@ -274,19 +311,23 @@ def _cents(changes: dict[str, Change]) -> int:
 Preview = dict[Option, tuple[Share, ...]]
 
 
-async def previews(reader: Reader, of: Cycle, subject: str = "") -> dict[str, Preview]:
+async def previews(
+    reader: Reader, of: Cycle, subject: str = "", producers: Collection[str] | None = None
+) -> dict[str, Preview]:
     """Subject -> option -> what the lines it is about would get, the other decisions being as they are. A top-up is
     shown with the household that was chosen for it, or with nobody yet (an order without id).
 
-    Each option shares out everything again. Where that is much, only `subject` is previewed.
+    Each option shares out everything again. Where that is much, only `subject` is previewed. `producers`: whose goods
+    may be seen; None: all.
     """
     standing = await standing_of(reader, of)
     if standing is None:
         return {}
     decisions = await decision.of_cycle(reader, of.id)
     chosen = decision.choices(decisions)
-    work = len(standing.asked) * sum(len(one.question.options) for one in decisions)
-    shown = decisions if work <= MOST_PREVIEWED else [one for one in decisions if one.subject == subject]
+    mine = [one for one in decisions if producers is None or one.question.producer_id in producers]
+    work = len(standing.asked) * sum(len(one.question.options) for one in mine)
+    shown = mine if work <= MOST_PREVIEWED else [one for one in mine if one.subject == subject]
 
     def reckon() -> dict[str, Preview]:
         found: dict[str, Preview] = {}
@@ -294,8 +335,8 @@ async def previews(reader: Reader, of: Cycle, subject: str = "") -> dict[str, Pr
             products = set(standing.products_of(one.subject))
             for option in one.question.options:
                 sharing = standing.shared({**chosen, one.subject: _as_if(one, option)})
-                mine = tuple(share for share in sharing.shares if share.asked.product_id in products)
-                found.setdefault(one.subject, {})[option] = mine
+                theirs = tuple(share for share in sharing.shares if share.asked.product_id in products)
+                found.setdefault(one.subject, {})[option] = theirs
         return found
 
     return await asyncio.to_thread(reckon)
@@ -310,14 +351,15 @@ def _as_if(one: Decision, option: Option) -> Choice:
     return Choice(option, "", rest.product_id, rest.quantity_thousandths)
 
 
-async def _is_possible(reader: Reader, cycle_id: str, made: Decision, choice: Choice) -> bool:
+async def _is_possible(
+    reader: Reader, cycle_id: str, made: Decision, choice: Choice, producers: Collection[str] | None
+) -> bool:
     if choice.option not in made.question.options:
         return False
     if choice.option is not Option.TOP_UP:
         return True
     offered = {(rest.product_id, rest.quantity_thousandths) for rest in made.question.rests}
-    order = await order_book.by_id(reader, choice.order_id)
-    placed = order is not None and order.cycle_id == cycle_id and bool(order.lines)
+    placed = choice.order_id in await names_of(reader, cycle_id, producers)
     return placed and (choice.product_id, choice.quantity_thousandths) in offered
 
 

@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 
 from allocation import Filling
 from chassis.bulk import among
-from ordering.allocation import size_of
 from ordering.filling import by_case
 from ordering.offer import Offer
 from ordering.order_line import order_line
+from ordering.pool import size_of
 from ordering.wanted import PLAIN, Terms, Wrong, WrongLine, WrongLines
 
 Key = tuple[str, int]

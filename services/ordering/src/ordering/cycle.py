@@ -2,16 +2,14 @@
 
     draft --plan--> planned --opens_at--> open --closes_at, or the coordinator--> completing --> deciding --> closed
 
-A draft binds nobody. A planned cycle opens by itself; the articles and prices it offers are frozen at that moment.
-While it is open its end, its pickups and its offers may still change. How it ends is in `closing.py`; where nothing is
-to be decided it is closed at once. A closed cycle changes only by a revision, which has a number of its own.
+How it is planned, opened and changed is in `planning.py`, how it ends in `closing.py`; where nothing is to be decided
+it is closed at once. A closed cycle changes only by a revision, which has a number of its own.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     JSON,
@@ -26,16 +24,14 @@ from sqlalchemy import (
 
 from chassis.database import Reader, Writer
 from chassis.tables import Row, Utc
-from chassis.timers import Timer, TimerHandler
 from contracts.goods import Bilingual
 from contracts.ordering import CyclePickup, Manifest
-from ordering import announcing, dropped_cycle, manifest
-from ordering.conflict import Missing
-from ordering.cycle_offer import freeze, offers_of, settle
-from ordering.offer import Choice, Kind, Offer, chosen, on_offer
-from ordering.pickup import pickups, pickups_of, renewed, slots, write_pickups
-from ordering.plan import Impossible, Plan, Problem, problems
+from ordering.cycle_offer import offers_of
+from ordering.hours import OfProducers, read, shut, stored
+from ordering.offer import Choice, Offer, chosen, on_offer
+from ordering.pickup import pickups_of
 from ordering.tables import metadata
+from ordering.wanted import Wrong
 
 cycle = Table(
     "cycle",
@@ -54,6 +50,9 @@ cycle = Table(
     # How long cases can be filled after its end, and while they can: until when.
     Column("completion_hours", Integer, nullable=False, server_default="0"),
     Column("complete_until", Utc),
+    # Hours of single producers (hours.py); the one producer it was opened again for, "" for none.
+    Column("hours", JSON, nullable=False, server_default="{}"),
+    Column("extended_for", String(60), nullable=False, server_default=""),
     # While it is deciding: when the defaults count.
     Column("decide_by", Utc),
     # The closing is revision 1; when and why there was another.
@@ -97,11 +96,18 @@ class Cycle:
     revision: int = 1
     revised_at: datetime | None = None
     because: Bilingual | None = None
+    hours: OfProducers = field(default_factory=dict)
+    extended_for: str = ""
 
     @property
     def has_ended(self) -> bool:
         """Its plan does not change any more; orders only while it is completing, and only to complete."""
         return self.state in (State.COMPLETING, State.DECIDING, State.CLOSED)
+
+    @property
+    def seed(self) -> str:
+        """What lots are drawn with, published while it is open. Of its id, which nobody chooses and nobody changes."""
+        return self.id[-12:]
 
     @property
     def orders_until(self) -> datetime:
@@ -117,6 +123,10 @@ class Cycle:
     def takes_orders(self, now: datetime) -> bool:
         """Open, and not past its hour: the timer that closes it may be late, the rule is not."""
         return self.state in (State.OPEN, State.COMPLETING) and now < self.orders_until
+
+    def shut_to(self, producer_id: str, now: datetime) -> Wrong | None:
+        """Why nothing of a producer can be ordered now, while the cycle takes orders."""
+        return shut(self.hours, self.extended_for, producer_id, now)
 
     @property
     def ended_at(self) -> datetime:
@@ -134,122 +144,6 @@ class NotOpen(Exception):
 
 class StaleCycle(Exception):
     """Somebody else changed the cycle after the form was opened."""
-
-
-# Operations
-
-
-async def plan_cycle(writer: Writer, cycle_id: str, plan: Plan, zone: ZoneInfo, *, draft: bool = False) -> Cycle:
-    """Make a cycle: a draft; or planned, and open at once where its hour has come. Raises Impossible.
-
-    `cycle_id` comes with the form, so that a form sent twice makes one cycle.
-    """
-    before = await locked(writer, cycle_id)
-    if before is not None:
-        return before
-    made = await _planned(writer, plan, zone, cycle_id=cycle_id, draft=draft)
-    if (await writer.execute(writer.insert(cycle).values(_row(made)).on_conflict_do_nothing())).rowcount == 0:
-        return await by_id(writer, cycle_id) or made
-    await write_pickups(writer, made.id, made.pickups)
-    return await _settle_opening(writer, made)
-
-
-async def change_cycle(
-    writer: Writer, cycle_id: str, plan: Plan, zone: ZoneInfo, *, draft: bool = False, base_version: int | None = None
-) -> Cycle:
-    """Change a cycle that is not closed; `draft` takes a planned one back to the drafts.
-
-    Raises Impossible, AlreadyClosed, StaleCycle (where `base_version` is not the version held), Missing.
-    """
-    held = await locked(writer, cycle_id)
-    if held is None:
-        raise Missing
-    if held.has_ended:
-        raise AlreadyClosed
-    if base_version is not None and held.version != base_version:
-        raise StaleCycle
-    if held.state is State.OPEN:
-        return await _change_open(writer, held, plan, zone)
-    changed = replace(await _planned(writer, plan, zone, cycle_id=cycle_id, draft=draft), version=held.version + 1)
-    await keep(writer, changed)
-    await write_pickups(writer, changed.id, changed.pickups)
-    await writer.cancel_call(OPEN_TIMER, cycle_id)
-    return await _settle_opening(writer, changed)
-
-
-async def open_cycle(writer: Writer, cycle_id: str) -> Cycle | None:
-    """Open a planned cycle: freeze its offers, announce it, set its end. None when there is nothing to open, or
-    nothing to offer: then it stays planned, and the coordinator's home says so."""
-    held = await locked(writer, cycle_id)
-    if held is None or held.state is not State.PLANNED:
-        return None
-    offers = chosen(held.choice, await on_offer(writer), held.delivers_on)
-    if not offers:
-        return None
-    fresh = await slots(writer, held.group_ids)
-    opened = replace(
-        held,
-        version=held.version + 1,
-        state=State.OPEN,
-        opened_at=writer.now,
-        pickups=tuple(renewed(pickup, fresh) for pickup in held.pickups),
-    )
-    await keep(writer, opened)
-    await write_pickups(writer, opened.id, opened.pickups)
-    await freeze(writer, cycle_id, offers)
-    await writer.call_at(CLOSE_TIMER, cycle_id, opened.closes_at)
-    await writer.announce(announcing.cycle_opened(opened, offers))
-    return opened
-
-
-async def clone_cycle(writer: Writer, cycle_id: str, name: str) -> Cycle:
-    """A draft like the cycle, some whole weeks later, so that it opens in the future. A fresh aggregate: no order,
-    no manifest, no mark of what became of the other. Raises Missing."""
-    held = await by_id(writer, cycle_id)
-    if held is None:
-        raise Missing
-    weeks = max(1, -((held.opens_at - writer.now) // timedelta(weeks=1)))
-    later = timedelta(weeks=weeks)
-    copy = Cycle(
-        id=writer.ids.new(),
-        version=1,
-        name=name,
-        state=State.DRAFT,
-        opens_at=held.opens_at + later,
-        closes_at=held.closes_at + later,
-        delivers_on=held.delivers_on + later,
-        choice=held.choice,
-        pickups=tuple(
-            pickup.model_copy(update={"starts_at": pickup.starts_at + later, "ends_at": pickup.ends_at + later})
-            for pickup in held.pickups
-        ),
-        completion_hours=held.completion_hours,
-    )
-    await writer.execute(cycle.insert().values(_row(copy)))
-    await write_pickups(writer, copy.id, copy.pickups)
-    return copy
-
-
-async def drop_draft(writer: Writer, cycle_id: str) -> None:
-    """Remove a cycle that nobody has heard of yet. Raises AlreadyClosed for one that was opened, Missing."""
-    held = await locked(writer, cycle_id)
-    if held is None:
-        raise Missing
-    if held.state not in (State.DRAFT, State.PLANNED):
-        raise AlreadyClosed
-    if held.state is State.PLANNED:
-        producers = {offer.producer_id for offer in await offers_for(writer, held)}
-        await dropped_cycle.remember(writer, held, producers)
-    await writer.cancel_call(OPEN_TIMER, cycle_id)
-    await write_pickups(writer, cycle_id, ())
-    await writer.execute(cycle.delete().where(cycle.c.id == cycle_id))
-
-
-async def _open_when_due(writer: Writer, timer: Timer) -> None:
-    await open_cycle(writer, timer.key)
-
-
-TIMERS: dict[str, TimerHandler] = {OPEN_TIMER: _open_when_due}
 
 
 # Queries
@@ -291,77 +185,11 @@ async def offers_for(reader: Reader, of: Cycle) -> list[Offer]:
     return chosen(of.choice, await on_offer(reader), of.delivers_on)
 
 
-# Inside
+# As rows
 
 
-async def _planned(writer: Writer, plan: Plan, zone: ZoneInfo, *, cycle_id: str, draft: bool) -> Cycle:
-    """The cycle a plan makes. Raises Impossible."""
-    wrong = problems(plan, writer.now, zone)
-    known = await slots(writer, frozenset(plan.group_ids))
-    if set(plan.group_ids) - set(known):
-        wrong.setdefault("groups", Problem.UNKNOWN_GROUP)
-    catalog = await on_offer(writer)
-    if plan.choice.kind is Kind.PRODUCTS and set(plan.choice.product_ids) - {o.product_id for o in catalog}:
-        wrong.setdefault("offers", Problem.UNKNOWN_PRODUCT)
-    if not chosen(plan.choice, catalog, plan.delivers_on):
-        wrong.setdefault("offers", Problem.NO_OFFER)
-    if wrong:
-        raise Impossible(wrong)
-    return Cycle(
-        id=cycle_id,
-        version=1,
-        name=plan.name,
-        state=State.DRAFT if draft else State.PLANNED,
-        opens_at=plan.opens_at,
-        closes_at=plan.closes_at,
-        delivers_on=plan.delivers_on,
-        choice=plan.choice,
-        pickups=pickups(known, plan.group_ids, plan.delivers_on, zone, plan.pickup_days),
-        completion_hours=plan.completion_hours,
-    )
-
-
-async def _settle_opening(writer: Writer, made: Cycle) -> Cycle:
-    if made.state is not State.PLANNED:
-        return made
-    if made.opens_at <= writer.now:
-        return await open_cycle(writer, made.id) or made
-    await writer.call_at(OPEN_TIMER, made.id, made.opens_at)
-    return made
-
-
-async def _change_open(writer: Writer, held: Cycle, plan: Plan, zone: ZoneInfo) -> Cycle:
-    """Change what may change while members order: name, end, pickups and offers."""
-    plan = replace(plan, opens_at=held.opens_at)
-    wrong = problems(plan, writer.now, zone)
-    known = await slots(writer, frozenset(plan.group_ids))
-    if set(plan.group_ids) - set(known):
-        wrong.setdefault("groups", Problem.UNKNOWN_GROUP)
-    gone = await manifest.groups_with_orders(writer, held.id) - set(plan.group_ids)
-    if gone:
-        wrong.setdefault("groups", Problem.GROUP_HAS_ORDERED)
-    names = {p.group_id: p.group_name for p in held.pickups}
-    if wrong:
-        raise Impossible(wrong, {"groups": ", ".join(sorted(names[g] for g in gone))})
-    changed = replace(
-        held,
-        version=held.version + 1,
-        name=plan.name,
-        closes_at=plan.closes_at,
-        delivers_on=plan.delivers_on,
-        choice=plan.choice,
-        pickups=pickups(known, plan.group_ids, plan.delivers_on, zone, plan.pickup_days),
-        completion_hours=plan.completion_hours,
-    )
-    await settle(writer, held.id, plan.choice, plan.delivers_on)
-    await keep(writer, changed)
-    await write_pickups(writer, changed.id, changed.pickups)
-    await writer.call_at(CLOSE_TIMER, held.id, changed.closes_at)
-    await writer.announce(announcing.cycle_changed(changed, await offers_of(writer, held.id)))
-    return changed
-
-
-def _row(of: Cycle) -> Row:
+def row_of(of: Cycle) -> Row:
+    """What the table keeps of it."""
     return {
         "id": of.id,
         "version": of.version,
@@ -380,12 +208,14 @@ def _row(of: Cycle) -> Row:
         "revision": of.revision,
         "revised_at": of.revised_at,
         "because": of.because.model_dump(mode="json") if of.because else None,
+        "hours": stored(of.hours),
+        "extended_for": of.extended_for,
     }
 
 
 async def keep(writer: Writer, of: Cycle) -> None:
     """Write a locked cycle as it is now."""
-    await writer.execute(cycle.update().where(cycle.c.id == of.id).values(_row(of)))
+    await writer.execute(cycle.update().where(cycle.c.id == of.id).values(row_of(of)))
 
 
 async def _with_pickups(reader: Reader, rows: list[RowMapping]) -> list[Cycle]:
@@ -415,4 +245,6 @@ def _cycle(row: RowMapping, its: tuple[CyclePickup, ...]) -> Cycle:
         revision=row["revision"],
         revised_at=row["revised_at"],
         because=Bilingual.model_validate(row["because"]) if row["because"] else None,
+        hours=read(row["hours"]),
+        extended_for=row["extended_for"],
     )

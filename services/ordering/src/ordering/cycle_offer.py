@@ -4,9 +4,8 @@
 never wait for each other. The invariant is reserved <= available, and reserved = the sum of the lines ordered.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -14,24 +13,29 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    ColumnElement,
-    Connection,
     ForeignKey,
     Integer,
-    Select,
     String,
     Table,
     Text,
-    Update,
     bindparam,
     func,
     select,
 )
 
-from chassis import bulk
-from chassis.bulk import among
 from chassis.database import Reader, Writer
-from ordering.offer import Choice, Kind, Offer, by_producer_and_name, chosen, offer_from, on_offer
+from ordering.cycle_pool import bound_pools, left_of_pools, pools_of, with_left
+from ordering.offer import (
+    Choice,
+    Kind,
+    Offer,
+    bounded,
+    bounds_of_pools,
+    by_producer_and_name,
+    chosen,
+    offer_from,
+    on_offer,
+)
 from ordering.order_line import order_line
 from ordering.plan import Impossible, Problem
 from ordering.tables import metadata
@@ -60,85 +64,22 @@ cycle_offer = Table(
 )
 
 
-class OutOfStock(Exception):
-    """Somebody else was faster. `left`: product id -> thousandths one could still have, the own booking included."""
+async def freeze(writer: Writer, cycle_id: str, offers: list[Offer]) -> None:
+    """Put offers into a cycle that opens: nothing of them is spoken for yet. They are numbered in the order given."""
+    # Sizes of one pool may have been heard of at different moments: of the pool one bound counts.
+    agreed = bounded(offers, bounds_of_pools(offers))
+    await _put(writer, cycle_id, agreed, 0)
+    await bound_pools(writer, cycle_id, agreed, {})
 
-    def __init__(self, left: Mapping[str, int]) -> None:
-        super().__init__(", ".join(f"{product}: {quantity} left" for product, quantity in left.items()))
-        self.left = dict(left)
 
-
-async def freeze(writer: Writer, cycle_id: str, offers: list[Offer], after: int = 0) -> None:
-    """Put offers into a cycle; nothing of them is spoken for yet. Their numbers follow `after`, in the order given."""
+async def _put(writer: Writer, cycle_id: str, offers: list[Offer], after: int) -> None:
+    """Offers of which nothing is spoken for yet. Their numbers follow `after`."""
     if offers:
         rows = [
             {"cycle_id": cycle_id, "reserved_thousandths": 0, **offer.row(), "code": code}
             for code, offer in enumerate(offers, start=after + 1)
         ]
         await writer.execute(cycle_offer.insert(), rows)
-
-
-class Stock:
-    """What is left of the scarce goods of a cycle while their rows are locked: booked here, then written at once."""
-
-    def __init__(self, left: Mapping[str, int]) -> None:
-        self._left = dict(left)
-        self.booked: dict[str, int] = {}
-
-    def book(self, changes: Mapping[str, int]) -> None:
-        """Book more (or, below zero, less) of some products: all of `changes`, or nothing and OutOfStock.
-
-        Giving back is always possible, also where more is spoken for than there is.
-        """
-        short = {p: self._left[p] for p, change in changes.items() if change > 0 and change > self._left[p]}
-        if short:
-            raise OutOfStock(short)
-        for product, change in changes.items():
-            self._left[product] -= change
-            self.booked[product] = self.booked.get(product, 0) + change
-
-
-@cache
-def _left(dialect: str) -> Select[Any]:
-    # In order of product, so that two baskets with the same goods wait for each other instead of deadlocking.
-    offer = cycle_offer.c
-    left = (offer.available_thousandths - offer.reserved_thousandths).label("left")
-    these = (offer.cycle_id == bindparam("cycle")) & among(offer.product_id, "products", dialect)
-    return select(offer.product_id, left).where(these).order_by(offer.product_id).with_for_update()
-
-
-@cache
-def _book(dialect: str) -> Update:
-    offer = cycle_offer.c
-    product: ColumnElement[str] = bindparam("product")
-    change: ColumnElement[int] = bindparam("change")
-    if dialect != "sqlite":
-        booked = bulk.given(product=offer.product_id.type, change=offer.reserved_thousandths.type)
-        product, change = booked.c.product, booked.c.change
-    mine = (offer.cycle_id == bindparam("cycle")) & (offer.product_id == product)
-    return cycle_offer.update().where(mine).values(reserved_thousandths=offer.reserved_thousandths + change)
-
-
-def locked_stock(connection: Connection, cycle_id: str, products: Collection[str]) -> Stock:
-    """The stock of these scarce goods, nobody else's to book until the end of the transaction. The caller shares the
-    cycle's lock, so that no bound moves meanwhile."""
-    if not products:
-        return Stock({})
-    at_stake = {"cycle": cycle_id, "products": list(products)}
-    found = connection.execute(_left(connection.dialect.name), at_stake)
-    return Stock({row.product_id: row.left for row in found})
-
-
-def write_stock(connection: Connection, cycle_id: str, stock: Stock) -> None:
-    changes = [(product, change) for product, change in stock.booked.items() if change]
-    if not changes:
-        return
-    dialect = connection.dialect.name
-    if dialect == "sqlite":
-        each = [{"cycle": cycle_id, "product": product, "change": change} for product, change in changes]
-        connection.execute(_book(dialect), each)
-    else:
-        connection.execute(_book(dialect), {"cycle": cycle_id} | bulk.arrays(("product", "change"), changes))
 
 
 async def settle(writer: Writer, cycle_id: str, choice: Choice, delivers_on: date) -> None:
@@ -153,8 +94,9 @@ async def settle(writer: Writer, cycle_id: str, choice: Choice, delivers_on: dat
     if choice.kind is not Kind.PRODUCTS:
         for offer in held.values():
             if choice.kind is Kind.SEASON or offer.producer_id in choice.producer_ids:
-                bound = choice.available.get(offer.product_id, offer.available_thousandths)
-                wanted.setdefault(offer.product_id, offer.with_available(bound))
+                wanted.setdefault(offer.product_id, offer)
+    bounds = {**bounds_of_pools(wanted.values()), **bounds_of_pools(held.values()), **choice.available}
+    wanted = {offer.product_id: offer for offer in bounded(wanted.values(), bounds)}
     ordered = await _ordered(writer, cycle_id)
     _check(choice, held, wanted, ordered, {offer.product_id for offer in candidates})
     gone = [product for product in held if product not in wanted]
@@ -164,10 +106,16 @@ async def settle(writer: Writer, cycle_id: str, choice: Choice, delivers_on: dat
         )
     # Behind every number given so far: forms that are printed already keep saying what they say.
     last = max((offer.code for offer in held.values()), default=0)
-    await freeze(writer, cycle_id, [offer for product, offer in wanted.items() if product not in held], last)
+    await _put(writer, cycle_id, [offer for product, offer in wanted.items() if product not in held], last)
     for product, offer in wanted.items():
-        if product in held and held[product].available_thousandths != offer.available_thousandths:
-            await _bound(writer, cycle_id, product, offer.available_thousandths, ordered.get(product, 0))
+        if product in held and _bounds(held[product]) != _bounds(offer):
+            await _bound(writer, cycle_id, offer, ordered.get(product, 0))
+    await bound_pools(writer, cycle_id, wanted.values(), ordered)
+
+
+def _bounds(offer: Offer) -> tuple[int | None, int | None]:
+    pool = offer.details.pool
+    return offer.available_thousandths, pool.available_thousandths if pool else None
 
 
 def _check(
@@ -190,15 +138,18 @@ def _check(
         bound = offer.available_thousandths
         if bound is not None and bound < ordered.get(product, 0):
             wrong[f"available-{product}"] = Problem.BELOW_WHAT_IS_ORDERED
+    for pool_id, (available, reserved) in pools_of(wanted.values(), ordered).items():
+        if available < reserved:
+            wrong[f"available-{pool_id}"] = Problem.BELOW_WHAT_IS_ORDERED
     if wrong:
         raise Impossible(wrong, names)
 
 
-async def _bound(writer: Writer, cycle_id: str, product_id: str, available: int | None, ordered: int) -> None:
-    mine = (cycle_offer.c.cycle_id == cycle_id) & (cycle_offer.c.product_id == product_id)
-    reserved = 0 if available is None else ordered
-    values = {"available_thousandths": available, "reserved_thousandths": reserved}
-    await writer.execute(cycle_offer.update().where(mine).values(**values))
+async def _bound(writer: Writer, cycle_id: str, offer: Offer, ordered: int) -> None:
+    mine = (cycle_offer.c.cycle_id == cycle_id) & (cycle_offer.c.product_id == offer.product_id)
+    reserved = 0 if offer.available_thousandths is None else ordered
+    values = {"available_thousandths": offer.available_thousandths, "reserved_thousandths": reserved}
+    await writer.execute(cycle_offer.update().where(mine).values(**values, details=offer.details.stored()))
 
 
 async def _ordered(reader: Reader, cycle_id: str) -> dict[str, int]:
@@ -215,7 +166,8 @@ async def _ordered(reader: Reader, cycle_id: str) -> dict[str, int]:
 async def offers_of(reader: Reader, cycle_id: str) -> list[Offer]:
     """What the cycle offers, by producer and name."""
     rows = await reader.all(select(cycle_offer).where(cycle_offer.c.cycle_id == cycle_id))
-    return by_producer_and_name(offer_from(row) for row in rows)
+    left = await reader.connection.run_sync(left_of_pools, cycle_id)
+    return with_left(by_producer_and_name(offer_from(row) for row in rows), left)
 
 
 _SOME = select(

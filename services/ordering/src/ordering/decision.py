@@ -6,22 +6,23 @@ The facts are kept with it, so that it can be read afterwards what was decided o
 from what is asked and from what was decided before: a top-up for a producer's minimum can make another one needless.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Column, ForeignKey, RowMapping, String, Table, func, select
+from sqlalchemy import JSON, Column, ForeignKey, RowMapping, String, Table, select
 
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
 from contracts.catalog import Minimum, MinimumKind
 from contracts.event import Part
 from contracts.goods import Bilingual, Unit
-from ordering.allocation import CASE, FINEST, OF_PRODUCER, Choice, Option, Sharing, Standing, Unmet, size_of
+from ordering.allocation import CASE, FINEST, OF_PRODUCER, Choice, Option, Sharing, Standing, Unmet
 from ordering.minimum import weight_of
 from ordering.offer import Offer
 from ordering.order_line import piece_cents
+from ordering.pool import size_of
 from ordering.tables import metadata
 
 decision = Table(
@@ -51,7 +52,8 @@ class Rest(Part):
 
 
 class Question(Part):
-    """What is to be decided, and the facts. `name`: of the goods, or of the producer.
+    """What is to be decided, and the facts. `name`: of the goods, or of the producer. `producer_id`: whose goods; "" of
+    what was asked before that was noted.
 
     Of a case, in thousandths of `unit`: `asked` in all, `goods` in the whole cases, one of them holds `case`; `missing`
     would complete the next one. Of a minimum: what it asks, and what is `reached`, in its unit.
@@ -60,6 +62,7 @@ class Question(Part):
     subject: str
     kind: Kind
     name: Bilingual
+    producer_id: str = ""
     unit: Unit = Unit.PIECE
     asked: int = 0
     goods: int = 0
@@ -109,6 +112,7 @@ def questions(standing: Standing, sharing: Sharing) -> list[Question]:
                 subject=subject,
                 kind=Kind.CASE,
                 name=_name(offers),
+                producer_id=offers[0].producer_id,
                 unit=Unit(supply.unit),
                 asked=supply.asked,
                 goods=supply.goods,
@@ -133,6 +137,7 @@ def _about_minimum(standing: Standing, unmet: Unmet) -> Question:
         subject=unmet.subject,
         kind=Kind.MINIMUM,
         name=Bilingual(fr=offers[0].producer_name) if of_producer else _name(offers),
+        producer_id=offers[0].producer_id,
         minimum=unmet.minimum,
         reached=unmet.reached,
         rests=tuple(sorted(rests, key=lambda rest: rest.name.fr)),
@@ -181,14 +186,17 @@ def choices(decisions: Iterable[Decision]) -> Mapping[str, Choice]:
     return {one.subject: one.choice for one in decisions if one.choice is not None}
 
 
-async def of_cycle(reader: Reader, cycle_id: str) -> list[Decision]:
-    rows = await reader.all(select(decision).where(decision.c.cycle_id == cycle_id).order_by(decision.c.subject))
+async def of_cycle(reader: Reader, cycle_id: str, producers: Collection[str] | None = None) -> list[Decision]:
+    """By subject. `producers`: those about their goods; None: all."""
+    its = decision.c.cycle_id == cycle_id
+    if producers is not None:
+        its &= decision.c.facts["producer_id"].as_string().in_(list(producers))
+    rows = await reader.all(select(decision).where(its).order_by(decision.c.subject))
     return [_decision(row) for row in rows]
 
 
-async def count_open(reader: Reader, cycle_id: str) -> int:
-    open_ones = select(func.count()).where(decision.c.cycle_id == cycle_id, decision.c.chosen_at.is_(None))
-    return int(await reader.scalar(open_ones))
+async def count_open(reader: Reader, cycle_id: str, producers: Collection[str] | None = None) -> int:
+    return sum(one.choice is None for one in await of_cycle(reader, cycle_id, producers))
 
 
 async def renew(writer: Writer, cycle_id: str, asked: Iterable[Question]) -> None:
@@ -216,8 +224,12 @@ async def note(writer: Writer, cycle_id: str, subject: str, choice: Choice | Non
     await writer.execute(decision.update().where(mine).values(**values))
 
 
-async def forget(writer: Writer, cycle_id: str) -> None:
-    await writer.execute(decision.delete().where(decision.c.cycle_id == cycle_id))
+async def forget(writer: Writer, cycle_id: str, producer_id: str = "") -> None:
+    """Forget all decisions of a cycle, or those about the goods of one producer."""
+    its = decision.c.cycle_id == cycle_id
+    if producer_id:
+        its &= decision.c.facts["producer_id"].as_string() == producer_id
+    await writer.execute(decision.delete().where(its))
 
 
 def _decision(row: RowMapping) -> Decision:

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from allocation import Filling
 from chassis.database import Reader
 from contracts.goods import Bilingual, Unit
-from ordering.allocation import crates_of, pool_of, size_of
 from ordering.offer import Offer
 from ordering.order_line import order_line
+from ordering.pool import crates_of, pool_of, size_of
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     func,
     or_,
     select,
@@ -36,6 +37,8 @@ household = Table(
     Column("name_key", String(100), nullable=False),
     Column("active", Boolean, nullable=False),
     Column("changed_at", Utc, nullable=False),
+    # It has a solidarity basket. Told to nobody, neither in its group nor in events: only its goods come first.
+    Column("solidarity", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("group_id", "name_key"),
 )
 
@@ -112,6 +115,13 @@ async def change(writer: Writer, household_id: str, version: int, details: Detai
     except IntegrityError as error:
         raise NameTaken from error
     return await _announce_changed(writer, household_id)
+
+
+async def mark_solidarity(writer: Writer, household_id: str, solidarity: bool) -> None:
+    """Say whether the household has a solidarity basket. Nobody is told, so it is no new version. Raises Missing."""
+    its = household.update().where(household.c.id == household_id).values(solidarity=solidarity)
+    if (await writer.execute(its)).rowcount == 0:
+        raise Missing
 
 
 # --- its people ---

@@ -6,7 +6,7 @@ that a price list imported on Saturday changes nothing in the orders of Friday.
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -15,9 +15,19 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, RowMapping, S
 
 from chassis.database import Reader, Writer
 from chassis.tables import Row
-from contracts.catalog import Breakdown, Claim, Food, Minimum, Pool, ProductOffered, ProductWithdrawn
+from contracts.catalog import (
+    Breakdown,
+    Claim,
+    Food,
+    Minimum,
+    Pool,
+    ProductOffered,
+    ProductWithdrawn,
+    SharingRule,
+    SharingRules,
+)
 from contracts.event import Part
-from contracts.goods import Article, Season, StockUnit
+from contracts.goods import Article, Season, StockUnit, Unit
 from ordering.tables import metadata
 
 product = Table(
@@ -50,6 +60,7 @@ class Details(Part):
     breakdown: Breakdown | None = None
     price_locked_until: date | None = None
     intermediaries: int | None = None
+    sharing: SharingRules = SharingRules()
 
     @classmethod
     def of(cls, event: ProductOffered | ProductWithdrawn) -> "Details":
@@ -88,7 +99,8 @@ async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn)
 
 @dataclass(frozen=True)
 class Offer:
-    """A product as it is, or would be, on offer. `available_thousandths` None: as much as people want. `code`: its
+    """A product as it is, or would be, on offer. `available_thousandths` None: as much as people want.
+    `pool_left_thousandths`: what is left of its pool, in the pool's unit; None: the pool is not bounded. `code`: its
     number in the cycle, on paper and by telephone; 0 where no cycle gave it one."""
 
     article: Article
@@ -99,6 +111,7 @@ class Offer:
     note: str = ""
     available_thousandths: int | None = None
     reserved_thousandths: int = 0
+    pool_left_thousandths: int | None = None
     details: Details = NOTHING_MORE
     code: int = 0
 
@@ -112,9 +125,24 @@ class Offer:
 
     @property
     def left_thousandths(self) -> int | None:
-        if self.available_thousandths is None:
-            return None
-        return max(0, self.available_thousandths - self.reserved_thousandths)
+        """What anybody can still have of it; None: as much as they want."""
+        return self.left_beside(0, 0)
+
+    def left_beside(self, held: int, held_of_pool: int) -> int | None:
+        """What a household can have that holds so much of it, and with all sizes so much of its pool."""
+        left = []
+        if self.available_thousandths is not None:
+            left.append(max(0, self.available_thousandths - self.reserved_thousandths) + held)
+        pool = self.details.pool
+        if pool is not None and self.pool_left_thousandths is not None:
+            units = (max(0, self.pool_left_thousandths) + held_of_pool) * 1000 // pool.size_thousandths
+            left.append(units // 1000 * 1000 if self.article.unit is Unit.PIECE else units)
+        return min(left, default=None)
+
+    @property
+    def counts_arrival(self) -> bool:
+        """Whether it matters who asked first."""
+        return SharingRule.FIRST_COME in (self.details.sharing.shortage, self.details.sharing.extra)
 
     def with_available(self, thousandths: int | None) -> "Offer":
         return Offer(**{**self.__dict__, "available_thousandths": thousandths})
@@ -169,8 +197,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Choice:
-    """What a cycle shall offer. `available` overrides the catalog's quantity for some products, in thousandths;
-    None there: not bounded."""
+    """What a cycle shall offer. `available` overrides the catalog's quantity for some products, by their id, and for
+    some pools, by theirs, in thousandths; None there: not bounded."""
 
     kind: Kind = Kind.SEASON
     producer_ids: tuple[str, ...] = ()
@@ -208,11 +236,30 @@ def chosen(choice: Choice, offers: Iterable[Offer], delivers_on: date) -> list[O
             return False
         return in_season(offer.season, delivers_on)
 
-    return [
-        offer.with_available(choice.available.get(offer.product_id, offer.available_thousandths))
-        for offer in offers
-        if wanted(offer)
-    ]
+    return bounded((offer for offer in offers if wanted(offer)), choice.available)
+
+
+def bounded(offers: Iterable[Offer], available: Mapping[str, int | None]) -> list[Offer]:
+    """The offers with these bounds, by product and by pool; others keep theirs."""
+    found = []
+    for offer in offers:
+        pool = offer.details.pool
+        if pool is not None and pool.pool_id in available:
+            its = pool.model_copy(update={"available_thousandths": available[pool.pool_id]})
+            offer = replace(offer, details=offer.details.model_copy(update={"pool": its}))
+        if offer.product_id in available:
+            offer = replace(offer, available_thousandths=available[offer.product_id])
+        found.append(offer)
+    return found
+
+
+def bounds_of_pools(offers: Iterable[Offer]) -> dict[str, int | None]:
+    """Pool -> how much there is of it, as the first of its sizes says."""
+    found: dict[str, int | None] = {}
+    for offer in offers:
+        if offer.details.pool is not None:
+            found.setdefault(offer.details.pool.pool_id, offer.details.pool.available_thousandths)
+    return found
 
 
 def plain(text: str) -> str:

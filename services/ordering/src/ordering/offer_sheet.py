@@ -5,8 +5,9 @@ that lock, or in one snapshot with the offers, and asks for the sheet of just th
 of the scarce goods is spoken for is not on it: that changes with every order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -14,10 +15,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, select
 
 from chassis.database import Reader
-from ordering.cycle import Cycle, State, offers_for
+from ordering.cycle import Cycle, State, cycle, offers_for
 from ordering.cycle_offer import cycle_offer
+from ordering.cycle_pool import left_of_pools, with_left
+from ordering.hours import ALWAYS, OfProducers, read, shut
 from ordering.offer import Offer, by_producer_and_name, offer_from
 from ordering.pickup import cycle_pickup
+from ordering.stock import Draws, draws_of
+from ordering.wanted import Wrong, WrongLine
 
 if TYPE_CHECKING:
     from ordering.order import Line
@@ -29,11 +34,16 @@ MOST_KEPT = 8
 
 @dataclass(frozen=True)
 class OfferSheet:
-    """`offers`: by product, in the order of producers and names. `group_ids`: the groups that take part. `lines`: those
-    made of it so far, by product, quantity and terms; `order.lines_of` keeps them here."""
+    """`offers`: by product, in the order of producers and names. `group_ids`: the groups that take part. `pools`: those
+    of which there is only so much. `hours`: of producers that have some of their own; `extended_for`: the one it is
+    open again for. `lines`: those made of it so far, by product, quantity and terms; `order.lines_of` keeps them
+    here."""
 
     offers: Mapping[str, Offer]
     group_ids: frozenset[str]
+    pools: frozenset[str] = frozenset()
+    hours: OfProducers = field(default_factory=dict)
+    extended_for: str = ""
     lines: dict[tuple[str, int, "Terms"], "Line"] = field(default_factory=dict, compare=False)
 
     @cached_property
@@ -42,9 +52,26 @@ class OfferSheet:
         return {product: place for place, product in enumerate(self.offers)}
 
     @cached_property
-    def scarce(self) -> frozenset[str]:
-        """The products of which there is only so much."""
-        return frozenset(p for p, offer in self.offers.items() if offer.available_thousandths is not None)
+    def scarce(self) -> Mapping[str, Draws]:
+        """The products of which there is only so much, and what each draws on."""
+        return draws_of(self.offers.values(), self.pools)
+
+    @cached_property
+    def first_come(self) -> frozenset[str]:
+        """The products of which it matters who asked first."""
+        return frozenset(p for p, offer in self.offers.items() if offer.counts_arrival)
+
+    def shut_lines(self, products: Iterable[str], now: datetime) -> dict[str, WrongLine]:
+        """Which of these products cannot be ordered or changed at this hour, though the cycle takes orders."""
+        found: dict[str, WrongLine] = {}
+        for product in products:
+            offer = self.offers[product]
+            wrong = shut(self.hours, self.extended_for, offer.producer_id, now)
+            if wrong is not None:
+                its = self.hours.get(offer.producer_id, ALWAYS)
+                at = its.opens_at if wrong is Wrong.PRODUCER_NOT_OPEN else its.closes_at
+                found[product] = WrongLine(wrong, offer.article, at=at)
+        return found
 
 
 class OfferSheets:
@@ -75,10 +102,12 @@ class OfferSheets:
         sheet = await reader.connection.run_sync(self.of, of.id, of.version)
         found = await reader.connection.execute(_RESERVED, {"cycle": of.id})
         reserved: dict[str, int] = {row.product_id: row.reserved_thousandths for row in found}
-        return [
+        left = await reader.connection.run_sync(left_of_pools, of.id) if sheet.pools else {}
+        offers = [
             replace(offer, reserved_thousandths=reserved[product]) if product in reserved else offer
             for product, offer in sheet.offers.items()
         ]
+        return with_left(offers, left)
 
 
 _OFFERS = select(cycle_offer).where(cycle_offer.c.cycle_id == bindparam("cycle"))
@@ -87,9 +116,14 @@ _RESERVED = select(cycle_offer.c.product_id, cycle_offer.c.reserved_thousandths)
 )
 _GROUPS = select(cycle_pickup.c.group_id).where(cycle_pickup.c.cycle_id == bindparam("cycle"))
 
+_HOURS = select(cycle.c.hours, cycle.c.extended_for).where(cycle.c.id == bindparam("cycle"))
+
 
 def _read(connection: Connection, cycle_id: str) -> OfferSheet:
     its = {"cycle": cycle_id}
     offers = by_producer_and_name(offer_from(row) for row in connection.execute(_OFFERS, its).mappings())
     groups = connection.execute(_GROUPS, its).scalars()
-    return OfferSheet({offer.product_id: offer for offer in offers}, frozenset(groups))
+    pools = left_of_pools(connection, cycle_id)
+    hours, extended_for = connection.execute(_HOURS, its).one()
+    by_product = {offer.product_id: offer for offer in offers}
+    return OfferSheet(by_product, frozenset(groups), frozenset(pools), read(hours), extended_for)

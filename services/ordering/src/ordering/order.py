@@ -13,7 +13,7 @@ slips of many households together.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -42,15 +42,17 @@ from ordering.allocated_line import Given
 from ordering.completion import Completion
 from ordering.conflict import Missing
 from ordering.cycle import State as CycleState
-from ordering.cycle_offer import OutOfStock, Stock
 from ordering.offer_sheet import OfferSheet
 from ordering.order_line import deposit_cents, gross_cents
+from ordering.stock import OutOfStock, Stock
 from ordering.tables import metadata
 from ordering.wanted import PLAIN, Terms, Wanted, Wrong, WrongLine, WrongLines, kept, wrong_lines
 
 MOST_LINES = 2_000
 MOST_KEPT_LINES = 20_000
 """In memory, for one offer sheet."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 household_order = Table(
     "household_order",
@@ -134,6 +136,8 @@ class Order:
     entered_by: EnteredBy
     allocated_at: datetime | None = None
     lines: tuple[Line, ...] = field(default=())
+    arrivals: Mapping[str, int] = field(default_factory=dict)
+    """Of an order that is being saved: `order_line.arrival` of the products of which it matters."""
 
     @property
     def deposit_cents(self) -> int:
@@ -207,11 +211,12 @@ class Slip:
 
 @dataclass(frozen=True)
 class Held:
-    """An order as it is in the database: its row, and by product id its thousandths and their terms."""
+    """An order as it is in the database: its row, and by product id its thousandths, their terms and arrivals."""
 
     row: RowMapping
     quantities: Mapping[str, int]
     terms: Mapping[str, Terms]
+    arrivals: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -257,12 +262,7 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
         raise Changed(version)
     if held is None and not quantities:
         raise EmptyBasket
-    if taken.completion is not None:
-        filled = taken.completion.after(before, held.terms if held else {}, quantities, terms)
-        _book(taken, before, quantities)
-        taken.completion.take(filled)
-    else:
-        _book(taken, before, quantities)
+    _take_goods(taken, before, held.terms if held else {}, quantities, terms)
     lines = lines_of(quantities, terms, sheet)
     return Order(
         id=held.row["id"] if held else taken.ids.new(),
@@ -277,7 +277,39 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
         changed_at=taken.now,
         entered_by=slip.entered_by,
         lines=lines,
+        arrivals=_arrivals(taken, held, quantities) if sheet.first_come else {},
     )
+
+
+def _take_goods(
+    taken: Round,
+    before: Mapping[str, int],
+    terms_before: Mapping[str, Terms],
+    quantities: Mapping[str, int],
+    terms: Mapping[str, Terms],
+) -> None:
+    """Whether what changes can change now: by the hours of its producer, by what fills a case, by what is left."""
+    sheet = taken.sheet
+    if sheet.hours or sheet.extended_for:
+        changed = {*(before.items() ^ quantities.items()), *(terms_before.items() ^ terms.items())}
+        if shut := sheet.shut_lines({product for product, _ in changed}, taken.now):
+            raise WrongLines(shut)
+    filled = taken.completion.after(before, terms_before, quantities, terms) if taken.completion else None
+    _book(taken, before, quantities)
+    if taken.completion is not None and filled is not None:
+        taken.completion.take(filled)
+
+
+def _arrivals(taken: Round, held: Held | None, quantities: Mapping[str, int]) -> dict[str, int]:
+    """Product -> since when so much is asked. Whoever raises a quantity comes after those who asked before: else a
+    single piece on the first day would keep a place for a hundred on the last."""
+    now = (taken.now - _EPOCH) // timedelta(microseconds=1)
+    before, arrivals = (held.quantities, held.arrivals) if held else ({}, {})
+    return {
+        product: arrivals.get(product, now) if quantity <= before.get(product, 0) else now
+        for product, quantity in quantities.items()
+        if product in taken.sheet.first_come
+    }
 
 
 def takes_orders(of: RowMapping, now: datetime) -> bool:
@@ -298,23 +330,46 @@ def _terms(wanted: Sequence[Wanted], before: Mapping[str, Terms]) -> dict[str, T
 
 
 def at_stake(sheet: OfferSheet, before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
-    """Scarce product -> how much more, or less below zero, the household wants than it has booked."""
-    changes = {p: after.get(p, 0) - before.get(p, 0) for p in {*before, *after} & sheet.scarce}
-    return {product: change for product, change in changes.items() if change}
+    """Scarce product or pool -> how much more, or less below zero, the household wants than it has booked."""
+    changes: dict[str, int] = {}
+    for product in {*before, *after} & sheet.scarce.keys():
+        change = after.get(product, 0) - before.get(product, 0)
+        for name, size in sheet.scarce[product]:
+            changes[name] = changes.get(name, 0) + change * size // 1000
+    return {name: change for name, change in changes.items() if change}
 
 
 def _book(taken: Round, before: Mapping[str, int], after: Mapping[str, int]) -> None:
     try:
         taken.stock.book(at_stake(taken.sheet, before, after))
     except OutOfStock as short:
-        raise WrongLines(
-            {
-                product: WrongLine(
-                    Wrong.SHORT, taken.sheet.offers[product].article, left=max(0, left) + before.get(product, 0)
-                )
-                for product, left in short.left.items()
-            }
-        ) from short
+        raise WrongLines(_short(taken.sheet, before, after, short.left)) from short
+
+
+def _short(
+    sheet: OfferSheet, before: Mapping[str, int], after: Mapping[str, int], left: Mapping[str, int]
+) -> dict[str, WrongLine]:
+    """Product -> how much of it, or of all the sizes of its pool, the household can have."""
+    found: dict[str, WrongLine] = {}
+    for product in sorted(after):
+        for name, _size in sheet.scarce.get(product, ()):
+            if name not in left or after[product] <= before.get(product, 0):
+                continue
+            offer = sheet.offers[product]
+            pool = None if name == product else offer.details.pool
+            there = max(0, left[name]) + drawn(sheet, before, name)
+            found.setdefault(product, WrongLine(Wrong.SHORT, offer.article, there, pool))
+    return found
+
+
+def drawn(sheet: OfferSheet, quantities: Mapping[str, int], name: str) -> int:
+    """What quantities of products take of a scarce product or pool."""
+    return sum(
+        quantity * size // 1000
+        for product, quantity in quantities.items()
+        for of, size in sheet.scarce.get(product, ())
+        if of == name
+    )
 
 
 def lines_of(quantities: Mapping[str, int], terms: Mapping[str, Terms], sheet: OfferSheet) -> tuple[Line, ...]:

@@ -21,6 +21,8 @@ order_line = Table(
     Column("tolerance_thousandths", BigInteger, nullable=False, server_default="0"),
     Column("least_thousandths", BigInteger, nullable=False, server_default="0"),
     Column("substitute", Boolean, nullable=False, server_default=false()),
+    # Of what is shared out first come: microseconds since 1970 at which the quantity was last raised; else 0.
+    Column("arrival", BigInteger, nullable=False, server_default="0"),
     # Covers the sums of a cycle by producer and by product: a closing reads no row.
     Index(
         "ix_order_line_cycle",

@@ -1,6 +1,6 @@
 """Placing orders: many slips of one cycle under one lock, in one transaction, with one statement for each kind of row.
 
-    cycle (shared) -> households (alone) -> scarce goods (alone), each in order of id
+    cycle (shared) -> households (alone) -> scarce products (alone) -> scarce pools (alone), each in order of id
 
 Locks are always taken in this order, so that two replicas wait for each other instead of deadlocking. Orders share the
 cycle's row and a closing takes it alone: neither sees half of the other. Whether a slip is taken is decided by the rule
@@ -20,7 +20,6 @@ from ordering.completion import completion_of, in_cases
 from ordering.conflict import Missing
 from ordering.cycle import State as CycleState
 from ordering.cycle import cycle
-from ordering.cycle_offer import locked_stock, write_stock
 from ordering.group import group
 from ordering.household import household
 from ordering.offer_sheet import OfferSheet, OfferSheets
@@ -39,6 +38,7 @@ from ordering.order import (
     household_order,
 )
 from ordering.order_line import order_line
+from ordering.stock import locked_stock, write_stock
 from ordering.wanted import Terms, WrongLines
 
 REFUSALS = (Missing, CycleNotOpen, TooLate, NotInCycle, EmptyBasket, Changed, WrongLines)
@@ -139,7 +139,7 @@ def _orders(dialect: str) -> Select[Any]:
 def _lines(dialect: str) -> Select[Any]:
     line = order_line.c
     terms = (line.tolerance_thousandths, line.least_thousandths, line.substitute)
-    return select(line.order_id, line.product_id, line.quantity_thousandths, *terms).where(
+    return select(line.order_id, line.product_id, line.quantity_thousandths, line.arrival, *terms).where(
         among(line.order_id, "orders", dialect)
     )
 
@@ -152,21 +152,26 @@ def _held(tx: Transaction, cycle_id: str, household_ids: list[str]) -> dict[str,
     rows = found.mappings().all()
     quantities: dict[str, dict[str, int]] = {row["id"]: {} for row in rows}
     terms: dict[str, dict[str, Terms]] = {row["id"]: {} for row in rows}
+    arrivals: dict[str, dict[str, int]] = {row["id"]: {} for row in rows}
     filled = [row["id"] for row in rows if row["lines"]]
     if filled:
-        for order_id, product_id, quantity, *its in tx.connection.execute(_lines(dialect), {"orders": filled}):
+        for order_id, product_id, quantity, arrival, *its in tx.connection.execute(_lines(dialect), {"orders": filled}):
             quantities[order_id][product_id] = quantity
             terms[order_id][product_id] = Terms(*its)
-    return {row["household_id"]: Held(row, quantities[row["id"]], terms[row["id"]]) for row in rows}
+            if arrival:
+                arrivals[order_id][product_id] = arrival
+    return {
+        row["household_id"]: Held(row, quantities[row["id"]], terms[row["id"]], arrivals[row["id"]]) for row in rows
+    }
 
 
 def _scarce(slips: Sequence[Slip], held: Mapping[str, Held], sheet: OfferSheet) -> set[str]:
-    """The scarce products that any of the slips would book differently."""
-    products: set[str] = set()
+    """The scarce products and pools that any of the slips would book differently."""
+    names: set[str] = set()
     for slip in slips:
         before = held[slip.household_id].quantities if slip.household_id in held else {}
-        products.update(at_stake(sheet, before, {w.product_id: w.quantity_thousandths for w in slip.wanted}))
-    return products
+        names.update(at_stake(sheet, before, {w.product_id: w.quantity_thousandths for w in slip.wanted}))
+    return names
 
 
 def _named(slips: Sequence[Slip], held: Mapping[str, Held]) -> set[str]:
@@ -224,6 +229,7 @@ def _line_rows(order: Order) -> list[tuple[object, ...]]:
             line.article.price_cents,
             line.gross_cents,
             *line.terms,
+            order.arrivals.get(line.article.product_id, 0),
         )
         for line in order.lines
     ]

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from ordering.hours import OfProducers
 from ordering.offer import Choice
 
 LONGEST = timedelta(days=366)
@@ -29,12 +30,13 @@ class Problem(StrEnum):
     PRODUCT_IS_ORDERED = "product_is_ordered"
     BELOW_WHAT_IS_ORDERED = "below_what_is_ordered"
     NEGATIVE = "negative"
+    OUTSIDE_THE_CYCLE = "outside_the_cycle"
 
 
 @dataclass(frozen=True)
 class Plan:
     """`pickup_days`: days set by hand, by group; the others follow from the group's weekday. `completion_hours`: how
-    long begun cases can be filled after the closing."""
+    long begun cases can be filled after the closing. `hours`: of producers that have some of their own."""
 
     name: str
     opens_at: datetime
@@ -44,6 +46,7 @@ class Plan:
     choice: Choice = field(default_factory=Choice)
     pickup_days: Mapping[str, date] = field(default_factory=dict)
     completion_hours: int = 0
+    hours: OfProducers = field(default_factory=dict)
 
 
 class Impossible(Exception):

@@ -17,6 +17,7 @@ from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday
 from sqlalchemy import RowMapping
 
 from chassis.tables import Row
+from ordering.hours import Hours
 from ordering.offer import Choice
 from ordering.plan import Plan
 
@@ -24,6 +25,8 @@ SUNDAY = 6
 MOST_MOVED = 7
 """Days a delivery is moved at most to get off a holiday."""
 
+Offset = tuple[int, time]
+"""Days before the delivery, and the hour of the clock on the wall."""
 DaysOff = Callable[[date], str]
 """The name of the public holiday on a day; "" where there is none."""
 
@@ -70,21 +73,25 @@ class Rule:
 
 @dataclass(frozen=True)
 class Rhythm:
-    """A template of cycles. `opens`, `closes`: days before the delivery, and the hour. `exceptions`: turn -> the day it
-    is moved to, None where it is skipped. `ahead_weeks`: so long before it opens a cycle is made."""
+    """A template of cycles. `opens`, `closes`: days before the delivery, and the hour; `hours`: the same of producers
+    that have some of their own, None where the cycle's count. `completion_hours`: for filling begun cases afterwards.
+    `exceptions`: turn -> the day it is moved to, None where it is skipped. `ahead_weeks`: so long before it opens a
+    cycle is made."""
 
     id: str
     version: int
     name: str
     group_ids: tuple[str, ...]
     rule: Rule
-    opens: tuple[int, time]
-    closes: tuple[int, time]
+    opens: Offset
+    closes: Offset
     choice: Choice = field(default_factory=Choice)
     on_holiday: OnHoliday = OnHoliday.BEFORE
     exceptions: Mapping[date, date | None] = field(default_factory=dict)
     ahead_weeks: int = 3
     active: bool = True
+    completion_hours: int = 0
+    hours: Mapping[str, tuple[Offset | None, Offset | None]] = field(default_factory=dict)
 
     def terms(self) -> Row:
         """All but id, version, name and whether it is active, as JSON."""
@@ -98,8 +105,10 @@ class Rhythm:
             "weekday": rule.weekday,
             "until": rule.until.isoformat() if rule.until else None,
             "dates": [day.isoformat() for day in rule.dates],
-            "opens": [self.opens[0], f"{self.opens[1]:%H:%M}"],
-            "closes": [self.closes[0], f"{self.closes[1]:%H:%M}"],
+            "opens": _stored(self.opens),
+            "closes": _stored(self.closes),
+            "completion_hours": self.completion_hours,
+            "hours": {producer: [_stored(one) for one in its] for producer, its in sorted(self.hours.items())},
             "choice": self.choice.as_json(),
             "on_holiday": self.on_holiday.value,
             "exceptions": {day.isoformat(): to.isoformat() if to else None for day, to in self.exceptions.items()},
@@ -132,10 +141,19 @@ class Rhythm:
             {date.fromisoformat(day): date.fromisoformat(to) if to else None for day, to in said["exceptions"].items()},
             said["ahead_weeks"],
             row["active"],
+            said.get("completion_hours", 0),
+            {
+                producer: (_offset(opens) if opens else None, _offset(closes) if closes else None)
+                for producer, (opens, closes) in said.get("hours", {}).items()
+            },
         )
 
 
-def _offset(stored: list[Any]) -> tuple[int, time]:
+def _stored(offset: Offset | None) -> list[Any] | None:
+    return [offset[0], f"{offset[1]:%H:%M}"] if offset else None
+
+
+def _offset(stored: list[Any]) -> Offset:
     return stored[0], time.fromisoformat(stored[1])
 
 
@@ -177,10 +195,15 @@ class Turn:
             delivers_on=day,
             group_ids=self.rhythm.group_ids,
             choice=self.rhythm.choice,
+            completion_hours=self.rhythm.completion_hours,
+            hours={
+                producer: Hours(opens and instant(day, opens, zone), closes and instant(day, closes, zone))
+                for producer, (opens, closes) in self.rhythm.hours.items()
+            },
         )
 
 
-def instant(day: date, offset: tuple[int, time], zone: ZoneInfo) -> datetime:
+def instant(day: date, offset: Offset, zone: ZoneInfo) -> datetime:
     """So many days before `day`, at an hour of the clock on the wall there. In UTC."""
     return datetime.combine(day - timedelta(days=offset[0]), offset[1], zone).astimezone(UTC)
 

@@ -17,11 +17,12 @@ from chassis.database import Database, Reader, Writer
 from chassis.timers import Timer, TimerHandler
 from ordering import cycle
 from ordering.conflict import Missing
-from ordering.cycle import Cycle, State, change_cycle, drop_draft, plan_cycle
+from ordering.cycle import Cycle, State
 from ordering.dropped_cycle import cycle_dropped
 from ordering.offer import Choice, Offer, chosen, on_offer
 from ordering.pickup import Slot, all_slots, pickup_day
 from ordering.plan import Impossible, Plan
+from ordering.planning import change_cycle, drop_draft, plan_cycle
 from ordering.rhythm import DaysOff, Rhythm, Turn, turns
 from ordering.tables import metadata
 
@@ -107,7 +108,9 @@ async def set_exception(
     elif its is not None:
         # Its days are the rhythm's; its groups and its goods may have been changed by hand.
         groups = tuple(pickup.group_id for pickup in its.pickups)
-        moved = replace(turn.plan(zone), group_ids=groups, choice=its.choice)
+        by_rule = turn.plan(zone)
+        hours = its.hours if not turn.rhythm.hours else by_rule.hours
+        moved = replace(by_rule, group_ids=groups, choice=its.choice, hours=hours)
         await change_cycle(writer, its.id, moved, zone, draft=its.state is State.DRAFT)
     elif made is not None and turn.delivers_on is not None:
         # It was dropped, and is wanted after all.
@@ -184,7 +187,10 @@ async def _opened(writer: Writer, turn: Turn, zone: ZoneInfo) -> Cycle | None:
         return None
     days = {pickup.group_id: pickup.starts_at.astimezone(zone).date() for pickup in its.pickups}
     groups = tuple(pickup.group_id for pickup in its.pickups)
-    plan = Plan(its.name, writer.now, its.closes_at, its.delivers_on, groups, its.choice, days)
+    now = writer.now
+    plan = Plan(
+        its.name, now, its.closes_at, its.delivers_on, groups, its.choice, days, its.completion_hours, its.hours
+    )
     return await change_cycle(writer, its.id, plan, zone)
 
 

@@ -32,7 +32,8 @@ person_role = Table(
     Column("given_by", String(36), nullable=False),
     UniqueConstraint("person_id", "role", "group_id", "producer_id"),
 )
-"""One role of one person, for the hub (empty ids), a group (referent) or a producer."""
+"""One role of one person, for the hub (empty ids), a group or a producer. A referent looks after the households of a
+group, or after the goods of a producer in all groups: cases are filled by all of them together."""
 
 OF_THE_HUB = (Role.COORDINATOR, Role.BOOKKEEPER, Role.DRIVER, Role.OPERATOR)
 GIVEN = (*OF_THE_HUB, Role.REFERENT, Role.PRODUCER)
@@ -47,7 +48,8 @@ async def give(
     writer: Writer, person_id: str, role: Role, *, group_id: str = "", producer_id: str = "", given_by: str
 ) -> None:
     """Nothing when the person has it already. Raises ValueError for a role that lacks its group or producer."""
-    if role not in GIVEN or (role is Role.REFERENT) != bool(group_id) or (role is Role.PRODUCER) != bool(producer_id):
+    held_for = {Role.REFERENT: ((True, False), (False, True)), Role.PRODUCER: ((False, True),)}
+    if role not in GIVEN or (bool(group_id), bool(producer_id)) not in held_for.get(role, ((False, False),)):
         raise ValueError(f"{role} cannot be given like this")
     given = writer.insert(person_role).values(
         id=writer.ids.new(),

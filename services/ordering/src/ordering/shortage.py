@@ -24,6 +24,7 @@ from ordering.cycle import State
 from ordering.cycle_offer import offers_of
 from ordering.offer import Offer
 from ordering.order_line import gross_cents, piece_cents
+from ordering.pool import shortage_rule
 from ordering.standing import asked_of
 from ordering.wanted import PLAIN, Terms
 
@@ -44,6 +45,8 @@ class Got:
     asked_cents: int
     given: Given
     terms: Terms = PLAIN
+    solidarity: bool = False
+    arrival: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +70,7 @@ class Answers:
         theirs = {product for product, offer in offers.items() if offer.producer_id == event.producer_id}
         asked = await asked_of(writer, held.id, theirs)
         got = gotten(asked, [change for change in before if change.producer_id == event.producer_id])
-        fresh = self.answered(got, event.lines, offers)
+        fresh = self.answered(got, event.lines, offers, held.seed)
         changes = [*(change for change in now if change.producer_id != event.producer_id), *fresh]
         if set(changes) == set(now):
             return
@@ -75,9 +78,10 @@ class Answers:
         await revise(writer, held, changes, self.tell(Answered(event.producer_name, short)))
 
     def answered(
-        self, got: Mapping[Key, Got], lines: Iterable[AnsweredLine], offers: Mapping[str, Offer]
+        self, got: Mapping[Key, Got], lines: Iterable[AnsweredLine], offers: Mapping[str, Offer], seed: str
     ) -> list[Change]:
-        """What the lines of one producer come to after its answer, where that is not what was asked."""
+        """What the lines of one producer come to after its answer, where that is not what was asked. `seed`: of the
+        cycle, to draw lots."""
         by_product: dict[str, list[Got]] = defaultdict(list)
         for one in got.values():
             by_product[one.product_id].append(one)
@@ -87,7 +91,7 @@ class Answers:
             if sum(one.given.quantity_thousandths for one in mine) <= line.deliverable_thousandths:
                 continue
             short[line.product_id] = line
-            for one in self._shared(offers[line.product_id], mine, line.deliverable_thousandths):
+            for one in self._shared(offers[line.product_id], mine, line.deliverable_thousandths, seed):
                 after[one.order_id, one.product_id] = one
         for product_id, line in short.items():
             instead = offers.get(line.substitute_id)
@@ -95,20 +99,26 @@ class Answers:
                 self._substitute(got, after, offers[product_id], instead)
         return [_change(one, offers[one.product_id].producer_id) for one in after.values() if _differs(one)]
 
-    def _shared(self, offer: Offer, lines: list[Got], delivered: int) -> Iterable[Got]:
+    def _shared(self, offer: Offer, lines: list[Got], delivered: int, seed: str) -> Iterable[Got]:
         article, product = offer.article, offer.product_id
         firm = [one.given.quantity_thousandths for one in lines]
         step = gcd(1000 if article.unit is Unit.PIECE else FINEST, *firm)
-        result = allocate(
-            Problem(
-                (Pool(product, article.unit, producer=offer.producer_id, delivered=delivered),),
-                (Product(product, product, step=step, price=piece_cents(article), deposit=article.deposit_cents),),
-                tuple(
-                    Line(one.order_id, product, one.household_id, quantity, least=min(one.terms.least, quantity))
-                    for one, quantity in zip(lines, firm, strict=True)
-                ),
+        rule = shortage_rule(offer.details.sharing)
+        pool = Pool(product, article.unit, producer=offer.producer_id, delivered=delivered, shortage_rule=rule)
+        size = Product(product, product, step=step, price=piece_cents(article), deposit=article.deposit_cents)
+        asked = tuple(
+            Line(
+                one.order_id,
+                product,
+                one.household_id,
+                quantity,
+                least=min(one.terms.least, quantity),
+                arrival=one.arrival,
+                solidarity=one.solidarity,
             )
+            for one, quantity in zip(lines, firm, strict=True)
         )
+        result = allocate(Problem((pool,), (size,), asked, seed=seed))
         for one, share in zip(lines, result.lines, strict=True):
             if share.reason is not None:
                 yield self._less(one, offer, share.given, share.reason)
@@ -154,7 +164,15 @@ def gotten(asked: Iterable[Asked], before: Iterable[Change]) -> dict[Key, Got]:
         change = changes.pop((one.order_id, one.product_id), None)
         given = change.given if change else Given(one.quantity_thousandths, one.gross_cents)
         found[one.order_id, one.product_id] = Got(
-            one.order_id, one.product_id, one.household_id, one.quantity_thousandths, one.gross_cents, given, one.terms
+            one.order_id,
+            one.product_id,
+            one.household_id,
+            one.quantity_thousandths,
+            one.gross_cents,
+            given,
+            one.terms,
+            one.solidarity,
+            one.arrival,
         )
     for key, change in changes.items():
         found[key] = Got(change.order_id, change.product_id, change.order_id, 0, 0, change.given)

@@ -10,13 +10,15 @@ from sqlalchemy import func, select
 
 from chassis.database import Reader
 from contracts.catalog import Minimum, MinimumKind
-from ordering.allocation import Asked, Standing, matters
+from ordering.allocation import Asked, Standing
 from ordering.cycle import Cycle
 from ordering.cycle_offer import offers_of
+from ordering.household import household
 from ordering.minimum import Goods, reached
 from ordering.offer import Offer
 from ordering.order import household_order
 from ordering.order_line import order_line
+from ordering.pool import matters
 from ordering.producer import all_producers
 from ordering.wanted import Terms
 
@@ -39,7 +41,7 @@ async def standing_of(reader: Reader, of: Cycle) -> Standing | None:
     }
     products |= {product for product, offer in offers.items() if offer.producer_id in minima}
     asked = await asked_of(reader, of.id, products) if products else ()
-    return Standing(of.name, offers, asked, minima) if asked else None
+    return Standing(of.seed, offers, asked, minima) if asked else None
 
 
 async def _is_reached(
@@ -77,17 +79,24 @@ async def asked_of(reader: Reader, cycle_id: str, products: Collection[str]) -> 
             line.tolerance_thousandths,
             line.least_thousandths,
             line.substitute,
+            household.c.solidarity,
+            line.arrival,
         )
         .join(household_order, order.id == line.order_id)
+        .join(household, household.c.id == order.household_id)
         .where(line.cycle_id == cycle_id, line.product_id.in_(list(products)))
         .order_by(line.order_id, line.product_id)
     )
     found = await reader.connection.execute(lines)
-    return tuple([Asked(*row[:7], Terms(row[7], row[8], row[9])) for row in found])
+    return tuple([Asked(*row[:7], Terms(*row[7:10]), *row[10:]) for row in found])
 
 
-async def names_of(reader: Reader, cycle_id: str) -> dict[str, str]:
-    """Order -> household, of all that placed an order in the cycle, by name: who could take the rest of something."""
-    order = household_order.c
+async def names_of(reader: Reader, cycle_id: str, producers: Collection[str] | None = None) -> dict[str, str]:
+    """Order -> household, of all that placed an order in the cycle, by name: who could take the rest of something.
+    `producers`: those that ordered of their goods; None: all."""
+    order, line = household_order.c, order_line.c
     placed = select(order.id, order.household_name).where(order.cycle_id == cycle_id, order.state == "placed")
+    if producers is not None:
+        of_theirs = select(line.order_id).where(line.cycle_id == cycle_id, line.producer_id.in_(list(producers)))
+        placed = placed.where(order.id.in_(of_theirs))
     return {row["id"]: row["household_name"] for row in await reader.all(placed.order_by(order.household_name))}

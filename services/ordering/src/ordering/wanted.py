@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from contracts.catalog import Pool
 from contracts.goods import Article, Unit
 from ordering.offer import Offer
 
@@ -51,15 +53,21 @@ class Wrong(StrEnum):
     TOLERANCE = "tolerance"
     LEAST = "least"
     NOT_COMPLETING = "not_completing"
+    PRODUCER_NOT_OPEN = "producer_not_open"
+    PRODUCER_CLOSED = "producer_closed"
+    NOT_EXTENDED = "not_extended"
 
 
 @dataclass(frozen=True)
 class WrongLine:
-    """What is wrong with a line. `unit`: what the product is sold in; `left`: thousandths this household can have."""
+    """What is wrong with a line. `left`: thousandths this household can have, of the product; or, where `pool` is what
+    is short, of all sizes together in its unit. `at`: when its producer's orders open, or closed."""
 
     wrong: Wrong
     article: Article | None = None
     left: int = 0
+    pool: Pool | None = None
+    at: datetime | None = None
 
 
 class WrongLines(Exception):

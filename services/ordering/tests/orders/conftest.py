@@ -18,12 +18,13 @@ from contracts import Event, Role, catalog
 from contracts.goods import Article, Bilingual, PriceBasis, Season, Unit
 from ordering import cycle, group, household, person
 from ordering.app import create_app
-from ordering.cycle import Cycle, plan_cycle
+from ordering.cycle import Cycle
 from ordering.offer import Choice
 from ordering.offer_sheet import OfferSheets
 from ordering.order import EnteredBy, Order, Slip
 from ordering.placing import place_order
 from ordering.plan import Plan
+from ordering.planning import plan_cycle
 from ordering.settings import OrderingSettings
 from ordering.wanted import Wanted
 

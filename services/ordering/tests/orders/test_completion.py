@@ -8,8 +8,9 @@ import pytest
 
 from chassis.identity import Grant
 from contracts import Role, ordering
-from ordering.cycle import AlreadyClosed, change_cycle
+from ordering.cycle import AlreadyClosed
 from ordering.order import TooLate
+from ordering.planning import change_cycle
 from ordering.wanted import Terms, Wanted, Wrong, WrongLines
 
 from .conftest import CLOSES, COORDINATOR, PARIS, product

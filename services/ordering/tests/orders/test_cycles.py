@@ -15,17 +15,14 @@ from ordering.cycle import (
     AlreadyClosed,
     NotOpen,
     StaleCycle,
-    change_cycle,
-    clone_cycle,
-    drop_draft,
     offers_for,
-    plan_cycle,
 )
 from ordering.cycle_offer import offers_of
 from ordering.offer import Choice, Kind, in_season
 from ordering.order import TooLate
 from ordering.pickup import pickup_day
 from ordering.plan import Impossible, Plan, Problem, problems
+from ordering.planning import change_cycle, clone_cycle, drop_draft, plan_cycle
 
 from .conftest import CLOSES, FRIDAY, PARIS, product
 

@@ -7,6 +7,7 @@ import pytest
 
 from chassis.identity import Grant
 from contracts import Role, ordering
+from contracts.goods import Unit
 from ordering import closing
 
 from .conftest import COORDINATOR, product
@@ -167,3 +168,64 @@ async def test_of_many_lines_one_decision_is_previewed_at_a_time(hub, coordinato
     shown = await coordinator.get(URL + "?show=case%3Ajam")
     assert "Foyer 1 Jam 7 pièces" in plain(shown)
     assert re.search(r'value="as_it_is" checked', shown.text), "the default is still ticked"
+
+
+# The referent of a producer
+
+
+MILL = product("flour", producer_id="mill", producer_name="Le Moulin", unit=Unit.KG, case_thousandths=5_000)
+
+
+@pytest.fixture
+async def two_decisions(hub):
+    """A case of jam and one of flour are not full; only Foyer 1 and Foyer 4 ordered flour."""
+    await hub.hear(product("jam", price_cents=400, case_thousandths=12_000), MILL)
+    await hub.open()
+    jam = await hub.order("h2", jam=7_000)
+    flour = await hub.order("h1", flour=3_000)
+    await hub.order("h4", flour=1_000)
+    await hub.close()
+    return {"jam": jam.id, "flour": flour.id}
+
+
+def referent(hub, client_for, producer_id):
+    return client_for(hub.app, Grant(Role.REFERENT, producer_id=producer_id), name="Ruben", person_id="person-8")
+
+
+async def test_the_referent_of_a_producer_decides_about_its_goods_and_sees_no_others(hub, client_for, two_decisions):
+    ruben = referent(hub, client_for, "mill")
+    assert "« Semaine 48 » : 1 décision à prendre." in plain(await ruben.get("/ordering/home"))
+    read = plain(await ruben.get(URL))
+    assert "Flour" in read
+    assert "Foyer 4" in read
+    assert "Jam" not in read
+    assert "Foyer 2" not in read, "who ordered none of the goods is no business of the referent"
+    assert "Clore" not in read
+    api = (await ruben.get("/ordering/api/cycles/c48/decisions")).json()
+    assert [one["subject"] for one in api["decisions"]] == ["case:flour"]
+    top_up = {"subject": "case:flour", "do": "choose", "option": "top_up", "rest": "flour"}
+    assert (await ruben.submit(URL, top_up | {"order": two_decisions["jam"]})).status_code == 422
+    assert (await ruben.submit(URL, top_up | {"order": two_decisions["flour"]})).status_code == 303
+    assert "Foyer 1 prend 1 kg de Flour en plus Ruben" in plain(await ruben.get(URL))
+    assert "à prendre" not in plain(await ruben.get("/ordering/home"))
+    others = {"subject": "case:jam", "do": "choose", "option": "cancel"}
+    assert (await ruben.submit(URL, others)).status_code == 409
+    body = {"subject": "case:jam", "option": "cancel"}
+    refused = await ruben.post("/ordering/api/cycles/c48/decisions", json=body, headers={"x-csrf-token": ruben.csrf})
+    assert refused.status_code == 409
+    for ending in ("/settle", "/extend"):
+        assert (await ruben.submit(URL + ending, {})).status_code == 403
+
+
+async def test_a_referent_without_a_decision_finds_no_page(hub, client_for, two_decisions):
+    ruben = referent(hub, client_for, "bioespuna")
+    assert (await ruben.get(URL)).status_code == 404
+    assert (await ruben.get("/ordering/api/cycles/c48/decisions")).status_code == 404
+    assert "à prendre" not in plain(await ruben.get("/ordering/home"))
+    of_a_group = client_for(hub.app, Grant(Role.REFERENT, group_id="limoux"))
+    assert (await of_a_group.get(URL)).status_code == 404
+    others = {"subject": "case:jam", "do": "choose", "option": "cancel"}
+    assert (await of_a_group.submit(URL, others)).status_code == 409
+    cycles = await ruben.get("/ordering/cycles")
+    assert "Semaine 48" not in cycles.text
+    assert "Foyer" not in (await ruben.get("/ordering/households")).text.replace("Foyers", "")

@@ -10,9 +10,9 @@ import pytest
 from chassis.identity import Grant
 from contracts import Role, ordering
 from ordering import order_book
-from ordering.cycle import change_cycle
 from ordering.offer import Choice, Kind
 from ordering.pages.entry_form import find
+from ordering.planning import change_cycle
 from ordering.spreadsheet import Unreadable, lines_of
 from ordering.wanted import Terms, Wanted
 

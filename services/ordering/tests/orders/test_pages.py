@@ -12,7 +12,7 @@ from chassis.identity import Grant
 from contracts import Role, ordering
 from contracts.ordering import manifest_digest
 from ordering import late_order, manifest
-from ordering.cycle import plan_cycle
+from ordering.planning import plan_cycle
 from ordering.role import give
 
 from .conftest import CLOSES, COORDINATOR, PARIS, product

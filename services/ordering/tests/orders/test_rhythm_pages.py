@@ -14,6 +14,7 @@ from ordering import cycle, household, rhythm_book
 from ordering.cycle import State
 from ordering.offer import Choice, Kind
 from ordering.plan import Plan
+from ordering.planning import change_cycle
 from ordering.role import give
 
 from .conftest import COORDINATOR, PARIS, product
@@ -175,7 +176,7 @@ async def test_what_was_changed_by_hand_stays_when_a_turn_is_moved(hub: Any, coo
     async with hub.database.write() as writer:
         held = await cycle.by_id(writer, made)
         plan = Plan("A la main", held.opens_at, held.closes_at, held.delivers_on, ("limoux", "quillan"), EGGS)
-        await cycle.change_cycle(writer, made, plan, PARIS)
+        await change_cycle(writer, made, plan, PARIS)
     await coordinator.submit(f"{URL}/{RHYTHM}/turns/2026-12-11", {"do": "move", "to": "2026-12-10"})
     moved = await hub.cycle(made)
     assert (moved.choice, moved.group_ids) == (EGGS, {"limoux", "quillan"})

@@ -8,8 +8,8 @@ import pytest
 
 from chassis.identity import Grant
 from contracts import Role
-from ordering.cycle import change_cycle
 from ordering.offer import Choice, Kind
+from ordering.planning import change_cycle
 
 from .conftest import PARIS, product
 

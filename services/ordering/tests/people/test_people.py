@@ -42,9 +42,25 @@ async def test_a_coordinator_adds_somebody_and_gives_roles(app: FastAPI, coordin
         Grant(Role.REFERENT, group_id=tools.LIMOUX),
     }
     page = (await coordinator.get(f"/ordering/people/{NEW}")).text
-    assert "Referent of a group: Limoux" in page
+    assert "Referent: Limoux" in page
     await coordinator.submit(f"{url}/{await held(app, NEW, Role.BOOKKEEPER)}/take")
     assert await grants(app, "anne@example.org") == {Grant(Role.REFERENT, group_id=tools.LIMOUX)}
+
+
+async def test_a_referent_looks_after_a_group_or_after_the_goods_of_a_producer(
+    app: FastAPI, coordinator: Browser, tools: Any
+) -> None:
+    await deliver(app, ProducerRegistered(id="mill", version=1, name="Le Moulin", place={"name": "Limoux"}))
+    await coordinator.submit("/ordering/people/new", FORM)
+    url = f"/ordering/people/{NEW}/roles"
+    neither = await coordinator.submit(url, {"role": "referent"})
+    assert neither.status_code == 422
+    assert "Choose a group, or a producer" in neither.text
+    both = {"role": "referent", "group_id": tools.LIMOUX, "producer_id": "mill"}
+    assert (await coordinator.submit(url, both)).status_code == 422
+    assert (await coordinator.submit(url, {"role": "referent", "producer_id": "mill"})).status_code == 303
+    assert await grants(app, "anne@example.org") == {Grant(Role.REFERENT, producer_id="mill")}
+    assert "Referent: Le Moulin" in (await coordinator.get(f"/ordering/people/{NEW}")).text
 
 
 async def test_somebody_with_several_roles_has_all_of_them(app: FastAPI, coordinator: Browser, tools: Any) -> None:
@@ -60,8 +76,8 @@ async def test_a_role_that_cannot_be_given_is_told(app: FastAPI, coordinator: Br
         {"role": ""},
         {"role": "king"},
         {"role": "member"},
-        {"role": "referent"},
         {"role": "referent", "group_id": "nowhere"},
+        {"role": "referent", "producer_id": "unknown"},
         {"role": "producer"},
         {"role": "producer", "producer_id": "unknown"},
     ):

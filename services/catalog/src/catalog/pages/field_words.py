@@ -7,7 +7,7 @@ from catalog import nomenclature
 from catalog.nomenclature import Nomenclature
 from catalog.price_parts import MOST_TIERS
 from contracts import Unit
-from contracts.catalog import Minimum, MinimumKind
+from contracts.catalog import Minimum, MinimumKind, SharingRule
 from ui.i18n import marked as _
 from ui.words import Words
 
@@ -55,6 +55,8 @@ LABELS = {
     "margin": _("Margin"),
     "intermediaries": _("Intermediaries"),
     "pool_id": _("Pool"),
+    "shortage_rule": _("When there is not enough"),
+    "extra_rule": _("When more fills a case"),
     "price_reason": _("Why the price changes"),
     "food": _("Information on the food"),
     "legal_name": _("Legal name"),
@@ -71,7 +73,17 @@ LABELS = {
     "defrosted": _("Defrosted"),
     "net_quantity": _("Net quantity"),
 }
-_WORDS = {
+RULES = {
+    SharingRule.COST_BALANCED: _("balance the cost between households"),
+    SharingRule.MAX_MIN: _("whoever has least comes next"),
+    SharingRule.PRO_RATA: _("everybody the same part"),
+    SharingRule.SOLIDARITY_FIRST: _("solidarity baskets are spared"),
+    SharingRule.LOTTERY: _("draw lots"),
+    SharingRule.FIRST_COME: _("first come, first served"),
+}
+_WORDS: dict[tuple[str, str | bool], str] = {
+    **{("shortage_rule", rule.value): text for rule, text in RULES.items()},
+    **{("extra_rule", rule.value): text for rule, text in RULES.items()},
     ("price_basis", "unit"): _("the whole"),
     ("price_basis", "content"): _("one unit of the content"),
     ("state", "offered"): _("yes"),

@@ -7,7 +7,8 @@ from fastapi.responses import Response
 
 from catalog import pool, producer, product
 from catalog.pages.access import SELLERS, Access, given_id, show_faults
-from catalog.pages.field_words import names
+from catalog.pages.field_words import RULES, names
+from catalog.pages.product_fields import read_sharing, typed_sharing
 from catalog.pool import Pool, PoolSheet
 from catalog.producer import Producer
 from catalog.refusal import Faulty, NotThere, Stale
@@ -15,6 +16,7 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Unit
+from contracts.catalog import SharingRules
 from ui import Pages
 from ui.decimals import typed as typed_number
 from ui.forms import Form
@@ -45,6 +47,7 @@ async def new_pool(request: Request, producer_id: str = "", person: Person = ser
         access.check_edits(producer_id)
     only = next(iter(person.producer_ids)) if len(person.producer_ids) == 1 and not access.coordinates else ""
     values = {"id": Service.of(request).ids.new(), "producer_id": producer_id or only, "unit": Unit.KG}
+    values |= typed_sharing(SharingRules())
     return await _form_page(request, Form(None, request.state.translate, values=values), None)
 
 
@@ -106,6 +109,7 @@ async def _pool_page(request: Request, pool_id: str, person: Person, form: Form,
         owner=owner,
         sizes=sizes,
         others=others,
+        rules=RULES,
         form=form,
         # A size that was withdrawn stays one: unticking is for what can be seen.
         fitting=fitting + [size for size in sizes if size.id not in {item.id for item in fitting}],
@@ -155,7 +159,7 @@ async def _found(request: Request, pool_id: str, person: Person) -> tuple[Pool, 
 
 
 def _read_sheet(form: Form) -> PoolSheet:
-    unit = Unit(form.choice("unit", Unit) or Unit.KG)
+    unit, sharing = Unit(form.choice("unit", Unit) or Unit.KG), read_sharing(form)
     sheet = PoolSheet(
         name_fr=form.text("name_fr", required=True, max_length=120),
         name_en=form.text("name_en", max_length=120),
@@ -163,6 +167,8 @@ def _read_sheet(form: Form) -> PoolSheet:
         case_thousandths=form.quantity("case", unit),
         available_thousandths=form.quantity("available", unit, zero=True),
         completes_with=tuple(dict.fromkeys(form.chosen("completes_with"))),
+        shortage_rule=sharing.shortage,
+        extra_rule=sharing.extra,
     )
     show_faults(form, pool.check(sheet), form._)
     return sheet
@@ -182,6 +188,7 @@ def _typed(one: Pool, language: str) -> dict[str, Any]:
         "unit": sheet.unit,
         "case": number(sheet.case_thousandths),
         "available": number(sheet.available_thousandths),
+        **typed_sharing(sheet.sharing),
     }
 
 
@@ -203,5 +210,6 @@ async def _form_page(
         owners=owners,
         others=[other for other in others if one is None or other.id != one.id],
         stale=stale,
+        rules=RULES,
         names=names(request.state.translate),
     )

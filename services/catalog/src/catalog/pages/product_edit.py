@@ -5,8 +5,8 @@ from fastapi.responses import Response
 
 from catalog import pool, producer, product
 from catalog.pages.access import SELLERS, Access, given_id, show_faults
-from catalog.pages.field_words import changes_in_words, names
-from catalog.pages.product_fields import MOST_REASON, read_terms, typed_fields
+from catalog.pages.field_words import RULES, changes_in_words, names
+from catalog.pages.product_fields import MOST_REASON, read_terms, typed_fields, typed_sharing
 from catalog.pages.products import arithmetic
 from catalog.pool import Pool
 from catalog.price_parts import MOST_TIERS
@@ -17,7 +17,7 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import PriceBasis, StockUnit, Unit
-from contracts.catalog import MinimumKind
+from contracts.catalog import MinimumKind, SharingRules
 from ui import Pages
 from ui.forms import Form
 from ui.pages import words
@@ -36,6 +36,7 @@ async def new_product(request: Request, producer_id: str = "", person: Person = 
         "unit": Unit.PIECE,
         "stock_unit": StockUnit.ORDER,
         "minimum_kind": MinimumKind.MONEY,
+        **typed_sharing(SharingRules()),
         "price_basis": PriceBasis.UNIT,
         "vat_class": "FOOD",
     }
@@ -143,6 +144,7 @@ async def _form_page(
         apart=apart,
         pools=pools,
         tiers=MOST_TIERS,
+        rules=RULES,
         names=names(request.state.translate),
         access=access,
         **arithmetic(),

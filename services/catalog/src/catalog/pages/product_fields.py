@@ -14,7 +14,7 @@ from catalog.product import Product
 from catalog.sentence import Fault, _
 from catalog.terms import MOST_CENTS, MOST_INTERMEDIARIES, MOST_MARGIN, TEXT_LENGTHS, Terms, check
 from contracts import PriceBasis, PriceTier, StockUnit, Unit
-from contracts.catalog import Breakdown, Food, Minimum, MinimumKind
+from contracts.catalog import Breakdown, Food, Minimum, MinimumKind, SharingRule, SharingRules
 from ui.decimals import typed as typed_number
 from ui.decimals import typed_money
 from ui.forms import Form
@@ -31,6 +31,7 @@ def read_terms(form: Form, translate: Any, pool_ids: Collection[str]) -> Terms:
     content = form.decimal("content", places=3)
     price = form.cents("price", required=True, minimum=1, maximum=MOST_CENTS)
     text = {name: form.text(name, max_length=most) for name, most in TEXT_LENGTHS.items() if name != "note"}
+    sharing = read_sharing(form)
     terms = Terms(
         reference=text["reference"],
         name_fr=text["name_fr"],
@@ -60,6 +61,8 @@ def read_terms(form: Form, translate: Any, pool_ids: Collection[str]) -> Terms:
         food=_food(form),
         intermediaries=form.integer("intermediaries", minimum=0, maximum=MOST_INTERMEDIARIES),
         pool_id=form.choice("pool_id", pool_ids, required=False) or None,
+        shortage_rule=sharing.shortage,
+        extra_rule=sharing.extra,
     )
     terms = _with_available(form, terms, translate)
     show_faults(form, check(terms), translate)
@@ -115,6 +118,19 @@ def read_minimum(form: Form, translate: Any) -> Minimum | None:
         return None
 
 
+def read_sharing(form: Form) -> SharingRules:
+    """The rules of sharing of a product or a pool; the usual ones where nothing is chosen."""
+    shortage = form.choice("shortage_rule", SharingRule, required=False)
+    extra = form.choice("extra_rule", SharingRule, required=False)
+    usual = SharingRules()
+    return SharingRules(shortage=SharingRule(shortage or usual.shortage), extra=SharingRule(extra or usual.extra))
+
+
+def typed_sharing(held: SharingRules) -> dict[str, Any]:
+    """What the fields of the rules show."""
+    return {"shortage_rule": held.shortage, "extra_rule": held.extra}
+
+
 def _breakdown(form: Form) -> Breakdown | None:
     """None where no part is filled in; a part left empty is nothing."""
     parts = {f"{name}_cents": form.cents(name, maximum=MOST_CENTS) for name in PARTS}
@@ -150,6 +166,7 @@ def typed_fields(one: Product, language: str) -> dict[str, Any]:
         **{f"tier_price_{n}": money(tier.price_cents) for n, tier in enumerate(terms.tiers, start=1)},
         **{name: money(getattr(terms.breakdown, f"{name}_cents")) for name in PARTS if terms.breakdown},
         **typed_minimum(terms.minimum, language),
+        **typed_sharing(terms.sharing),
         "version": one.version,
         "producer_id": one.producer_id,
         "unit": terms.unit,

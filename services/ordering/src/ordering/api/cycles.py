@@ -20,6 +20,7 @@ from ordering.pages import refusals
 from ordering.pages.cycle_form import MOST_COMPLETION_HOURS
 from ordering.pages.forms import id_of
 from ordering.plan import Impossible, Plan
+from ordering.planning import plan_cycle
 from ui.forms import Form
 from ui.pages import Pages
 
@@ -42,7 +43,7 @@ async def make(request: Request, asker: Person = serves(Role.COORDINATOR)) -> Re
         plan, form = _plan(request, item)
         zone = Pages.of(request).zone
         async with Service.of(request).database.write() as writer:
-            made = await cycle.plan_cycle(writer, id_of(request, form), plan, zone, draft=item.get("draft") is True)
+            made = await plan_cycle(writer, id_of(request, form), plan, zone, draft=item.get("draft") is True)
     except Wrong as wrong:
         return wrong.response()
     except Impossible as impossible:

@@ -17,6 +17,7 @@ from ordering.closing import Closing, NotAChoice, NotDeciding, TooLateToDecide
 from ordering.conflict import Missing
 from ordering.cycle import State
 from ordering.decision import Decision
+from ordering.pages.reach import DECIDERS, goods_in_reach
 
 router = APIRouter()
 
@@ -24,20 +25,23 @@ DECISIONS = URL + "/{cycle_id}/decisions"
 
 
 @router.get(DECISIONS)
-async def show_all(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+async def show_all(request: Request, cycle_id: str, asker: Person = serves(*DECIDERS)) -> Response:
     """`{"state", "decide_by", "decisions": [{"subject", "kind", "options", "choice", ...its facts}]}`. The first option
-    is the default; what somebody could take of it is under "rests"."""
+    is the default; what somebody could take of it is under "rests". A referent has those about their producers."""
     async with Service.of(request).database.read() as reader:
         of = await cycle.by_id(reader, cycle_id)
         if of is None:
             raise NotFound
-        made = await decision.of_cycle(reader, cycle_id)
+        mine = goods_in_reach(asker)
+        made = await decision.of_cycle(reader, cycle_id, mine)
+        if mine is not None and not made:
+            raise NotFound
     decide_by = of.decide_by.isoformat() if of.decide_by else None
     return JSONResponse({"state": of.state.value, "decide_by": decide_by, "decisions": [_told(one) for one in made]})
 
 
 @router.post(DECISIONS)
-async def choose(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+async def choose(request: Request, cycle_id: str, asker: Person = serves(*DECIDERS)) -> Response:
     """`{subject, option, order_id?, product_id?}`: of a top-up, who takes the rest, and which. `option` null takes the
     decision back."""
     translate = request.state.translate
@@ -51,7 +55,7 @@ async def choose(request: Request, cycle_id: str, asker: Person = serves(Role.CO
             rests = {rest.product_id: rest for rest in made[subject].question.rests} if subject in made else {}
             quantity = rests[product_id].quantity_thousandths if product_id in rests else 0
             choice = Choice(option, order_id, product_id, quantity) if option else None
-            await _closing(request).choose(writer, cycle_id, subject, choice, asker.name)
+            await _closing(request).choose(writer, cycle_id, subject, choice, asker.name, goods_in_reach(asker))
     except Missing as error:
         raise NotFound from error
     except NotDeciding:

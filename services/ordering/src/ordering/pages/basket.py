@@ -1,12 +1,13 @@
 """A basket as a form: one field per product on offer, filters that hide without forgetting, a total that adds up."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from contracts.goods import Article
 from ordering.offer import Offer, plain
 from ordering.order import Order
 from ordering.order_line import Expected, deposit_cents, expected, gross_cents, piece_cents, tier_cents
+from ordering.pool import pool_of, size_of
 from ordering.wanted import MOST_QUANTITY, PLAIN, Terms, Wanted
 from ui import decimals
 from ui.forms import Form
@@ -81,7 +82,8 @@ def typed_terms(form: Form, product_id: str) -> TypedTerms:
 @dataclass(frozen=True)
 class Row:
     """One product in the shop. `typed` is what its field shows; `saved` what the order holds; `left` what this
-    household can have, in thousandths (None: not bounded)."""
+    household can have, in thousandths (None: not bounded); `pool_left` what it can have of all sizes of the pool.
+    `shut`: its producer cannot be ordered from now."""
 
     offer: Offer
     typed: str
@@ -92,10 +94,13 @@ class Row:
     cents: int = 0
     chosen: bool = False
     terms: TypedTerms = NO_TERMS
+    pool_left: int | None = None
+    shut: bool = False
 
     @property
     def at_rest(self) -> bool:
-        """Nothing was typed here: what it shows depends on the offer, `shown` and `left` alone, whoever looks."""
+        """Nothing was typed here: what it shows depends on the offer, `shown`, `shut` and what is left, whoever
+        looks."""
         return not (self.typed or self.error or self.terms.anything)
 
     @property
@@ -207,9 +212,10 @@ def of_order(order: Order | None, language: str) -> Basket:
     return Basket(Form(values=values), wanted, order.version if order else 0, Filter())
 
 
-def of_proposal(proposed: list[Wanted], offers: list[Offer], language: str) -> Basket:
-    """What was put off to this cycle, typed in already and not saved; what is not on offer or sold out is left out."""
-    by_product = {offer.product_id: offer for offer in offers}
+def of_proposal(proposed: list[Wanted], offers: list[Offer], language: str, shut: Collection[str] = ()) -> Basket:
+    """What was put off to this cycle, typed in already and not saved; what is not on offer, sold out, or of a producer
+    that is `shut`, is left out."""
+    by_product = {offer.product_id: offer for offer in offers if offer.producer_id not in shut}
     possible = [
         wanted
         for wanted in proposed
@@ -238,10 +244,12 @@ def _typed(product_id: str, terms: Terms, language: str) -> dict[str, str]:
     return typed
 
 
-def again(last: Order, form: Form, offers: list[Offer], language: str) -> tuple[dict[str, str], list[Article]]:
+def again(
+    last: Order, form: Form, offers: list[Offer], language: str, shut: Collection[str] = ()
+) -> tuple[dict[str, str], list[Article]]:
     """An earlier order in goods of now: the fields to fill, what was typed left alone; and what it held that is not
-    on offer now, or sold out. Where less is left than was ordered, what is left."""
-    offered = {offer.product_id: offer for offer in offers}
+    on offer now, or sold out, or of a producer that is `shut`. Where less is left than was ordered, what is left."""
+    offered = {offer.product_id: offer for offer in offers if offer.producer_id not in shut}
     fields: dict[str, str] = {}
     gone: list[Article] = []
     for line in last.lines:
@@ -257,10 +265,11 @@ def again(last: Order, form: Form, offers: list[Offer], language: str) -> tuple[
     return fields, gone
 
 
-def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], *, may_change: bool = True) -> list[Stall]:
-    """The offers by producer, as the page shows them."""
+def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], shut: Collection[str] = ()) -> list[Stall]:
+    """The offers by producer, as the page shows them. `shut`: producers that cannot be ordered from now."""
     made: dict[str, Stall] = {}
     chosen = basket.quantities
+    held_of_pools = _taken_of_pools(saved, offers)
     for offer in offers:
         name = PREFIX + offer.product_id
         typed, held = basket.form.value(name), saved.get(offer.product_id, 0)
@@ -274,14 +283,28 @@ def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], *, may
             saved=held,
             # What is wrong is shown whatever the filter: nobody can mend what they do not see.
             shown=bool(wrong) or basket.filter.shows(offer, chosen=is_chosen or held > 0),
-            left=None if offer.left_thousandths is None else offer.left_thousandths + held,
+            left=offer.left_beside(held, held_of_pools.get(pool_of(offer), 0)),
             error=error,
             cents=gross_cents(offer.article, chosen[offer.product_id]) if offer.product_id in chosen else 0,
             chosen=is_chosen,
             terms=terms,
+            pool_left=None
+            if offer.pool_left_thousandths is None
+            else max(0, offer.pool_left_thousandths) + held_of_pools.get(pool_of(offer), 0),
+            shut=offer.producer_id in shut,
         )
         made.setdefault(offer.producer_id, Stall(offer.producer_id, offer.producer_name)).rows.append(row)
     return list(made.values())
+
+
+def _taken_of_pools(saved: Mapping[str, int], offers: list[Offer]) -> dict[str, int]:
+    """Bounded pool -> what an order takes of it."""
+    taken: dict[str, int] = {}
+    for offer in offers:
+        if offer.pool_left_thousandths is not None and offer.product_id in saved:
+            takes = saved[offer.product_id] * size_of(offer) // 1000
+            taken[pool_of(offer)] = taken.get(pool_of(offer), 0) + takes
+    return taken
 
 
 def total(basket: Basket, offers: list[Offer]) -> int:

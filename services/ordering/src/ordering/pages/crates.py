@@ -1,4 +1,4 @@
-"""The crates of an open cycle that are being filled, live: what everybody who orders sees above the shop."""
+"""The crates of an open cycle that are being filled, and what is left of scarce pools, live: above everybody's shop."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from chassis.web import NotFound
 from contracts import Role
 from ordering import cycle
 from ordering.cycle import Cycle, State
+from ordering.cycle_pool import scarce_pools
 from ordering.filling import begun_cases
 from ordering.offer_sheet import OfferSheets
 from ordering.pages.reach import ORDERERS
@@ -25,7 +26,8 @@ URL = "/ordering/cycles/{cycle_id}/crates"
 async def being_filled(request: Request, reader: Reader, of: Cycle) -> dict[str, Any]:
     """The context of shop_crates.html."""
     sheets: OfferSheets = request.app.state.desk.sheets
-    return {"of": of, "crates": await begun_cases(reader, of.id, await sheets.offers(reader, of))}
+    offers = await sheets.offers(reader, of)
+    return {"of": of, "crates": await begun_cases(reader, of.id, offers), "pools_left": scarce_pools(offers)}
 
 
 @router.get(URL)

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from contracts.catalog import Pool
 from ordering.cycle import Cycle, State
 from ordering.offer import Choice, Kind, Offer
 from ordering.pickup import Slot, pickup_day
 from ordering.plan import Plan
+from ordering.pool import is_pooled
 from ui import decimals
 from ui.forms import Form
 
@@ -34,7 +36,8 @@ def read(form: Form, offers: Iterable[Offer], slots: Iterable[Slot], zone: ZoneI
         return None
     if held is not None:
         days = _set_by_hand(days, held, slots, delivers_on, zone)
-    return Plan(name, opens_at, closes_at, delivers_on, tuple(group_ids), choice, days, completion_hours)
+    hours = held.hours if held is not None else {}
+    return Plan(name, opens_at, closes_at, delivers_on, tuple(group_ids), choice, days, completion_hours, hours)
 
 
 def _set_by_hand(
@@ -61,12 +64,28 @@ def _choice(form: Form, offers: list[Offer]) -> Choice:
         typed = form.quantity(name, offer.article.unit, zero=True, maximum=MOST_AVAILABLE)
         if typed != offer.available_thousandths:
             available[offer.product_id] = typed
+    for pool in pools_in(offers):
+        name = f"available-{pool.pool_id}"
+        if name not in form.values:
+            continue
+        typed = form.quantity(name, pool.unit, zero=True, maximum=MOST_AVAILABLE)
+        if typed != pool.available_thousandths:
+            available[pool.pool_id] = typed
     return Choice(
         Kind(kind) if kind else Kind.SEASON,
         tuple(chosen_producers),
         tuple(product for product in products if product in chosen_products),
         available,
     )
+
+
+def pools_in(offers: Iterable[Offer]) -> list[Pool]:
+    """The pools that sizes among the offers share, in their order."""
+    found: dict[str, Pool] = {}
+    for offer in offers:
+        if offer.details.pool is not None and is_pooled(offer):
+            found.setdefault(offer.details.pool.pool_id, offer.details.pool)
+    return list(found.values())
 
 
 def filled(of: Cycle, offers: Iterable[Offer], zone: ZoneInfo, language: str) -> dict[str, str]:
@@ -82,9 +101,12 @@ def filled(of: Cycle, offers: Iterable[Offer], zone: ZoneInfo, language: str) ->
     }
     for pickup in of.pickups:
         values[f"pickup_on-{pickup.group_id}"] = pickup.starts_at.astimezone(zone).date().isoformat()
-    for offer in offers:
-        bound = of.choice.available.get(offer.product_id, offer.available_thousandths)
-        values[f"available-{offer.product_id}"] = "" if bound is None else decimals.typed(bound, 3, language)
+    offers = list(offers)
+    bounds = {offer.product_id: offer.available_thousandths for offer in offers}
+    bounds |= {pool.pool_id: pool.available_thousandths for pool in pools_in(offers)}
+    for of_what, usual in bounds.items():
+        bound = of.choice.available.get(of_what, usual)
+        values[f"available-{of_what}"] = "" if bound is None else decimals.typed(bound, 3, language)
     return values
 
 

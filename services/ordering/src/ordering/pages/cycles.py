@@ -10,7 +10,7 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
 from contracts import Role
-from ordering import cycle, decision, late_order, totals
+from ordering import cycle, decision, late_order, planning, totals
 from ordering.conflict import Missing
 from ordering.cycle import AlreadyClosed, Cycle, NotOpen, StaleCycle, State
 from ordering.offer import Offer, by_producer_and_name, on_offer
@@ -100,9 +100,9 @@ async def _take(request: Request, held: Cycle | None) -> Response:
     try:
         async with service.database.write() as writer:
             if held is None:
-                saved = await cycle.plan_cycle(writer, id_of(request, form), wanted, zone, draft=draft)
+                saved = await planning.plan_cycle(writer, id_of(request, form), wanted, zone, draft=draft)
             else:
-                saved = await cycle.change_cycle(
+                saved = await planning.change_cycle(
                     writer, held.id, wanted, zone, draft=draft, base_version=version_of(form)
                 )
     except Impossible as impossible:
@@ -163,6 +163,7 @@ async def _form(request: Request, form: Form, held: Cycle | None, status: int = 
         form=form,
         of=held,
         slots=slots,
+        pools_in=cycle_form.pools_in,
         groups=form.chosen("groups") if is_sent else default_groups,
         producers=[(found[0].producer_name, producer_id, found) for producer_id, found in producers.items()],
         ticked_producers=form.chosen("producers") if is_sent else (held.choice.producer_ids if held else ()),
@@ -178,14 +179,21 @@ async def _form(request: Request, form: Form, held: Cycle | None, status: int = 
 async def show(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)) -> Response:
     async with Service.of(request).database.read() as reader:
         standing = await _standing(reader, asker, cycle_id)
-        offers = len(await cycle.offers_for(reader, standing["of"]))
+        of: Cycle = standing["of"]
+        offers = await cycle.offers_for(reader, of)
         decisions = await decision.of_cycle(reader, cycle_id)
     return Pages.of(request).render(
         request,
         "cycle.html",
         **standing,
         pushed=False,
-        offers=offers,
+        offers=len(offers),
+        hours={
+            offer.producer_id: (offer.producer_name, of.hours[offer.producer_id])
+            for offer in offers
+            if offer.producer_id in of.hours
+        },
+        extended_for=next((o.producer_name for o in offers if o.producer_id == of.extended_for), ""),
         decisions=decisions,
         may_change=asker.has(Role.COORDINATOR),
         asset=asset,
@@ -270,7 +278,7 @@ async def clone(request: Request, cycle_id: str, asker: Person = serves(Role.COO
         if held is None:
             raise NotFound
         name = request.state.translate("%(name)s (copy)") % {"name": held.name}
-        copy = await cycle.clone_cycle(writer, cycle_id, name[:120])
+        copy = await planning.clone_cycle(writer, cycle_id, name[:120])
     return Pages.of(request).go(f"{URL}/{copy.id}/edit")
 
 
@@ -278,7 +286,7 @@ async def clone(request: Request, cycle_id: str, asker: Person = serves(Role.COO
 async def drop(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
     try:
         async with Service.of(request).database.write() as writer:
-            await cycle.drop_draft(writer, cycle_id)
+            await planning.drop_draft(writer, cycle_id)
     except Missing as error:
         raise NotFound from error
     except AlreadyClosed as error:

@@ -1,4 +1,7 @@
-"""What is to be decided after a closing: the facts, the options, who gets what under each, and the choice."""
+"""What is to be decided after a closing: the facts, the options, who gets what under each, and the choice.
+
+Coordinators decide all of it and close the cycle; the referent of a producer sees and decides what is about its goods.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,14 +18,18 @@ from contracts import Role
 from contracts.catalog import Minimum
 from contracts.goods import Article
 from ordering import closing, cycle, decision, standing
-from ordering.allocation import Choice, Option, Share
+from ordering.allocation import CASE, Choice, Option, Share
 from ordering.closing import Closing, NotAChoice, NotDeciding, StillUndecided, TooEarly, TooLateToDecide
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
 from ordering.decision import Decision, Kind, Question
+from ordering.offer import Offer
 from ordering.pages.cycles import URL
 from ordering.pages.forms import sent
 from ordering.pages.provenance import minimum_in_words
+from ordering.pages.reach import DECIDERS, goods_in_reach
+from ordering.pages.sharing import in_words
+from ordering.pool import rules_of
 from ui import Pages
 from ui.forms import Form
 from ui.i18n import Translate, marked
@@ -70,36 +77,41 @@ class Row:
 
 @dataclass(frozen=True)
 class Shown:
-    """A decision as the page shows it. `explained`: what each option means; `totals`: cents in all, by option."""
+    """A decision as the page shows it. `explained`: what each option means; `sharing`: rules, of what comes in cases;
+    `totals`: cents in all, by option."""
 
     decision: Decision
     facts: str
     explained: Mapping[Option, str]
     chosen: str
+    sharing: list[tuple[str, str]]
     rows: list[Row]
     totals: Mapping[Option, int]
 
 
 @router.get(DECISIONS)
-async def show(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+async def show(request: Request, cycle_id: str, asker: Person = serves(*DECIDERS)) -> Response:
     subject = request.query_params.get("show", "")[:140]
-    return await _page(request, cycle_id, Form({"subject": subject}, request.state.translate))
+    return await _page(request, asker, cycle_id, Form({"subject": subject}, request.state.translate))
 
 
-async def _page(request: Request, cycle_id: str, form: Form, status: int = 200) -> Response:
+async def _page(request: Request, asker: Person, cycle_id: str, form: Form, status: int = 200) -> Response:
     async with Service.of(request).database.read() as reader:
         of = await cycle.by_id(reader, cycle_id)
         if of is None:
             raise NotFound
-        decisions = await decision.of_cycle(reader, cycle_id)
+        mine = goods_in_reach(asker)
+        decisions = await decision.of_cycle(reader, cycle_id, mine)
         is_open = of.state is State.DECIDING
-        previews = await closing.previews(reader, of, form.value("subject")) if of.has_ended else {}
-        offers = {offer.product_id: offer.article for offer in await cycle.offers_for(reader, of)}
-        households = await standing.names_of(reader, cycle_id)
+        previews = await closing.previews(reader, of, form.value("subject"), mine) if of.has_ended else {}
+        offers = {offer.product_id: offer for offer in await cycle.offers_for(reader, of)}
+        households = await standing.names_of(reader, cycle_id, mine)
     if not decisions:
+        if mine is not None:
+            raise NotFound
         return Pages.of(request).go(f"{URL}/{cycle_id}")
     zone = Pages.of(request).zone
-    shown = [_shown(request, one, previews.get(one.subject, {}), offers, households) for one in decisions]
+    shown = [_shown(request, of, one, previews.get(one.subject, {}), offers, households) for one in decisions]
     return Pages.of(request).render(
         request,
         "decisions.html",
@@ -107,11 +119,18 @@ async def _page(request: Request, cycle_id: str, form: Form, status: int = 200) 
         of=of,
         shown=shown,
         is_open=is_open,
+        coordinates=mine is None,
         undecided=sum(one.choice is None for one in decisions),
         option_names=OPTIONS,
         short_names=SHORT_NAMES,
         households=list(households.items()),
         form=form,
+        producers={
+            one.question.producer_id: offers[product].producer_name
+            for one in decisions
+            for product in offers
+            if offers[product].producer_id == one.question.producer_id
+        },
         later=form.value("closes_at") or _suggested(of, zone, Service.of(request).clock.now()),
     )
 
@@ -129,9 +148,10 @@ def _last(of: Cycle, zone: ZoneInfo) -> datetime:
 
 def _shown(
     request: Request,
+    of: Cycle,
     one: Decision,
     preview: Mapping[Option, tuple[Share, ...]],
-    articles: Mapping[str, Article],
+    offers: Mapping[str, Offer],
     households: Mapping[str, str],
 ) -> Shown:
     spoken, translate = words(request), request.state.translate
@@ -143,13 +163,17 @@ def _shown(
             asked.setdefault(key, share)
             gets.setdefault(key, {})[option] = (share.quantity_thousandths, share.gross_cents)
     rows = [
-        Row(share.asked.household_name, articles[key[1]], share.asked.quantity_thousandths, gets[key])
+        Row(share.asked.household_name, offers[key[1]].article, share.asked.quantity_thousandths, gets[key])
         for key, share in asked.items()
     ]
     rows.sort(key=lambda row: (not row.household, row.household, row.article.name.fr))
     totals = {option: sum(share.gross_cents for share in shares) for option, shares in preview.items()}
+    sharing = []
+    if one.question.kind is Kind.CASE:
+        sharing = in_words(*rules_of(one.subject.removeprefix(CASE), offers.values()), of.seed, translate)
     chosen = _chosen(one, translate, spoken, households)
-    return Shown(one, facts(one, translate, spoken), _explained(one, translate), chosen, rows, totals)
+    said = facts(one, translate, spoken)
+    return Shown(one, said, _explained(one, translate), chosen, sharing, rows, totals)
 
 
 def _explained(one: Decision, translate: Translate) -> dict[Option, str]:
@@ -205,15 +229,15 @@ def _chosen(one: Decision, translate: Translate, spoken: Words, households: Mapp
 
 
 @router.post(DECISIONS)
-async def choose(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+async def choose(request: Request, cycle_id: str, asker: Person = serves(*DECIDERS)) -> Response:
     _, form = request.state.translate, await sent(request)
     subject = form.value("subject")
-    choice = None if form.value("do") == "undo" else await _read(request, cycle_id, form)
+    choice = None if form.value("do") == "undo" else await _read(request, asker, cycle_id, form)
     if not form.ok:
-        return await _page(request, cycle_id, form, status=422)
+        return await _page(request, asker, cycle_id, form, status=422)
     try:
         async with Service.of(request).database.write() as writer:
-            await _closing(request).choose(writer, cycle_id, subject, choice, asker.name)
+            await _closing(request).choose(writer, cycle_id, subject, choice, asker.name, goods_in_reach(asker))
     except Missing as error:
         raise NotFound from error
     except NotDeciding:
@@ -226,13 +250,13 @@ async def choose(request: Request, cycle_id: str, asker: Person = serves(Role.CO
     return Pages.of(request).go(DECISIONS.format(cycle_id=cycle_id), said)
 
 
-async def _read(request: Request, cycle_id: str, form: Form) -> Choice | None:
+async def _read(request: Request, asker: Person, cycle_id: str, form: Form) -> Choice | None:
     option = form.choice("option", [one.value for one in Option])
     if option != Option.TOP_UP:
         return Choice(Option(option)) if option else None
     subject = form.value("subject")
     async with Service.of(request).database.read() as reader:
-        households = await standing.names_of(reader, cycle_id)
+        households = await standing.names_of(reader, cycle_id, goods_in_reach(asker))
         made = {one.subject: one for one in await decision.of_cycle(reader, cycle_id)}
     rests = {rest.product_id: rest for rest in made[subject].question.rests} if subject in made else {}
     order_id, product_id = form.value("order"), form.value("rest")
@@ -263,7 +287,7 @@ async def settle(request: Request, cycle_id: str, asker: Person = serves(Role.CO
 
 @router.post(DECISIONS + "/extend")
 async def extend(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
-    """Open the cycle again, for households to fill the cases."""
+    """Open the cycle again, for all goods or for those of one producer, so that households can fill the cases."""
     _, form, zone = request.state.translate, await sent(request), Pages.of(request).zone
     closes_at = form.local_datetime("closes_at", zone, required=True)
     try:
@@ -272,13 +296,15 @@ async def extend(request: Request, cycle_id: str, asker: Person = serves(Role.CO
             if of is None:
                 raise NotFound
             if closes_at is not None:
-                await _closing(request).extend(writer, cycle_id, closes_at, _last(of, zone))
+                await _closing(request).extend(writer, cycle_id, closes_at, _last(of, zone), form.value("producer"))
+    except NotAChoice:
+        form.error("producer", _("Nothing is to be decided about this producer any more."))
     except TooEarly:
         form.error("closes_at", _("This must be in the future, and before the day of delivery."))
     except NotDeciding:
         return Pages.of(request).go(f"{URL}/{cycle_id}")
     if not form.ok:
-        return await _page(request, cycle_id, form, status=422)
+        return await _page(request, asker, cycle_id, form, status=422)
     return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is open again: members can order."))
 
 

@@ -16,6 +16,7 @@ from ordering import cycle, decision, group, household, late_order, offer, order
 from ordering.cycle import Cycle, State
 from ordering.order import Order
 from ordering.pages.assets import asset
+from ordering.pages.reach import goods_in_reach
 from ordering.pages.shop import Chance, chances
 from ui import Pages
 from ui.pages import words
@@ -75,6 +76,8 @@ async def show(request: Request, asker: Person | None = serves(PUBLIC)) -> Respo
         running = await _running(reader) if coordinates else []
         beginning = await _beginning(reader) if coordinates else Beginning(1, 1, 1, 1)
         doing = await _doing(request, reader, beginning) if coordinates or asker.has(Role.OPERATOR) else []
+        if not doing and (mine := goods_in_reach(asker)):
+            doing = await _to_decide(request, reader, mine)
         open_now: list[Chance] = await chances(reader, sorted(asker.household_ids))
         to_collect = await _to_collect(reader, asker)
         coming = sorted(await cycle.in_state(reader, State.PLANNED), key=lambda of: of.opens_at)
@@ -167,9 +170,19 @@ async def _doing(request: Request, reader: Reader, beginning: Beginning) -> list
     return found
 
 
-async def _undecided(request: Request, reader: Reader, of: Cycle) -> Doing:
+async def _to_decide(request: Request, reader: Reader, producers: frozenset[str]) -> list[Doing]:
+    """What the referent of these producers has to decide."""
+    deciding = await cycle.in_state(reader, State.DECIDING)
+    return [
+        await _undecided(request, reader, of, producers)
+        for of in deciding
+        if await decision.count_open(reader, of.id, producers)
+    ]
+
+
+async def _undecided(request: Request, reader: Reader, of: Cycle, producers: frozenset[str] | None = None) -> Doing:
     _, plural = request.state.translate, request.state.translate.plural
-    undecided = await decision.count_open(reader, of.id)
+    undecided = await decision.count_open(reader, of.id, producers)
     sentence = _("“%(name)s”: all is decided, it can be closed.")
     if undecided:
         sentence = plural("“%(name)s”: %(num)d decision to make.", "“%(name)s”: %(num)d decisions to make.", undecided)

@@ -125,6 +125,18 @@ async def change(request: Request, household_id: str, asker: Person = _WRITES) -
     return Pages.of(request).go(f"{URL}/{household_id}", _("Saved."))
 
 
+@router.post(f"{URL}/{{household_id}}/solidarity")
+async def mark_solidarity(request: Request, household_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+    """Whether it has a solidarity basket: coordinators alone say so, and see it."""
+    form = await sent(request)
+    try:
+        async with Service.of(request).database.write() as writer:
+            await household.mark_solidarity(writer, household_id, form.boolean("solidarity"))
+    except Missing as error:
+        raise NotFound from error
+    return Pages.of(request).go(f"{URL}/{household_id}", request.state.translate("Saved."))
+
+
 # --- people of a household ---
 
 
@@ -302,6 +314,7 @@ async def _render(request: Request, asker: Person, row: RowMapping, form: Form, 
         groups=groups,
         people=people,
         may_change=_may_change(asker, row["group_id"]),
+        coordinates=asker.has(Role.COORDINATOR),
     )
 
 

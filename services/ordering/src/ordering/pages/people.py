@@ -33,7 +33,7 @@ PER_PAGE = 50
 ROLE_NAMES = {
     Role.COORDINATOR: _marked("Coordinator"),
     Role.BOOKKEEPER: _marked("Bookkeeper"),
-    Role.REFERENT: _marked("Referent of a group"),
+    Role.REFERENT: _marked("Referent"),
     Role.MEMBER: _marked("Member"),
     Role.PRODUCER: _marked("Producer"),
     Role.DRIVER: _marked("Driver"),
@@ -124,8 +124,14 @@ async def give_role(request: Request, person_id: str, asker: Person = _COORDINAT
         groups = [row["id"] for row in await group.all_groups(reader)]
         producers = [row["id"] for row in await producer.all_producers(reader)]
     wanted = form.choice("role", role.GIVEN)
-    group_id = form.choice("group_id", groups) if wanted == Role.REFERENT else ""
-    producer_id = form.choice("producer_id", producers) if wanted == Role.PRODUCER else ""
+    group_id = producer_id = ""
+    if wanted == Role.REFERENT:
+        group_id = form.choice("group_id", groups, required=False)
+        producer_id = form.choice("producer_id", producers, required=False)
+        if form.ok and bool(group_id) == bool(producer_id):
+            form.error("group_id", _("Choose a group, or a producer: a role for each."))
+    elif wanted == Role.PRODUCER:
+        producer_id = form.choice("producer_id", producers)
     if not form.ok:
         return await _render(request, person_id, giving=form, status=422)
     try:

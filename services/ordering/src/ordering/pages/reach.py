@@ -9,8 +9,7 @@ from contracts import Role
 from ordering import cycle, household
 from ordering.cycle import Cycle, State
 
-__all__ = ["ORDERERS", "basket_url", "cycle_in_reach", "groups_in_reach", "household_in_reach", "in_reach"]
-
+DECIDERS = (Role.COORDINATOR, Role.REFERENT)
 ORDERERS = (Role.MEMBER, Role.REFERENT, Role.COORDINATOR)
 
 
@@ -43,6 +42,11 @@ async def cycle_in_reach(reader: Reader, person: Person, cycle_id: str) -> Cycle
     if held.state is State.DRAFT and not person.has(Role.COORDINATOR):
         raise NotFound
     return held
+
+
+def goods_in_reach(person: Person) -> frozenset[str] | None:
+    """The producers about whose goods a person decides: as their referent; None: of all, as coordinator."""
+    return None if person.has(Role.COORDINATOR) else person.producers_of(Role.REFERENT)
 
 
 def basket_url(person: Person, cycle_id: str, household_id: str) -> str:

@@ -29,6 +29,7 @@ _PROBLEMS: Mapping[Problem, str] = {
     Problem.PRODUCT_IS_ORDERED: _("These products are ordered already, and stay: %(names)s. Limit what is available."),
     Problem.BELOW_WHAT_IS_ORDERED: _("More than that is ordered already."),
     Problem.NEGATIVE: _("Type a number of 0 or more."),
+    Problem.OUTSIDE_THE_CYCLE: _("This lies outside the hours of the cycle."),
 }
 
 
@@ -49,11 +50,23 @@ def of_line(line: WrongLine, translate: Translate, words: Words) -> str:
     if line.wrong is Wrong.SHORT and line.article is not None:
         if line.left == 0:
             return translate(_("Sold out meanwhile: nothing is left for you."))
+        if line.pool is not None:
+            said = translate(_("Only %(left)s left for you of all sizes of “%(name)s” together."))
+            return said % {
+                "left": words.quantity(line.left, line.pool.unit),
+                "name": words.in_language(line.pool.name),
+            }
         left = words.quantity(line.left, line.article.unit)
         return translate(_("Only %(left)s left for you.")) % {"left": left}
+    if line.wrong in _HOURS and line.at is not None:
+        return translate(_HOURS[line.wrong]) % {"when": words.moment(line.at)}
     return translate(_LINES[line.wrong])
 
 
+_HOURS: Mapping[Wrong, str] = {
+    Wrong.PRODUCER_NOT_OPEN: _("This producer can be ordered from only on %(when)s."),
+    Wrong.PRODUCER_CLOSED: _("Too late for this producer: its orders closed on %(when)s."),
+}
 _LINES: Mapping[Wrong, str] = {
     Wrong.NOT_OFFERED: _("This product is not on offer in this cycle."),
     Wrong.NOT_ABOVE_ZERO: _("Order more than zero, or leave the product out."),
@@ -65,6 +78,7 @@ _LINES: Mapping[Wrong, str] = {
     Wrong.TOLERANCE: _("“Up to so much more” must be a quantity this product is sold in."),
     Wrong.NOT_COMPLETING: _("Orders are closed: only what helps to complete a case can still be changed."),
     Wrong.LEAST: _("The least you want cannot be more than you order."),
+    Wrong.NOT_EXTENDED: _("Orders are closed: only another producer can still be ordered from."),
 }
 _SOLD_BY: Mapping[Unit, str] = {
     Unit.PIECE: _("This is sold by the piece, not by weight or volume."),

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from datetime import date, time, timedelta
 
 from ordering.offer import Choice, Kind
+from ordering.pages.cycle_form import MOST_COMPLETION_HOURS
 from ordering.pickup import Slot
-from ordering.rhythm import SUNDAY, Every, OnHoliday, Rhythm, Rule
+from ordering.rhythm import SUNDAY, Every, Offset, OnHoliday, Rhythm, Rule
 from ui.forms import Form
 
 MOST_BEFORE = 90
@@ -32,6 +33,8 @@ def read(form: Form, rhythm_id: str, version: int, slots: Iterable[Slot], produc
         form.error("offers", form._("Tick at least one producer."))
     on_holiday = form.choice("on_holiday", OnHoliday)
     ahead = form.integer("ahead_weeks", required=True, minimum=0, maximum=26)
+    completion = form.integer("completion_hours", minimum=0, maximum=MOST_COMPLETION_HOURS) or 0
+    hours = {producer: _hours(form, producer, opens, closes) for producer in producer_ids}
     if not form.ok or rule is None or opens is None or closes is None or ahead is None:
         return None
     return Rhythm(
@@ -46,6 +49,8 @@ def read(form: Form, rhythm_id: str, version: int, slots: Iterable[Slot], produc
         OnHoliday(on_holiday),
         ahead_weeks=ahead,
         active=form.boolean("active"),
+        completion_hours=completion,
+        hours={producer: its for producer, its in hours.items() if any(its)},
     )
 
 
@@ -84,9 +89,25 @@ def _dates(form: Form) -> tuple[date, ...]:
     return tuple(sorted(found))
 
 
-def _offset(form: Form, name: str) -> tuple[int, time] | None:
-    days = form.integer(f"{name}_days", required=True, minimum=0, maximum=MOST_BEFORE)
-    length = form.duration(f"{name}_at", required=True)
+def _hours(
+    form: Form, producer_id: str, opens: Offset | None, closes: Offset | None
+) -> tuple[Offset | None, Offset | None]:
+    """The hours of one producer, within those of the cycle; None where nothing is typed."""
+    mine = [_offset(form, f"{name}-{producer_id}", required=False) for name in ("opens", "closes")]
+    if not any(mine) or opens is None or closes is None:
+        return mine[0], mine[1]
+    first, last = mine[0] or opens, mine[1] or closes
+    points = [(-days, at) for days, at in (opens, first, last, closes)]
+    if points != sorted(points) or points[1] == points[2]:
+        form.error(f"closes-{producer_id}_days", form._("This lies outside the hours of the cycle."))
+    return mine[0], mine[1]
+
+
+def _offset(form: Form, name: str, *, required: bool = True) -> Offset | None:
+    # Of two fields that belong together one alone says nothing.
+    required = required or bool(form.value(f"{name}_days").strip() or form.value(f"{name}_at").strip())
+    days = form.integer(f"{name}_days", required=required, minimum=0, maximum=MOST_BEFORE)
+    length = form.duration(f"{name}_at", required=required)
     if days is None or length is None:
         return None
     minutes = int(length.total_seconds()) // 60
@@ -96,7 +117,13 @@ def _offset(form: Form, name: str) -> tuple[int, time] | None:
 def filled(held: Rhythm) -> dict[str, str]:
     """The values of the form for a rhythm as it is; groups and producers are boxes, told apart."""
     rule = held.rule
+    offsets = {"opens": held.opens, "closes": held.closes}
+    for producer, (opens, closes) in held.hours.items():
+        offsets |= {f"opens-{producer}": opens} if opens else {}
+        offsets |= {f"closes-{producer}": closes} if closes else {}
     return {
+        **{f"{name}_days": str(days) for name, (days, _) in offsets.items()},
+        **{f"{name}_at": f"{at:%H:%M}" for name, (_, at) in offsets.items()},
         "name": held.name,
         "every": rule.every.value,
         "first": rule.first.isoformat(),
@@ -106,10 +133,7 @@ def filled(held: Rhythm) -> dict[str, str]:
         "nth": str(rule.nth),
         "weekday": str(rule.weekday),
         "dates": "\n".join(f"{day:%d/%m/%Y}" for day in rule.dates),
-        "opens_days": str(held.opens[0]),
-        "opens_at": f"{held.opens[1]:%H:%M}",
-        "closes_days": str(held.closes[0]),
-        "closes_at": f"{held.closes[1]:%H:%M}",
+        "completion_hours": str(held.completion_hours) if held.completion_hours else "",
         "on_holiday": held.on_holiday.value,
         "offers": held.choice.kind.value,
         "ahead_weeks": str(held.ahead_weeks),

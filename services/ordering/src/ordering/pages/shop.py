@@ -1,7 +1,7 @@
 """The shop: the open cycles of a household, its basket, and the same basket filled by somebody who looks after it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -17,6 +17,7 @@ from contracts.goods import Article
 from ordering import cycle, group, household, late_order, order_book, producer, proposal
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
+from ordering.cycle_pool import PoolLeft, scarce_pools
 from ordering.filling import BegunCase, begun_cases, comes_in_cases
 from ordering.offer import Offer
 from ordering.offer_sheet import OfferSheets
@@ -48,8 +49,9 @@ _orderers = Depends(kept.TakesBaskets(frozenset(ORDERERS), public=False))
 @dataclass(frozen=True)
 class Counter:
     """What the page of one basket is about. `refusal`: why nobody can fill it now; None where somebody can.
-    `beginnings`: by producer, where its goods come from. `crates`: the cases being filled; None where none can be.
-    `last`: what the household ordered last, without its lines, while nothing is ordered here."""
+    `beginnings`: by producer, where its goods come from. `crates`: the cases being filled, `pools_left`: the pools of
+    which there is only so much; None and none where nothing of that can be. `last`: what the household ordered last,
+    without its lines, while nothing is ordered here. `shut`: by producer, why it is."""
 
     of: Cycle
     home: RowMapping
@@ -59,6 +61,8 @@ class Counter:
     beginnings: dict[str, Origin]
     crates: list[BegunCase] | None = None
     last: Order | None = None
+    pools_left: Sequence[PoolLeft] = ()
+    shut: Mapping[str, Wrong] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,17 +100,13 @@ async def enter(request: Request, asker: Person = serves(Role.MEMBER)) -> Respon
     """Straight to the basket where there is one to fill; else the choice, or what comes next."""
     async with Service.of(request).database.read() as reader:
         found = await chances(reader, sorted(asker.household_ids))
-        coming = [of for of in await cycle.in_state(reader, State.PLANNED) if _concerns(asker, of)]
+        mine = asker.group_ids(Role.MEMBER)
+        coming = [of for of in await cycle.in_state(reader, State.PLANNED) if of.group_ids & mine]
     if len(found) == 1:
         return Pages.of(request).go(basket_url(asker, found[0].of.id, found[0].home["id"]))
     coming.sort(key=lambda of: of.opens_at)
-    return Pages.of(request).render(
-        request, "shop_choice.html", chances=found, coming=coming, now=Service.of(request).clock.now()
-    )
-
-
-def _concerns(asker: Person, of: Cycle) -> bool:
-    return bool(of.group_ids & asker.group_ids(Role.MEMBER))
+    now = Service.of(request).clock.now()
+    return Pages.of(request).render(request, "shop_choice.html", chances=found, coming=coming, now=now)
 
 
 @router.get(BASKET)
@@ -152,11 +152,14 @@ async def _counter(
     offers, refusal = await _sheets(request).offers(reader, of), await _refusal(reader, of, home)
     beginnings = origins(of.pickup_of(home["group_id"]), await producer.all_producers(reader))
     crates = None
-    if refusal is None and any(comes_in_cases(offer) for offer in offers):
+    pools_left = scarce_pools(offers) if refusal is None else []
+    if pools_left or (refusal is None and any(comes_in_cases(offer) for offer in offers)):
         crates = await begun_cases(reader, of.id, offers)
     nothing_yet = order is None or not order.lines
     last = await order_book.last_before(reader, household_id, cycle_id) if nothing_yet and not refusal else None
-    return Counter(of, home, offers, order, refusal, beginnings, crates, last)
+    producers = {offer.producer_id for offer in offers}
+    shut = {one: why for one in producers if (why := of.shut_to(one, reader.now)) is not None}
+    return Counter(of, home, offers, order, refusal, beginnings, crates, last, pools_left, shut)
 
 
 async def _refusal(reader: Reader, of: Cycle, home: RowMapping) -> TooLate | CycleNotOpen | NotInCycle | None:
@@ -191,7 +194,7 @@ async def _look(request: Request, asker: Person, cycle_id: str, household_id: st
         return _closed(request, counter, contacts)
     language = request.state.reading.language
     if counter.order is None:
-        put_off = basket.of_proposal(proposed, counter.offers, language)
+        put_off = basket.of_proposal(proposed, counter.offers, language, counter.shut)
         return _render(request, asker, counter, put_off, put_off=bool(put_off.wanted))
     return _render(request, asker, counter, basket.of_order(counter.order, language))
 
@@ -217,7 +220,7 @@ async def _again(request: Request, asker: Person, counter: Counter, form: Form) 
     async with Service.of(request).database.read() as reader:
         last = await order_book.by_id(reader, counter.last.id)
     assert last is not None
-    fields, gone = basket.again(last, form, counter.offers, request.state.reading.language)
+    fields, gone = basket.again(last, form, counter.offers, request.state.reading.language, counter.shut)
     filled = FormData([*(await request.form()).multi_items(), *fields.items()])
     typed = basket.read(Form(filled, request.state.translate), counter.offers)
     return _render(request, asker, counter, typed, repeated=Repeated(last, gone))
@@ -357,7 +360,7 @@ def _render(
 ) -> Response:
     """`unsaved`: typed before somebody signed in again. `put_off`: not typed at all, but left over from a cycle."""
     saved = counter.order.quantities if counter.order else {}
-    rows = basket.stalls(shown, counter.offers, saved)
+    rows = basket.stalls(shown, counter.offers, saved, counter.shut)
     spoken = words(request)
     tags: Tags = request.app.state.tags
     return Pages.of(request).render(
@@ -380,6 +383,7 @@ def _render(
             if field + o.product_id in shown.form.errors
         },
         crates=counter.crates,
+        pools_left=counter.pools_left,
         printed=tags.of(counter.of, counter.offers, spoken.language),
         version=shown.base_version,
         filter=shown.filter,
@@ -388,6 +392,7 @@ def _render(
         total=basket.total(shown, counter.offers),
         deposits=basket.deposits(shown, counter.offers),
         beginnings=counter.beginnings,
+        shut=counter.shut,
         minimum_words=lambda said: minimum_in_words(said, request.state.translate, spoken),
         count=len(shown.wanted),
         differing=differing,

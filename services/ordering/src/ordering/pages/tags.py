@@ -14,10 +14,14 @@ from ordering.offer import Offer
 from ordering.offer_sheet import MOST_KEPT
 from ordering.pages.basket import Row
 from ordering.pages.provenance import minimum_in_words
+from ordering.pages.sharing import unusual
 from ordering.pages.terms import term
 from ui import Pages
 from ui.i18n import translator
 from ui.words import Words
+
+_Look = tuple[bool, int | None, int | None, bool]
+"""What the tag of a row at rest shows beside its offer: whether it is shown, what is left of it and of its pool."""
 
 
 class Tags:
@@ -30,7 +34,7 @@ class Tags:
     def of(self, cycle: Cycle, offers: Sequence[Offer], language: str) -> "Printer":
         """What prints rows of this version of the cycle. `offers`: all of it."""
         key = (cycle.id, cycle.version, language)
-        printer = self._kept.pop(key, None) or Printer(self._pages, offers, language)
+        printer = self._kept.pop(key, None) or Printer(self._pages, offers, language, cycle.seed)
         self._kept[key] = printer
         if len(self._kept) > MOST_KEPT:
             del self._kept[next(iter(self._kept))]
@@ -40,20 +44,20 @@ class Tags:
 class Printer:
     """Row -> its HTML. One tag is kept for each product: as it looks while nothing is typed into it."""
 
-    def __init__(self, pages: Pages, offers: Sequence[Offer], language: str) -> None:
-        self._pages, self._language = pages, language
+    def __init__(self, pages: Pages, offers: Sequence[Offer], language: str, seed: str) -> None:
+        self._pages, self._language, self._seed = pages, language, seed
         self._pools = {offer.details.pool.pool_id: offer.details.pool for offer in offers if offer.details.pool}
         self._words = Words(language, pages.zone)
         self._translate = translator(pages.package, language)
-        self._kept: dict[str, tuple[bool, int | None, Markup]] = {}
+        self._kept: dict[str, tuple[_Look, Markup]] = {}
 
     def __call__(self, row: Row) -> Markup:
         if not row.at_rest:
             return self._print(row)
-        kept = self._kept.get(row.offer.product_id)
-        if kept is None or kept[:2] != (row.shown, row.left):
-            kept = self._kept[row.offer.product_id] = (row.shown, row.left, self._print(row))
-        return kept[2]
+        kept, look = self._kept.get(row.offer.product_id), (row.shown, row.left, row.pool_left, row.shut)
+        if kept is None or kept[0] != look:
+            kept = self._kept[row.offer.product_id] = (look, self._print(row))
+        return kept[1]
 
     def _print(self, row: Row) -> Markup:
         words = self._words
@@ -64,6 +68,7 @@ class Printer:
             pools=self._pools,
             term=term,
             minimum_words=lambda said: minimum_in_words(said, self._translate, words),
+            sharing_words=lambda rules: unusual(rules, self._seed, self._translate),
             allergen_names=lambda codes: words.listing([term("allergen", code, words.language) for code in codes]),
         )
         return Markup(html)  # noqa: S704 our own template, which escapes

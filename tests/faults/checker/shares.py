@@ -1,0 +1,158 @@
+"""What households get, held against what they asked: said once, no more than they accepted, no less without a cause."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tests.faults.checker.answers import brought_short
+from tests.faults.checker.decisions import Standing, standing_of
+from tests.faults.checker.given import Content, Gets, Given, given
+from tests.faults.checker.orders import allocations_of
+from tests.faults.checker.prices import gross_cents
+from tests.faults.checker.violation import Violation
+from tests.faults.evidence import Evidence
+from tests.faults.history import History
+
+
+def check(_history: History, evidence: Evidence) -> Iterator[Violation]:
+    now = given(evidence)
+    standing = standing_of(evidence)
+    short = brought_short(evidence)
+    products = {product["id"]: product for product in evidence.products}
+    yield from _said(evidence, now, products)
+    for order_id, gets in now.gets.items():
+        asked, cycle_id = now.asked.get(order_id, {}), now.cycle_of[order_id]
+        for product_id, its in gets.items():
+            in_cases = bool(products[product_id].get("case_thousandths"))
+            line = Line(order_id, product_id, its, asked, in_cases)
+            yield from _one_line(line, standing[cycle_id], (cycle_id, product_id) in short)
+    yield from _stock(evidence, now)
+    yield from _cases(evidence, now, standing, short, products)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of an order, and what it gets. `asked`: the whole order."""
+
+    order_id: str
+    product_id: str
+    its: Gets
+    asked: Content
+    in_cases: bool
+
+    @property
+    def firm(self) -> int:
+        return self._asked[0]
+
+    @property
+    def tolerance(self) -> int:
+        return self._asked[1]
+
+    @property
+    def least(self) -> int:
+        return self._asked[2]
+
+    @property
+    def _asked(self) -> tuple[int, int, int, bool]:
+        return self.asked.get(self.product_id, (0, 0, 0, False))
+
+    def __str__(self) -> str:
+        return f"order {self.order_id} asked {self.firm} (+{self.tolerance}) of {self.product_id}, gets {self.its}"
+
+
+def _one_line(line: Line, standing: Standing, short: bool) -> Iterator[Violation]:
+    its = line.its
+    if its.instead_of and its.quantity:
+        firm, tolerance, _, agreed = line.asked.get(its.instead_of, (0, 0, 0, False))
+        if not agreed:
+            yield Violation("only what was agreed", f"{line}, and nothing else was wanted instead")
+        elif its.quantity > firm + tolerance + standing.rest_of(line.order_id, its.instead_of):
+            yield Violation("only what was agreed", f"{line}, more than it lacks")
+        return
+    taken = standing.rest_of(line.order_id, line.product_id)
+    if not 0 <= its.quantity <= line.firm + line.tolerance + taken:
+        yield Violation("only what was agreed", f"{line}, and takes {taken} beyond")
+    if 0 < its.quantity < line.least:
+        yield Violation("only what was agreed", f"{line}, and wants {line.least} at least")
+    if line.product_id in standing.gone:
+        if its.quantity:
+            yield Violation("decision kept", f"{line}, of which nothing is ordered")
+    elif its.quantity != line.firm + taken and not line.in_cases and not short:
+        yield Violation("nothing without a cause", str(line))
+
+
+def _said(evidence: Evidence, now: Given, products: dict[str, dict[str, Any]]) -> Iterator[Violation]:
+    """Of every order that gets something else, exactly one word holds, and it says what is given, and at what price."""
+    words = allocations_of(evidence)
+    for order_id, versions in words.items():
+        for version, bodies in versions.items():
+            if any(_told(body) != _told(bodies[0]) for body in bodies):
+                yield Violation("said once", f"version {version} of order {order_id} was said with two allocations")
+    for row in evidence.of("ordering", "orders"):
+        said = words.get(row["id"], {})
+        gets = {p: its for p, its in now.gets[row["id"]].items() if its.quantity}
+        asked = now.asked.get(row["id"], {})
+        if row["version"] in said:
+            yield from _last_word(said[row["version"]][0], gets, asked, products)
+        elif gets != {product_id: Gets(line[0]) for product_id, line in asked.items()}:
+            yield Violation("one allocation", f"order {row['id']} gets {gets}, and nobody was told")
+        if any(version > row["version"] for version in said):
+            yield Violation("one allocation", f"order {row['id']} was said at a version that it has not")
+
+
+def _last_word(
+    body: dict[str, Any], gets: dict[str, Gets], asked: Content, products: dict[str, dict[str, Any]]
+) -> Iterator[Violation]:
+    who = f"order {body['id']}"
+    said = {line["article"]["product_id"]: line for line in body["lines"]}
+    found = {p: Gets(line["quantity_thousandths"], line["instead_of"]) for p, line in said.items()}
+    if {p: its for p, its in found.items() if its.quantity} != gets:
+        yield Violation("one allocation", f"{who} was said to get {found}, it gets {gets}")
+    wanted = {p: (line["asked_thousandths"], line["tolerance_thousandths"]) for p, line in said.items()}
+    if {p: its for p, its in wanted.items() if its[0]} != {p: line[:2] for p, line in asked.items()}:
+        yield Violation("one allocation", f"{who} was said to have asked {wanted}, it asked {asked}")
+    for product_id, line in said.items():
+        if line["gross_cents"] != gross_cents(products[product_id], line["quantity_thousandths"]):
+            yield Violation("price", f"{who} was said to get {line}, which does not cost that")
+        if line["quantity_thousandths"] != line["asked_thousandths"] and not line["reason"]:
+            yield Violation("one allocation", f"{who} was not told why: {line}")
+
+
+def _told(body: dict[str, Any]) -> Any:
+    return sorted((line["article"]["product_id"], line["quantity_thousandths"]) for line in body["lines"])
+
+
+def _stock(evidence: Evidence, now: Given) -> Iterator[Violation]:
+    for offer in evidence.of("ordering", "offers"):
+        there, gives = offer["available_thousandths"], now.sum_of(offer["cycle_id"], offer["product_id"])
+        if there is not None and gives > there:
+            yield Violation("stock", f"{gives} of {there} given: {offer}")
+
+
+def _cases(
+    evidence: Evidence,
+    now: Given,
+    standing: dict[str, Standing],
+    short: set[tuple[str, str]],
+    products: dict[str, dict[str, Any]],
+) -> Iterator[Violation]:
+    """Of what comes in cases whole ones are given: as many as are firmly asked, or one more. Where somebody wants
+    nothing rather than less it may be fewer, and what a producer brings need be no whole number of them."""
+    asked: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    for order_id in now.cycle_of:
+        for product_id, (firm, _, least, _) in now.asked.get(order_id, {}).items():
+            taken = standing[now.cycle_of[order_id]].rest_of(order_id, product_id)
+            asked[now.cycle_of[order_id], product_id].append((firm + taken, least))
+    closed = {row["id"] for row in evidence.of("ordering", "cycles") if row["state"] == "closed"}
+    for (cycle_id, product_id), lines in asked.items():
+        case, gone = products[product_id].get("case_thousandths"), product_id in standing[cycle_id].gone
+        if not case or gone or cycle_id not in closed or (cycle_id, product_id) in short:
+            continue
+        firm, gives = sum(line[0] for line in lines), now.sum_of(cycle_id, product_id)
+        gives -= now.sum_of(cycle_id, product_id, instead=True)
+        fewest = 0 if any(line[1] for line in lines) else firm // case * case
+        if gives % case or not fewest <= gives <= -(-firm // case) * case:
+            yield Violation(
+                "whole cases", f"cycle {cycle_id} gives {gives} of {product_id} in cases of {case}, asked {firm}"
+            )
