@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from axe import violations
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from visitor import DESK, Hub, Visit, Visitor
 
 from cabas.demo.crates import COMPLETION_HOURS, PASTA, Crates, farms
@@ -31,6 +31,8 @@ EYES = [("fr", NARROW), ("en", DESK)]
 if os.environ.get("CABAS_ALL_EYES"):
     EYES = [(language, width) for language in ("fr", "en") for width in (NARROW, DESK)]
 COORDINATOR = "coordination@example.org"
+STATES = {"open", "completing", "deciding", "closed", "planned", "draft", "issued", "computed"}
+"""Words of the program for what a badge says."""
 PUT_OFF = 3
 """The household whose rice was put off; it has not ordered since."""
 
@@ -167,9 +169,11 @@ def with_eyes(visit: Visit, hub: Hub, language: str, viewport: dict[str, int]) -
 
 
 def wrong_with(page: Page, name: str, language: str) -> list[str]:
-    """What axe finds, whether it is too wide, what the keyboard does not reach. Keeps a picture where CABAS_PICTURES
-    names a folder."""
+    """What axe finds, whether it is too wide, or says a word of the program. Keeps a picture where CABAS_PICTURES names
+    a folder."""
     page.wait_for_load_state("load")
+    if page.locator(".lazy").count():
+        page.wait_for_load_state("networkidle")
     viewport = page.viewport_size
     assert viewport is not None
     folder = os.environ.get("CABAS_PICTURES")
@@ -182,7 +186,42 @@ def wrong_with(page: Page, name: str, language: str) -> list[str]:
     spoken: Any = page.evaluate("document.documentElement.lang")
     if spoken != language:
         found.append(f"{name} speaks {spoken}")
+    found += [f"{name} says “{said}”" for said in page.locator(".badge").all_inner_texts() if said in STATES]
     return found
+
+
+_WATCH = """() => {
+  window.reached = new Set(); window.unseen = [];
+  document.addEventListener("focusin", ({target}) => {
+    window.reached.add(target);
+    const looks = getComputedStyle(target);
+    if (looks.outlineStyle === "none" && looks.boxShadow === "none") window.unseen.push(target.outerHTML.slice(0, 120));
+  });
+}"""
+_LEFT = """() => {
+  const all = [...document.querySelectorAll("main :is(a[href], button, input, select, textarea, summary)")];
+  const seen = all.filter(one => one.checkVisibility({visibilityProperty: true}));
+  const meant = seen.filter(one => !one.disabled && one.tabIndex >= 0 &&
+    one.type !== "hidden" && !(one.type === "radio" && !one.checked));
+  return meant.filter(one => !window.reached.has(one)).map(one => one.outerHTML.slice(0, 120));
+}"""
+MOST_TABS = 600
+
+
+def beyond_the_keyboard(page: Page, name: str) -> list[str]:
+    """What Tab does not reach, and what does not show that it has the focus."""
+    page.evaluate(_WATCH)
+    left: list[str] = page.evaluate(_LEFT)
+    pressed = 0
+    while left and pressed < MOST_TABS:
+        for _ in range(len(left) + 5):
+            page.keyboard.press("Tab")
+        pressed += len(left) + 5
+        left = page.evaluate(_LEFT)
+    unseen: list[str] = page.evaluate("window.unseen")
+    return [f"{name}: Tab does not reach {one}" for one in left] + [
+        f"{name}: no focus to see on {one}" for one in unseen
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +246,10 @@ def test_the_screens_of_a_coordinator(
     visitor.sign_in(coordinator)
     found: list[str] = []
     for name, where in COORDINATORS.items():
-        found += wrong_with(visitor.open(where(hub)), name, language)
+        page = visitor.open(where(hub))
+        found += wrong_with(page, name, language)
+        if viewport is DESK:
+            found += beyond_the_keyboard(page, name)
     assert found == []
 
 
@@ -230,3 +272,110 @@ def test_the_list_that_a_producer_opens_by_its_link(
     page = with_eyes(visit, hub, language, viewport).open(STAGES.link)
     page.locator(".answer-details > summary").click()
     assert wrong_with(page, "producer-link", language) == []
+
+
+def test_a_crate_fills_before_the_eyes_of_a_member(hub: Hub, visit: Visit) -> None:
+    page = visit(NARROW).sign_in(hub.member(0))
+    page.goto(hub.url + member_shop("open", 0)(hub))
+    crate = page.locator(".crates li", has_text="Pomelos")
+    expect(crate).to_contain_text(re.compile(r"Pleine à 70\s%"))
+    page.evaluate("() => { window.same = true }")
+
+    async def order(week: Week) -> None:
+        line = {"product_id": week.product("BE-POM-1")["id"], "quantity_thousandths": 1000}
+        await week.order(week.household(5), [line])
+
+    hub.run(order)
+    expect(crate).to_contain_text(re.compile(r"Pleine à 80\s%"))
+    expect(crate).to_contain_text(re.compile(r"il manque 2\skg"))
+    assert page.evaluate("() => window.same"), "the page was not loaded again"
+
+
+def test_a_tolerance_is_given_with_the_keyboard_alone(hub: Hub, visit: Visit) -> None:
+    page = visit(NARROW).sign_in(hub.member(4))
+    page.goto(hub.url + member_shop("open", 4)(hub))
+    lemons = page.locator("li.offer", has_text="filet 1 kg").filter(has_text="Citrons")
+    lemons.locator("input[name^='q-']").focus()
+    page.keyboard.type("2")
+    for _ in range(6):
+        if page.evaluate("document.activeElement.matches('.offer-more > summary')"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("3")
+    page.keyboard.press("Tab")
+    page.keyboard.type("9")
+    page.keyboard.press("Enter")
+    least = lemons.locator("[aria-invalid=true]")
+    expect(least).to_have_value("9")
+    assert violations(page) == []
+    least.focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("2")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/ordering/orders/"))
+    page.goto(hub.url + member_shop("open", 4)(hub))
+    expect(lemons.locator("input[name^='t-']")).to_have_value("3")
+
+
+def test_a_filled_spreadsheet_is_shown_before_it_is_saved(hub: Hub, visit: Visit, coordinator: str) -> None:
+    visitor = with_eyes(visit, hub, "fr", NARROW)
+    page = visitor.sign_in(coordinator)
+    page.goto(hub.url + COORDINATORS["entry-one"](hub))
+    numbered = b"Num\xc3\xa9ro;Quantit\xc3\xa9\n11;2\n12;1,5\n999999;1\n"
+    page.locator("#field-file").set_input_files({"name": "commande.csv", "mimeType": "text/csv", "buffer": numbered})
+    page.locator("form[action$='/file'] button").click()
+    expect(page.locator("main")).to_contain_text("Aperçu")
+    assert wrong_with(page, "spreadsheet", "fr") == []
+
+
+def test_what_is_told_by_mail_of_an_allocation_is_plain(hub: Hub, visit: Visit, coordinator: str) -> None:
+    visitor = with_eyes(visit, hub, "fr", NARROW)
+    page = visitor.sign_in(coordinator)
+    page.goto(hub.url + "/notify/mailbox")
+    page.locator("main a", has_text="Ce que vous recevez").first.click()
+    assert wrong_with(page, "mail", "fr") == []
+
+
+def test_a_rhythm_is_written_and_a_week_opened_with_the_keyboard_alone(
+    hub: Hub, visit: Visit, coordinator: str
+) -> None:
+    page = visit(DESK).sign_in(coordinator)
+    page.goto(hub.url + "/ordering/rhythms/new")
+    page.locator("#field-name").focus()
+    page.keyboard.type("Chaque vendredi")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/ordering/rhythms$"))
+    page.locator("main a", has_text="Ouvrir une semaine").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/ordering/rhythms/week"))
+    while not page.locator("[name=at_once]").count():
+        before = page.url
+        page.locator("main a", has_text="La semaine d’après").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url, before=before: url != before)
+    assert violations(page) == []
+    page.locator("[name=at_once]").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("1 cycle est prêt ou ouvert")
+    assert violations(page) == []
+
+
+def test_all_is_decided_and_the_cycle_closed_with_the_keyboard_alone(hub: Hub, visit: Visit, coordinator: str) -> None:
+    """The last test of this file: nothing waits for a decision afterwards."""
+    page = visit(DESK).sign_in(coordinator)
+    page.goto(hub.url + COORDINATORS["decisions"](hub))
+    for left in (2, 1, 0):
+        page.locator("input[name=option]:checked").first.focus()
+        page.keyboard.press("ArrowUp")
+        expect(page.locator("input[name=option][value=cancel]:checked")).to_have_count(1)
+        page.keyboard.press("Enter")
+        expect(page.locator("button[value=undo]")).to_have_count(3 - left)
+        assert violations(page) == []
+    page.locator("form[action$='/settle'] button").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/ordering/cycles/[^/]+$"))
+    page.goto(hub.url + cycle("deciding", "/decisions")(hub))
+    expect(page.locator("main")).to_contain_text("Annuler et prévenir tout le monde")

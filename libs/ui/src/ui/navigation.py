@@ -41,13 +41,6 @@ ENTRIES = (
     Entry("/billing/due", _("What I owe"), "coins", "order", frozenset({Role.MEMBER})),
     Entry("/ordering/cycles", _("Cycles"), "calendar-days", "coordinate", _COORDINATOR | {Role.REFERENT}),
     Entry(
-        "/ordering/rhythms",
-        _("Plan of the year"),
-        "calendar-range",
-        "coordinate",
-        _COORDINATOR | {Role.REFERENT},
-    ),
-    Entry(
         "/logistics/pick-lists",
         _("Pick lists"),
         "list-checks",
@@ -55,6 +48,13 @@ ENTRIES = (
         frozenset({Role.COORDINATOR, Role.OPERATOR, Role.PRODUCER}),
     ),
     Entry("/billing/cycles", _("Amounts due"), "hand-coins", "coordinate", _STAFF),
+    Entry(
+        "/ordering/rhythms",
+        _("Plan of the year"),
+        "calendar-range",
+        "coordinate",
+        _COORDINATOR | {Role.REFERENT},
+    ),
     Entry("/ordering/groups", _("Groups"), "map-pin", "coordinate", _STAFF),
     Entry("/ordering/households", _("Households"), "users", "coordinate", _STAFF | {Role.REFERENT}),
     Entry("/ordering/people", _("People"), "id-card", "coordinate", _COORDINATOR),
