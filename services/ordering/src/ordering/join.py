@@ -156,10 +156,12 @@ async def _taken_in(writer: Writer, held: Cycle, target: Cycle, group_ids: set[s
 
 def _together(there: Order | None, shares: list[Share]) -> list[Wanted]:
     """What is ordered there already, and what comes to it."""
-    wanted = {
-        product: Wanted(product, quantity, terms=there.terms[product])
-        for product, quantity in (there.quantities.items() if there else ())
-    }
+    wanted = {}
+    if there is not None:
+        wanted = {
+            product: Wanted(product, quantity, terms=there.terms[product])
+            for product, quantity in there.quantities.items()
+        }
     for share in shares:
         asked = share.asked
         before = wanted.get(asked.product_id, Wanted(asked.product_id, 0))
