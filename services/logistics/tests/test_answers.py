@@ -219,6 +219,17 @@ async def test_a_list_corrected_as_the_producer_said_needs_no_second_answer(
     assert [event.version for event in said] == [1, 2, 3, 4]
 
 
+async def test_what_is_offered_instead_is_promised_for_all_that_is_missing(app: FastAPI, client_for: ClientFor) -> None:
+    week = usual_week()
+    await deliver(app, producer("pic"), producer("bio"), *week.events())
+    person, coordinator = client_for(app, CHEESEMAKER), client_for(app, COORDINATOR)
+    await person.submit(URL, details(pel="3>fai") | await seen(person, URL))
+    await deliver(app, week.allocate("vidal", pel=1000), week.allocate("abadie", fai=4000), week.revising())
+    assert (await coordinator.get("/logistics/cycles/cycle-1")).text.count("Pas encore de réponse") == 1
+    await deliver(app, week.allocate("abadie", fai=5000), week.revising())
+    assert (await coordinator.get("/logistics/cycles/cycle-1")).text.count("Pas encore de réponse") == 2
+
+
 async def test_an_answer_can_be_given_until_the_day_of_delivery_is_over(
     issued: FastAPI, client_for: ClientFor, clock: FrozenClock
 ) -> None:

@@ -74,6 +74,16 @@ class HouseholdChanged(Household):
     event: ClassVar[str] = "changed"
 
 
+class CoordinatorsChanged(Event):
+    """Who coordinates the hub changed, or how to write to them. There is one such aggregate, `coordinators`."""
+
+    service: ClassVar[str] = "ordering"
+    aggregate: ClassVar[str] = "coordinators"
+    event: ClassVar[str] = "changed"
+
+    people: tuple[HouseholdPerson, ...] = ()
+
+
 class CyclePickup(Part):
     """Where and when one group collects this cycle's goods."""
 

@@ -23,6 +23,7 @@ ANNOUNCES = (
     ordering.HouseholdRegistered,
     ordering.HouseholdChanged,
     ordering.SignInRequested,
+    ordering.CoordinatorsChanged,
     # cycles and orders
     ordering.CycleOpened,
     ordering.CycleChanged,
@@ -80,19 +81,29 @@ def household_changed(row: RowMapping, people: Sequence[RowMapping]) -> ordering
     return ordering.HouseholdChanged(**_household(row, people))
 
 
+def coordinators_changed(version: int, people: Sequence[RowMapping]) -> ordering.CoordinatorsChanged:
+    """`people` of the table `person`."""
+    return ordering.CoordinatorsChanged(id="coordinators", version=version, people=_people(people))
+
+
 def _household(row: RowMapping, people: Sequence[RowMapping]) -> dict[str, Any]:
-    """`row` of the table `household`, `people` of the table `person`. Phone numbers stay here."""
+    """`row` of the table `household`, `people` of the table `person`."""
     return {
         "id": row["id"],
         "version": row["version"],
         "group_id": row["group_id"],
         "name": row["name"],
-        "people": tuple(
-            ordering.HouseholdPerson(person_id=p["id"], name=p["name"], email=p["email"], language=p["language"])
-            for p in people
-        ),
+        "people": _people(people),
         "active": row["active"],
     }
+
+
+def _people(people: Sequence[RowMapping]) -> tuple[ordering.HouseholdPerson, ...]:
+    """Phone numbers stay here."""
+    return tuple(
+        ordering.HouseholdPerson(person_id=p["id"], name=p["name"], email=p["email"], language=p["language"])
+        for p in people
+    )
 
 
 def sign_in_requested(link_id: str, row: RowMapping, path: str, expires_at: datetime) -> ordering.SignInRequested:

@@ -187,9 +187,13 @@ async def change_person(writer: Writer, person_id: str, version: int, details: p
 
 async def person_changed(writer: Writer, person_id: str) -> None:
     """Something was changed of a person that others were told: tell them again."""
+    from ordering import role  # roles know of households, so this way round it is late
+
     somebody = await person.find(writer, person_id)
     if somebody is not None and somebody["household_id"] is not None:
         await _announce_changed(writer, somebody["household_id"])
+    if await role.coordinates(writer, person_id):
+        await role.say_who_coordinates(writer)
 
 
 async def _announce_changed(writer: Writer, household_id: str) -> RowMapping:

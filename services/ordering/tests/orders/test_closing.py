@@ -372,6 +372,19 @@ async def test_a_substitute_goes_to_those_who_agreed(shop):
     await the_manifest_is_what_the_orders_say(shop)
 
 
+async def test_of_two_things_replaced_by_one_no_more_of_it_goes_out_than_there_is(hub):
+    await hub.hear(product("quince"))
+    await hub.open()
+    await order(hub, "h1", eggs=2_000)
+    await order(hub, "h2", quince=(5_000, Terms(substitute=True)))
+    await order(hub, "h4", tomme=(5_000, Terms(substitute=True)))
+    await hub.close()
+    await hub.hear(answer(2, ("tomme", 5_000, 0, "eggs"), ("quince", 5_000, 0, "eggs"), ("eggs", 2_000, 2_000, "")))
+    gives = [(await gets(hub, household)).get("eggs", 0) for household in ("h1", "h2", "h4")]
+    assert gives == [2_000, 0, 5_000], "there are ten eggs: five of the eight that are left go to one of the two"
+    await the_manifest_is_what_the_orders_say(hub)
+
+
 async def test_who_answers_that_all_of_it_comes_changes_nothing(shop):
     await order(shop, "h1", jam=(10_000, Terms(tolerance=2_000)))
     await shop.close()

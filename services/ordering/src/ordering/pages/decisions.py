@@ -24,7 +24,7 @@ from ordering.allocation import CASE, Choice, Option, Share
 from ordering.closing import Closing, JoinOver, NotAChoice, NotDeciding, StillUndecided, TooEarly, TooLateToDecide
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
-from ordering.decision import Decision, Kind
+from ordering.decision import Decision, Kind, Question
 from ordering.offer import Offer
 from ordering.pages.cycles import URL
 from ordering.pages.forms import sent
@@ -51,6 +51,15 @@ OPTIONS = {
     Option.NEXT_CYCLE: marked("Put it off to the next cycle"),
     Option.CANCEL: marked("Cancel, and tell everybody"),
 }
+SHORT_NAMES = {
+    Option.AS_IT_IS: marked("As it is"),
+    Option.TOP_UP: marked("Rest taken"),
+    Option.SURPLUS: marked("One more case"),
+    Option.JOIN: marked("Joined"),
+    Option.NEXT_CYCLE: marked("Put off"),
+    Option.CANCEL: marked("Cancelled"),
+}
+"""Above the columns of the preview."""
 EXPLAINED = {
     (Kind.CASE, Option.AS_IT_IS): marked("Only full cases are ordered; what there is is shared out by the rule."),
     (Kind.CASE, Option.TOP_UP): marked("The case is ordered, and everybody gets what they asked."),
@@ -80,11 +89,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Shown:
-    """A decision as the page shows it. `sharing`: rules, of what comes in cases. `joins`: id and name of the orders
-    that could be joined, and what would come together there. `totals`: cents in all, by option."""
+    """A decision as the page shows it. `explained`: what each option means. `sharing`: rules, of what comes in cases.
+    `joins`: id and name of the orders that could be joined, and what would come together there. `totals`: cents in
+    all, by option."""
 
     decision: Decision
     facts: str
+    explained: Mapping[Option, str]
     chosen: str
     sharing: list[tuple[str, str]]
     joins: list[tuple[str, str, str]]
@@ -127,7 +138,7 @@ async def _page(request: Request, asker: Person, cycle_id: str, form: Form, stat
         coordinates=mine is None,
         undecided=sum(one.choice is None for one in decisions),
         option_names=OPTIONS,
-        explained=EXPLAINED,
+        short_names=SHORT_NAMES,
         households=list(households.items()),
         form=form,
         producers={
@@ -178,7 +189,16 @@ def _shown(
     if one.question.kind is Kind.CASE:
         sharing = in_words(*rules_of(one.subject.removeprefix(CASE), offers.values()), of.seed, translate)
     chosen = _chosen(one, translate, spoken, households)
-    return Shown(one, facts(one, translate, spoken), chosen, sharing, joins[one.subject], rows, totals)
+    said = facts(one, translate, spoken)
+    return Shown(one, said, _explained(one, translate), chosen, sharing, joins[one.subject], rows, totals)
+
+
+def _explained(one: Decision, translate: Translate) -> dict[Option, str]:
+    question = one.question
+    said = {option: translate(EXPLAINED[question.kind, option]) for option in question.options}
+    if question.kind is Kind.CASE and not question.goods:
+        said[Option.AS_IT_IS] = translate("Only full cases are ordered, and none is full: nobody gets any.")
+    return said
 
 
 async def _joins(
@@ -209,11 +229,7 @@ def facts(one: Decision, translate: Translate, spoken: Words) -> str:
     """ "27 kg are asked, in cases of 10 kg: 3 kg are missing to fill the next one." """
     question = one.question
     if question.kind is Kind.CASE:
-        said = translate(
-            "%(asked)s are asked, in cases of %(case)s; full cases hold %(goods)s, and the next one lacks %(missing)s."
-        )
-        amounts = {name: getattr(question, name) for name in ("asked", "case", "goods", "missing")}
-        return said % {name: spoken.quantity(amount, question.unit) for name, amount in amounts.items()}
+        return _facts_of_case(question, translate, spoken)
     minimum = question.minimum
     assert minimum is not None, "a missed minimum has one"
     said = translate("%(reached)s of at least %(minimum)s are ordered; %(missing)s are missing.")
@@ -222,6 +238,16 @@ def facts(one: Decision, translate: Translate, spoken: Words) -> str:
         "minimum": minimum_in_words(minimum, translate, spoken),
         "missing": _amount(minimum, minimum.amount - question.reached, translate, spoken),
     }
+
+
+def _facts_of_case(question: Question, translate: Translate, spoken: Words) -> str:
+    said = translate("%(asked)s are asked, a case holds %(case)s: it lacks %(missing)s.")
+    if question.goods:
+        said = translate(
+            "%(asked)s are asked, in cases of %(case)s; full cases hold %(goods)s, and the next one lacks %(missing)s."
+        )
+    amounts = {name: getattr(question, name) for name in ("asked", "case", "goods", "missing")}
+    return said % {name: spoken.quantity(amount, question.unit) for name, amount in amounts.items()}
 
 
 def _amount(minimum: Minimum, amount: int, translate: Translate, spoken: Words) -> str:
