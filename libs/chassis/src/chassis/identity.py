@@ -62,12 +62,7 @@ class Person:
 
     @property
     def producer_ids(self) -> frozenset[str]:
-        """Producers that the person acts for."""
-        return self.producers_of(Role.PRODUCER)
-
-    def producers_of(self, *roles: Role) -> frozenset[str]:
-        """Producers for which the person holds one of the roles."""
-        return frozenset(g.producer_id for g in self.grants if g.role in roles and g.producer_id)
+        return frozenset(g.producer_id for g in self.grants if g.role is Role.PRODUCER and g.producer_id)
 
     def group_ids(self, *roles: Role) -> frozenset[str]:
         """Groups for which the person holds one of the roles."""

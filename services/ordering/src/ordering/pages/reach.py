@@ -46,7 +46,9 @@ async def cycle_in_reach(reader: Reader, person: Person, cycle_id: str) -> Cycle
 
 def goods_in_reach(person: Person) -> frozenset[str] | None:
     """The producers about whose goods a person decides: as their referent; None: of all, as coordinator."""
-    return None if person.has(Role.COORDINATOR) else person.producers_of(Role.REFERENT)
+    if person.has(Role.COORDINATOR):
+        return None
+    return frozenset(one.producer_id for one in person.grants if one.role is Role.REFERENT and one.producer_id)
 
 
 def basket_url(person: Person, cycle_id: str, household_id: str) -> str:
