@@ -8,7 +8,7 @@ import pytest
 from chassis.identity import Grant
 from contracts import Role, ordering
 from contracts.goods import Unit
-from ordering import closing
+from ordering import preview
 
 from .conftest import COORDINATOR, product
 
@@ -161,7 +161,7 @@ async def test_programs_decide_too(hub, client_for, deciding):
 
 
 async def test_of_many_lines_one_decision_is_previewed_at_a_time(hub, coordinator, deciding, monkeypatch):
-    monkeypatch.setattr(closing, "MOST_PREVIEWED", 0)
+    monkeypatch.setattr(preview, "MOST_PREVIEWED", 0)
     page = await coordinator.get(URL)
     assert "Foyer 1 Jam" not in plain(page)
     assert "/decisions?show=case%3Ajam#decision-1" in page.text
