@@ -56,7 +56,10 @@ async def keep(writer: Writer, event: object) -> None:
     """Stands for a handler."""
 
 
-SPEAKER = Talk("catalog", (catalog.ProducerRegistered, catalog.ProducerChanged, catalog.ProductOffered), None)
+CERTIFICATES = (catalog.CertificateEndsSoon, catalog.CertificateExpired)
+SPEAKER = Talk(
+    "catalog", (catalog.ProducerRegistered, catalog.ProducerChanged, catalog.ProductOffered, *CERTIFICATES), None
+)
 ALL = Talk("catalog", (*SPEAKER.announces, catalog.ProductWithdrawn), None)
 LISTENER = Talk("notify", (), Listening("notify", {catalog.ProducerRegistered: keep}, (catalog.ProducerChanged,)))
 

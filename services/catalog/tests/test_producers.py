@@ -2,6 +2,7 @@
 
 from catalog_shelf import hidden, new_producer, new_product, products_of, words
 
+from catalog import restatement
 from chassis.schema import drift
 from chassis.testing import announced
 from contracts.catalog import ProducerChanged, ProducerRegistered, ProductOffered, ProductWithdrawn
@@ -34,7 +35,7 @@ async def test_a_new_producer_is_announced_with_the_place_the_hub_knows(app, coo
     assert answer.status_code == 303
     (said,) = await announced(app)
     assert isinstance(said, ProducerRegistered)
-    assert (said.name, said.version, said.labels) == ("Ferme de la Bousole", 1, ("EU_ORGANIC", "NATURE_PROGRES"))
+    assert (said.name, said.version, said.labels) == ("Ferme de la Bousole", 1, ("NATURE_PROGRES",))
     assert (said.place.insee, said.place.postcode, said.place.latitude) == ("11055", "11190", 42.87457)
     assert said.email == "ferme@bousole.example"
     page = words((await coordinator.get(answer.headers["location"])).text)
@@ -176,3 +177,51 @@ async def test_the_api_refuses_what_it_cannot_read(app, coordinator):
         answer = await coordinator.post("/catalog/api/producers", content=body, headers=headers)
         assert answer.status_code == 422, body
         assert set(answer.json()) == {"detail", "errors"}
+
+
+async def test_the_way_to_the_household_is_counted_and_shown(app, coordinator, member):
+    answer = await add(coordinator)
+    url = answer.headers["location"]
+    producer_id = url.rsplit("/", 1)[1]
+    product_id = await new_product(coordinator, producer_id)
+
+    async def said():
+        return [event for event in await announced(app) if isinstance(event, ProductOffered)][-1].intermediaries
+
+    assert await said() == 0, "sold by who made it, by mandate"
+    assert "vendu par celui qui l'a fait" in words((await member.get(f"/catalog/products/{product_id}")).text)
+    for fields, number in (
+        ({"hub_buys": "on"}, 1),
+        ({"hub_buys": "on", "resells": "on"}, None),
+        ({"resells": "on"}, None),
+        ({}, 0),
+    ):
+        page = (await coordinator.get(f"{url}/edit")).text
+        form = {**SHEET, "version": hidden(page, "version"), "active": "on", **fields}
+        assert (await coordinator.submit(f"{url}/edit", form)).status_code == 303
+        assert await said() == number, fields
+        page = (await coordinator.get(f"{url}/edit")).text
+        ticked = [name for name in ("hub_buys", "resells") if f'name="{name}" value="on" checked' in page]
+        assert ticked == [name for name in ("hub_buys", "resells") if name in fields]
+
+
+async def test_what_a_reseller_declares_counts_with_the_hub(app, coordinator):
+    reseller = await new_producer(coordinator, "Biocoop de Limoux", "Limoux", resells=True, hub_buys=True)
+    await new_product(coordinator, reseller, intermediaries="1")
+    said = [event for event in await announced(app) if isinstance(event, ProductOffered)][-1]
+    assert said.intermediaries == 2
+
+
+async def test_an_upgraded_hub_says_everything_again_once(app, coordinator):
+    producer_id = await new_producer(coordinator)
+    await new_product(coordinator, producer_id)
+    database = app.state.service.database
+    before = len(await announced(app))
+    await restatement.restate(database)
+    assert len(await announced(app)) == before, "done at the start"
+    async with database.write() as writer:
+        await writer.execute(restatement.restated.update().values(revision=0))
+    for _time in range(2):
+        await restatement.restate(database)
+    again = (await announced(app))[before:]
+    assert [(type(event), event.version) for event in again] == [(ProducerChanged, 2), (ProductOffered, 2)]

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from chassis.tables import timer
 from chassis.testing import announced
-from contracts.catalog import ProducerChanged, ProductOffered
+from contracts.catalog import CertificateEndsSoon, CertificateExpired, ProducerChanged, ProductOffered
 
 
 @pytest.fixture
@@ -40,16 +40,16 @@ async def test_an_expired_certificate_takes_the_claim_away_and_tells_the_coordin
     app, coordinator, member, farm, clock
 ):
     await new_certificate(coordinator, farm)
-    product_id = await new_product(coordinator, farm, labels=["EU_ORGANIC", "HVE"])
+    product_id = await new_product(coordinator, farm, labels=["EU_ORGANIC", "NATURE_PROGRES"])
     said = await last(app, ProductOffered)
-    assert said.labels == ("EU_ORGANIC", "HVE")
+    assert said.labels == ("EU_ORGANIC", "NATURE_PROGRES")
     [claim] = said.claims
     assert (claim.label, claim.body, claim.number) == ("EU_ORGANIC", "FR-BIO-01", "FR-1234")
     assert "FR-1234" in words((await member.get(f"/catalog/products/{product_id}")).text)
 
     await let_due_calls_be_made(app, clock, AFTER)
     said = await last(app, ProductOffered)
-    assert (said.version, said.labels, said.claims) == (2, ("HVE",), ())
+    assert (said.version, said.labels, said.claims) == (2, ("NATURE_PROGRES",), ())
     assert (await last(app, ProducerChanged)).labels == ()
     for url in (f"/catalog/products/{product_id}", f"/catalog/producers/{farm}", "/catalog/producers"):
         assert "Agriculture biologique" not in words((await member.get(url)).text), url
@@ -59,7 +59,7 @@ async def test_an_expired_certificate_takes_the_claim_away_and_tells_the_coordin
 
     await new_certificate(coordinator, farm, number="FR-1235", valid_until="2028-03-31")
     said = await last(app, ProductOffered)
-    assert (said.version, said.labels, said.claims[0].number) == (3, ("EU_ORGANIC", "HVE"), "FR-1235")
+    assert (said.version, said.labels, said.claims[0].number) == (3, ("EU_ORGANIC", "NATURE_PROGRES"), "FR-1235")
 
 
 async def test_the_day_ends_where_the_hub_is(app, coordinator, farm, clock):
@@ -79,6 +79,45 @@ async def test_while_another_certificate_holds_the_claim_stays(app, coordinator,
     assert (await last(app, ProductOffered)).labels == ("EU_ORGANIC",)
 
 
+async def ended(app):
+    """What was said of certificates that end: (event, number)."""
+    found = [event for event in await announced(app) if isinstance(event, CertificateEndsSoon | CertificateExpired)]
+    return [(event.event, event.number) for event in found]
+
+
+async def test_a_month_before_and_at_its_end_it_is_said_once_each(app, coordinator, farm, clock):
+    await new_certificate(coordinator, farm)
+    await let_due_calls_be_made(app, clock, datetime(2027, 3, 1, 22, 59, tzinfo=UTC))
+    assert await ended(app) == []
+    await let_due_calls_be_made(app, clock, datetime(2027, 3, 1, 23, 0, tzinfo=UTC))
+    assert await ended(app) == [("ends_soon", "FR-1234")]
+    await let_due_calls_be_made(app, clock, AFTER)
+    assert await ended(app) == [("ends_soon", "FR-1234"), ("expired", "FR-1234")]
+    said = await last(app, CertificateExpired)
+    assert (said.version, said.producer_name, said.label_name.fr) == (
+        2,
+        "Ferme de la Bousole",
+        "Agriculture biologique (UE)",
+    )
+
+
+async def test_nobody_is_disturbed_where_the_next_one_is_on_file_or_it_was_taken_back(app, coordinator, farm, clock):
+    await new_certificate(coordinator, farm)
+    await new_certificate(coordinator, farm, number="FR-1235", valid_until="2028-03-31")
+    mistake = await new_certificate(coordinator, farm, label="DEMETER", number="D-1")
+    await coordinator.submit(f"/catalog/certificates/{mistake}/take-back")
+    await let_due_calls_be_made(app, clock, AFTER)
+    assert await ended(app) == []
+
+
+async def test_the_next_one_for_one_product_is_none_for_all(app, coordinator, farm, clock):
+    product_id = await new_product(coordinator, farm, labels=["EU_ORGANIC"])
+    await new_certificate(coordinator, farm)
+    await new_certificate(coordinator, farm, number="FR-1235", valid_until="2028-03-31", product_id=product_id)
+    await let_due_calls_be_made(app, clock, AFTER)
+    assert await ended(app) == [("ends_soon", "FR-1234"), ("expired", "FR-1234")]
+
+
 async def test_a_certificate_filed_by_mistake_is_taken_back(app, coordinator, farm, clock):
     certificate_id = await new_certificate(coordinator, farm)
     await new_product(coordinator, farm, labels=["EU_ORGANIC"])
@@ -86,10 +125,36 @@ async def test_a_certificate_filed_by_mistake_is_taken_back(app, coordinator, fa
         answer = await coordinator.submit(f"/catalog/certificates/{certificate_id}/take-back")
         assert answer.status_code == 303
     said = await last(app, ProductOffered)
-    assert (said.version, said.labels, said.claims) == (2, ("EU_ORGANIC",), ())
+    assert (said.version, said.labels, said.claims) == (2, (), ())
     await let_due_calls_be_made(app, clock, AFTER)
     assert (await last(app, ProductOffered)).version == 2, "its timer is gone"
     assert "aucune preuve" in words((await coordinator.get("/catalog/fragments/home")).text)
+
+
+async def test_what_a_certifying_body_controls_is_not_shown_before_its_proof(app, coordinator, member, farm):
+    product_id = await new_product(coordinator, farm, labels=["EU_ORGANIC", "DEMETER", "HVE", "NATURE_PROGRES"])
+    said = await last(app, ProductOffered)
+    assert (said.labels, said.claims) == (("NATURE_PROGRES",), ())
+    assert "Agriculture biologique" not in words((await member.get(f"/catalog/products/{product_id}")).text)
+    told = words((await coordinator.get("/catalog/fragments/home")).text)
+    assert "aucune preuve de « Agriculture biologique (UE) » n'est enregistrée. Les membres ne voient pas" in told
+    assert "« Nature & Progrès » n'est enregistrée ; le label est montré sur la parole" in told
+    for url in (f"/catalog/products/{product_id}", f"/catalog/producers/{farm}"):
+        assert "aucun certificat valable" in words((await coordinator.get(url)).text), url
+        assert "aucun certificat valable" not in words((await member.get(url)).text), url
+    await new_certificate(coordinator, farm, label="DEMETER")
+    assert (await last(app, ProductOffered)).labels == ("DEMETER", "NATURE_PROGRES")
+
+
+async def test_a_text_that_says_organic_without_a_proof_is_told_to_the_coordinator(coordinator, farm):
+    await new_product(coordinator, farm, name_fr="Tomme bio", labels=["EU_ORGANIC"])
+    await new_product(coordinator, farm, reference="MIEL", name_fr="Miel de biotope", note="Sans label")
+    said = "Tomme bio est dit bio, et aucun certificat"
+    page = words((await coordinator.get("/catalog/certificates")).text)
+    assert said in page
+    assert "Miel de biotope est dit bio" not in page
+    await new_certificate(coordinator, farm)
+    assert said not in words((await coordinator.get("/catalog/certificates")).text)
 
 
 async def test_an_expired_certificate_stays_on_file_and_its_label_off(app, coordinator, farm, clock):

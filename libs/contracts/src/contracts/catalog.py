@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.event import Cents, Event, Part, Thousandths
+from contracts.event import Cents, Event, Moment, Part, Thousandths
 from contracts.goods import Article, Bilingual, Place, Season, StockUnit, Unit
 
 
@@ -124,6 +124,39 @@ class Producer(Event):
     language: str = "fr"
     active: bool = True
     minimum: Minimum | None = None
+
+
+class Certificate(Event):
+    """The proof of a label, when it needs somebody: `label_name` in words, `valid_until` its last day.
+
+    Of one product where `product_name` says so, else of everything of the producer that carries the label. Said only
+    while no other certificate takes its place. `said_at`: of what is older nobody needs to hear.
+    """
+
+    service: ClassVar[str] = "catalog"
+    aggregate: ClassVar[str] = "certificate"
+
+    producer_id: str
+    producer_name: str
+    product_name: str = ""
+    label: str
+    label_name: Bilingual
+    body: str = ""
+    number: str
+    valid_until: date
+    said_at: Moment
+
+
+class CertificateEndsSoon(Certificate):
+    """A certificate ends within a month, and there is no next one."""
+
+    event: ClassVar[str] = "ends_soon"
+
+
+class CertificateExpired(Certificate):
+    """A certificate has ended, and there is no next one: its label is not shown any more."""
+
+    event: ClassVar[str] = "expired"
 
 
 class ProducerRegistered(Producer):

@@ -1,15 +1,24 @@
 """What catalog says to the others: producers and products, whole, with their versions."""
 
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from catalog import certificate, pool
+from sqlalchemy import RowMapping
+
+from catalog import certificate, nomenclature, pool
 from catalog.certificate import Standing
 from catalog.pool import Pool
 from catalog.terms import Terms
 from chassis.database import Writer
 from contracts import Article, Bilingual
-from contracts.catalog import ProducerChanged, ProducerRegistered, ProductOffered, ProductWithdrawn
+from contracts.catalog import (
+    CertificateEndsSoon,
+    CertificateExpired,
+    ProducerChanged,
+    ProducerRegistered,
+    ProductOffered,
+    ProductWithdrawn,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,7 +26,14 @@ if TYPE_CHECKING:
     from catalog.producer import Producer
     from catalog.product import Product
 
-ANNOUNCES = (ProducerRegistered, ProducerChanged, ProductOffered, ProductWithdrawn)
+ANNOUNCES = (
+    ProducerRegistered,
+    ProducerChanged,
+    ProductOffered,
+    ProductWithdrawn,
+    CertificateEndsSoon,
+    CertificateExpired,
+)
 
 
 async def registered(writer: Writer, producer: "Producer") -> None:
@@ -35,17 +51,33 @@ def _said_of(producer: "Producer", standing: Standing) -> dict[str, object]:
     return {"id": producer.id, "version": producer.version, **sheet, "labels": labels}
 
 
+async def certificate_ends_soon(writer: Writer, row: RowMapping) -> None:
+    await writer.announce(CertificateEndsSoon(**_said_of_certificate(row), version=1, said_at=writer.now))
+
+
+async def certificate_expired(writer: Writer, row: RowMapping) -> None:
+    await writer.announce(CertificateExpired(**_said_of_certificate(row), version=2, said_at=writer.now))
+
+
+def _said_of_certificate(row: RowMapping) -> dict[str, Any]:
+    """`row` of `certificate.listed`. It is said at most twice: that it ends, and that it has ended."""
+    label = nomenclature.labels().codes.get(row["label"])
+    name = Bilingual(fr=label.fr, en=label.en) if label else Bilingual(fr=row["label"])
+    said = {field: row[field] for field in ("id", "producer_id", "producer_name", "label", "body", "number")}
+    return {**said, "product_name": row["product_name"] or "", "label_name": name, "valid_until": row["valid_until"]}
+
+
 async def offers(writer: Writer, producer: "Producer", products: "Collection[Product]") -> None:
     """One event for each product of one producer, after a change: offered or withdrawn as its state is."""
     if not products:
         return
     pools = await pool.by_id(writer, sorted({one.terms.pool_id for one in products if one.terms.pool_id}))
     standing = await certificate.standing(writer, [producer.id])
-    await writer.announce(*(_event(product, producer.name, pools, standing) for product in products))
+    await writer.announce(*(_event(product, producer, pools, standing) for product in products))
 
 
 def _event(
-    product: "Product", producer_name: str, pools: dict[str, Pool], standing: Standing
+    product: "Product", producer: "Producer", pools: dict[str, Pool], standing: Standing
 ) -> ProductOffered | ProductWithdrawn:
     kind = ProductOffered if product.offered else ProductWithdrawn
     terms = product.terms
@@ -54,7 +86,7 @@ def _event(
         id=product.id,
         version=product.version,
         article=article(product.id, product.producer_id, terms),
-        producer_name=producer_name,
+        producer_name=producer.name,
         season=terms.season,
         allergens=terms.allergens,
         labels=standing.labels(product.producer_id, product.id, terms.labels),
@@ -67,7 +99,7 @@ def _event(
         food=terms.food,
         breakdown=terms.breakdown,
         price_locked_until=product.price_locked_until,
-        intermediaries=terms.intermediaries,
+        intermediaries=producer.sheet.intermediaries(terms.intermediaries),
         sharing=filled.sheet.sharing if filled else terms.sharing,
     )
 

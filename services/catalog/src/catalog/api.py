@@ -46,6 +46,8 @@ class ProducerIn(BaseModel):
     phone: str = ""
     language: str = "fr"
     minimum: Minimum | None = None
+    hub_buys: bool = False
+    resells: bool = False
 
 
 _ONE_OR_MANY: TypeAdapter[ProducerIn | list[ProducerIn]] = TypeAdapter(ProducerIn | list[ProducerIn])
@@ -100,6 +102,8 @@ def _producer(one: Producer, standing: Standing, *, contact: bool) -> dict[str, 
         "country": sheet.country,
         "labels": list(standing.labels(one.id, None, sheet.labels)),
         "minimum": sheet.minimum.model_dump(mode="json") if sheet.minimum else None,
+        "hub_buys": sheet.hub_buys,
+        "resells": sheet.resells,
         "seller_regime": sheet.seller_regime,
         "active": sheet.active,
     }

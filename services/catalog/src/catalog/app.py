@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from catalog import api, certificate, pages, price_lock
 from catalog.announcing import ANNOUNCES
 from catalog.price_list import preview
+from catalog.restatement import restate
 from catalog.schema import metadata
 from catalog.settings import CatalogSettings
 from chassis.clock import Clock, Ids
@@ -24,11 +25,13 @@ def create_app(settings: CatalogSettings, *, clock: Clock | None = None, ids: Id
         timers={
             preview.FORGET: preview.forget,
             certificate.EXPIRES: certificate.expire,
+            certificate.ENDS_SOON: certificate.ends_soon,
             price_lock.ENDS: price_lock.ended,
         },
         clock=clock,
         ids=ids,
     )
     Pages(service, package="catalog")
+    service.on_start.append(lambda: restate(service.database))
     service.serve(*pages.ROUTERS, api.router)
     return service.app

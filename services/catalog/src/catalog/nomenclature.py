@@ -83,6 +83,20 @@ def labels() -> Nomenclature:
     return _nomenclature("labels.csv")
 
 
+def needs_proof(label: str) -> bool:
+    """Whether a label is shown only with a certificate: what a certifying body controls has one, and "organic" may
+    not be said without (regulation EU 2018/848, article 30). What a participatory guarantee or a visit of the farm
+    vouches for has none."""
+    found = labels().codes.get(label)
+    return found is not None and found.extra["proof"] == "required"
+
+
+def is_organic(label: str) -> bool:
+    """Whether goods that carry the label may be called organic."""
+    found = labels().codes.get(label)
+    return found is not None and found.extra["is_organic"] == "yes"
+
+
 def seller_regimes() -> Nomenclature:
     return _nomenclature("seller_regimes.csv")
 

@@ -43,6 +43,8 @@ producer = Table(
     Column("language", String(2), nullable=False),
     Column("active", Boolean, nullable=False),
     Column("minimum", JSON(none_as_null=True)),
+    Column("hub_buys", Boolean, nullable=False),
+    Column("resells", Boolean, nullable=False),
     Column("changed_at", Utc, nullable=False),
     Column("changed_by", String(36), nullable=False),
     Column("changed_by_name", String(120), nullable=False),
@@ -54,7 +56,8 @@ LANGUAGES = ("fr", "en")
 @dataclass(frozen=True)
 class Sheet:
     """What is said of a producer. The contact is for coordinators, referents and the producer, not for members.
-    `minimum`: what must come together before it delivers at all."""
+    `minimum`: what must come together before it delivers at all. `hub_buys`: the hub buys its goods and sells them
+    again; else it sells in the producer's name (a mandate). `resells`: it sells what others made."""
 
     name: str
     place: Place
@@ -67,6 +70,17 @@ class Sheet:
     language: str = "fr"
     active: bool = True
     minimum: Minimum | None = None
+    hub_buys: bool = False
+    resells: bool = False
+
+    def intermediaries(self, declared: int | None) -> int | None:
+        """How many stand between who made something and the household. `declared`: those before the producer.
+
+        An agent with a mandate never owns the goods, so the hub counts only where it buys and sells again. Of somebody
+        who sells what others made nothing is known until they say; who makes it needs not say so.
+        """
+        before = 0 if declared is None and not self.resells else declared
+        return None if before is None else before + self.hub_buys
 
 
 @dataclass(frozen=True)
@@ -154,6 +168,8 @@ def from_row(row: RowMapping) -> Producer:
         language=row["language"],
         active=bool(row["active"]),
         minimum=Minimum.model_validate(row["minimum"]) if row["minimum"] else None,
+        hub_buys=bool(row["hub_buys"]),
+        resells=bool(row["resells"]),
     )
     return Producer(row["id"], row["version"], sheet)
 
@@ -177,6 +193,8 @@ def _row(sheet: Sheet, version: int, writer: Writer, author: Author) -> dict[str
         "language": sheet.language,
         "active": sheet.active,
         "minimum": sheet.minimum.model_dump(mode="json") if sheet.minimum else None,
+        "hub_buys": sheet.hub_buys,
+        "resells": sheet.resells,
         "changed_at": writer.now,
         "changed_by": author.person_id,
         "changed_by_name": author.name,
@@ -210,8 +228,8 @@ async def register(writer: Writer, producer_id: str, sheet: Sheet, author: Autho
 async def change(writer: Writer, producer_id: str, version: int, sheet: Sheet, author: Author) -> Producer:
     """Change what is said of a producer, as seen at `version`. Raises NotThere, Stale, Faulty.
 
-    Its name stands in the events of its products: when it changes they are announced again. Of a producer that
-    stops, everything on offer is withdrawn.
+    Its name and its way to the household stand in the events of its products: when they change those are announced
+    again. Of a producer that stops, everything on offer is withdrawn.
     """
     from catalog import product  # products know their producer, so this way round it is late
 
@@ -234,7 +252,7 @@ async def change(writer: Writer, producer_id: str, version: int, sheet: Sheet, a
     await announcing.changed(writer, new, await certificate.standing(writer, [producer_id]))
     if old.sheet.active and not sheet.active:
         await product.withdraw_all(writer, new, author)
-    elif old.name != sheet.name:
+    elif any(getattr(old.sheet, name) != getattr(sheet, name) for name in ("name", "hub_buys", "resells")):
         await product.say_again(writer, new)
     return new
 

@@ -26,7 +26,8 @@ MOST_CONTENT = 10_000_000
 MOST_AVAILABLE = 100_000_000
 MOST_MARGIN = 50
 """Percent by which a weighed product may differ from what it should weigh."""
-MOST_INTERMEDIARIES = 9
+MOST_INTERMEDIARIES = 8
+"""Before the producer; the hub may be one more."""
 FORMULA_STARTS = ("=", "+", "@", "-")
 """What makes a spreadsheet take a text for a formula; also after a tab or a return, which reading strips."""
 
@@ -37,7 +38,8 @@ TEXT_LENGTHS = {"reference": 40, "name_fr": 120, "name_en": 120, "pack_label": 6
 class Terms:
     """Quantities in thousandths, price in cents, VAT included. No season months: the whole year. No
     `available_thousandths`: not bounded; it counts order units, whatever the stock unit. `pool_id`: the pool whose
-    cases this size fills; the pool's rules of sharing count then. No `intermediaries`: nobody said."""
+    cases this size fills; the pool's rules of sharing count then. `intermediaries`: between who made it and the
+    producer; None: nobody said."""
 
     reference: str
     name_fr: str

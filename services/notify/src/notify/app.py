@@ -17,6 +17,7 @@ from chassis.settings import Settings
 from contracts.notify import MessageFailed, MessageSent
 from notify import allocation, confirmation, pages, pick_list, reminder
 from notify.allocation import Allocations
+from notify.certificate import Certificates
 from notify.confirmation import Confirmations
 from notify.facts import FACTS
 from notify.listening import listening
@@ -63,7 +64,7 @@ def create_app(
         metadata=metadata,
         migrations="notify.migrations",
         announces=(MessageSent, MessageFailed),
-        listening=listening(confirmations, allocations, reminders, pick_lists),
+        listening=listening(confirmations, allocations, reminders, pick_lists, Certificates(stale)),
         timers={
             confirmation.TIMER: Together(confirmations.confirm),
             allocation.TIMER: Together(allocations.tell),

@@ -6,7 +6,9 @@ from chassis.database import Writer
 from chassis.listening import Listening, Together
 from contracts import catalog, logistics, ordering
 from notify.allocation import Allocations
+from notify.certificate import Certificates
 from notify.confirmation import Confirmations
+from notify.coordinator import keep_coordinators
 from notify.household import keep_household
 from notify.pick_list import PickLists
 from notify.producer import keep_producer
@@ -15,7 +17,11 @@ from notify.sign_in import hear_sign_in
 
 
 def listening(
-    confirmations: Confirmations, allocations: Allocations, reminders: Reminders, pick_lists: PickLists
+    confirmations: Confirmations,
+    allocations: Allocations,
+    reminders: Reminders,
+    pick_lists: PickLists,
+    certificates: Certificates,
 ) -> Listening:
     async def hear_orders(
         writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
@@ -41,8 +47,11 @@ def listening(
             ordering.OrderAllocated: take_orders,
             ordering.OrderWithdrawn: take_orders,
             ordering.SignInRequested: hear_sign_in,
+            ordering.CoordinatorsChanged: keep_coordinators,
             catalog.ProducerRegistered: keep_producer,
             catalog.ProducerChanged: keep_producer,
+            catalog.CertificateEndsSoon: certificates.hear,
+            catalog.CertificateExpired: certificates.hear,
             logistics.PickListIssued: pick_lists.hear_issued,
         },
         ignored=(logistics.PickListAnswered,),

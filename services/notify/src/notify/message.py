@@ -41,15 +41,16 @@ from notify.schema import metadata
 WAITING, SENT, FAILED, SUPERSEDED = "waiting", "sent", "failed", "superseded"
 STATES = (WAITING, SENT, FAILED, SUPERSEDED)
 
-SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER = (
+SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE = (
     "sign_in",
     "pick_list",
     "order_allocated",
     "order_confirmation",
     "order_withdrawn",
     "closing_reminder",
+    "certificate_ends",
 )
-URGENCY = {SIGN_IN: 0, PICK_LIST: 1, ALLOCATION: 2, CONFIRMATION: 2, WITHDRAWAL: 2, REMINDER: 3}
+URGENCY = {SIGN_IN: 0, PICK_LIST: 1, ALLOCATION: 2, CONFIRMATION: 2, WITHDRAWAL: 2, REMINDER: 3, CERTIFICATE: 4}
 """Lower goes first: somebody waits in front of a sign-in page."""
 
 CLAIM = timedelta(minutes=5)

@@ -23,6 +23,7 @@ ANNOUNCES = (
     ordering.HouseholdRegistered,
     ordering.HouseholdChanged,
     ordering.SignInRequested,
+    ordering.CoordinatorsChanged,
     # cycles and orders
     ordering.CycleOpened,
     ordering.CycleChanged,
@@ -80,19 +81,29 @@ def household_changed(row: RowMapping, people: Sequence[RowMapping]) -> ordering
     return ordering.HouseholdChanged(**_household(row, people))
 
 
+def coordinators_changed(version: int, people: Sequence[RowMapping]) -> ordering.CoordinatorsChanged:
+    """`people` of the table `person`."""
+    return ordering.CoordinatorsChanged(id="coordinators", version=version, people=_people(people))
+
+
 def _household(row: RowMapping, people: Sequence[RowMapping]) -> dict[str, Any]:
-    """`row` of the table `household`, `people` of the table `person`. Phone numbers stay here."""
+    """`row` of the table `household`, `people` of the table `person`."""
     return {
         "id": row["id"],
         "version": row["version"],
         "group_id": row["group_id"],
         "name": row["name"],
-        "people": tuple(
-            ordering.HouseholdPerson(person_id=p["id"], name=p["name"], email=p["email"], language=p["language"])
-            for p in people
-        ),
+        "people": _people(people),
         "active": row["active"],
     }
+
+
+def _people(people: Sequence[RowMapping]) -> tuple[ordering.HouseholdPerson, ...]:
+    """Phone numbers stay here."""
+    return tuple(
+        ordering.HouseholdPerson(person_id=p["id"], name=p["name"], email=p["email"], language=p["language"])
+        for p in people
+    )
 
 
 def sign_in_requested(link_id: str, row: RowMapping, path: str, expires_at: datetime) -> ordering.SignInRequested:
@@ -117,7 +128,9 @@ def cycle_opened(cycle: "Cycle", offers: "Sequence[Offer]") -> ordering.CycleOpe
 
 
 def cycle_changed(cycle: "Cycle", offers: "Sequence[Offer]") -> ordering.CycleChanged:
-    return ordering.CycleChanged(**_cycle(cycle), offers=_offers(offers))
+    phase = ordering.CyclePhase(cycle.state.value)
+    until = cycle.complete_until or cycle.decide_by
+    return ordering.CycleChanged(**_cycle(cycle), offers=_offers(offers), phase=phase, phase_until=until)
 
 
 def cycle_closed(cycle: "Cycle") -> ordering.CycleClosed:
@@ -164,6 +177,9 @@ def _offers(offers: "Sequence[Offer]") -> tuple[ordering.CycleOffer, ...]:
             product_id=offer.product_id,
             producer_id=offer.producer_id,
             available_thousandths=offer.available_thousandths,
+            name=offer.article.name,
+            unit=offer.article.unit,
+            pack_label=offer.article.pack_label,
         )
         for offer in offers
     )

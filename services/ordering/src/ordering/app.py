@@ -9,7 +9,7 @@ from chassis.clock import Clock, Ids
 from chassis.identity import TokenIssuer
 from chassis.service import Service
 from chassis.timers import TimerHandler
-from ordering import order_book, planning, rhythm_book, sign_in
+from ordering import order_book, planning, rhythm_book, role, sign_in
 from ordering.announcing import ANNOUNCES
 from ordering.api import cycles as cycles_api
 from ordering.api import decisions as decisions_api
@@ -91,7 +91,7 @@ TIMERS: dict[str, TimerHandler] = {
 
 
 def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: Ids | None = None) -> FastAPI:
-    closing = Closing(told, timedelta(hours=settings.decide_within_hours))
+    closing = Closing(told, timedelta(hours=settings.decide_within_hours), settings.country)
     regional = {language: days_off(settings.holiday_region, language) for language in LANGUAGES}
     service = Service(
         "ordering",
@@ -111,6 +111,7 @@ def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: I
     app.state.counting_key = sign_in.counting_key(settings.token_private_key())
     app.state.days_off = regional
     desk = app.state.desk = OrderDesk(service.database)
+    service.on_start.append(lambda: role.say_first(service.database))
     service.on_stop.append(desk.close)
     app.state.tags = Tags(Pages(service, package="ordering"))
     service.serve(*ROUTERS)

@@ -7,13 +7,13 @@ a member of it. A change is in force with the person's next token, ten minutes l
 from collections import defaultdict
 from collections.abc import Collection
 
-from sqlalchemy import Column, ForeignKey, RowMapping, String, Table, UniqueConstraint, func, select
+from sqlalchemy import Column, ForeignKey, Integer, RowMapping, String, Table, UniqueConstraint, func, select
 
-from chassis.database import Reader, Writer
+from chassis.database import Database, Reader, Writer
 from chassis.identity import Grant
 from chassis.tables import Utc
 from contracts import Role
-from ordering import person
+from ordering import announcing, person
 from ordering.household import household
 from ordering.tables import metadata
 
@@ -34,6 +34,15 @@ person_role = Table(
 )
 """One role of one person, for the hub (empty ids), a group or a producer. A referent looks after the households of a
 group, or after the goods of a producer in all groups: cases are filled by all of them together."""
+
+coordinators_said = Table(
+    "coordinators_said",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+"""One row: how often it was said who coordinates. Its lock comes before the people are read: the newer version never
+tells of older people."""
 
 OF_THE_HUB = (Role.COORDINATOR, Role.BOOKKEEPER, Role.DRIVER, Role.OPERATOR)
 GIVEN = (*OF_THE_HUB, Role.REFERENT, Role.PRODUCER)
@@ -60,7 +69,9 @@ async def give(
         given_at=writer.now,
         given_by=given_by,
     )
-    await writer.execute(given.on_conflict_do_nothing())
+    made = await writer.execute(given.on_conflict_do_nothing())
+    if made.rowcount and role is Role.COORDINATOR:
+        await say_who_coordinates(writer)
 
 
 async def take(writer: Writer, person_id: str, role_id: str) -> None:
@@ -72,6 +83,34 @@ async def take(writer: Writer, person_id: str, role_id: str) -> None:
     if row["role"] == Role.COORDINATOR:
         await _keep_a_coordinator(writer, person_id)
     await writer.execute(person_role.delete().where(mine))
+    if row["role"] == Role.COORDINATOR:
+        await say_who_coordinates(writer)
+
+
+async def say_who_coordinates(writer: Writer) -> None:
+    """Tell the others who coordinates, and how to write to them."""
+    one = {"id": "coordinators"}
+    count = writer.insert(coordinators_said).values(**one, version=1)
+    again = {"version": coordinators_said.c.version + 1}
+    await writer.execute(count.on_conflict_do_update(index_elements=["id"], set_=again))
+    version = await writer.scalar(select(coordinators_said.c.version))
+    await writer.announce(announcing.coordinators_changed(version, await coordinators(writer)))
+
+
+async def say_first(database: Database) -> None:
+    """At the start: tell who coordinates where nobody was ever told, though somebody does."""
+    async with database.read() as reader:
+        told = await reader.scalar(select(coordinators_said.c.version))
+        if told is not None or not await coordinators(reader):
+            return
+    async with database.write() as writer:
+        await say_who_coordinates(writer)
+
+
+async def coordinates(reader: Reader, person_id: str) -> bool:
+    """Whether the person was given that role; they may be resting."""
+    mine = (person_role.c.person_id == person_id) & (person_role.c.role == Role.COORDINATOR.value)
+    return await reader.scalar(select(person_role.c.id).where(mine)) is not None
 
 
 async def let_rest(writer: Writer, person_id: str) -> RowMapping:

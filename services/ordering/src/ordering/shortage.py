@@ -18,15 +18,17 @@ from contracts.goods import Unit
 from contracts.logistics import AnsweredLine, PickListAnswered
 from ordering import cycle, producer_answer
 from ordering.allocated_line import Change, Given, changes_of
-from ordering.allocation import FINEST, Answered, Asked, Instead
-from ordering.closing import Tell, revise
+from ordering.allocation import FINEST, Asked
+from ordering.closing import Tell
 from ordering.cycle import State
 from ordering.cycle_offer import offers_of
 from ordering.offer import Offer
 from ordering.order_line import gross_cents, piece_cents
 from ordering.pool import pool_of, shortage_rule, size_of
+from ordering.revision import revise
 from ordering.standing import asked_of
 from ordering.wanted import PLAIN, Terms
+from ordering.why import Answered, Instead
 
 log = structlog.get_logger()
 

@@ -8,6 +8,8 @@ from chassis.identity import Grant
 from contracts import Role, catalog, ordering
 from contracts.catalog import Breakdown, Claim, Food, Minimum, MinimumKind, Pool
 from contracts.goods import Article, Bilingual, Place, PriceBasis, PriceTier, Unit
+from ordering.group import group
+from ordering.offer import Choice, Kind
 from ordering.order_line import Expected, deposit_cents, expected, gross_cents
 
 from .conftest import product
@@ -151,3 +153,22 @@ async def test_a_closed_cycle_keeps_what_was_claimed(hub) -> None:
         [held] = [offer for offer in await offers_of(reader, "c48") if offer.product_id == "citrons"]
     assert held.labels == ("EU_ORGANIC",)
     assert held.details.claims == (CLAIM,)
+
+
+@pytest.mark.parametrize(
+    ("latitude", "intermediaries", "short"), [(42.9, 0, True), (42.9, 1, True), (42.9, 2, False), (42.9, None, False),
+                                              (38.04, 0, False)]
+)  # fmt: skip
+async def test_a_short_proximity_circuit_is_a_label(hub, josette, latitude, intermediaries, short) -> None:
+    place = Place(name="Quelque part", latitude=latitude, longitude=2.2)
+    async with hub.database.write() as writer:
+        here = {"latitude": 43.05, "longitude": 2.22}
+        await writer.execute(group.update().values(**here))
+    await hub.hear(
+        product("citrons", **{**LEMONS, "intermediaries": intermediaries}),
+        catalog.ProducerRegistered(id="bioespuna", version=1, name="BioEspuña", place=place),
+    )
+    await hub.open(choice=Choice(Kind.PRODUCTS, product_ids=("citrons",)))
+    page = await shop(josette)
+    assert ("circuit court de proximité" in page) == short
+    assert " km" in page

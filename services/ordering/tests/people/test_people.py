@@ -10,6 +10,7 @@ from chassis.identity import Grant
 from chassis.testing import Browser, ClientFor, announced, deliver
 from contracts import Place, Role
 from contracts.catalog import ProducerChanged, ProducerRegistered
+from contracts.ordering import CoordinatorsChanged
 from ordering import person, producer, role
 
 NEW = "00000000-0000-7000-8000-0000000000f1"
@@ -266,3 +267,49 @@ async def test_nobody_sees_anything_without_signing_in(app: FastAPI, stranger: B
         assert (await stranger.get(url)).status_code == (401 if "/api/" in url else 303), url
         assert (await stranger.post(url, data={})).status_code in (307, 401, 405), url
     assert len(await announced(app)) == before
+
+
+async def said_to_coordinate(app: FastAPI) -> list[tuple[int, list[str]]]:
+    """What was said of those who coordinate: version, addresses."""
+    said = [event for event in await announced(app) if isinstance(event, CoordinatorsChanged)]
+    return [(event.version, [who.email for who in event.people]) for event in said]
+
+
+async def test_the_others_are_told_who_coordinates_and_how_to_write_to_them(
+    app: FastAPI, coordinator: Browser, tools: Any
+) -> None:
+    await coordinator.submit("/ordering/people/new", FORM)
+    url, hers = f"/ordering/people/{NEW}", f"/ordering/people/{tools.JOSETTE}"
+    for _time in range(2):
+        await coordinator.submit(f"{url}/roles", {"role": "coordinator"})
+    await coordinator.submit(f"{url}/roles", {"role": "driver"})
+    assert await said_to_coordinate(app) == [(1, ["anne@example.org"])]
+    await coordinator.submit(f"{hers}/roles", {"role": "coordinator"})
+    await coordinator.submit(f"{hers}/rest")
+    await coordinator.submit(f"{hers}/return")
+    page = (await coordinator.get(url)).text
+    changed = {"version": tools.field(page, "version"), "name": "Anne", "email": "anne@limoux.example"}
+    assert (await coordinator.submit(url, {**changed, "phone": "", "language": "fr"})).status_code == 303
+    await coordinator.submit(f"{url}/roles/{await held(app, NEW, Role.COORDINATOR)}/take")
+    both = {"anne@example.org", "Josette@example.org"}
+    told = await said_to_coordinate(app)
+    assert [version for version, _ in told] == [1, 2, 3, 4, 5, 6]
+    assert [set(addresses) for _, addresses in told[1:]] == [
+        both,
+        {"anne@example.org"},
+        both,
+        {"anne@limoux.example", "Josette@example.org"},
+        {"Josette@example.org"},
+    ]
+
+
+async def test_a_hub_where_nobody_was_told_yet_tells_it_at_its_start(app: FastAPI, tools: Any) -> None:
+    database = tools.service_of(app).database
+    await role.say_first(database)
+    assert await said_to_coordinate(app) == [], "nobody coordinates"
+    async with database.write() as writer:
+        await role.give(writer, tools.JOSETTE, Role.COORDINATOR, given_by=tools.JOSETTE)
+        await writer.execute(role.coordinators_said.delete())
+    for _time in range(2):
+        await role.say_first(database)
+    assert [version for version, _ in await said_to_coordinate(app)] == [1, 1]

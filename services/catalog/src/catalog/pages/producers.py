@@ -186,6 +186,8 @@ def _read_sheet(form: Form, translate: Any, *, active: bool) -> Sheet:
         seller_regime=form.choice("seller_regime", nomenclature.seller_regimes().codes),
         active=active or form.boolean("active"),
         minimum=read_minimum(form, translate),
+        hub_buys=form.boolean("hub_buys"),
+        resells=form.boolean("resells"),
     )
     return _read_contact(form, sheet)
 
@@ -222,6 +224,8 @@ def _typed(one: Producer, language: str) -> dict[str, Any]:
         "phone": sheet.phone,
         "language": sheet.language,
         "active": "on" if sheet.active else "",
+        "hub_buys": "on" if sheet.hub_buys else "",
+        "resells": "on" if sheet.resells else "",
         **typed_minimum(sheet.minimum, language),
     }
 

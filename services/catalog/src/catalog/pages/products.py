@@ -125,6 +125,7 @@ async def _product_page(request: Request, product_id: str, person: Person, form:
         pool=filled,
         beside=beside,
         distance=distance(request, owner),
+        between=owner.sheet.intermediaries(one.terms.intermediaries),
         missing=[label(name, translate) for name in one.terms.facts_missing],
         minimum_words=lambda said: minimum_in_words(said, translate, words(request)),
         names=names(translate),

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import css_inline
 from sqlalchemy import RowMapping
 
+from contracts import Bilingual
+from contracts.goods import Article
 from contracts.ordering import AllocatedLine, CyclePickup, OrderAllocated, OrderLine, OrderPlaced, OrderWithdrawn
 from notify import message
 from notify.allocation import line_key
@@ -53,6 +55,10 @@ class Speaker:
     def link(self, path: str) -> str:
         return self.public_url.rstrip("/") + path
 
+    def named(self, article: Article) -> str:
+        """An article so that its sizes are told apart: "Citrons, cagette 5 kg"."""
+        return ", ".join(filter(None, (self.words.in_language(article.name), article.pack_label)))
+
     def wish(self, line: OrderLine) -> str:
         """An article as it was asked for, with what the household would accept."""
         _ = self.translate
@@ -65,21 +71,21 @@ class Speaker:
             accepted.append(_("nothing rather than less than %(least)s") % {"least": least})
         if line.substitute:
             accepted.append(_("or something like it"))
-        name = self.words.in_language(line.article.name)
+        name = self.named(line.article)
         return f"{name} ({', '.join(accepted)})" if accepted else name
 
     def given(self, line: AllocatedLine, before: int | None, order: OrderAllocated) -> str:
         """What was asked of an article, what comes of it, and why; `before`: what was told last."""
         _, unit = self.translate, line.article.unit
         values = {
-            "article": self.words.in_language(line.article.name),
+            "article": self.named(line.article),
             "asked": self.words.quantity(line.asked_thousandths, unit),
             "given": self.words.quantity(line.quantity_thousandths, unit),
             "price": self.words.money(line.gross_cents),
         }
         if line.instead_of:
             missing = next((one.article for one in order.lines if one.article.product_id == line.instead_of), None)
-            values["missing"] = self.words.in_language(missing.name) if missing else "…"
+            values["missing"] = self.named(missing) if missing else "…"
             sentence = (
                 _("%(article)s instead of %(missing)s: you get %(given)s (%(price)s).")
                 if line.quantity_thousandths
@@ -262,6 +268,41 @@ def pick_list(say: Speaker, facts: dict[str, Any]) -> Draft:
     )
 
 
+def certificate_ends(say: Speaker, facts: dict[str, Any]) -> Draft:
+    _ = say.translate
+    named = say.words.in_language(Bilingual.model_validate(facts["label_name"]))
+    values = {
+        "label": named,
+        "number": facts["number"],
+        "day": say.words.day(date.fromisoformat(facts["valid_until"])),
+        "producer": facts["producer_name"],
+        "goods": facts["product_name"],
+    }
+    subject = _("“%(label)s” has ended: %(producer)s") if facts["ended"] else _("“%(label)s” ends soon: %(producer)s")
+    told = [
+        (
+            _("The certificate %(number)s of %(producer)s for “%(label)s” ended on %(day)s.")
+            if facts["ended"]
+            else _("The certificate %(number)s of %(producer)s for “%(label)s” is valid until %(day)s.")
+        )
+        % values
+    ]
+    if facts["product_name"]:
+        told.append(_("It is for %(goods)s alone.") % values)
+    lapse = (
+        _("Members do not see this label any more, until the next certificate is on file.")
+        if facts["ended"]
+        else _("Without the next one members do not see this label any more from the day after.")
+    )
+    if facts["coordinates"]:
+        ask = _("The producer was written to as well. File the next one as soon as it is there.")
+        path = f"/catalog/certificates/new?producer_id={facts['producer_id']}&label={facts['label']}"
+        return Draft(subject % values, (" ".join(told), lapse, ask, Button(_("File the next one"), say.link(path))))
+    ask = _("Please send the next one to those who coordinate the hub, as a PDF or a photograph.")
+    see = Button(_("See the certificates"), say.link("/catalog/certificates"))
+    return Draft(subject % values, (" ".join(told), lapse, ask, see))
+
+
 DRAFTS: dict[str, Callable[[Speaker, dict[str, Any]], Draft]] = {
     message.SIGN_IN: sign_in,
     message.ALLOCATION: order_allocated,
@@ -269,6 +310,7 @@ DRAFTS: dict[str, Callable[[Speaker, dict[str, Any]], Draft]] = {
     message.WITHDRAWAL: order_withdrawn,
     message.REMINDER: closing_reminder,
     message.PICK_LIST: pick_list,
+    message.CERTIFICATE: certificate_ends,
 }
 
 

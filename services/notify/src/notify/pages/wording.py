@@ -10,6 +10,7 @@ TEMPLATES = {
     message.CONFIRMATION: _("Order confirmation"),
     message.WITHDRAWAL: _("Order withdrawn"),
     message.REMINDER: _("Closing reminder"),
+    message.CERTIFICATE: _("A certificate ends"),
 }
 
 STATES = {

@@ -1,6 +1,6 @@
 """Where goods come from and what their producer needs, in words for the shop."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import RowMapping
@@ -8,9 +8,13 @@ from sqlalchemy import RowMapping
 from contracts.catalog import Minimum, MinimumKind
 from contracts.goods import Unit
 from contracts.ordering import CyclePickup
+from ordering.offer import Offer
 from ordering.place import kilometres, point
 from ui.i18n import Translate
 from ui.words import Words
+
+SHORT_KM, SHORT_INTERMEDIARIES = 100, 1
+"""A short proximity circuit is no longer, and has no more intermediaries. A label: nobody is kept from selling."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,13 @@ class Origin:
 
     km: int | None
     minimum: Minimum | None
+
+    def is_short(self, offers: Iterable[Offer]) -> bool:
+        """Whether all of these goods of it come by a short proximity circuit; False where somebody did not say."""
+        if self.km is None or self.km > SHORT_KM:
+            return False
+        between = [offer.details.intermediaries for offer in offers]
+        return all(number is not None and number <= SHORT_INTERMEDIARIES for number in between)
 
 
 def origins(pickup: CyclePickup | None, producers: Sequence[RowMapping]) -> dict[str, Origin]:
