@@ -112,7 +112,7 @@ faults: setup ## hubs under faults, by their seeds: SEED=1 RUNS=20 JOBS=2 (ARGS 
 ONLY ?= a,b,c,d,e,f,g,h
 .PHONY: faults-controls
 faults-controls: setup ## is the checker blind? each protection taken off once: it must be missed
-	@$(BIN)/pytest -m controls tests/faults $(PYTEST_ARGS)
+	@$(BIN)/pytest -m controls tests/faults tests/journeys $(PYTEST_ARGS)
 
 .PHONY: bench
 bench: setup ## measure, on a quiet machine: ONLY=a,b for parts, BENCH_ARGS=--quick to see that it runs

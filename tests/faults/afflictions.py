@@ -30,6 +30,7 @@ class Afflictions:
         self._kinds: dict[str, Callable[[Fault], Awaitable[None]]] = {
             "kill": self.kill,
             "crash": self.crash,
+            "crash leaving": self.crash_leaving,
             "restart": self.restart,
             "kill hub": self.kill_hub,
             "broker down": self.broker_down,
@@ -74,6 +75,13 @@ class Afflictions:
     async def crash(self, fault: Fault) -> None:
         service, point = fault.target.split("/")
         await self.hub.kill(self.hub.process_of(service), arm=(service, point))
+
+    async def crash_leaving(self, fault: Fault) -> None:
+        """It is told to end, and dies half-way: its background work is over, all else is open."""
+        name = self.hub.process_of(fault.target)
+        await self.hub.kill(name, arm=(fault.target, "during_shutdown:1"))
+        await asyncio.sleep(fault.seconds)
+        await self.hub.kill(name, number=signal.SIGTERM)
 
     async def restart(self, fault: Fault) -> None:
         await self.hub.kill(fault.target, number=signal.SIGTERM)
@@ -190,11 +198,15 @@ class Afflictions:
         place = self.hub.small.get(fault.target)
         if place is None:
             raise Skipped("no right to mount a small disk")
-        ballast = place / f"ballast-{fault.at}"
-        await asyncio.to_thread(_fill, ballast)
-        self.hub.outage_at = self.hub.history.now + fault.seconds
-        await asyncio.sleep(fault.seconds)
-        ballast.unlink()
+        # Whoever starts PostgreSQL meanwhile would wait for a start that cannot be.
+        async with self.hub.postgres_lock:
+            ballast = place / f"ballast-{fault.at}"
+            await asyncio.to_thread(_fill, ballast)
+            self.hub.outage_at = self.hub.history.now + fault.seconds
+            await asyncio.sleep(fault.seconds)
+            ballast.unlink()
+            if self.hub.postgres is not None:
+                await self.hub.postgres.help()
         async with self.hub.broker_lock:
             await self.hub.help_broker()
 

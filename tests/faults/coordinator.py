@@ -21,6 +21,8 @@ EXTENDED_SECONDS = 1.5
 """A cycle that was opened again is closed by hand after so long."""
 LEFT_OPEN = 0.35
 """So many decisions are left to their default."""
+PATIENCE_SECONDS = 150.0
+"""A cycle that does not end so long after the run's own time is left to the checker."""
 UNDONE = 0.3
 """So many are taken back, and perhaps made otherwise."""
 
@@ -34,6 +36,8 @@ class Coordinator:
     headers: dict[str, str]
     history: History
     numbers: "itertools.count[int]"
+    until: float
+    """When to give up."""
 
     async def work(self) -> None:
         """Until the cycle is closed for good."""
@@ -42,9 +46,12 @@ class Coordinator:
             await asyncio.sleep(max(0.0, self.plan.closes_at - self.history.now))
             await self._close()
         async with httpx.AsyncClient(timeout=3, trust_env=False) as self._http:
-            while True:
+            while self.history.now < self.until:
                 seen = await self._look()
-                if seen and seen["state"] == "deciding":
+                if seen and seen["state"] == "open" and extended:
+                    # What was sent to a frozen server was heard after the closing that followed it.
+                    await self._close()
+                elif seen and seen["state"] == "deciding":
                     if self.plan.extended and not extended:
                         extended = True
                         await self._extend()
@@ -71,7 +78,9 @@ class Coordinator:
         self.history.note("closed", cycle_id=self.cycle.id)
 
     async def _settle(self) -> None:
-        await until_heard(self.url, f"/ordering/api/cycles/{self.cycle.id}/decisions/settle", self.headers)
+        address = f"/ordering/api/cycles/{self.cycle.id}/decisions/settle"
+        # It may be open again, see above.
+        await until_heard(self.url, address, self.headers, known=(200, 409))
 
     # --- what is said once ---
 
@@ -134,14 +143,16 @@ class Coordinator:
         await outcome(self.history, n, self._http.post(address, data=form, headers=self.headers))
 
 
-async def until_heard(url: Callable[[], str], path: str, headers: dict[str, str], body: Any = None) -> Any:
-    """Say it until it is heard: a coordinator presses the button again."""
+async def until_heard(
+    url: Callable[[], str], path: str, headers: dict[str, str], body: Any = None, known: tuple[int, ...] = (200,)
+) -> Any:
+    """Say it until it is heard: a coordinator presses the button again. `known`: what may be answered."""
     async with httpx.AsyncClient(trust_env=False, timeout=3) as http:
         while True:
             try:
                 answer = await http.post(url() + path, json=body, headers=headers)
                 if answer.status_code < 500:
-                    assert answer.status_code == 200, answer.text
+                    assert answer.status_code in known, answer.text
                     return answer.json()
             except httpx.TransportError:
                 pass

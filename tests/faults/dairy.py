@@ -51,7 +51,7 @@ def history() -> History:
 
     def reply(t: float, n: int, lines: dict[str, int]) -> None:
         to = {"cycle_id": "d", "producer_id": "dairy", "list_id": "list-dairy", "revision": 1, "seen": 1}
-        note(t, "reply", n=n, **to, lines=lines, instead={"milk": "cream"})
+        note(t, "reply", n=n, **to, lines=lines, instead={} if lines == ALL_THERE else {"milk": "cream"})
 
     note(0, "cycle", number=1, id="d", offered=dict.fromkeys(CENTS), closes_at=9.0, by_hour=False)
     for n, order in enumerate(ASKED, start=11):
@@ -116,6 +116,7 @@ def differences(order: str, revision: int, gets: dict[str, int]) -> list[dict[st
 def answered() -> list[dict[str, Any]]:
     return [
         {"product_id": name, "asked_thousandths": ALL_THERE[name], "deliverable_thousandths": can}
+        | {"substitute_id": "" if can else "cream"}
         for name, can in NO_MILK.items()
     ]
 

@@ -27,7 +27,7 @@ RESTART_SECONDS = 0.3
 """A process that ended by itself is started again after so long, as a container engine would."""
 LEFT_AT_START = (1, 3)
 """How the hub, and a service, end when they cannot start."""
-TMPFS = {"hub": 160, "broker": 64}
+TMPFS = {"hub": 160, "broker": 64, "postgresql": 400}
 """Mebibytes of the small disk of whoever is to find it full; a service's own is as large as this:"""
 TMPFS_SERVICE = 24
 
@@ -118,7 +118,7 @@ class Hub:
         for fault in self.plan.faults:
             if fault.kind != "disk full" or fault.target in self.small:
                 continue
-            places = {"hub": self.data, "broker": self.data / "nats"}
+            places = {"hub": self.data, "broker": self.data / "nats", "postgresql": self.folder / "postgres"}
             place = places.get(fault.target, self.data / fault.target)
             place.mkdir(parents=True, exist_ok=True)
             size = TMPFS.get(fault.target, TMPFS_SERVICE)

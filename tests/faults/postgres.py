@@ -70,7 +70,9 @@ class Postgres:
 
     @classmethod
     def copied(cls, template: Path, folder: Path) -> "Postgres":
-        subprocess.run(["cp", "-a", template, folder], check=True)
+        folder.mkdir(exist_ok=True)
+        # The folder may be a disk of its own.
+        subprocess.run(["cp", "-a", f"{template}/.", folder], check=True)
         (folder / "postmaster.pid").unlink(missing_ok=True)
         return cls(folder)
 
@@ -115,6 +117,11 @@ class Postgres:
         )
         await connection.close()
         return len(ended)
+
+    async def help(self) -> None:
+        """Start it again if it gave up, as it does when it finds no room to recover in."""
+        if self.process is not None and self.process.poll() is not None:
+            await self.start()
 
     async def stop(self, number: int = signal.SIGINT) -> None:
         """SIGINT ends it in order, SIGQUIT at once: it recovers from its log at the next start."""

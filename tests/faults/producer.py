@@ -3,7 +3,7 @@
 all       everything is there
 short     less of some goods, none of others, something else instead of some
 refused   nothing can be brought
-twice     short, sent twice, and then everything of what is asked after that
+twice     short, by a double click, and then everything of what is asked after that
 at once   two people answer the same list differently in the same moment
 none      nobody answers
 """
@@ -26,6 +26,7 @@ LOOK_SECONDS = 0.5
 PATIENCE_SECONDS = 20.0
 FOLLOWS_SECONDS = 1.0
 TRIES = 8
+TAKEN = 303
 BY_TELEPHONE = 0.4
 _HIDDEN = re.compile(r'name="(revision|seen|csrf_token)" value="([^"]*)"')
 _ASKED = re.compile(r'id="field-take-([^"]+)"[^>]*>\s*<legend><strong>([^<]+)</strong>')
@@ -39,6 +40,27 @@ class Page:
     address: str
     asked: dict[str, int]
     sent: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody says of a page. `lines`: product -> thousandths that can be brought; `instead`: product ->
+    product, of what is short."""
+
+    page: Page
+    lines: dict[str, int]
+    instead: dict[str, str]
+
+    def form(self) -> dict[str, str]:
+        form = dict(self.page.sent)
+        if self.lines == self.page.asked:
+            return form | {"everything": "yes"}
+        for product, asked in self.page.asked.items():
+            can = self.lines[product]
+            form[f"take-{product}"] = "all" if can == asked else "less" if can else "none"
+            form[f"quantity-{product}"] = typed(can) if 0 < can < asked else ""
+            form[f"substitute-{product}"] = self.instead.get(product, "")
+        return form
 
 
 @dataclass
@@ -90,15 +112,17 @@ class Producers:
             case "refused":
                 await self._send_until_known(one, lambda page: dict.fromkeys(page.asked, 0))
             case "twice":
-                page = await self._send_until_known(one, self._less)
-                if page is not None:
+                answer = await self._send_until_known(one, self._less)
+                if answer is not None:
+                    await self._send(one, answer)
                     await asyncio.sleep(FOLLOWS_SECONDS)
                     await self._send_until_known(one, lambda page: page.asked)
             case "at once":
                 page = await self._open(one["id"])
                 if page is not None:
+                    nothing = dict.fromkeys(page.asked, 0)
                     await asyncio.gather(
-                        self._send(one, page, page.asked), self._send(one, page, dict.fromkeys(page.asked, 0))
+                        self._send(one, Answer(page, page.asked, {})), self._send(one, Answer(page, nothing, {}))
                     )
 
     def _less(self, page: Page) -> dict[str, int]:
@@ -109,12 +133,15 @@ class Producers:
                 found[product] = self.random.randrange(0, asked, step) if asked > step else 0
         return found
 
-    async def _send_until_known(self, one: dict[str, Any], decide: Callable[[Page], dict[str, int]]) -> Page | None:
+    async def _send_until_known(self, one: dict[str, Any], decide: Callable[[Page], dict[str, int]]) -> Answer | None:
         """Send until it was taken, looking at the newest list each time; None where that never came to be known."""
         for _ in range(TRIES):
             page = await self._open(one["id"])
-            if page is not None and await self._send(one, page, decide(page)) == 303:
-                return page
+            if page is not None:
+                lines = decide(page)
+                answer = Answer(page, lines, self._instead(page, lines))
+                if await self._send(one, answer) == TAKEN:
+                    return answer
             await asyncio.sleep(self.random.uniform(0.2, 0.6))
         return None
 
@@ -134,16 +161,8 @@ class Producers:
             return None
         return Page(address, {product: _thousandths(said) for product, said in _ASKED.findall(answer.text)}, sent)
 
-    async def _send(self, one: dict[str, Any], page: Page, lines: dict[str, int]) -> int | None:
-        instead = self._instead(page, lines)
-        form = dict(page.sent)
-        if lines == page.asked and self.random.random() < 0.7:
-            form["everything"] = "yes"
-        for product, asked in page.asked.items():
-            can = lines[product]
-            form[f"take-{product}"] = "all" if can == asked else "less" if can else "none"
-            form[f"quantity-{product}"] = typed(can) if 0 < can < asked else ""
-            form[f"substitute-{product}"] = instead.get(product, "")
+    async def _send(self, one: dict[str, Any], answer: Answer) -> int | None:
+        page = answer.page
         n = next(self.numbers)
         self.history.note(
             "reply",
@@ -153,12 +172,13 @@ class Producers:
             list_id=one["id"],
             revision=int(page.sent["revision"]),
             seen=int(page.sent["seen"]),
-            lines=lines,
-            instead=instead,
+            lines=answer.lines,
+            instead=answer.instead,
         )
         # Who came by the link has nothing but its cookie.
         headers = {} if "/open/" in page.address else self.headers
-        return await outcome(self.history, n, self._http.post(self.url() + page.address, data=form, headers=headers))
+        sent = self._http.post(self.url() + page.address, data=answer.form(), headers=headers)
+        return await outcome(self.history, n, sent)
 
     def _instead(self, page: Page, lines: dict[str, int]) -> dict[str, str]:
         found = {}

@@ -14,7 +14,7 @@ from chassis.clock import SystemClock
 from tests.faults.afflictions import Afflictions
 from tests.faults.checker import Violation, judge
 from tests.faults.clients import Client, Running
-from tests.faults.coordinator import Coordinator, until_heard
+from tests.faults.coordinator import PATIENCE_SECONDS, Coordinator, until_heard
 from tests.faults.evidence import Evidence, gather
 from tests.faults.history import History
 from tests.faults.hub import Hub
@@ -162,6 +162,7 @@ class Run:
                     headers,
                     self.history,
                     numbers,
+                    self.plan.seconds + PATIENCE_SECONDS,
                 )
                 producers = Producers(
                     cycle,

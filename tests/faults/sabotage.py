@@ -192,6 +192,33 @@ def answers_overwrite() -> None:
     replace(logistics.closing, "keep_answer", taken)
 
 
+def stock_forgotten() -> None:
+    """What is ordered of scarce goods is not written down as spoken for."""
+    import ordering.placing
+
+    replace(ordering.placing, "write_stock", lambda *_: None)
+
+
+def hour_ignored() -> None:
+    """Orders are taken as long as nobody has closed the cycle, whatever hour was announced; and the timer that closes
+    is late, as timers are."""
+    import ordering.order
+    from ordering.closing import Closing
+    from ordering.cycle import Cycle, State
+
+    replace(ordering.order, "takes_orders", lambda of, _now: of["state"] == State.OPEN)
+    replace(Cycle, "takes_orders", lambda self, _now: self.state is State.OPEN)
+    close_when_due = Closing._close_when_due
+
+    async def late(self: Closing, writer: Any, timer: Any) -> None:
+        if timer.payload:
+            await close_when_due(self, writer, timer)
+        else:
+            await writer.call_at(timer.name, timer.key, writer.now + timedelta(seconds=2), {"late": True})
+
+    replace(Closing, "_close_when_due", late)
+
+
 BROKEN: dict[str, Callable[[], None]] = {
     broken.__name__: broken
     for broken in (
@@ -203,5 +230,7 @@ BROKEN: dict[str, Callable[[], None]] = {
         manifest_off,
         orders_are_put_off,
         answers_overwrite,
+        stock_forgotten,
+        hour_ignored,
     )
 }

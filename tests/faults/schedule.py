@@ -171,6 +171,7 @@ def _clients(random: Random, households: int) -> tuple[ClientPlan, ...]:
 EVERYWHERE = {
     "kill": 5,
     "crash": 5,
+    "crash leaving": 1,
     "restart": 2,
     "kill hub": 1,
     "broker down": 3,
@@ -188,7 +189,7 @@ EVERYWHERE = {
     "newer version": 1,
 }
 """Kind of fault -> how often, in proportion."""
-ON_POSTGRESQL = {"postgresql restart": 3, "postgresql connections": 3}
+ON_POSTGRESQL = {"postgresql restart": 3, "postgresql connections": 3, "disk full": 2}
 IN_ONE_PROCESS = {"second hub": 2}
 ON_FILES = {"disk full": 2}
 
@@ -204,10 +205,12 @@ def _faults(random: Random, shape: str, database: str, seconds: float, *, long: 
     chosen = random.choices(list(kinds), list(kinds.values()), k=random.randint(3, 6))
     if long:
         chosen = [*chosen, "broker down", "stop"]
-    return [_fault(random, kind, shape, seconds, long=long) for kind in chosen]
+    small = "postgresql" if database == "postgresql" else ""
+    return [_fault(random, kind, shape, seconds, small, long=long) for kind in chosen]
 
 
-def _fault(random: Random, kind: str, shape: str, seconds: float, *, long: bool) -> Fault:
+def _fault(random: Random, kind: str, shape: str, seconds: float, small: str, *, long: bool) -> Fault:
+    """`small`: whose disk is full; "" for one of those who keep files."""
     at = round(random.uniform(0.8, 10 if long else seconds * 0.8), 1)
     some = round(random.uniform(0, 1.5), 1)
     pause = 40.0 if long else round(random.uniform(0.5, 4), 1)
@@ -215,10 +218,11 @@ def _fault(random: Random, kind: str, shape: str, seconds: float, *, long: bool)
     few, many = random.randint(1, 3), random.randint(5, 60)
     process = random.choice(NAMES if shape == FIVE else ("hub",))
     acting = random.choice(ACTING)
-    disk = random.choice((*ACTING, "broker")) if shape == FIVE else "hub"
+    disk = small or (random.choice((*ACTING, "broker")) if shape == FIVE else "hub")
     made = {
         "kill": Fault(at, kind, process, some, random.choice((1, 1, 2, 3))),
         "crash": Fault(at, kind, f"{acting}/{_crash_point(random, acting)}"),
+        "crash leaving": Fault(at, kind, acting, some),
         "restart": Fault(at, kind, process),
         "stop": Fault(at, kind, process, pause),
         "kill hub": Fault(at, kind, seconds=some),

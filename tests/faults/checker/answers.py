@@ -26,9 +26,19 @@ def can_bring(answer: list[dict[str, Any]]) -> dict[str, int]:
     return {line["product_id"]: line["deliverable_thousandths"] for line in answer}
 
 
+def _instead(answer: list[dict[str, Any]]) -> dict[str, str]:
+    return {line["product_id"]: line["substitute_id"] for line in answer if line["substitute_id"]}
+
+
 def _kept(history: History, evidence: Evidence, outcomes: dict[int, Entry]) -> Iterator[Violation]:
-    rows = [(row["list_id"], row["revision"], can_bring(row["answer"])) for row in evidence.of("logistics", "answers")]
-    sent = {entry["n"]: (entry["list_id"], entry["revision"], entry["lines"]) for entry in history.of("reply")}
+    rows = [
+        (row["list_id"], row["revision"], can_bring(row["answer"]), _instead(row["answer"]))
+        for row in evidence.of("logistics", "answers")
+    ]
+    sent = {
+        entry["n"]: (entry["list_id"], entry["revision"], entry["lines"], entry["instead"])
+        for entry in history.of("reply")
+    }
     for n, reply in sent.items():
         if n in outcomes and outcomes[n]["status"] == TAKEN and reply not in rows:
             yield Violation("answer kept", f"answer {n} was acknowledged and is not there: {reply}")
@@ -40,11 +50,11 @@ def _kept(history: History, evidence: Evidence, outcomes: dict[int, Entry]) -> I
 
 def _unseen(history: History, outcomes: dict[int, Entry]) -> Iterator[Violation]:
     """Of those who looked at the same list and say different things one is told to look again."""
-    taken: dict[tuple[str, int], dict[str, int]] = {}
+    taken: dict[tuple[str, int], Any] = {}
     for entry in history.of("reply"):
         if entry["n"] in outcomes and outcomes[entry["n"]]["status"] == TAKEN:
-            lines = taken.setdefault((entry["list_id"], entry["seen"]), entry["lines"])
-            if lines != entry["lines"]:
+            said = (entry["lines"], entry["instead"])
+            if taken.setdefault((entry["list_id"], entry["seen"]), said) != said:
                 yield Violation("one answer", f"list {entry['list_id']} was answered twice at {entry['seen']}")
 
 

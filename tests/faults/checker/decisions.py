@@ -13,6 +13,7 @@ Chosen = tuple[str, str, str] | None
 """Option, order and product; None where nothing is decided."""
 CASE, OF_PRODUCT, OF_PRODUCER = "case:", "minimum:pool:", "minimum:producer:"
 """What subjects begin with; the id of the product or the producer follows."""
+OPENED = 303
 NOTHING = ("cancel", "next_cycle")
 """Options by which nothing of it is ordered."""
 
@@ -87,13 +88,9 @@ def _possible(sent: list[Entry], extensions: list[Entry], outcomes: dict[int, En
         known = outcomes.get(entry["n"])
         if known is None:
             possible.append(None)
-        elif known["status"] == 303 and _opened(known) and entry["t"] > decided_at:
+        elif known["status"] == OPENED and entry["t"] > decided_at:
             possible = [None]
     return possible + [_chosen(entry) for entry in sent if entry["n"] not in outcomes]
-
-
-def _opened(outcome: Entry) -> bool:
-    return bool(outcome["status"] == 303)
 
 
 def _chosen(choice: dict[str, Any] | None) -> Chosen:

@@ -24,7 +24,7 @@ from ordering.cycle import State
 from ordering.cycle_offer import offers_of
 from ordering.offer import Offer
 from ordering.order_line import gross_cents, piece_cents
-from ordering.pool import shortage_rule
+from ordering.pool import pool_of, shortage_rule, size_of
 from ordering.revision import revise
 from ordering.standing import asked_of
 from ordering.wanted import PLAIN, Terms
@@ -98,7 +98,8 @@ class Answers:
         for product_id, line in short.items():
             instead = offers.get(line.substitute_id)
             if instead is not None and instead.product_id not in short:
-                self._substitute(got, after, offers[product_id], instead)
+                left = _left(instead, after, offers)
+                self._substitute(got, after, offers[product_id], instead, left)
         return [_change(one, offers[one.product_id].producer_id) for one in after.values() if _differs(one)]
 
     def _shared(self, offer: Offer, lines: list[Got], delivered: int, seed: str) -> Iterable[Got]:
@@ -137,12 +138,13 @@ class Answers:
             told = self.tell(replace(reason, difference=difference)) if difference else None
         return replace(one, given=Given(quantity, cents, told, one.given.instead_of))
 
-    def _substitute(self, got: Mapping[Key, Got], after: dict[Key, Got], missing: Offer, instead: Offer) -> None:
+    def _substitute(
+        self, got: Mapping[Key, Got], after: dict[Key, Got], missing: Offer, instead: Offer, left: int | None
+    ) -> None:
         """Give those who agreed as much of something else as they lack; not where they have it already, and no more
-        than there is."""
+        than is left."""
         if (instead.article.unit, instead.producer_id) != (missing.article.unit, missing.producer_id):
             return
-        left = _left(instead, after)
         for key, before in sorted(got.items()):
             order_id, product_id = key
             lacking = before.given.quantity_thousandths - after[key].given.quantity_thousandths
@@ -158,13 +160,15 @@ class Answers:
             after[order_id, instead.product_id] = Got(order_id, instead.product_id, before.household_id, 0, 0, given)
 
 
-def _left(instead: Offer, after: Mapping[Key, Got]) -> int | None:
-    """Thousandths of which nobody gets any yet: what is given counts, also beyond what was asked, and in place of
-    something else that is missing. None where it is not bounded."""
-    if instead.available_thousandths is None:
-        return None
-    given = sum(one.given.quantity_thousandths for one in after.values() if one.product_id == instead.product_id)
-    return instead.available_thousandths - given
+def _left(instead: Offer, after: Mapping[Key, Got], offers: Mapping[str, Offer]) -> int | None:
+    """Thousandths of which nobody gets any yet, None where it is not bounded. Booked is what was asked: what is not
+    given of it is free again, and what is given beyond it, in place of something else perhaps, is gone."""
+    own = of_pool = 0
+    for one in after.values():
+        offer, free = offers[one.product_id], one.asked_thousandths - one.given.quantity_thousandths
+        own += free if offer.product_id == instead.product_id else 0
+        of_pool += free * size_of(offer) // 1000 if pool_of(offer) == pool_of(instead) else 0
+    return instead.left_beside(own, of_pool)
 
 
 def gotten(asked: Iterable[Asked], before: Iterable[Change]) -> dict[Key, Got]:

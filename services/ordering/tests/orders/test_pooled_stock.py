@@ -16,9 +16,10 @@ from ordering.order import Order, Slip
 from ordering.order_line import order_line
 from ordering.plan import Impossible, Problem
 from ordering.planning import change_cycle
-from ordering.wanted import Wanted, Wrong, WrongLines
+from ordering.wanted import Terms, Wanted, Wrong, WrongLines
 
 from .conftest import COORDINATOR, JOSETTE, PARIS, product
+from .test_closing import answer, gets, order
 from .test_scarce_goods import many_households
 
 MEMBER = Grant(Role.MEMBER, group_id="limoux", household_id="h1")
@@ -91,6 +92,16 @@ async def test_the_bound_of_a_size_and_that_of_its_pool_both_count(hub):
     with pytest.raises(WrongLines) as refused:
         await hub.order("h2", lemons5=1_000)
     assert refused.value.lines["lemons5"].left == 2_000
+
+
+async def test_what_stands_in_for_something_else_draws_on_the_pool_too(grove):
+    await order(grove, "h1", lemons10=3_000)
+    await order(grove, "h2", tomme=(8_000, Terms(substitute=True)))
+    await order(grove, "h4", tomme=(8_000, Terms(substitute=True)))
+    await grove.close()
+    await grove.hear(answer(2, ("lemons10", 3_000, 3_000, ""), ("tomme", 16_000, 0, "lemons1")))
+    gives = [(await gets(grove, household)).get("lemons1", 0) for household in ("h2", "h4")]
+    assert sorted(gives) == [0, 8_000], "ten kilos are left"
 
 
 async def test_a_hundred_slips_at_once_take_what_there_is_and_no_gram_more(grove):
