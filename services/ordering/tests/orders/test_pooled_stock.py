@@ -9,13 +9,13 @@ from chassis.identity import Grant
 from contracts import Role
 from contracts.catalog import Pool
 from contracts.goods import Bilingual, Unit
-from ordering.cycle import change_cycle
 from ordering.cycle_offer import offers_of
 from ordering.cycle_pool import cycle_pool
 from ordering.offer import Choice
 from ordering.order import Order, Slip
 from ordering.order_line import order_line
 from ordering.plan import Impossible, Problem
+from ordering.planning import change_cycle
 from ordering.wanted import Wanted, Wrong, WrongLines
 
 from .conftest import COORDINATOR, JOSETTE, PARIS, product

@@ -237,6 +237,7 @@ def _render(request: Request, at: _Desk, typed: Entered, status: int = 200, *, f
         rows=typed.rows,
         version=typed.base_version,
         total=typed.cents,
+        deposits=typed.deposit_cents,
         count=sum(bool(row.cents) for row in typed.rows),
         row_names=row_names | {"file": _("File")},
         offers=at.offers,
