@@ -53,6 +53,10 @@ up: setup ## start the hub in ./data; Ctrl-C stops it
 demo: setup ## one week of the hub in a fresh folder, with its figures
 	@$(BIN)/cabas demo
 
+.PHONY: year
+year: setup ## 52 weeks of the reference hub on a clock that is moved; the sums of all services each week
+	@$(BIN)/cabas demo --weeks 52
+
 .PHONY: test
 test: setup ## everything that needs no Docker (PYTEST_ARGS for more, WORKERS=0 for one process)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not docker and not cluster and not controls" $(PYTEST_ARGS)

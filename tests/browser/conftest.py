@@ -41,7 +41,9 @@ def _chromium() -> str:
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """Small, its cycle open; a file of tests may have a SIZE of its own, and `load` something else into it."""
+    size, load = getattr(request.module, "SIZE", SMALL), getattr(request.module, "load", _load)
     _chromium()
     folder = tmp_path_factory.mktemp("hub")
     data = folder / "data"
@@ -55,9 +57,9 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         )
     try:
         asyncio.run(until_ready(f"{url}/health/ready", [process], folder / "up.log"))
-        week = Week(api_of(url, data), SMALL, 11, SystemClock().now())
+        week = Week(api_of(url, data), size, 11, SystemClock().now())
         hub = Hub(url, data, week, _first_link(folder / "up.log"))
-        hub.run(_load)
+        hub.run(load)
         yield hub
     finally:
         process.terminate()

@@ -94,7 +94,8 @@ class Coordinator:
                     await self._choose(one)
 
     async def _choose(self, one: dict[str, Any]) -> None:
-        option = self.random.choice(one["options"])
+        # What moves to another cycle is nothing of these schedules: they follow one cycle each.
+        option = self.random.choice([option for option in one["options"] if option != "join"])
         if option != "top_up":
             await self._send_choice(one["subject"], option)
             return

@@ -59,8 +59,8 @@ def _decide_within(seconds: float) -> None:
 
     made = Closing.__init__
 
-    def impatient(self: Closing, tell: Any, _patience: timedelta) -> None:
-        made(self, tell, timedelta(seconds=seconds))
+    def impatient(self: Closing, tell: Any, _patience: timedelta, *more: Any) -> None:
+        made(self, tell, timedelta(seconds=seconds), *more)
 
     replace(Closing, "__init__", impatient)
 

@@ -40,6 +40,7 @@ from chassis.testing import announced, deliver
 from contracts import Role
 from contracts.billing import AmountsDueComputed
 from contracts.catalog import ProducerChanged
+from contracts.ordering import CycleChanged
 
 BOOKS = Grant(Role.BOOKKEEPER)
 MARIE = Grant(Role.MEMBER, household_id="h-Marie")
@@ -277,3 +278,17 @@ async def test_deposits_follow_what_is_given(app, client_for):
     assert (await totals(app, client_for))["deposit_cents"] == 50
     page = (await client_for(app, BOOKS).get("/billing/cycles/week-48")).text
     assert "6,50\u00a0€" in page
+
+
+async def test_the_page_of_a_cycle_says_that_orders_ended_and_why_it_was_revised(app, client_for):
+    books = client_for(app, BOOKS)
+    ended = CycleChanged(**opened().model_dump(exclude={"version"}), version=2, phase="completing")
+    await deliver(app, *PRODUCERS, *GROUPS, household("Josette", "Quillan"), opened(), ended)
+    assert "Les commandes sont terminées." in (await books.get("/billing/cycles")).text
+    nothing = allocated("Josette", [given(WINE, 0, 3)], group="Quillan")
+    await deliver(app, JOSETTE, closed([JOSETTE]).model_copy(update={"version": 3}))
+    assert "Pourquoi la clôture" not in (await books.get("/billing/cycles/week-48")).text
+    await deliver(app, nothing, revised([nothing]).model_copy(update={"version": 4}))
+    page = (await books.get("/billing/cycles/week-48")).text
+    assert "Pourquoi la clôture a été révisée" in page
+    assert "Le producteur ne peut pas tout apporter." in page

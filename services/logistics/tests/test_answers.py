@@ -8,9 +8,9 @@ from logistics_week import producer, usual_week
 
 from chassis.identity import Grant
 from chassis.testing import Browser, ClientFor, FrozenClock, announced, deliver
-from contracts import Role
+from contracts import Bilingual, Role, Unit
 from contracts.logistics import AnsweredLine, PickListAnswered, PickListIssued
-from contracts.ordering import CycleClosed
+from contracts.ordering import CycleClosed, CycleOffer, CycleOpened
 from logistics.answer import answers_to
 from logistics.pick_list import list_id
 
@@ -219,6 +219,17 @@ async def test_a_list_corrected_as_the_producer_said_needs_no_second_answer(
     assert [event.version for event in said] == [1, 2, 3, 4]
 
 
+async def test_what_is_offered_instead_is_promised_for_all_that_is_missing(app: FastAPI, client_for: ClientFor) -> None:
+    week = usual_week()
+    await deliver(app, producer("pic"), producer("bio"), *week.events())
+    person, coordinator = client_for(app, CHEESEMAKER), client_for(app, COORDINATOR)
+    await person.submit(URL, details(pel="3>fai") | await seen(person, URL))
+    await deliver(app, week.allocate("vidal", pel=1000), week.allocate("abadie", fai=4000), week.revising())
+    assert (await coordinator.get("/logistics/cycles/cycle-1")).text.count("Pas encore de réponse") == 1
+    await deliver(app, week.allocate("abadie", fai=5000), week.revising())
+    assert (await coordinator.get("/logistics/cycles/cycle-1")).text.count("Pas encore de réponse") == 2
+
+
 async def test_an_answer_can_be_given_until_the_day_of_delivery_is_over(
     issued: FastAPI, client_for: ClientFor, clock: FrozenClock
 ) -> None:
@@ -253,3 +264,32 @@ async def test_an_older_revision_has_no_form(app: FastAPI, client_for: ClientFor
     await deliver(app, *week.events(), week.allocate("vidal", pel=1000), week.revising())
     page = (await client_for(app, CHEESEMAKER).get(URL + "?revision=1")).text
     assert "Il manque quelque chose" not in page
+
+
+async def test_something_that_nobody_ordered_can_come_instead(app: FastAPI, client_for: ClientFor) -> None:
+    opening, *others = usual_week().events()
+    assert isinstance(opening, CycleOpened)
+    new = [
+        CycleOffer(
+            product_id="tor", producer_id="pic", name=Bilingual(fr="Torsades"), unit=Unit.PIECE, pack_label="500 g"
+        ),
+        CycleOffer(product_id="fig", producer_id="bio", name=Bilingual(fr="Figues"), unit=Unit.PIECE),
+        CycleOffer(product_id="lai", producer_id="pic", name=Bilingual(fr="Lait"), unit=Unit.LITRE),
+    ]
+    named = opening.model_copy(update={"offers": (*opening.offers, *new)})
+    await deliver(app, producer("pic"), producer("bio"), named, *others)
+    cheesemaker = client_for(app, CHEESEMAKER)
+    page = (await cheesemaker.get(URL)).text
+    assert "Torsades, 500 g" in page
+    assert "Figues" not in page, "of another producer"
+    assert "Lait" not in page, "in another unit"
+    for wrong in ("pel", "fig", "lai"):
+        answer = await cheesemaker.submit(URL, await seen(cheesemaker, URL) | details(pel=f"3>{wrong}"))
+        assert answer.status_code == 422
+    sent = await cheesemaker.submit(URL, await seen(cheesemaker, URL) | details(pel="3>tor"))
+    assert sent.status_code == 303
+    (said,) = await answered(app)
+    assert line("pel", 3000, "tor") in said.lines
+    assert "Torsades, 500 g" in (await cheesemaker.get(URL)).text
+    coordinator = client_for(app, COORDINATOR)
+    assert "Torsades, 500 g" in (await coordinator.get("/logistics/cycles/cycle-1")).text

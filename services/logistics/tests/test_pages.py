@@ -10,6 +10,7 @@ from chassis.identity import Grant
 from chassis.testing import Browser, ClientFor, FrozenClock, announced, deliver
 from contracts import Role
 from contracts.logistics import PickListIssued, RepublicationRequested
+from contracts.ordering import CycleChanged
 from logistics.pick_list import list_id
 
 CHEESE, OTHER = list_id("cycle-1", "pic"), list_id("cycle-1", "bio")
@@ -208,3 +209,19 @@ async def test_no_page_needs_what_the_policy_forbids(issued: FastAPI, client_for
         page = (await coordinator.get(url)).text
         assert not re.search(r"<style|\sstyle=|<script(?![^>]*\ssrc=)", page)
     assert (await coordinator.get("/logistics/static/pick_list.css")).status_code == 200
+
+
+async def test_the_page_of_a_cycle_says_that_orders_ended_and_why_it_was_revised(
+    app: FastAPI, client_for: ClientFor
+) -> None:
+    week, coordinator = usual_week(), client_for(app, COORDINATOR)
+    ended = CycleChanged(**week.opening().model_dump(exclude={"version"}), version=2, phase="deciding")
+    await deliver(app, week.opening(), ended)
+    assert "Les commandes sont terminées." in (await coordinator.get("/logistics/cycles/cycle-1")).text
+    assert "Les commandes de" in (await coordinator.get("/logistics/fragments/home")).text
+    await deliver(app, *week.events()[1:-1], week.closing().model_copy(update={"version": 3}))
+    assert "Pourquoi la clôture" not in (await coordinator.get("/logistics/cycles/cycle-1")).text
+    await deliver(app, week.allocate("vidal", pel=1000), week.revising().model_copy(update={"version": 4}))
+    page = (await coordinator.get("/logistics/cycles/cycle-1")).text
+    assert "Pourquoi la clôture a été révisée" in page
+    assert "Le producteur ne peut pas tout apporter." in page

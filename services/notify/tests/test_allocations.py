@@ -69,6 +69,15 @@ async def test_asked_given_and_why_are_told_to_everybody_of_the_household(app, a
     assert "The harvest froze." in paul["text"]
 
 
+async def test_sizes_of_one_product_are_told_apart(app, at_closing):
+    short = allocated_line("Pélardon affiné", 2000, 1000)
+    boxed = short.model_copy(update={"article": short.article.model_copy(update={"pack_label": "lot de 6"})})
+    await deliver(app, opened(), household("Marie"), closed(), allocated(boxed))
+    await later(app, at_closing)
+    [mail] = await mails(app)
+    assert "Pélardon affiné, lot de 6\u00a0: vous avez demandé 2\u00a0pièces" in mail["text"]
+
+
 async def test_who_gets_all_that_was_asked_reads_nothing(app, at_closing):
     await deliver(app, opened(), household("Marie"), closed(), allocated(cheese=2))
     await later(app, at_closing)

@@ -170,6 +170,14 @@ async def test_a_closing_that_is_moved_moves_its_reminder(app, clock):
     assert len(await written(app, state="sent")) == 1
 
 
+async def test_nobody_is_reminded_of_a_cycle_whose_orders_ended_early(app, clock):
+    ended = CycleChanged(**opened(version=2).model_dump(), phase="deciding")
+    await deliver(app, household("Marie"), opened(), ended)
+    clock.set(CLOSES - timedelta(hours=24))
+    await round_of(app)
+    assert await written(app, template="closing_reminder") == []
+
+
 @pytest.mark.parametrize(
     ("opens_before", "slept", "reminded"),
     [

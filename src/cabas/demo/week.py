@@ -211,7 +211,7 @@ class Week:
 
     async def until(self, what: str, there: Callable[[], Awaitable[bool]]) -> None:
         """Wait for something that follows by itself. Raises NotInTime."""
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline, pause = time.monotonic() + WAIT_SECONDS, 0.05
         while True:
             try:
                 if await there():
@@ -222,7 +222,9 @@ class Week:
                     raise
             if time.monotonic() > deadline:
                 raise NotInTime(f"{what} did not come within {WAIT_SECONDS:.0f} s")
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(pause)
+            # Who asks all the time keeps the hub from its work.
+            pause = min(pause * 1.4, 0.5)
 
 
 def in_season(product: dict[str, Any], day: date) -> bool:

@@ -7,6 +7,7 @@ all services must agree.
 """
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
@@ -218,6 +219,8 @@ async def hub_here(folder: Path, clock: Clock, parts: Collection[Part] = (), por
     async def greet(running: Running) -> None:
         ready.set_result(running)
 
+    # The journal has each of our requests already, from the hub's side.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     parts = [replace(part, clock=clock) for part in parts or five_services()]
     hub = Hub(folder, port=port, parts=parts, on_ready=greet)
     life = asyncio.create_task(hub.run())

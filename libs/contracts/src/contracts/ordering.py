@@ -2,12 +2,13 @@
 
 import hashlib
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from contracts.event import Cents, Event, Moment, Part, Thousandths
-from contracts.goods import Article, Bilingual, Place
+from contracts.goods import Article, Bilingual, Place, Unit
 
 
 class Group(Event):
@@ -96,11 +97,15 @@ class CyclePickup(Part):
 
 
 class CycleOffer(Part):
-    """A product on offer in a cycle; `available_thousandths` None: not bounded."""
+    """A product on offer in a cycle; `available_thousandths` None: not bounded. `name`, `unit`, `pack_label`: what a
+    producer can offer instead of something else is called that; None where it was not said yet."""
 
     product_id: str
     producer_id: str
     available_thousandths: Thousandths | None = None
+    name: Bilingual | None = None
+    unit: Unit | None = None
+    pack_label: str = ""
 
 
 class Cycle(Event):
@@ -124,12 +129,26 @@ class CycleOpened(Cycle):
     offers: tuple[CycleOffer, ...]
 
 
+class CyclePhase(StrEnum):
+    """How far a cycle is that is not closed."""
+
+    OPEN = "open"
+    COMPLETING = "completing"
+    DECIDING = "deciding"
+
+
 class CycleChanged(Cycle):
-    """An open cycle's times, pickups or offers changed."""
+    """An open cycle's times, pickups or offers changed; or its orders ended, and it is not closed yet.
+
+    `phase`: it takes orders; orders ended, and only what completes a begun case can be changed; or it is decided what
+    becomes of cases and minima. `phase_until`: when the last two end of themselves.
+    """
 
     event: ClassVar[str] = "changed"
 
     offers: tuple[CycleOffer, ...]
+    phase: CyclePhase = CyclePhase.OPEN
+    phase_until: Moment | None = None
 
 
 class ProducerTotal(Part):

@@ -32,6 +32,7 @@ _ALL = frozenset(Role)
 _STAFF = frozenset({Role.COORDINATOR, Role.BOOKKEEPER})
 _COORDINATOR = frozenset({Role.COORDINATOR})
 _OPERATOR = frozenset({Role.OPERATOR})
+_SELLERS = _COORDINATOR | {Role.PRODUCER}
 
 ENTRIES = (
     Entry("/", _("Home"), "house", "order", _ALL),
@@ -47,12 +48,22 @@ ENTRIES = (
         frozenset({Role.COORDINATOR, Role.OPERATOR, Role.PRODUCER}),
     ),
     Entry("/billing/cycles", _("Amounts due"), "hand-coins", "coordinate", _STAFF),
+    Entry(
+        "/ordering/rhythms",
+        _("Plan of the year"),
+        "calendar-range",
+        "coordinate",
+        _COORDINATOR | {Role.REFERENT},
+    ),
     Entry("/ordering/groups", _("Groups"), "map-pin", "coordinate", _STAFF),
     Entry("/ordering/households", _("Households"), "users", "coordinate", _STAFF | {Role.REFERENT}),
     Entry("/ordering/people", _("People"), "id-card", "coordinate", _COORDINATOR),
     Entry("/catalog/producers", _("Producers"), "tractor", "goods", _COORDINATOR | {Role.PRODUCER, Role.REFERENT}),
     Entry("/catalog/products", _("Products"), "carrot", "goods", _COORDINATOR | {Role.PRODUCER, Role.REFERENT}),
-    Entry("/catalog/import", _("Price lists"), "file-up", "goods", _COORDINATOR | {Role.PRODUCER}),
+    Entry("/catalog/import", _("Price lists"), "file-up", "goods", _SELLERS),
+    Entry("/catalog/pools", _("Pools"), "boxes", "goods", _SELLERS),
+    Entry("/catalog/seasons", _("Season calendar"), "leaf", "goods", _SELLERS | {Role.REFERENT, Role.MEMBER}),
+    Entry("/catalog/certificates", _("Certificates"), "badge-check", "goods", _SELLERS),
     Entry("/notify/mailbox", _("Mailbox"), "mail", "machine", _COORDINATOR | _OPERATOR),
     Entry("/ordering/operations", _("Operations"), "wrench", "machine", _OPERATOR),
 )

@@ -35,19 +35,23 @@ cycle = Table(
     Column("asked", Integer, nullable=False, server_default="0"),
     Column("computed_at", Utc),
     Column("sellers", JSON(none_as_null=True)),
+    Column("phase", String(12), nullable=False, server_default="open"),
+    Column("because", JSON(none_as_null=True)),
 )
 """`revision`: of the manifest, 0 while the cycle is open; `begun`: the revision whose amounts are being computed or are
 there, 0 where that was broken off; `problem`: what else than a missing order keeps the amounts back,
 `{"kind": …, "detail": …}`; `asked`: how often ordering was asked to say its orders again; `sellers`: how the sellers
-stood when computing first began (rows of `seller.Seller`), None until then; a row of version 0 stands for a cycle of
-which only an order was heard."""
+stood when computing first began (rows of `seller.Seller`), None until then; `phase`: of a cycle that is not closed,
+whether it still takes orders; `because`: why the closing was revised (`Bilingual`), None for the closing itself; a row
+of version 0 stands for a cycle of which only an order was heard."""
 
 Closing = ordering.CycleClosed | ordering.CycleRevised
 
 
 async def keep_open(writer: Writer, said: ordering.CycleOpened | ordering.CycleChanged) -> None:
     await hear_of(writer, said.id, said.name)
-    await writer.keep_newest(cycle, _said(said))
+    phase = said.phase if isinstance(said, ordering.CycleChanged) else ordering.CyclePhase.OPEN
+    await writer.keep_newest(cycle, _said(said) | {"phase": phase.value})
 
 
 async def keep_closed(writer: Writer, said: Closing) -> bool:
@@ -56,7 +60,13 @@ async def keep_closed(writer: Writer, said: Closing) -> bool:
     held = await locked(writer, said.id)
     assert held is not None
     revision = said.revision if isinstance(said, ordering.CycleRevised) else 1
-    closing = {"closed_at": said.closed_at, "manifest": said.manifest.model_dump(mode="json"), "revision": revision}
+    because = said.because.model_dump(mode="json") if isinstance(said, ordering.CycleRevised) else None
+    closing = {
+        "closed_at": said.closed_at,
+        "manifest": said.manifest.model_dump(mode="json"),
+        "revision": revision,
+        "because": because,
+    }
     taken = await writer.keep_newest(cycle, _said(said) | closing)
     if not taken or revision <= held["revision"]:
         return False

@@ -58,10 +58,15 @@ class Answer:
 
     def covers(self, newest: PickList) -> bool:
         """Whether the producer has said that all on this list can be brought: the list itself was answered, or asks
-        for no more than was promised for the one before."""
+        for no more than was promised for the one before. What was offered instead was promised for all that was
+        missing."""
         if self.revision == newest.revision:
             return True
         promised = {line.product_id: line.deliverable_thousandths for line in self.lines}
+        for line in self.short:
+            if line.substitute_id:
+                missing = line.asked_thousandths - line.deliverable_thousandths
+                promised[line.substitute_id] = promised.get(line.substitute_id, 0) + missing
         return all(quantity <= promised.get(product, 0) for product, quantity in asked_of(newest).items())
 
 

@@ -1,8 +1,8 @@
 """Our copy of order cycles, and how far each closed one is: waiting for orders, or its pick lists issued.
 
 What we were told: name, times, pickups, and once it is closed the manifest with its revision: 1 by the closing, more
-by what was said since. What we decided (`issued_at`, `issued_revision`, `disagreement`, `requests`, `asked_at`) is
-never touched by what ordering says.
+by what was said since, each with its reason. What we decided (`issued_at`, `issued_revision`, `disagreement`,
+`requests`, `asked_at`) is never touched by what ordering says.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,17 @@ from sqlalchemy import Column, Date, Integer, RowMapping, String, Table, Text, f
 
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
-from contracts.ordering import CycleChanged, CycleClosed, CycleOpened, CyclePickup, CycleRevised, Manifest
+from contracts.goods import Bilingual
+from contracts.ordering import (
+    CycleChanged,
+    CycleClosed,
+    CycleOffer,
+    CycleOpened,
+    CyclePhase,
+    CyclePickup,
+    CycleRevised,
+    Manifest,
+)
 from logistics.tables import metadata
 
 cycle = Table(
@@ -28,7 +38,10 @@ cycle = Table(
     Column("closes_at", Utc),
     Column("delivers_on", Date),
     Column("pickups", Text, nullable=False),
+    # While it is not closed: whether it still takes orders (contracts.ordering.CyclePhase).
+    Column("phase", String(12), nullable=False, server_default="open"),
     Column("closed_at", Utc),
+    Column("because", Text),
     Column("manifest", Text),
     Column("revision", Integer, nullable=False, server_default="0"),
     Column("issued_at", Utc),
@@ -38,18 +51,31 @@ cycle = Table(
     Column("asked_at", Utc),
 )
 
+cycle_offers = Table(
+    "cycle_offers",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("offers", Text, nullable=False),
+)
+"""What is on offer in a cycle, as its events say it: what a producer can bring instead of something else."""
+
 Closing = CycleClosed | CycleRevised
 Said = CycleOpened | CycleChanged | Closing
 
 _waits = cycle.c.issued_revision < cycle.c.revision
 
 _pickups = TypeAdapter(tuple[CyclePickup, ...])
+_offers = TypeAdapter(tuple[CycleOffer, ...])
+_STORED = ("pickups", "manifest", "because")
+"""What is kept as JSON."""
 
 
 @dataclass(frozen=True)
 class Cycle:
-    """A cycle as far as we know it. `revision`: of its manifest, 0 while it is open; `issued_revision`: up to which its
-    pick lists are out. `disagreement`: all orders are here, and their sums are not the manifest's."""
+    """A cycle as far as we know it. `phase`: whether it still takes orders, while it is not closed. `revision`: of its
+    manifest, 0 while it is open; `because`: why there was another; `issued_revision`: up to which its pick lists are
+    out. `disagreement`: all orders are here, and their sums are not the manifest's."""
 
     id: str
     name: str
@@ -64,6 +90,8 @@ class Cycle:
     disagreement: str | None
     requests: int
     asked_at: datetime | None
+    phase: str = "open"
+    because: Bilingual | None = None
 
     @property
     def state(self) -> str:
@@ -84,9 +112,14 @@ async def keep_cycle(writer: Writer, event: Said) -> None:
     """Keep what the event says, unless something newer is known."""
     row: dict[str, Any] = event.model_dump(include={"id", "version", "name", "opens_at", "closes_at", "delivers_on"})
     row["pickups"] = _pickups.dump_json(event.pickups).decode()
+    row["phase"] = event.phase.value if isinstance(event, CycleChanged) else CyclePhase.OPEN.value
+    if isinstance(event, CycleOpened | CycleChanged):
+        offers = _offers.dump_json(event.offers).decode()
+        await writer.keep_newest(cycle_offers, {"id": event.id, "version": event.version, "offers": offers})
     if isinstance(event, Closing):
         row |= {"closed_at": event.closed_at, "manifest": event.manifest.model_dump_json()}
         row["revision"] = event.revision if isinstance(event, CycleRevised) else 1
+        row["because"] = event.because.model_dump_json() if isinstance(event, CycleRevised) else None
     await writer.keep_newest(cycle, row)
 
 
@@ -138,6 +171,14 @@ async def count_waiting(reader: Reader) -> int:
     return int(await reader.scalar(select(func.count()).select_from(cycle).where(_waits)) or 0)
 
 
+async def offers_of(reader: Reader, cycle_id: str, producer_id: str) -> tuple[CycleOffer, ...]:
+    """What a producer offers in the cycle, as far as its name is known, by name."""
+    stored = await reader.scalar(select(cycle_offers.c.offers).where(cycle_offers.c.id == cycle_id))
+    found = _offers.validate_json(stored) if stored else ()
+    mine = [offer for offer in found if offer.producer_id == producer_id and offer.name and offer.unit]
+    return tuple(sorted(mine, key=lambda offer: offer.name.fr.casefold() if offer.name else ""))
+
+
 async def note(writer: Writer, cycle_id: str, **decided: Any) -> None:
     """Write down what we decided about a cycle."""
     await writer.execute(cycle.update().where(cycle.c.id == cycle_id).values(**decided))
@@ -146,6 +187,7 @@ async def note(writer: Writer, cycle_id: str, **decided: Any) -> None:
 def _cycle(row: RowMapping) -> Cycle | None:
     if row["version"] == 0:
         return None
-    fields = {name: row[name] for name in Cycle.__dataclass_fields__ if name not in ("pickups", "manifest")}
+    fields = {name: row[name] for name in Cycle.__dataclass_fields__ if name not in _STORED}
     manifest = Manifest.model_validate_json(row["manifest"]) if row["manifest"] else None
-    return Cycle(**fields, pickups=_pickups.validate_json(row["pickups"]), manifest=manifest)
+    because = Bilingual.model_validate_json(row["because"]) if row["because"] else None
+    return Cycle(**fields, pickups=_pickups.validate_json(row["pickups"]), manifest=manifest, because=because)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from chassis.database import Writer
 from chassis.timers import Timer
-from contracts.ordering import CycleChanged, CycleClosed, CycleOpened, CycleRevised
+from contracts.ordering import CycleChanged, CycleClosed, CycleOpened, CyclePhase, CycleRevised
 from notify.cycle import find_cycle, keep_cycle, pickup_of
 from notify.household import active_households, addressees
 from notify.message import REMINDER, message_row, write_messages
@@ -33,6 +33,9 @@ class Reminders:
         if not await keep_cycle(writer, said):
             return
         at = said.closes_at - self.before
+        if isinstance(said, CycleChanged) and said.phase is not CyclePhase.OPEN:
+            await writer.cancel_call(TIMER, said.id)
+            return
         if at - said.opens_at < TOO_EARLY or writer.now > said.closes_at - TOO_LATE:
             await writer.cancel_call(TIMER, said.id)
             return

@@ -79,6 +79,11 @@ class Change:
     asked_cents: int
     given: Given
 
+    @property
+    def id(self) -> str:
+        """As `Asked.id`."""
+        return f"{self.order_id}/{self.product_id}"
+
     def row(self, cycle_id: str, revision: int) -> tuple[object, ...]:
         """In the order of the table's columns."""
         reason = self.given.reason

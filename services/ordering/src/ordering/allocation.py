@@ -5,11 +5,12 @@ quantity there is in thousandths of the pool's unit, here in thousandths of the 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from math import gcd
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -17,11 +18,15 @@ import allocation
 from allocation import Problem, Product, Reason, SupplyResult, WrongProblem
 from contracts.catalog import Minimum, MinimumKind
 from contracts.goods import Unit
-from ordering.minimum import Goods, reached, weight_of
+from ordering.minimum import Goods, Vat, reached, weight_of
 from ordering.offer import Offer
 from ordering.order_line import gross_cents, piece_cents
 from ordering.pool import crates_of, extra_rule, is_pooled, pool_of, shortage_rule, size_of
 from ordering.wanted import PLAIN, Terms
+from ordering.why import Cancelled, Moved, ToppedUp, Why
+
+if TYPE_CHECKING:
+    from ordering.join import Target
 
 log = structlog.get_logger()
 
@@ -57,6 +62,10 @@ class Option(StrEnum):
     """Whole cases only, cut by the rule; or order below the minimum, and hear what the producer says."""
     TOP_UP = "top_up"
     """A household takes what is missing."""
+    SURPLUS = "surplus"
+    """One more case is ordered; what is left over of it stays at the hub."""
+    JOIN = "join"
+    """All of it moves to another order that delivers on the same day."""
     NEXT_CYCLE = "next_cycle"
     """None of it is ordered now; it is proposed to everybody again in the next cycle."""
     CANCEL = "cancel"
@@ -65,53 +74,20 @@ class Option(StrEnum):
 
 @dataclass(frozen=True)
 class Choice:
-    """`order_id`, `product_id`, `quantity_thousandths`: who takes what, of a top-up."""
+    """`order_id`, `product_id`, `quantity_thousandths`: who takes what, of a top-up or of what is left over.
+    `cycle_id`, `cycle_name`: the order that is joined."""
 
     option: Option
     order_id: str = ""
     product_id: str = ""
     quantity_thousandths: int = 0
+    cycle_id: str = ""
+    cycle_name: str = ""
 
-
-@dataclass(frozen=True)
-class Cancelled:
-    """Why nobody gets any: it was decided. `minimum`: because a minimum was missed; else a case was not full.
-    `put_off`: to the next cycle."""
-
-    minimum: bool
-    put_off: bool = False
-
-
-@dataclass(frozen=True)
-class ToppedUp:
-    """Why a household gets more than it asked: it takes the rest."""
-
-    difference: int
-    unit: Unit
-    cost: int
-
-
-@dataclass(frozen=True)
-class Instead:
-    """Why a household gets what it did not ask: in place of something, as it agreed."""
-
-    offer: Offer
-
-
-@dataclass(frozen=True)
-class Answered:
-    """Why a closed cycle was revised: a producer answered, that it brings less (`short`), or all of it after all."""
-
-    producer_name: str
-    short: bool
-
-
-@dataclass(frozen=True)
-class Redecided:
-    """Why a closed cycle was revised: a decision was changed."""
-
-
-Why = Reason | Cancelled | ToppedUp | Instead | Answered | Redecided
+    @property
+    def fills(self) -> bool:
+        """Whether somebody takes what is missing."""
+        return self.option in (Option.TOP_UP, Option.SURPLUS)
 
 
 @dataclass(frozen=True)
@@ -139,31 +115,34 @@ class Unmet:
 
 @dataclass(frozen=True)
 class Sharing:
+    """`refused`: why it could not be worked out, and everybody gets what they asked; "" where it was."""
+
     shares: tuple[Share, ...]
     supplies: tuple[SupplyResult, ...]
     unmet: tuple[Unmet, ...]
+    refused: str = ""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """All that the closing of a cycle shares out. `minima`: producer -> what it asks at least. `seed` is published."""
+    """All that the closing of a cycle shares out. `minima`: producer -> what it asks at least. `seed` is published.
+    `targets`: other orders of the same day. `shelf`: who takes what is left over of a case; "" where nobody does."""
 
     seed: str
     offers: Mapping[str, Offer]
     asked: tuple[Asked, ...]
     minima: Mapping[str, Minimum] = field(default_factory=dict)
+    vat: Vat = field(default_factory=Vat)
+    targets: "tuple[Target, ...]" = ()
+    shelf: str = ""
 
     def shared(self, choices: Mapping[str, Choice] | None = None) -> Sharing:
         """Who gets what after these decisions, by subject. Everybody gets what they asked where it cannot be
         worked out: a closing never fails for want of arithmetic."""
         choices = choices or {}
-        gone = {
-            product: Cancelled(subject.startswith(MINIMUM), choice.option is Option.NEXT_CYCLE)
-            for subject, choice in choices.items()
-            if choice.option in (Option.CANCEL, Option.NEXT_CYCLE)
-            for product in self.products_of(subject)
-        }
+        gone = self._gone(choices)
         rests = self._rests(choices.values())
+        kept = {(one.order_id, one.product_id) for one in choices.values() if one.option is Option.SURPLUS}
         lines = [one for one in self._with_takers(rests) if one.product_id not in gone]
         goods = _Goods(self.offers, lines)
         try:
@@ -171,21 +150,34 @@ class Standing:
         except WrongProblem as wrong:
             log.error("what is asked cannot be shared out", found=str(wrong))
             shares = tuple(Share(one, one.quantity_thousandths, one.gross_cents) for one in self.asked)
-            return Sharing(shares, (), ())
+            return Sharing(shares, (), (), str(wrong))
         given = {one.line: one for one in result.lines}
         shares = tuple(
             Share(one, 0, 0, gone[one.product_id])
             if one.product_id in gone
-            else self._share(one, goods.back(one, given[one.id].given), given[one.id].reason, rests)
+            else self._share(one, goods.back(one, given[one.id].given), given[one.id].reason, rests, kept)
             for one in self._with_takers(rests)
         )
         return Sharing(shares, result.supplies, tuple(self._unmet(shares, result.supplies)))
+
+    def _gone(self, choices: Mapping[str, Choice]) -> dict[str, Cancelled | Moved]:
+        """The products of which nothing is ordered here, and why. What has moved elsewhere has, whatever else was
+        decided about it."""
+        gone: dict[str, Cancelled | Moved] = {}
+        for subject, choice in choices.items():
+            for product in self.products_of(subject):
+                if choice.option is Option.JOIN:
+                    gone[product] = Moved(choice.cycle_id, choice.cycle_name)
+                elif choice.option in (Option.CANCEL, Option.NEXT_CYCLE):
+                    put_off = choice.option is Option.NEXT_CYCLE
+                    gone.setdefault(product, Cancelled(subject.startswith(MINIMUM), put_off))
+        return gone
 
     def _rests(self, choices: Iterable[Choice]) -> dict[tuple[str, str], int]:
         """(order, product) -> thousandths that it takes beyond what it asked."""
         rests: dict[tuple[str, str], int] = defaultdict(int)
         for choice in choices:
-            if choice.option is Option.TOP_UP:
+            if choice.fills:
                 rests[choice.order_id, choice.product_id] += choice.quantity_thousandths
         return rests
 
@@ -203,14 +195,22 @@ class Standing:
         ]  # fmt: skip
         return [*self.asked, *fresh]
 
-    def _share(self, one: Asked, quantity: int, why: Reason | None, rests: Mapping[tuple[str, str], int]) -> Share:
+    def _share(
+        self,
+        one: Asked,
+        quantity: int,
+        why: Reason | None,
+        rests: Mapping[tuple[str, str], int],
+        kept: Collection[tuple[str, str]],
+    ) -> Share:
         if quantity == one.quantity_thousandths:
             return Share(one, quantity, one.gross_cents)
         article = self.offers[one.product_id].article
         cents = gross_cents(article, quantity)
         cost = cents - one.gross_cents
         if quantity > one.quantity_thousandths and rests.get((one.order_id, one.product_id)):
-            return Share(one, quantity, cents, ToppedUp(quantity - one.quantity_thousandths, article.unit, cost))
+            more, surplus = quantity - one.quantity_thousandths, (one.order_id, one.product_id) in kept
+            return Share(one, quantity, cents, ToppedUp(more, article.unit, cost, surplus))
         # The price may fall with the quantity: what it costs is what the household pays more.
         return Share(one, quantity, cents, replace(why, cost=cost) if why and why.more else why)
 
@@ -225,7 +225,7 @@ class Standing:
             products = self.products_of(subject)
             goods = [one for product in products for one in given.get(product, ())]
             pools = {pool_of(self.offers[product]) for product in products}
-            so_far = reached(minimum, goods, sum(cases.get(pool, 0) for pool in pools))
+            so_far = reached(minimum, goods, sum(cases.get(pool, 0) for pool in pools), self.vat)
             # Where nothing is ordered there is nothing to reach.
             if goods and so_far is not None and so_far < minimum.amount:
                 yield Unmet(subject, minimum, so_far)

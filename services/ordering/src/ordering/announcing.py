@@ -128,7 +128,9 @@ def cycle_opened(cycle: "Cycle", offers: "Sequence[Offer]") -> ordering.CycleOpe
 
 
 def cycle_changed(cycle: "Cycle", offers: "Sequence[Offer]") -> ordering.CycleChanged:
-    return ordering.CycleChanged(**_cycle(cycle), offers=_offers(offers))
+    phase = ordering.CyclePhase(cycle.state.value)
+    until = cycle.complete_until or cycle.decide_by
+    return ordering.CycleChanged(**_cycle(cycle), offers=_offers(offers), phase=phase, phase_until=until)
 
 
 def cycle_closed(cycle: "Cycle") -> ordering.CycleClosed:
@@ -175,6 +177,9 @@ def _offers(offers: "Sequence[Offer]") -> tuple[ordering.CycleOffer, ...]:
             product_id=offer.product_id,
             producer_id=offer.producer_id,
             available_thousandths=offer.available_thousandths,
+            name=offer.article.name,
+            unit=offer.article.unit,
+            pack_label=offer.article.pack_label,
         )
         for offer in offers
     )

@@ -91,7 +91,7 @@ TIMERS: dict[str, TimerHandler] = {
 
 
 def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: Ids | None = None) -> FastAPI:
-    closing = Closing(told, timedelta(hours=settings.decide_within_hours))
+    closing = Closing(told, timedelta(hours=settings.decide_within_hours), settings.country)
     regional = {language: days_off(settings.holiday_region, language) for language in LANGUAGES}
     service = Service(
         "ordering",

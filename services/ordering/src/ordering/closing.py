@@ -16,27 +16,24 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, bindparam
-
 from chassis.database import Reader, Writer
 from chassis.timers import Timer, TimerHandler
 from contracts.goods import Bilingual
-from ordering import announcing, cycle, decision, manifest, order_book, proposal
-from ordering.allocated_line import COLUMNS, Change, Given, allocated_line, by_order, changes_of
-from ordering.allocation import Cancelled, Choice, Option, Redecided, Share, Sharing, Standing, Why
+from ordering import announcing, cycle, decision, join, manifest, proposal, surplus
+from ordering.allocated_line import Change, Given, changes_of
+from ordering.allocation import Choice, Option, Share, Sharing, Standing
 from ordering.conflict import Missing
 from ordering.cycle import CLOSE_TIMER, Cycle, NotOpen, State
 from ordering.cycle_offer import offers_of
 from ordering.decision import Decision, Kind
-from ordering.order import household_order
 from ordering.producer_answer import answered_by
+from ordering.revision import allot, revise
 from ordering.standing import names_of, standing_of
+from ordering.why import Cancelled, Moved, Redecided, Why
 
 DECIDE_TIMER = "decide"
-MOST_PREVIEWED = 50_000
-"""Lines shared out for the previews of one page."""
-PORTION = 500
-"""Orders announced at a time: they are read with their lines."""
+MOST_TOLD = 1_000
+"""Characters kept of why it could not be worked out."""
 
 Tell = Callable[[Why], Bilingual]
 """Says why, in the languages people read."""
@@ -58,6 +55,15 @@ class StillUndecided(Exception):
     """Some decision is not made yet."""
 
 
+class JoinOver(Exception):
+    """The order that was to be joined takes none any more. `name`: what it is called; "" where it is something else
+    that was decided and cannot be any more."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class TooEarly(Exception):
     """A cycle cannot be extended to a time that is past, or after its delivery."""
 
@@ -65,10 +71,11 @@ class TooEarly(Exception):
 @dataclass(frozen=True, eq=False)
 class Closing:
     """The operations of an ending. `tell`: why somebody gets something else. `patience`: from the closing to the hour
-    at which the defaults count."""
+    at which the defaults count. `country`: where the goods are handed out."""
 
     tell: Tell
     patience: timedelta
+    country: str = "FR"
 
     @property
     def timers(self) -> dict[str, TimerHandler]:
@@ -81,11 +88,11 @@ class Closing:
             raise NotOpen
         await writer.cancel_call(CLOSE_TIMER, cycle_id)
         ended = replace(held, closed_at=writer.now, complete_until=None, extended_for="")
-        standing = await standing_of(writer, held)
+        standing = await standing_of(writer, held, self.country)
         if standing is None:
             return await self._finish(writer, ended, [])
         # Some was decided already where it was open again for one producer alone.
-        decided = await self._still_possible(writer, cycle_id)
+        decided = await self._still_possible(writer, held, standing)
         # In a thread: of a large cycle it takes a while, and pages are to be answered meanwhile.
         sharing = await asyncio.to_thread(standing.shared, decided)
         asked = [one for one in decision.questions(standing, sharing) if one.subject not in decided]
@@ -99,22 +106,40 @@ class Closing:
         await cycle.keep(writer, deciding)
         await decision.renew(writer, cycle_id, asked)
         await writer.call_at(DECIDE_TIMER, cycle_id, writer.now + self.patience)
+        # Pages that follow the cycle hear of it, and nobody is reminded to order any more.
+        await writer.announce(announcing.cycle_changed(deciding, await offers_of(writer, cycle_id)))
         return deciding
 
-    async def _still_possible(self, writer: Writer, cycle_id: str) -> Mapping[str, Choice]:
-        """What was decided before it was opened again; whoever took a rest and withdrew since takes none."""
-        made = await decision.of_cycle(writer, cycle_id)
-        there = await names_of(writer, cycle_id) if made else {}
+    async def _still_possible(self, writer: Writer, held: Cycle, standing: Standing) -> Mapping[str, Choice]:
+        """What was decided, without what cannot be any more: whoever took a rest and withdrew since takes none, an
+        order that is closed is not joined."""
+        made = await decision.of_cycle(writer, held.id)
+        there = await names_of(writer, held.id) if made else {}
+        home = await surplus.shelf(writer, held) if made else None
+        open_now = {target.of.id for target in standing.targets}
         for one in made:
-            if one.choice is not None and one.choice.option is Option.TOP_UP and one.choice.order_id not in there:
-                await decision.note(writer, cycle_id, one.subject, None, "")
-        return decision.choices(await decision.of_cycle(writer, cycle_id)) if made else {}
+            choice = one.choice
+            if choice is None:
+                continue
+            gone = (
+                (choice.option is Option.TOP_UP and choice.order_id not in there)
+                or (choice.option is Option.SURPLUS and home is None)
+                or (choice.option is Option.JOIN and choice.cycle_id not in open_now)
+            )
+            if gone:
+                await decision.note(writer, held.id, one.subject, None, "")
+            elif choice.option is Option.SURPLUS and home is not None:
+                # It may have ordered itself meanwhile.
+                its = choice.order_id if choice.order_id in there else await surplus.order_of(writer, held, home)
+                await decision.note(writer, held.id, one.subject, replace(choice, order_id=its), one.chosen_by)
+        return decision.choices(await decision.of_cycle(writer, held.id)) if made else {}
 
     async def _complete(self, writer: Writer, held: Cycle) -> Cycle:
         until = writer.now + timedelta(hours=held.completion_hours)
         completing = replace(held, version=held.version + 1, state=State.COMPLETING, complete_until=until)
         await cycle.keep(writer, completing)
         await writer.call_at(CLOSE_TIMER, held.id, until)
+        await writer.announce(announcing.cycle_changed(completing, await offers_of(writer, held.id)))
         return completing
 
     async def choose(
@@ -134,13 +159,23 @@ class Closing:
         held = await _locked(writer, cycle_id)
         if not held.has_ended:
             raise NotDeciding
-        made = {one.subject: one for one in await decision.of_cycle(writer, cycle_id, producers)}
+        decisions = await decision.with_joins(writer, held, await decision.of_cycle(writer, cycle_id, producers))
+        made = {one.subject: one for one in decisions}
         if subject not in made:
             raise NotAChoice
-        if choice is not None and not await _is_possible(writer, cycle_id, made[subject], choice, producers):
+        before = made[subject].choice
+        moves = choice is not None and choice.option is Option.JOIN
+        if held.state is State.CLOSED and (moves or (before is not None and before.option is Option.JOIN)):
+            # It is in the other order by now, or would have had to be.
             raise NotAChoice
+        if choice is not None and not await _is_possible(writer, held, made[subject], choice, producers):
+            raise NotAChoice
+        if choice is not None and choice.option is Option.SURPLUS:
+            home = await surplus.shelf(writer, held)
+            assert home is not None, "it was looked at just before"
+            choice = replace(choice, order_id=await surplus.order_of(writer, held, home))
         await decision.note(writer, cycle_id, subject, choice, by)
-        standing = await standing_of(writer, held)
+        standing = await standing_of(writer, held, self.country)
         if standing is None:
             return
         chosen = decision.choices(await decision.of_cycle(writer, cycle_id))
@@ -158,32 +193,53 @@ class Closing:
             raise TooLateToDecide
         now = await changes_of(writer, held.id, held.revision)
         fresh = self._changes(standing, sharing.shares)
+        # What moved to another order has moved, or could not be: that was settled at the closing.
+        moved = {share.asked.id for share in sharing.shares if isinstance(share.why, Moved)}
         changes = [
-            *(change for change in now if change.producer_id not in about),
-            *(change for change in fresh if change.producer_id in about),
+            *(change for change in now if change.producer_id not in about or change.id in moved),
+            *(change for change in fresh if change.producer_id in about and change.id not in moved),
         ]
         await proposal.withdraw(writer, held.id)
         await self._propose(writer, held.id, sharing)
         if set(changes) != set(now):
+            await self._open_shelf(writer, held, changes)
             await revise(writer, held, changes, self.tell(Redecided()))
 
     async def settle(self, writer: Writer, cycle_id: str, *, by_default: bool = False) -> Cycle:
         """Close a cycle whose decisions are made; `by_default`: what is not decided goes as it would by itself.
 
-        Raises NotDeciding, StillUndecided, Missing.
+        Raises NotDeciding, StillUndecided, JoinOver, Missing.
         """
         held = await _deciding(writer, cycle_id)
         if not by_default and await decision.count_open(writer, cycle_id):
             raise StillUndecided
         await writer.cancel_call(DECIDE_TIMER, cycle_id)
-        standing = await standing_of(writer, held)
-        chosen = decision.choices(await decision.of_cycle(writer, cycle_id))
+        standing = await standing_of(writer, held, self.country)
         if standing is None:
             return await self._finish(writer, held, [])
+        wanted = decision.choices(await decision.of_cycle(writer, cycle_id))
+        chosen = await self._still_possible(writer, held, standing)
+        over = [choice.cycle_name for subject, choice in wanted.items() if subject not in chosen]
+        if over and not by_default:
+            raise JoinOver(over[0])
         return await self._conclude(writer, held, standing, await asyncio.to_thread(standing.shared, chosen))
 
+    async def _open_shelf(self, writer: Writer, held: Cycle, changes: Iterable[Change]) -> None:
+        """Have an order for what is left over of cases, where something is."""
+        given = {change.order_id for change in changes}
+        home = await surplus.shelf(writer, held)
+        for choice in decision.choices(await decision.of_cycle(writer, held.id)).values():
+            if choice.option is Option.SURPLUS and choice.order_id in given and home is not None:
+                await surplus.open_order(writer, held, home, choice.order_id)
+
     async def _conclude(self, writer: Writer, held: Cycle, standing: Standing, sharing: Sharing) -> Cycle:
-        closed = await self._finish(writer, held, self._changes(standing, sharing.shares))
+        made = await decision.of_cycle(writer, held.id)
+        by = next((one.chosen_by for one in made if one.choice and one.choice.option is Option.JOIN), "")
+        refused = await join.move(writer, held, sharing.shares, by)
+        changes = self._changes(standing, [_refused(share, refused) for share in sharing.shares])
+        await self._open_shelf(writer, held, changes)
+        told = replace(held, unshared=sharing.refused[:MOST_TOLD])
+        closed = await self._finish(writer, told, changes)
         await self._propose(writer, held.id, sharing)
         return closed
 
@@ -259,108 +315,26 @@ class Closing:
             await self.settle(writer, held.id, by_default=True)
 
 
-async def revise(writer: Writer, held: Cycle, changes: list[Change], because: Bilingual) -> Cycle:
-    """Another revision of a closed, locked cycle: what its orders get otherwise than asked is now this."""
-    revised = replace(
-        held,
-        version=held.version + 1,
-        revision=held.revision + 1,
-        revised_at=writer.now,
-        because=because,
-    )
-    # Its revision first: what the orders get is looked up by it.
-    await cycle.keep(writer, revised)
-    await allot(writer, revised, changes)
-    revised = replace(revised, manifest=await manifest.count(writer, held.id))
-    await cycle.keep(writer, revised)
-    await writer.announce(announcing.cycle_revised(revised))
-    return revised
-
-
-async def allot(writer: Writer, of: Cycle, changes: list[Change]) -> int:
-    """Keep what orders of the cycle get otherwise than asked, as its revision, and announce each that this changes.
-
-    The caller holds the cycle's lock, and its row says the revision. How many orders have a new version.
-    """
-    before = by_order(await changes_of(writer, of.id, of.revision - 1)) if of.revision > 1 else {}
-    after = by_order(changes)
-    if changes:
-        await writer.insert_rows(allocated_line, COLUMNS, [one.row(of.id, of.revision) for one in changes])
-    touched = sorted(order for order in {*before, *after} if before.get(order) != after.get(order))
-    if not touched:
-        return 0
-    difference = {order: _cents(after.get(order, {})) - _cents(before.get(order, {})) for order in touched}
-    o = household_order.c
-    renewed = household_order.update().where(o.id == bindparam("its_id")).values(
-        version=o.version + 1,
-        allocated_at=writer.now,
-        gross_cents=o.gross_cents + bindparam("difference", type_=BigInteger),
-    )  # fmt: skip
-    await writer.execute(renewed, [{"its_id": order, "difference": difference[order]} for order in touched])
-    for start in range(0, len(touched), PORTION):
-        for order in await order_book.with_lines(writer, of.id, touched[start : start + PORTION]):
-            await writer.announce(announcing.order(order, of.name, of.closes_at))
-    return len(touched)
-
-
-def _cents(changes: dict[str, Change]) -> int:
-    """What an order costs more than it would if it got what it asked."""
-    return sum(one.given.gross_cents - one.asked_cents for one in changes.values())
-
-
-Preview = dict[Option, tuple[Share, ...]]
-
-
-async def previews(
-    reader: Reader, of: Cycle, subject: str = "", producers: Collection[str] | None = None
-) -> dict[str, Preview]:
-    """Subject -> option -> what the lines it is about would get, the other decisions being as they are. A top-up is
-    shown with the household that was chosen for it, or with nobody yet (an order without id).
-
-    Each option shares out everything again. Where that is much, only `subject` is previewed. `producers`: whose goods
-    may be seen; None: all.
-    """
-    standing = await standing_of(reader, of)
-    if standing is None:
-        return {}
-    decisions = await decision.of_cycle(reader, of.id)
-    chosen = decision.choices(decisions)
-    mine = [one for one in decisions if producers is None or one.question.producer_id in producers]
-    work = len(standing.asked) * sum(len(one.question.options) for one in mine)
-    shown = mine if work <= MOST_PREVIEWED else [one for one in mine if one.subject == subject]
-
-    def reckon() -> dict[str, Preview]:
-        found: dict[str, Preview] = {}
-        for one in shown:
-            products = set(standing.products_of(one.subject))
-            for option in one.question.options:
-                sharing = standing.shared({**chosen, one.subject: _as_if(one, option)})
-                theirs = tuple(share for share in sharing.shares if share.asked.product_id in products)
-                found.setdefault(one.subject, {})[option] = theirs
-        return found
-
-    return await asyncio.to_thread(reckon)
-
-
-def _as_if(one: Decision, option: Option) -> Choice:
-    if one.choice is not None and one.choice.option is option:
-        return one.choice
-    if option is not Option.TOP_UP:
-        return Choice(option)
-    rest = one.question.rests[0]
-    return Choice(option, "", rest.product_id, rest.quantity_thousandths)
+def _refused(share: Share, orders: set[str]) -> Share:
+    """Of what could not be put into the other order the household is told so."""
+    if isinstance(share.why, Moved) and share.asked.order_id in orders:
+        return replace(share, why=replace(share.why, refused=True))
+    return share
 
 
 async def _is_possible(
-    reader: Reader, cycle_id: str, made: Decision, choice: Choice, producers: Collection[str] | None
+    reader: Reader, held: Cycle, made: Decision, choice: Choice, producers: Collection[str] | None
 ) -> bool:
     if choice.option not in made.question.options:
         return False
-    if choice.option is not Option.TOP_UP:
+    if choice.option is Option.JOIN:
+        return choice.cycle_id in {target.of.id for target in await join.targets(reader, held)}
+    if not choice.fills:
         return True
     offered = {(rest.product_id, rest.quantity_thousandths) for rest in made.question.rests}
-    placed = choice.order_id in await names_of(reader, cycle_id, producers)
-    return placed and (choice.product_id, choice.quantity_thousandths) in offered
+    there = choice.order_id in await names_of(reader, held.id, producers)
+    taken = await surplus.shelf(reader, held) is not None if choice.option is Option.SURPLUS else there
+    return taken and (choice.product_id, choice.quantity_thousandths) in offered
 
 
 async def _locked(writer: Writer, cycle_id: str) -> Cycle:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    Text,
     select,
 )
 
@@ -53,6 +54,8 @@ cycle = Table(
     # Hours of single producers (hours.py); the one producer it was opened again for, "" for none.
     Column("hours", JSON, nullable=False, server_default="{}"),
     Column("extended_for", String(60), nullable=False, server_default=""),
+    # Why what was asked could not be shared out at its closing; "" where it was.
+    Column("unshared", Text, nullable=False, server_default=""),
     # While it is deciding: when the defaults count.
     Column("decide_by", Utc),
     # The closing is revision 1; when and why there was another.
@@ -98,6 +101,7 @@ class Cycle:
     because: Bilingual | None = None
     hours: OfProducers = field(default_factory=dict)
     extended_for: str = ""
+    unshared: str = ""
 
     @property
     def has_ended(self) -> bool:
@@ -210,6 +214,7 @@ def row_of(of: Cycle) -> Row:
         "because": of.because.model_dump(mode="json") if of.because else None,
         "hours": stored(of.hours),
         "extended_for": of.extended_for,
+        "unshared": of.unshared,
     }
 
 
@@ -247,4 +252,5 @@ def _cycle(row: RowMapping, its: tuple[CyclePickup, ...]) -> Cycle:
         because=Bilingual.model_validate(row["because"]) if row["because"] else None,
         hours=read(row["hours"]),
         extended_for=row["extended_for"],
+        unshared=row["unshared"],
     )

@@ -7,7 +7,7 @@ from what is asked and from what was decided before: a top-up for a producer's m
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,7 +19,10 @@ from contracts.catalog import Minimum, MinimumKind
 from contracts.event import Part
 from contracts.goods import Bilingual, Unit
 from ordering.allocation import CASE, FINEST, OF_PRODUCER, Choice, Option, Sharing, Standing, Unmet
-from ordering.minimum import weight_of
+from ordering.cycle import Cycle, State
+from ordering.cycle_offer import offers_of
+from ordering.join import Join, targets
+from ordering.minimum import Vat, weight_of
 from ordering.offer import Offer
 from ordering.order_line import deposit_cents, gross_cents, tier_cents
 from ordering.pool import size_of
@@ -56,7 +59,9 @@ class Question(Part):
     what was asked before that was noted.
 
     Of a case, in thousandths of `unit`: `asked` in all, `goods` in the whole cases, one of them holds `case`; `missing`
-    would complete the next one. Of a minimum: what it asks, and what is `reached`, in its unit.
+    would complete the next one. Of a minimum: what it asks, and what is `reached`, in its unit. `product_ids`:
+    what is asked of it. `shelf`: who takes what is left over of a case, "" where nobody does. `joins`: other orders of
+    the day that take all of it, as of now: they are not kept (`with_joins`).
     """
 
     subject: str
@@ -71,12 +76,17 @@ class Question(Part):
     minimum: Minimum | None = None
     reached: int = 0
     rests: tuple[Rest, ...] = ()
+    product_ids: tuple[str, ...] = ()
+    shelf: str = ""
+    joins: tuple[Join, ...] = ()
 
     @property
     def options(self) -> tuple[Option, ...]:
         """The first is the default."""
         top_up = (Option.TOP_UP,) if self.rests else ()
-        return (Option.AS_IT_IS, *top_up, Option.NEXT_CYCLE, Option.CANCEL)
+        surplus = (Option.SURPLUS,) if self.rests and self.shelf and self.kind is Kind.CASE else ()
+        join = (Option.JOIN,) if self.joins else ()
+        return (Option.AS_IT_IS, *top_up, *surplus, *join, Option.NEXT_CYCLE, Option.CANCEL)
 
 
 @dataclass(frozen=True)
@@ -119,6 +129,8 @@ def questions(standing: Standing, sharing: Sharing) -> list[Question]:
                 case=supply.case,
                 missing=supply.missing,
                 rests=tuple(rest for offer in offers if (rest := _completing(offer, supply.missing))),
+                product_ids=_asked(standing, subject),
+                shelf=standing.shelf,
             )
         )
     found += [_about_minimum(standing, unmet) for unmet in sharing.unmet]
@@ -132,7 +144,7 @@ def _about_minimum(standing: Standing, unmet: Unmet) -> Question:
     missing = unmet.minimum.amount - unmet.reached
     # What comes in cases is completed by its own decision: a few pieces more of it would be cut again.
     loose = [o for o in offers if o.product_id in ordered and not o.article.case_thousandths and not o.details.pool]
-    rests = [rest for offer in loose if (rest := _reaching(offer, unmet.minimum, missing))]
+    rests = [rest for offer in loose if (rest := _reaching(offer, unmet.minimum, missing, standing.vat))]
     return Question(
         subject=unmet.subject,
         kind=Kind.MINIMUM,
@@ -141,7 +153,13 @@ def _about_minimum(standing: Standing, unmet: Unmet) -> Question:
         minimum=unmet.minimum,
         reached=unmet.reached,
         rests=tuple(sorted(rests, key=lambda rest: rest.name.fr)),
+        product_ids=_asked(standing, unmet.subject),
     )
+
+
+def _asked(standing: Standing, subject: str) -> tuple[str, ...]:
+    ordered = {one.product_id for one in standing.asked if one.quantity_thousandths}
+    return tuple(product for product in standing.products_of(subject) if product in ordered)
 
 
 def _name(offers: list[Offer]) -> Bilingual:
@@ -158,10 +176,10 @@ def _completing(offer: Offer, missing: int) -> Rest | None:
     return None if over or quantity % step else _rest(offer, quantity)
 
 
-def _reaching(offer: Offer, minimum: Minimum, missing: int) -> Rest | None:
+def _reaching(offer: Offer, minimum: Minimum, missing: int, vat: Vat) -> Rest | None:
     """The least that reaches the minimum, in money or by weight."""
     if minimum.kind is MinimumKind.MONEY:
-        return _worth(offer, minimum, missing)
+        return _worth(offer, minimum, missing, vat)
     if minimum.kind is MinimumKind.WEIGHT:
         needed, each = missing, weight_of(offer.article, 1000) or 0
     else:
@@ -170,11 +188,12 @@ def _reaching(offer: Offer, minimum: Minimum, missing: int) -> Rest | None:
     return _rest(offer, -(-needed * 1000 // (each * step)) * step) if each else None
 
 
-def _worth(offer: Offer, minimum: Minimum, missing: int) -> Rest | None:
+def _worth(offer: Offer, minimum: Minimum, missing: int, vat: Vat) -> Rest | None:
     """The least that costs what is missing, at the price that its quantity reaches; deposits count where they do."""
     article = offer.article
-    # Without VAT a little more is needed than it seems; the highest rate is on the safe side.
-    needed = missing * 6 // 5 + 1 if minimum.net else missing
+    # Without VAT more is needed than it seems; a cent beside for the rounding.
+    rate = vat.rate(article) if minimum.net else 0
+    needed = -(-missing * (10_000 + rate) // 10_000) + bool(rate)
     step = 1000 if article.unit is Unit.PIECE else FINEST
 
     def worth(quantity: int) -> int:
@@ -212,6 +231,19 @@ async def of_cycle(reader: Reader, cycle_id: str, producers: Collection[str] | N
         its &= decision.c.facts["producer_id"].as_string().in_(list(producers))
     rows = await reader.all(select(decision).where(its).order_by(decision.c.subject))
     return [_decision(row) for row in rows]
+
+
+async def with_joins(reader: Reader, of: Cycle, decisions: Iterable[Decision]) -> list[Decision]:
+    """The decisions of a cycle with the orders that could be joined now, while that can still be decided."""
+    decisions = list(decisions)
+    found = await targets(reader, of) if decisions and of.state is State.DECIDING else ()
+    offers = {offer.product_id: offer for offer in await offers_of(reader, of.id)} if found else {}
+
+    def joins(question: Question) -> tuple[Join, ...]:
+        goods = [offers[product] for product in question.product_ids if product in offers]
+        return tuple(target.join for target in found if goods and target.takes(goods))
+
+    return [replace(one, question=one.question.model_copy(update={"joins": joins(one.question)})) for one in decisions]
 
 
 async def count_open(reader: Reader, cycle_id: str, producers: Collection[str] | None = None) -> int:

@@ -39,6 +39,8 @@ household = Table(
     Column("changed_at", Utc, nullable=False),
     # It has a solidarity basket. Told to nobody, neither in its group nor in events: only its goods come first.
     Column("solidarity", Boolean, nullable=False, server_default=false()),
+    # It stands for the hub: what is left over of a case can go to it.
+    Column("takes_surplus", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("group_id", "name_key"),
 )
 
@@ -117,9 +119,11 @@ async def change(writer: Writer, household_id: str, version: int, details: Detai
     return await _announce_changed(writer, household_id)
 
 
-async def mark_solidarity(writer: Writer, household_id: str, solidarity: bool) -> None:
-    """Say whether the household has a solidarity basket. Nobody is told, so it is no new version. Raises Missing."""
-    its = household.update().where(household.c.id == household_id).values(solidarity=solidarity)
+async def mark(writer: Writer, household_id: str, *, solidarity: bool, takes_surplus: bool) -> None:
+    """Say whether the household has a solidarity basket, and whether it stands for the hub. Nobody is told, so it is no
+    new version. Raises Missing."""
+    marks = {"solidarity": solidarity, "takes_surplus": takes_surplus}
+    its = household.update().where(household.c.id == household_id).values(**marks)
     if (await writer.execute(its)).rowcount == 0:
         raise Missing
 

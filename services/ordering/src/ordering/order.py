@@ -13,7 +13,7 @@ slips of many households together.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -43,7 +43,7 @@ from ordering.completion import Completion
 from ordering.conflict import Missing
 from ordering.cycle import State as CycleState
 from ordering.offer_sheet import OfferSheet
-from ordering.order_line import Expected, deposit_cents, expected, gross_cents, reached_tier, tier_cents
+from ordering.order_line import Expected, arrivals_of, deposit_cents, expected, gross_cents, reached_tier, tier_cents
 from ordering.stock import OutOfStock, Stock, at_stake, drawn
 from ordering.tables import metadata
 from ordering.wanted import PLAIN, Terms, Wanted, Wrong, WrongLine, WrongLines, kept, wrong_lines
@@ -51,8 +51,6 @@ from ordering.wanted import PLAIN, Terms, Wanted, Wrong, WrongLine, WrongLines, 
 MOST_LINES = 2_000
 MOST_KEPT_LINES = 20_000
 """In memory, for one offer sheet."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 household_order = Table(
     "household_order",
@@ -299,7 +297,7 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
         changed_at=taken.now,
         entered_by=slip.entered_by,
         lines=lines,
-        arrivals=_arrivals(taken, held, quantities) if sheet.first_come else {},
+        arrivals=arrivals_of(taken.now, before, held.arrivals if held else {}, quantities, sheet.first_come),
     )
 
 
@@ -320,18 +318,6 @@ def _take_goods(
     _book(taken, before, quantities)
     if taken.completion is not None and filled is not None:
         taken.completion.take(filled)
-
-
-def _arrivals(taken: Round, held: Held | None, quantities: Mapping[str, int]) -> dict[str, int]:
-    """Product -> since when so much is asked. Whoever raises a quantity comes after those who asked before: else a
-    single piece on the first day would keep a place for a hundred on the last."""
-    now = (taken.now - _EPOCH) // timedelta(microseconds=1)
-    before, arrivals = (held.quantities, held.arrivals) if held else ({}, {})
-    return {
-        product: arrivals.get(product, now) if quantity <= before.get(product, 0) else now
-        for product, quantity in quantities.items()
-        if product in taken.sheet.first_come
-    }
 
 
 def takes_orders(of: RowMapping, now: datetime) -> bool:

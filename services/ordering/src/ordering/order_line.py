@@ -1,6 +1,8 @@
 """The lines of orders: what one household wants of one article."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table, false
 
@@ -34,6 +36,29 @@ order_line = Table(
         "order_id",
     ),
 )
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def arrivals_of(
+    now: datetime,
+    before: Mapping[str, int],
+    arrivals: Mapping[str, int],
+    quantities: Mapping[str, int],
+    first_come: Collection[str],
+) -> dict[str, int]:
+    """Product -> since when so much is asked, of those that are shared out first come. `before`: thousandths asked so
+    far, and since when. Whoever raises a quantity comes after those who asked before: else a single piece on the first
+    day would keep a place for a hundred on the last."""
+    if not first_come:
+        return {}
+    instant = (now - _EPOCH) // timedelta(microseconds=1)
+    return {
+        product: arrivals.get(product, instant) if quantity <= before.get(product, 0) else instant
+        for product, quantity in quantities.items()
+        if product in first_come
+    }
 
 
 def half_up(numerator: int, denominator: int) -> int:

@@ -27,6 +27,8 @@ producer = Table(
     Column("longitude", Float),
     # What must come together before it delivers, as its events say it.
     Column("minimum", JSON(none_as_null=True)),
+    # A code of the table of seller regimes: whether its prices hold VAT.
+    Column("seller_regime", String(40), nullable=False, server_default="NORMAL"),
 )
 
 
@@ -42,6 +44,7 @@ async def keep(writer: Writer, event: Producer) -> None:
         "latitude": event.place.latitude,
         "longitude": event.place.longitude,
         "minimum": event.minimum.model_dump(mode="json") if event.minimum else None,
+        "seller_regime": event.seller_regime,
     }
     before = await find(writer, event.id)
     if not await writer.keep_newest(producer, row):

@@ -108,9 +108,7 @@ async def set_exception(
     elif its is not None:
         # Its days are the rhythm's; its groups and its goods may have been changed by hand.
         groups = tuple(pickup.group_id for pickup in its.pickups)
-        by_rule = turn.plan(zone)
-        hours = its.hours if not turn.rhythm.hours else by_rule.hours
-        moved = replace(by_rule, group_ids=groups, choice=its.choice, hours=hours)
+        moved = replace(turn.plan(zone), group_ids=groups, choice=its.choice)
         await change_cycle(writer, its.id, moved, zone, draft=its.state is State.DRAFT)
     elif made is not None and turn.delivers_on is not None:
         # It was dropped, and is wanted after all.
@@ -187,10 +185,8 @@ async def _opened(writer: Writer, turn: Turn, zone: ZoneInfo) -> Cycle | None:
         return None
     days = {pickup.group_id: pickup.starts_at.astimezone(zone).date() for pickup in its.pickups}
     groups = tuple(pickup.group_id for pickup in its.pickups)
-    now = writer.now
-    plan = Plan(
-        its.name, now, its.closes_at, its.delivers_on, groups, its.choice, days, its.completion_hours, its.hours
-    )
+    more = its.completion_hours, its.hours
+    plan = Plan(its.name, writer.now, its.closes_at, its.delivers_on, groups, its.choice, days, *more)
     return await change_cycle(writer, its.id, plan, zone)
 
 

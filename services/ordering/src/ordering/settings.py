@@ -16,6 +16,9 @@ class OrderingSettings(Settings):
     decide_within_hours: Annotated[int, Field(ge=1, le=336)] = 24
     """From the closing of a cycle to the hour at which what was not decided goes as it would by itself."""
 
+    country: str = "FR"
+    """ISO 3166 code of the country where the goods are handed out: whose VAT is in prices, for minima without it."""
+
     holiday_region: str = ""
     """Whose public holidays rhythms know beside those of all of France: 57 or 6AE for Alsace and Moselle, 971 to 976
     and others overseas."""

@@ -18,15 +18,17 @@ from contracts.goods import Unit
 from contracts.logistics import AnsweredLine, PickListAnswered
 from ordering import cycle, producer_answer
 from ordering.allocated_line import Change, Given, changes_of
-from ordering.allocation import FINEST, Answered, Asked, Instead
-from ordering.closing import Tell, revise
+from ordering.allocation import FINEST, Asked
+from ordering.closing import Tell
 from ordering.cycle import State
 from ordering.cycle_offer import offers_of
 from ordering.offer import Offer
 from ordering.order_line import gross_cents, piece_cents
 from ordering.pool import shortage_rule
+from ordering.revision import revise
 from ordering.standing import asked_of
 from ordering.wanted import PLAIN, Terms
+from ordering.why import Answered, Instead
 
 log = structlog.get_logger()
 
@@ -140,7 +142,7 @@ class Answers:
         than there is."""
         if (instead.article.unit, instead.producer_id) != (missing.article.unit, missing.producer_id):
             return
-        left = instead.left_thousandths
+        left = _left(instead, after)
         for key, before in sorted(got.items()):
             order_id, product_id = key
             lacking = before.given.quantity_thousandths - after[key].given.quantity_thousandths
@@ -154,6 +156,15 @@ class Answers:
                 lacking, gross_cents(instead.article, lacking), self.tell(Instead(missing)), missing.product_id
             )
             after[order_id, instead.product_id] = Got(order_id, instead.product_id, before.household_id, 0, 0, given)
+
+
+def _left(instead: Offer, after: Mapping[Key, Got]) -> int | None:
+    """Thousandths of which nobody gets any yet: what is given counts, also beyond what was asked, and in place of
+    something else that is missing. None where it is not bounded."""
+    if instead.available_thousandths is None:
+        return None
+    given = sum(one.given.quantity_thousandths for one in after.values() if one.product_id == instead.product_id)
+    return instead.available_thousandths - given
 
 
 def gotten(asked: Iterable[Asked], before: Iterable[Change]) -> dict[Key, Got]:

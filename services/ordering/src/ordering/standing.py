@@ -4,17 +4,18 @@ A cycle without cases, pools and minima has none: its closing reads no line. Of 
 anyhow, by goods that come loose, only the sums are looked at.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, func, select
 
 from chassis.database import Reader
 from contracts.catalog import Minimum, MinimumKind
+from ordering import join, surplus
 from ordering.allocation import Asked, Standing
 from ordering.cycle import Cycle
 from ordering.cycle_offer import offers_of
 from ordering.household import household
-from ordering.minimum import Goods, reached
+from ordering.minimum import Goods, Vat, reached, regimes_without_vat
 from ordering.offer import Offer
 from ordering.order import household_order
 from ordering.order_line import order_line
@@ -23,29 +24,39 @@ from ordering.producer import all_producers
 from ordering.wanted import Terms
 
 
-async def standing_of(reader: Reader, of: Cycle) -> Standing | None:
-    """None where everybody gets what they ask, without looking."""
+async def standing_of(reader: Reader, of: Cycle, country: str) -> Standing | None:
+    """None where everybody gets what they ask, without looking. `country`: where the goods are handed out."""
     offers = {offer.product_id: offer for offer in await offers_of(reader, of.id)}
     there = {offer.producer_id for offer in offers.values()}
+    producers = await all_producers(reader)
     minima = {
-        row["id"]: Minimum.model_validate(row["minimum"])
-        for row in await all_producers(reader)
-        if row["minimum"] and row["id"] in there
+        row["id"]: Minimum.model_validate(row["minimum"]) for row in producers if row["minimum"] and row["id"] in there
     }
+    vat = vat_of(producers, country)
     products = {product for product, offer in offers.items() if matters(offer)}
     minima = {
         producer: minimum
         for producer, minimum in minima.items()
         if any(offers[product].producer_id == producer for product in products)
-        or not await _is_reached(reader, of.id, producer, minimum, offers)
+        or not await _is_reached(reader, of.id, producer, minimum, offers, vat)
     }
     products |= {product for product, offer in offers.items() if offer.producer_id in minima}
     asked = await asked_of(reader, of.id, products) if products else ()
-    return Standing(of.seed, offers, asked, minima) if asked else None
+    if not asked:
+        return None
+    home = await surplus.shelf(reader, of)
+    return Standing(
+        of.seed, offers, asked, minima, vat, await join.targets(reader, of), home["name"] if home is not None else ""
+    )
+
+
+def vat_of(producers: Iterable[RowMapping], country: str) -> Vat:
+    """The VAT in the prices of these producers."""
+    return Vat(country, frozenset(row["id"] for row in producers if row["seller_regime"] in regimes_without_vat()))
 
 
 async def _is_reached(
-    reader: Reader, cycle_id: str, producer_id: str, minimum: Minimum, offers: Mapping[str, Offer]
+    reader: Reader, cycle_id: str, producer_id: str, minimum: Minimum, offers: Mapping[str, Offer], vat: Vat
 ) -> bool:
     if minimum.kind is MinimumKind.CASES:
         return False
@@ -60,7 +71,7 @@ async def _is_reached(
         Goods(offers[row["product_id"]].article, int(row["quantity"]), int(row["gross"]))
         for row in await reader.all(its)
     ]
-    so_far = reached(minimum, goods)
+    so_far = reached(minimum, goods, vat=vat)
     return not goods or so_far is None or so_far >= minimum.amount
 
 

@@ -1,21 +1,27 @@
 """The end of a cycle: cases filled, minima looked at, decisions made; what is given is what the manifest counts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from allocation import WrongProblem
+from allocation.faults import Fault
 from contracts import catalog, logistics, ordering
 from contracts.catalog import Minimum, MinimumKind, Pool
 from contracts.goods import Bilingual, PriceBasis, Unit
 from contracts.ordering import manifest_digest
 from ordering import decision, order_book
 from ordering.allocation import Choice, Option
-from ordering.closing import NotAChoice, StillUndecided, TooLateToDecide, previews
+from ordering.closing import NotAChoice, StillUndecided, TooLateToDecide
+from ordering.minimum import Goods, Vat
+from ordering.minimum import reached as minimum_reached
 from ordering.order import Slip
 from ordering.placing import place_order
+from ordering.preview import previews
 from ordering.wanted import Terms, Wanted
 
-from .conftest import CLOSES, JOSETTE, product
+from .conftest import CLOSES, COORDINATOR, JOSETTE, product
 
 LEMONS = Bilingual(fr="Citrons", en="Lemons")
 
@@ -157,6 +163,8 @@ async def test_a_case_that_is_not_full_is_decided_not_cut_the_same_night(shop):
     deciding = await shop.close()
     assert (deciding.state, deciding.decide_by) == ("deciding", shop.clock.now() + timedelta(hours=24))
     assert await shop.said(ordering.CycleClosed) == []
+    (said,) = await shop.said(ordering.CycleChanged)
+    assert (said.phase, said.phase_until, said.version) == ("deciding", deciding.decide_by, deciding.version)
     (one,) = await open_decisions(shop)
     question = one.question
     assert (question.asked, question.goods, question.case, question.missing) == (9_000, 0, 12_000, 3_000)
@@ -364,6 +372,19 @@ async def test_a_substitute_goes_to_those_who_agreed(shop):
     await the_manifest_is_what_the_orders_say(shop)
 
 
+async def test_of_two_things_replaced_by_one_no_more_of_it_goes_out_than_there_is(hub):
+    await hub.hear(product("quince"))
+    await hub.open()
+    await order(hub, "h1", eggs=2_000)
+    await order(hub, "h2", quince=(5_000, Terms(substitute=True)))
+    await order(hub, "h4", tomme=(5_000, Terms(substitute=True)))
+    await hub.close()
+    await hub.hear(answer(2, ("tomme", 5_000, 0, "eggs"), ("quince", 5_000, 0, "eggs"), ("eggs", 2_000, 2_000, "")))
+    gives = [(await gets(hub, household)).get("eggs", 0) for household in ("h1", "h2", "h4")]
+    assert gives == [2_000, 0, 5_000], "there are ten eggs: five of the eight that are left go to one of the two"
+    await the_manifest_is_what_the_orders_say(hub)
+
+
 async def test_who_answers_that_all_of_it_comes_changes_nothing(shop):
     await order(shop, "h1", jam=(10_000, Terms(tolerance=2_000)))
     await shop.close()
@@ -419,3 +440,47 @@ async def test_who_says_nothing_of_the_terms_keeps_them(shop):
     assert tomme.terms == Terms()
     await order(shop, "h1", jam=(3_000, Terms()))
     assert (await held(shop, "h1")).lines[0].terms == Terms()
+
+
+# Minima without VAT
+
+
+@pytest.mark.parametrize(
+    ("country", "regime", "reached", "rest"),
+    [
+        ("FR", "NORMAL", 7_583, 2_800),  # 80.00 at 5.5 %
+        ("BE", "NORMAL", 7_547, 3_100),  # at 6 %
+        ("FR", "FARMER_FLAT_RATE", None, 0),  # no VAT in its prices: 80.00 is reached
+    ],
+)
+async def test_a_minimum_without_vat_knows_the_country_and_the_producers_regime(shop, country, regime, reached, rest):
+    net = Minimum(kind=MinimumKind.MONEY, amount=8_000, net=True)
+    await shop.hear(MILL.model_copy(update={"version": 2, "minimum": net, "seller_regime": regime}))
+    shop.app.state.closing = replace(shop.app.state.closing, country=country)
+    await order(shop, "h1", flour=50_000)
+    await shop.close()
+    found = await open_decisions(shop)
+    if reached is None:
+        assert found == []
+        return
+    (one,) = found
+    assert one.question.reached == reached
+    (more,) = one.question.rests
+    assert more.quantity_thousandths == rest
+    after = Goods(FLOUR.article, 50_000 + rest, (50_000 + rest) * 160 // 1000)
+    assert minimum_reached(net, [after], vat=Vat(country)) >= 8_000
+
+
+async def test_the_coordinator_is_told_when_nobody_could_work_it_out(shop, client_for, monkeypatch):
+    await order(shop, "h1", jam=7_000)
+
+    def refuse(_problem):
+        raise WrongProblem((Fault("pools", 0, "id", "too many steps"),))
+
+    monkeypatch.setattr("allocation.allocate", refuse)
+    assert (await shop.close()).state == "closed"
+    assert await gets(shop, "h1") == {"jam": 7_000}
+    coordinator = client_for(shop.app, COORDINATOR)
+    page = (await coordinator.get("/ordering/cycles/c48")).text
+    assert "Chacun reçoit ce qu’il a demandé" in page
+    assert "pools[0].id: too many steps" in page

@@ -1,8 +1,8 @@
 """Whatever people do with a cycle, in whatever order: quantity and money are conserved at every step.
 
-Baskets, the closing, decisions, decisions taken back, staying open longer, what producers answer and answer again. The
-order book, the events (what logistics and billing hold) and the manifest say the same; nobody gets what they did not
-accept, cases are whole, and no more is given than there is.
+Baskets, the closing, decisions, decisions taken back, staying open longer (for all or for one producer), what is left
+over of a case, what producers answer and answer again. The order book, the events (what logistics and billing hold) and
+the manifest say the same; nobody gets what they did not accept, cases are whole, and no more is given than there is.
 """
 
 import asyncio
@@ -22,10 +22,11 @@ from hypothesis.stateful import (
 
 from contracts import logistics, ordering
 from contracts.ordering import manifest_digest
-from ordering import closing, decision, order_book
+from ordering import decision, order_book, revision
 from ordering.allocation import Choice, Option
-from ordering.closing import TooLateToDecide
+from ordering.closing import NotAChoice, TooLateToDecide
 from ordering.cycle import State
+from ordering.household import Details, mark, register
 from ordering.order import EmptyBasket
 from ordering.wanted import Terms, Wanted, WrongLines
 
@@ -33,6 +34,8 @@ from .conftest import CLOSES, product
 from .test_closing import FLOUR, MILL, lemons
 
 HOUSEHOLDS = ("h1", "h2", "h3", "h4")
+SHELF = "h5"
+"""It orders nothing, and takes what is left over."""
 GOODS = ("jam", "lemons1", "lemons5", "flour", "tomme", "eggs")
 PRODUCERS = {"bousole": ("jam", "tomme", "eggs"), "bioespuna": ("lemons1", "lemons5"), "mill": ("flour",)}
 EGGS = 10_000
@@ -97,7 +100,7 @@ def machine_of(hub, loop):  # noqa: C901 one machine, its rules side by side
         @rule()
         def orders_end(self):
             run(write(hub.app.state.closing.close, self.id))
-            self.top_ups.clear()
+            self._count_top_ups()
 
         def has_decisions(self):
             return self.held.state in (State.DECIDING, State.CLOSED) and bool(run(self._decisions()))
@@ -107,6 +110,9 @@ def machine_of(hub, loop):  # noqa: C901 one machine, its rules side by side
         def a_decision_is_made(self, choose):
             one = choose.choice(run(self._decisions()))
             choice = Choice(choose.choice(one.question.options))
+            if choice.option is Option.SURPLUS:
+                rest = choose.choice(one.question.rests)
+                choice = Choice(Option.SURPLUS, "", rest.product_id, rest.quantity_thousandths)
             if choice.option is Option.TOP_UP:
                 rest, order = choose.choice(one.question.rests), choose.choice(self.orders)
                 choice = Choice(Option.TOP_UP, order.id, rest.product_id, rest.quantity_thousandths)
@@ -125,16 +131,23 @@ def machine_of(hub, loop):  # noqa: C901 one machine, its rules side by side
             self._count_top_ups()
 
         def _count_top_ups(self):
-            if self.held.has_ended:
-                self.top_ups.clear()
+            self.top_ups.clear()
             for one in run(self._decisions()):
-                if one.choice is not None and one.choice.option is Option.TOP_UP:
+                if one.choice is not None and one.choice.fills:
                     self.top_ups[one.choice.order_id, one.choice.product_id] += one.choice.quantity_thousandths
 
         @precondition(is_deciding)
         @rule()
         def it_stays_open_longer(self):
             run(write(hub.app.state.closing.extend, self.id, CLOSES, CLOSES))
+
+        @precondition(is_deciding)
+        @rule(producer=st.sampled_from(sorted(PRODUCERS)))
+        def it_stays_open_longer_for_one_producer(self, producer):
+            try:
+                run(write(hub.app.state.closing.extend, self.id, CLOSES, CLOSES, producer))
+            except NotAChoice:
+                return
 
         @precondition(is_deciding)
         @rule()
@@ -202,7 +215,7 @@ def machine_of(hub, loop):  # noqa: C901 one machine, its rules side by side
         def nobody_gets_what_they_did_not_accept(self):
             for order in self.orders:
                 assert order.gross_cents == sum(line.gets_cents for line in order.lines)
-                asked = self.asked[order.household_id]
+                asked = self.asked.get(order.household_id, {})
                 assert {line.article.product_id for line in order.lines if line.quantity_thousandths} == set(asked)
                 for line in order.lines:
                     name, gets = line.article.product_id, line.gets_thousandths
@@ -223,6 +236,7 @@ def machine_of(hub, loop):  # noqa: C901 one machine, its rules side by side
 
         def the_events_say_what_the_book_says(self):
             last, orders = run(self._last_events()), self.orders
+            last = {key: event for key, event in last.items() if not isinstance(event, ordering.OrderWithdrawn)}
             assert {order.id: order.version for order in orders} == {key: event.version for key, event in last.items()}
             for order in orders:
                 said = {line.article.product_id: line for line in last[order.id].lines}
@@ -262,8 +276,8 @@ def machine_of(hub, loop):  # noqa: C901 one machine, its rules side by side
 
         async def _orders(self):
             async with hub.database.read() as reader:
-                found = [await order_book.of_household(reader, self.id, household) for household in HOUSEHOLDS]
-            return [order for order in found if order is not None]
+                found = [await order_book.of_household(reader, self.id, one) for one in (*HOUSEHOLDS, SHELF)]
+            return [order for order in found if order is not None and order.lines]
 
         async def _decisions(self):
             async with hub.database.read() as reader:
@@ -288,6 +302,9 @@ async def shop(hub):
         MILL,
         FLOUR,
     )
+    async with hub.database.write() as writer:
+        await register(writer, SHELF, Details("limoux", "Étagère"))
+        await mark(writer, SHELF, solidarity=False, takes_surplus=True)
     return hub
 
 
@@ -311,6 +328,6 @@ async def test_quantity_and_money_are_conserved_at_every_step(shop):
 
 async def test_money_that_goes_missing_is_noticed(shop, monkeypatch):
     """The control: an order keeps the price of what it asked, whatever it gets."""
-    monkeypatch.setattr(closing, "_cents", lambda changes: 0)
+    monkeypatch.setattr(revision, "_cents", lambda changes: 0)
     with pytest.raises(AssertionError):
         await checked(shop, 30, phases=[Phase.generate], derandomize=True)

@@ -1,6 +1,7 @@
 """Orders on paper and by telephone: numbers, the screen to type them in, the form to print, files, the last again."""
 
 import io
+import re
 import zipfile
 from datetime import timedelta
 from typing import Any
@@ -321,3 +322,63 @@ async def test_nothing_is_repeated_where_there_is_an_order_or_none_before(hub: A
     assert "Reprendre" not in (await member.get("/ordering/shop/c48/h1")).text
     await hub.order("h1", tomme=1000)
     assert "Reprendre" not in (await member.get("/ordering/shop/c48/h1")).text
+
+
+async def test_the_last_order_again_keeps_what_went_with_its_quantities(hub: Any, member: Any) -> None:
+    await hub.hear(product("jam", case_thousandths=12_000))
+    await hub.open()
+    terms = Terms(tolerance=2_000, least=3_000, substitute=True)
+    await hub.place("h1", "c48", [Wanted("jam", 4_000, terms=terms), Wanted("tomme", 1_000)])
+    await hub.close()
+    await hub.open("c49", name="Semaine 49", closes_at=CLOSES + timedelta(days=1))
+    page = await member.submit("/ordering/shop/c49/h1", {"do": "again", "version": "0"})
+    for field, typed in (("q-jam", "4"), ("t-jam", "2"), ("m-jam", "3")):
+        assert re.search(rf'name="{field}" value="{typed}"', page.text), field
+    assert re.search(r'name="s-jam" value="on" checked', page.text)
+
+
+# The session ends meanwhile
+
+
+async def test_rows_typed_before_the_session_ended_are_there_after_signing_in(
+    hub: Any, coordinator: Any, client_for: Any
+) -> None:
+    await hub.open()
+    page = f"{ENTRY}/h2"
+    browser = client_for(hub.app)
+    browser.headers["referer"] = f"http://hub.test{page}"
+    signed_out = await browser.submit(f"/ordering/session?next={page}", rows(("4", "2"), ("potat", "1,5")))
+    assert signed_out.headers["location"].startswith("/ordering/sign-in?next=")
+    coordinator.cookies.set("cabas_basket", browser.cookies["cabas_basket"], "hub.test", page)
+    again = await coordinator.get(page)
+    assert "Pas encore enregistré" in again.text
+    for field, typed in (("what-1", "4"), ("quantity-1", "2"), ("what-2", "potat"), ("quantity-2", "1,5")):
+        assert re.search(rf'name="{field}" value="{typed}"', again.text), field
+    assert not await hub.said(ordering.OrderPlaced)
+    assert "cabas_basket" not in coordinator.cookies, "shown once: now it is in the page"
+
+
+async def test_rows_of_an_earlier_session_are_shown_again_and_not_saved(hub: Any, coordinator: Any) -> None:
+    await hub.open()
+    stale = rows(("4", "2"), csrf_token="of the session before")
+    page = await coordinator.post(f"{ENTRY}/h2", data=stale)
+    assert page.status_code == 403
+    assert re.search(r'name="quantity-1" value="2"', page.text)
+    assert "Pas encore enregistré" in page.text
+    assert not await hub.said(ordering.OrderPlaced)
+
+
+async def test_rows_kept_while_the_cycle_closed_are_shown_with_the_reason(
+    hub: Any, coordinator: Any, client_for: Any
+) -> None:
+    await hub.open()
+    page = f"{ENTRY}/h2"
+    browser = client_for(hub.app)
+    browser.headers["referer"] = f"http://hub.test{page}"
+    await browser.submit(f"/ordering/session?next={page}", rows(("4", "2")))
+    await hub.order("h1", tomme=1_000)
+    await hub.close()
+    coordinator.cookies.set("cabas_basket", browser.cookies["cabas_basket"], "hub.test", page)
+    again = await coordinator.get(page)
+    assert "Trop tard" in again.text
+    assert re.search(r'name="quantity-1" value="2"', again.text)

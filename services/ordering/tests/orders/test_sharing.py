@@ -115,13 +115,13 @@ async def test_a_solidarity_basket_is_served_first_and_nobody_is_told_whose_it_i
     count = len(await hub.said())
     coordinator = client_for(hub.app, COORDINATOR)
     page = "/ordering/households/h2"
-    assert (await coordinator.submit(page + "/solidarity", {"solidarity": "on"})).status_code == 303
+    assert (await coordinator.submit(page + "/marks", {"solidarity": "on"})).status_code == 303
     assert re.search(r'name="solidarity"[^>]* checked', (await coordinator.get(page)).text)
-    assert (await coordinator.submit("/ordering/households/h99/solidarity", {})).status_code == 404
+    assert (await coordinator.submit("/ordering/households/h99/marks", {})).status_code == 404
     assert len(await hub.said()) == count
     referent = client_for(hub.app, Grant(Role.REFERENT, group_id="limoux"))
     assert "solidaire" not in (await referent.get(page)).text
-    assert (await referent.submit(page + "/solidarity", {})).status_code == 403
+    assert (await referent.submit(page + "/marks", {})).status_code == 403
     for household in ("h1", "h2", "h3"):
         await order(hub, household, jam=8_000)
     await closed(hub)

@@ -1,6 +1,6 @@
 """What a producer says it can bring: the form on the pick list, by signed link, signed in, or typed in by phone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,10 @@ from chassis.service import Service
 from chassis.web import Refused
 from contracts import Article, Role, Unit
 from contracts.logistics import AnsweredLine
+from contracts.ordering import CycleOffer
 from logistics.answer import Answer, Outdated, answers_to, asked_of, next_version
 from logistics.closing import Dispatch
+from logistics.cycle import offers_of
 from logistics.pages.show import show
 from logistics.pick_list import Kept, PickList, articles_of, kept_list
 from logistics.producer import producers_by_id
@@ -86,13 +88,20 @@ async def answering_of(reader: Reader, request: Request, kept: Kept, person: Per
     articles = {article.product_id: article for article in await articles_of(reader, one.id)}
     answers = await answers_to(reader, one.id)
     given = answers[0] if answers and answers[0].covers(one) else None
+    # Also what nobody ordered can come instead: the pasta that changes colour may be another colour altogether.
+    names = {
+        offer.product_id: offered(offer, words) for offer in await offers_of(reader, one.cycle_id, one.producer_id)
+    }
+    goods = {product: (named(article, words), article.unit) for product, article in articles.items()} | names
     producer = (await producers_by_id(reader, {one.producer_id})).get(one.producer_id)
     return Answering(
         rows=tuple(_asked(articles[product], quantity, words) for product, quantity in asked_of(one).items()),
-        goods=tuple((product, named(article, words), article.unit) for product, article in articles.items()),
+        goods=tuple((product, name, unit) for product, (name, unit) in goods.items()),
         seen=await next_version(reader, one.id) - 1,
         given=given,
-        short=shortages(given, articles, words) if given and given.revision == one.revision else (),
+        short=shortages(given, articles, words, {product: name for product, (name, _) in goods.items()})
+        if given and given.revision == one.revision
+        else (),
         answers=tuple(answers),
         by_phone=_by_phone(one, person),
         phone=producer["phone"] if producer else "",
@@ -107,6 +116,13 @@ def named(article: Article, words: Words) -> str:
     return ", ".join(filter(None, (words.in_language(article.name), article.pack_label)))
 
 
+def offered(offer: CycleOffer, words: Words) -> tuple[str, Unit]:
+    """The name with its pack, and the unit, of something on offer."""
+    assert offer.name is not None, "offers without a name are left out"
+    assert offer.unit is not None, "offers without a unit are left out"
+    return ", ".join(filter(None, (words.in_language(offer.name), offer.pack_label))), offer.unit
+
+
 def _asked(article: Article, thousandths: int, words: Words) -> Asked:
     return Asked(
         article.product_id,
@@ -117,18 +133,20 @@ def _asked(article: Article, thousandths: int, words: Words) -> Asked:
     )
 
 
-def shortages(answer: Answer, articles: dict[str, Article], words: Words) -> tuple[Short, ...]:
-    """What an answer lacks. `articles`: everything that was ever on the list, by product id."""
+def shortages(
+    answer: Answer, articles: dict[str, Article], words: Words, names: Mapping[str, str]
+) -> tuple[Short, ...]:
+    """What an answer lacks. `articles`: everything that was ever on the list, by product id; `names`: of what
+    could come instead."""
     found = []
     for line in answer.short:
         of = articles[line.product_id]
-        instead = articles.get(line.substitute_id)
         found.append(
             Short(
                 named(of, words),
                 words.quantity(line.asked_thousandths, of.unit),
                 words.quantity(line.deliverable_thousandths, of.unit),
-                named(instead, words) if instead else "",
+                names.get(line.substitute_id, ""),
             )
         )
     return tuple(found)

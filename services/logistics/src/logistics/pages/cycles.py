@@ -14,9 +14,9 @@ from chassis.web import NotFound, Refused
 from contracts import Role
 from logistics.answer import Answer, last_answers, standing_answers
 from logistics.closing import Dispatch, counted
-from logistics.cycle import Cycle, cycle_of
+from logistics.cycle import Cycle, cycle_of, offers_of
 from logistics.member_order import goods_of, lines_of, placed_orders
-from logistics.pages.answers import Short, shortages
+from logistics.pages.answers import Short, named, offered, shortages
 from logistics.pick_list import Summary, alphabetical, articles_of, lists_of_cycles
 from logistics.producer import producers_by_id
 from ui import Pages
@@ -68,7 +68,10 @@ async def what_is_short(
         given = answers.get(one.id)
         if given is not None and given.short:
             articles = {article.product_id: article for article in await articles_of(reader, one.id)}
-            found.append((one, given, shortages(given, articles, words)))
+            names = {product: named(article, words) for product, article in articles.items()}
+            for offer in await offers_of(reader, one.cycle_id, one.producer_id):
+                names.setdefault(offer.product_id, offered(offer, words)[0])
+            found.append((one, given, shortages(given, articles, words, names)))
     return found
 
 

@@ -10,6 +10,7 @@ import css_inline
 from sqlalchemy import RowMapping
 
 from contracts import Bilingual
+from contracts.goods import Article
 from contracts.ordering import AllocatedLine, CyclePickup, OrderAllocated, OrderLine, OrderPlaced, OrderWithdrawn
 from notify import message
 from notify.allocation import line_key
@@ -54,6 +55,10 @@ class Speaker:
     def link(self, path: str) -> str:
         return self.public_url.rstrip("/") + path
 
+    def named(self, article: Article) -> str:
+        """An article so that its sizes are told apart: "Citrons, cagette 5 kg"."""
+        return ", ".join(filter(None, (self.words.in_language(article.name), article.pack_label)))
+
     def wish(self, line: OrderLine) -> str:
         """An article as it was asked for, with what the household would accept."""
         _ = self.translate
@@ -66,21 +71,21 @@ class Speaker:
             accepted.append(_("nothing rather than less than %(least)s") % {"least": least})
         if line.substitute:
             accepted.append(_("or something like it"))
-        name = self.words.in_language(line.article.name)
+        name = self.named(line.article)
         return f"{name} ({', '.join(accepted)})" if accepted else name
 
     def given(self, line: AllocatedLine, before: int | None, order: OrderAllocated) -> str:
         """What was asked of an article, what comes of it, and why; `before`: what was told last."""
         _, unit = self.translate, line.article.unit
         values = {
-            "article": self.words.in_language(line.article.name),
+            "article": self.named(line.article),
             "asked": self.words.quantity(line.asked_thousandths, unit),
             "given": self.words.quantity(line.quantity_thousandths, unit),
             "price": self.words.money(line.gross_cents),
         }
         if line.instead_of:
             missing = next((one.article for one in order.lines if one.article.product_id == line.instead_of), None)
-            values["missing"] = self.words.in_language(missing.name) if missing else "…"
+            values["missing"] = self.named(missing) if missing else "…"
             sentence = (
                 _("%(article)s instead of %(missing)s: you get %(given)s (%(price)s).")
                 if line.quantity_thousandths

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
+from chassis.database import Reader
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
@@ -33,7 +34,7 @@ async def show_all(request: Request, cycle_id: str, asker: Person = serves(*DECI
         if of is None:
             raise NotFound
         mine = goods_in_reach(asker)
-        made = await decision.of_cycle(reader, cycle_id, mine)
+        made = await _decisions(reader, cycle_id, mine)
         if mine is not None and not made:
             raise NotFound
     decide_by = of.decide_by.isoformat() if of.decide_by else None
@@ -42,19 +43,21 @@ async def show_all(request: Request, cycle_id: str, asker: Person = serves(*DECI
 
 @router.post(DECISIONS)
 async def choose(request: Request, cycle_id: str, asker: Person = serves(*DECIDERS)) -> Response:
-    """`{subject, option, order_id?, product_id?}`: of a top-up, who takes the rest, and which. `option` null takes the
-    decision back."""
+    """`{subject, option, order_id?, product_id?, cycle_id?}`: of a top-up, who takes the rest, and of what; the order
+    that is joined. `option` null takes the decision back."""
     translate = request.state.translate
     try:
-        subject, option, order_id, product_id = _read(await body_of(request))
+        subject, option, order_id, product_id, join_id = _read(await body_of(request))
     except Wrong as wrong:
         return wrong.response()
     try:
         async with Service.of(request).database.write() as writer:
-            made = {one.subject: one for one in await decision.of_cycle(writer, cycle_id)}
+            made = {one.subject: one for one in await _decisions(writer, cycle_id)}
+            names = {one.cycle_id: one.name for one in made[subject].question.joins} if subject in made else {}
             rests = {rest.product_id: rest for rest in made[subject].question.rests} if subject in made else {}
             quantity = rests[product_id].quantity_thousandths if product_id in rests else 0
-            choice = Choice(option, order_id, product_id, quantity) if option else None
+            joined = (join_id, names.get(join_id, "")) if option is Option.JOIN else ("", "")
+            choice = Choice(option, order_id, product_id, quantity, *joined) if option else None
             await _closing(request).choose(writer, cycle_id, subject, choice, asker.name, goods_in_reach(asker))
     except Missing as error:
         raise NotFound from error
@@ -85,6 +88,12 @@ async def settle(request: Request, cycle_id: str, asker: Person = serves(Role.CO
     return JSONResponse({"id": cycle_id, "state": State.CLOSED.value})
 
 
+async def _decisions(reader: Reader, cycle_id: str, producers: frozenset[str] | None = None) -> list[Decision]:
+    of = await cycle.by_id(reader, cycle_id)
+    found = await decision.of_cycle(reader, cycle_id, producers)
+    return await decision.with_joins(reader, of, found) if of is not None else found
+
+
 def _told(one: Decision) -> dict[str, Any]:
     facts = one.question.model_dump(mode="json")
     options = [option.value for option in one.question.options]
@@ -92,19 +101,21 @@ def _told(one: Decision) -> dict[str, Any]:
     chosen = None
     if choice is not None:
         chosen = {"option": choice.option.value, "order_id": choice.order_id, "product_id": choice.product_id}
+        chosen |= {"cycle_id": choice.cycle_id} if choice.cycle_id else {}
     return {**facts, "options": options, "choice": chosen, "chosen_by": one.chosen_by}
 
 
-def _read(body: Any) -> tuple[str, Option | None, str, str]:
+def _read(body: Any) -> tuple[str, Option | None, str, str, str]:
     if not isinstance(body, dict) or not isinstance(body.get("subject"), str):
         raise Wrong("subject is needed", {"subject": "needed"})
     option = body.get("option")
     if option is not None and option not in [one.value for one in Option]:
         raise Wrong("option is one of its options, or null", {"option": "unknown"})
-    order_id, product_id = body.get("order_id", ""), body.get("product_id", "")
-    if not isinstance(order_id, str) or not isinstance(product_id, str):
-        raise Wrong("order_id and product_id are text", {"order_id": "text"})
-    return body["subject"], Option(option) if option else None, order_id, product_id
+    named = [body.get(name, "") for name in ("order_id", "product_id", "cycle_id")]
+    if not all(isinstance(one, str) for one in named):
+        raise Wrong("order_id, product_id and cycle_id are text", {"order_id": "text"})
+    order_id, product_id, cycle_id = named
+    return body["subject"], Option(option) if option else None, order_id, product_id, cycle_id
 
 
 def _closing(request: Request) -> Closing:

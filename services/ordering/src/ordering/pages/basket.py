@@ -8,7 +8,7 @@ from ordering.offer import Offer, plain
 from ordering.order import Order
 from ordering.order_line import Expected, deposit_cents, expected, gross_cents, piece_cents, tier_cents
 from ordering.pool import pool_of, size_of
-from ordering.wanted import MOST_QUANTITY, PLAIN, Terms, Wanted
+from ordering.wanted import MOST_QUANTITY, PLAIN, Terms, Wanted, kept
 from ui import decimals
 from ui.forms import Form
 
@@ -248,7 +248,8 @@ def again(
     last: Order, form: Form, offers: list[Offer], language: str, shut: Collection[str] = ()
 ) -> tuple[dict[str, str], list[Article]]:
     """An earlier order in goods of now: the fields to fill, what was typed left alone; and what it held that is not
-    on offer now, or sold out, or of a producer that is `shut`. Where less is left than was ordered, what is left."""
+    on offer now, or sold out, or of a producer that is `shut`. Where less is left than was ordered, what is left. What
+    went with a quantity goes with it again, where it can."""
     offered = {offer.product_id: offer for offer in offers if offer.producer_id not in shut}
     fields: dict[str, str] = {}
     gone: list[Article] = []
@@ -262,6 +263,8 @@ def again(
             left = offer.left_thousandths
             quantity = line.quantity_thousandths if left is None else min(left, line.quantity_thousandths)
             fields[name] = decimals.typed(quantity, 3, language)
+            if takes_terms(offer):
+                fields |= _typed(offer.product_id, kept(line.terms, quantity), language)
     return fields, gone
 
 

@@ -3,6 +3,7 @@
 Coordinators decide all of it and close the cycle; the referent of a producer sees and decides what is about its goods.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,18 +12,19 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from chassis.database import Reader
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
 from contracts import Role
 from contracts.catalog import Minimum
 from contracts.goods import Article
-from ordering import closing, cycle, decision, standing
+from ordering import cycle, decision, join, preview, producer, standing
 from ordering.allocation import CASE, Choice, Option, Share
-from ordering.closing import Closing, NotAChoice, NotDeciding, StillUndecided, TooEarly, TooLateToDecide
+from ordering.closing import Closing, JoinOver, NotAChoice, NotDeciding, StillUndecided, TooEarly, TooLateToDecide
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
-from ordering.decision import Decision, Kind
+from ordering.decision import Decision, Kind, Question
 from ordering.offer import Offer
 from ordering.pages.cycles import URL
 from ordering.pages.forms import sent
@@ -30,6 +32,7 @@ from ordering.pages.provenance import minimum_in_words
 from ordering.pages.reach import DECIDERS, goods_in_reach
 from ordering.pages.sharing import in_words
 from ordering.pool import rules_of
+from ordering.preview import Preview
 from ui import Pages
 from ui.forms import Form
 from ui.i18n import Translate, marked
@@ -43,12 +46,28 @@ DECISIONS = URL + "/{cycle_id}/decisions"
 OPTIONS = {
     Option.AS_IT_IS: marked("Leave it as it is"),
     Option.TOP_UP: marked("Somebody takes the rest"),
+    Option.SURPLUS: marked("One more case; what is left over stays at the hub"),
+    Option.JOIN: marked("Join another order of the same day"),
     Option.NEXT_CYCLE: marked("Put it off to the next cycle"),
     Option.CANCEL: marked("Cancel, and tell everybody"),
 }
+SHORT_NAMES = {
+    Option.AS_IT_IS: marked("As it is"),
+    Option.TOP_UP: marked("Rest taken"),
+    Option.SURPLUS: marked("One more case"),
+    Option.JOIN: marked("Joined"),
+    Option.NEXT_CYCLE: marked("Put off"),
+    Option.CANCEL: marked("Cancelled"),
+}
+"""Above the columns of the preview."""
 EXPLAINED = {
     (Kind.CASE, Option.AS_IT_IS): marked("Only full cases are ordered; what there is is shared out by the rule."),
     (Kind.CASE, Option.TOP_UP): marked("The case is ordered, and everybody gets what they asked."),
+    (Kind.CASE, Option.SURPLUS): marked(
+        "Everybody gets what they asked; the hub takes the rest of the case, and pays it."
+    ),
+    (Kind.CASE, Option.JOIN): marked("None of it is ordered here; everybody has it there, at the price there."),
+    (Kind.MINIMUM, Option.JOIN): marked("None of it is ordered here; everybody has it there, at the price there."),
     (Kind.CASE, Option.NEXT_CYCLE): marked("None of it is ordered now; everybody finds it in their next basket."),
     (Kind.CASE, Option.CANCEL): marked("None of it is ordered."),
     (Kind.MINIMUM, Option.AS_IT_IS): marked("It is ordered all the same; the producer can refuse it."),
@@ -70,12 +89,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Shown:
-    """A decision as the page shows it. `sharing`: rules, of what comes in cases. `totals`: cents in all, by option."""
+    """A decision as the page shows it. `explained`: what each option means. `sharing`: rules, of what comes in cases.
+    `joins`: id and name of the orders that could be joined, and what would come together there. `totals`: cents in
+    all, by option."""
 
     decision: Decision
     facts: str
+    explained: Mapping[Option, str]
     chosen: str
     sharing: list[tuple[str, str]]
+    joins: list[tuple[str, str, str]]
     rows: list[Row]
     totals: Mapping[Option, int]
 
@@ -92,9 +115,11 @@ async def _page(request: Request, asker: Person, cycle_id: str, form: Form, stat
         if of is None:
             raise NotFound
         mine = goods_in_reach(asker)
-        decisions = await decision.of_cycle(reader, cycle_id, mine)
+        decisions = await decision.with_joins(reader, of, await decision.of_cycle(reader, cycle_id, mine))
         is_open = of.state is State.DECIDING
-        previews = await closing.previews(reader, of, form.value("subject"), mine) if of.has_ended else {}
+        country = _closing(request).country
+        shares = await preview.previews(reader, of, form.value("subject"), mine, country) if of.has_ended else {}
+        joins = {one.subject: await _joins(request, reader, of, one, shares.get(one.subject, {})) for one in decisions}
         offers = {offer.product_id: offer for offer in await cycle.offers_for(reader, of)}
         households = await standing.names_of(reader, cycle_id, mine)
     if not decisions:
@@ -102,7 +127,7 @@ async def _page(request: Request, asker: Person, cycle_id: str, form: Form, stat
             raise NotFound
         return Pages.of(request).go(f"{URL}/{cycle_id}")
     zone = Pages.of(request).zone
-    shown = [_shown(request, of, one, previews.get(one.subject, {}), offers, households) for one in decisions]
+    shown = [_shown(request, of, one, shares.get(one.subject, {}), offers, households, joins) for one in decisions]
     return Pages.of(request).render(
         request,
         "decisions.html",
@@ -113,7 +138,7 @@ async def _page(request: Request, asker: Person, cycle_id: str, form: Form, stat
         coordinates=mine is None,
         undecided=sum(one.choice is None for one in decisions),
         option_names=OPTIONS,
-        explained=EXPLAINED,
+        short_names=SHORT_NAMES,
         households=list(households.items()),
         form=form,
         producers={
@@ -141,14 +166,15 @@ def _shown(
     request: Request,
     of: Cycle,
     one: Decision,
-    preview: Mapping[Option, tuple[Share, ...]],
+    its: Mapping[Option, tuple[Share, ...]],
     offers: Mapping[str, Offer],
     households: Mapping[str, str],
+    joins: Mapping[str, list[tuple[str, str, str]]],
 ) -> Shown:
     spoken, translate = words(request), request.state.translate
     asked: dict[tuple[str, str], Share] = {}
     gets: dict[tuple[str, str], dict[Option, tuple[int, int]]] = {}
-    for option, shares in preview.items():
+    for option, shares in its.items():
         for share in shares:
             key = share.asked.order_id, share.asked.product_id
             asked.setdefault(key, share)
@@ -158,23 +184,52 @@ def _shown(
         for key, share in asked.items()
     ]
     rows.sort(key=lambda row: (not row.household, row.household, row.article.name.fr))
-    totals = {option: sum(share.gross_cents for share in shares) for option, shares in preview.items()}
+    totals = {option: sum(share.gross_cents for share in shares) for option, shares in its.items()}
     sharing = []
     if one.question.kind is Kind.CASE:
         sharing = in_words(*rules_of(one.subject.removeprefix(CASE), offers.values()), of.seed, translate)
     chosen = _chosen(one, translate, spoken, households)
-    return Shown(one, facts(one, translate, spoken), chosen, sharing, rows, totals)
+    said = facts(one, translate, spoken)
+    return Shown(one, said, _explained(one, translate), chosen, sharing, joins[one.subject], rows, totals)
+
+
+def _explained(one: Decision, translate: Translate) -> dict[Option, str]:
+    question = one.question
+    said = {option: translate(EXPLAINED[question.kind, option]) for option in question.options}
+    if question.kind is Kind.CASE and not question.goods:
+        said[Option.AS_IT_IS] = translate("Only full cases are ordered, and none is full: nobody gets any.")
+    return said
+
+
+async def _joins(
+    request: Request, reader: Reader, of: Cycle, one: Decision, its: Preview
+) -> list[tuple[str, str, str]]:
+    """Id and name of each order that could be joined, and a sentence on the minimum there."""
+    spoken, translate, minimum = words(request), request.state.translate, one.question.minimum
+    moved: dict[str, int] = defaultdict(int)
+    for share in its.get(Option.AS_IT_IS, ()):
+        moved[share.asked.product_id] += share.asked.quantity_thousandths
+    moved = {product: quantity for product, quantity in moved.items() if quantity}
+    vat = standing.vat_of(await producer.all_producers(reader), _closing(request).country)
+    open_now = {target.of.id: target for target in await join.targets(reader, of)} if one.question.joins else {}
+    found = []
+    for other in one.question.joins:
+        said = translate("open until %(when)s") % {"when": spoken.short_moment(other.closes_at)}
+        if minimum is not None and moved:
+            comes_to = await join.would_reach(reader, open_now[other.cycle_id], minimum, moved, vat)
+            if comes_to is not None:
+                figures = {"reached": _amount(minimum, comes_to, translate, spoken)}
+                figures["minimum"] = minimum_in_words(minimum, translate, spoken)
+                said += translate("; with this %(reached)s of at least %(minimum)s come together there") % figures
+        found.append((other.cycle_id, other.name, said))
+    return found
 
 
 def facts(one: Decision, translate: Translate, spoken: Words) -> str:
     """ "27 kg are asked, in cases of 10 kg: 3 kg are missing to fill the next one." """
     question = one.question
     if question.kind is Kind.CASE:
-        said = translate(
-            "%(asked)s are asked, in cases of %(case)s; full cases hold %(goods)s, and the next one lacks %(missing)s."
-        )
-        amounts = {name: getattr(question, name) for name in ("asked", "case", "goods", "missing")}
-        return said % {name: spoken.quantity(amount, question.unit) for name, amount in amounts.items()}
+        return _facts_of_case(question, translate, spoken)
     minimum = question.minimum
     assert minimum is not None, "a missed minimum has one"
     said = translate("%(reached)s of at least %(minimum)s are ordered; %(missing)s are missing.")
@@ -183,6 +238,16 @@ def facts(one: Decision, translate: Translate, spoken: Words) -> str:
         "minimum": minimum_in_words(minimum, translate, spoken),
         "missing": _amount(minimum, minimum.amount - question.reached, translate, spoken),
     }
+
+
+def _facts_of_case(question: Question, translate: Translate, spoken: Words) -> str:
+    said = translate("%(asked)s are asked, a case holds %(case)s: it lacks %(missing)s.")
+    if question.goods:
+        said = translate(
+            "%(asked)s are asked, in cases of %(case)s; full cases hold %(goods)s, and the next one lacks %(missing)s."
+        )
+    amounts = {name: getattr(question, name) for name in ("asked", "case", "goods", "missing")}
+    return said % {name: spoken.quantity(amount, question.unit) for name, amount in amounts.items()}
 
 
 def _amount(minimum: Minimum, amount: int, translate: Translate, spoken: Words) -> str:
@@ -194,11 +259,15 @@ def _amount(minimum: Minimum, amount: int, translate: Translate, spoken: Words) 
 def _chosen(one: Decision, translate: Translate, spoken: Words, households: Mapping[str, str]) -> str:
     if one.choice is None:
         return ""
-    if one.choice.option is not Option.TOP_UP:
+    if one.choice.option is Option.JOIN:
+        return translate("Moved to the order “%(name)s”") % {"name": one.choice.cycle_name}
+    if not one.choice.fills:
         return translate(OPTIONS[one.choice.option])
     rest = next(rest for rest in one.question.rests if rest.product_id == one.choice.product_id)
     return translate("%(household)s takes %(quantity)s of %(product)s more") % {
-        "household": households.get(one.choice.order_id, ""),
+        "household": one.question.shelf
+        if one.choice.option is Option.SURPLUS
+        else households.get(one.choice.order_id, ""),
         "quantity": spoken.quantity(rest.quantity_thousandths, rest.unit),
         "product": spoken.in_language(rest.name),
     }
@@ -228,14 +297,23 @@ async def choose(request: Request, cycle_id: str, asker: Person = serves(*DECIDE
 
 async def _read(request: Request, asker: Person, cycle_id: str, form: Form) -> Choice | None:
     option = form.choice("option", [one.value for one in Option])
-    if option != Option.TOP_UP:
+    if option not in (Option.TOP_UP, Option.SURPLUS, Option.JOIN):
         return Choice(Option(option)) if option else None
     subject = form.value("subject")
     async with Service.of(request).database.read() as reader:
+        of = await cycle.by_id(reader, cycle_id)
         households = await standing.names_of(reader, cycle_id, goods_in_reach(asker))
-        made = {one.subject: one for one in await decision.of_cycle(reader, cycle_id)}
-    rests = {rest.product_id: rest for rest in made[subject].question.rests} if subject in made else {}
+        found = await decision.of_cycle(reader, cycle_id) if of is not None else []
+        made = {one.subject: one for one in (await decision.with_joins(reader, of, found) if of is not None else [])}
+    question = made[subject].question if subject in made else None
+    if option == Option.JOIN:
+        joins = {one.cycle_id: one.name for one in question.joins} if question else {}
+        other = form.value("join")
+        return Choice(Option.JOIN, cycle_id=other, cycle_name=joins.get(other, ""))
+    rests = {rest.product_id: rest for rest in question.rests} if question else {}
     order_id, product_id = form.value("order"), form.value("rest")
+    if option == Option.SURPLUS and product_id in rests:
+        return Choice(Option.SURPLUS, "", product_id, rests[product_id].quantity_thousandths)
     if order_id not in households:
         form.error(f"order-{subject}", form._("Say who takes the rest."))
         return None
@@ -258,6 +336,11 @@ async def settle(request: Request, cycle_id: str, asker: Person = serves(Role.CO
         return Pages.of(request).go(f"{URL}/{cycle_id}")
     except StillUndecided as error:
         raise Refused(_("Something is not decided yet.")) from error
+    except JoinOver as over:
+        if over.name:
+            sentence = _("The order “%(name)s” takes none any more: take that decision back.") % {"name": over.name}
+            raise Refused(sentence) from over
+        raise Refused(_("Something that was decided is not possible any more: take it back.")) from over
     return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is closed. Pick lists and amounts due follow."))
 
 

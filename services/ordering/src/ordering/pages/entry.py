@@ -4,7 +4,7 @@ All that is typed is one form; without script it is filled, added up and saved a
 lands in the same rows, to be looked at before it is saved.
 """
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlalchemy import RowMapping
 from starlette.datastructures import UploadFile
@@ -19,7 +19,7 @@ from ordering.cycle import Cycle
 from ordering.offer import Offer, plain
 from ordering.order import Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInCycle, Order, Slip, TooLate
 from ordering.order_desk import RETRY_AFTER, Busy
-from ordering.pages import entry_form, refusals
+from ordering.pages import entry_form, kept, refusals
 from ordering.pages.assets import asset
 from ordering.pages.cycles import RUNNERS, URL
 from ordering.pages.entry_form import Entered
@@ -34,6 +34,8 @@ from ui.i18n import marked
 from ui.pages import words
 
 router = APIRouter()
+
+_orderers = Depends(kept.TakesBaskets(frozenset(ORDERERS), public=False))
 
 ENTRY = URL + "/{cycle_id}/entry"
 ONE = ENTRY + "/{household_id}"
@@ -123,16 +125,30 @@ async def _cycle(reader: Reader, asker: Person, cycle_id: str, home: RowMapping)
 @router.get(ONE)
 async def look(request: Request, cycle_id: str, household_id: str, asker: Person = serves(*ORDERERS)) -> Response:
     at = await _desk(request, asker, cycle_id, household_id)
-    if not at.of.takes_orders(Service.of(request).clock.now()):
+    left, over = kept.taken_up(request), not at.of.takes_orders(Service.of(request).clock.now())
+    if left is not None:
+        typed = entry_form.read(left, at.offers, words(request))
+        if over:
+            left.error("", refusals.of_order(TooLate(at.of.ended_at), request.state.translate, words(request)))
+        response = _render(request, at, typed, unsaved=True)
+        kept.forget(request, response)
+        return response
+    if over:
         return Pages.of(request).go(f"/ordering/orders/{at.order.id}" if at.order else f"{URL}/{cycle_id}")
     return _render(request, at, entry_form.of_order(at.order, at.offers, words(request)))
 
 
 @router.post(ONE)
-async def save(request: Request, cycle_id: str, household_id: str, asker: Person = serves(*ORDERERS)) -> Response:
-    at = await _desk(request, asker, cycle_id, household_id)
+async def save(request: Request, cycle_id: str, household_id: str, asker: Person = _orderers) -> Response:
+    earlier = kept.of_earlier_session(request)
+    try:
+        at = await _desk(request, asker, cycle_id, household_id)
+    except NotFound as error:
+        raise earlier or error from None
     form = await sent(request)
     typed = entry_form.read(form, at.offers, words(request))
+    if earlier is not None:
+        return _render(request, at, typed, 403, unsaved=True)
     if form.value("do") == "show":
         return _render(request, at, typed)
     return await _place(request, asker, at, typed) if form.ok else _render(request, at, typed, 422)
@@ -218,7 +234,16 @@ async def _refused(request: Request, asker: Person, at: _Desk, typed: Entered, r
     return response
 
 
-def _render(request: Request, at: _Desk, typed: Entered, status: int = 200, *, from_file: bool = False) -> Response:
+def _render(
+    request: Request,
+    at: _Desk,
+    typed: Entered,
+    status: int = 200,
+    *,
+    from_file: bool = False,
+    unsaved: bool = False,
+) -> Response:
+    """`unsaved`: typed before somebody signed in again."""
     _, spoken = request.state.translate, words(request)
     row_names = {
         f"{field}-{row.number}": _("Row %(row)d") % {"row": row.number}
@@ -243,5 +268,6 @@ def _render(request: Request, at: _Desk, typed: Entered, status: int = 200, *, f
         offers=at.offers,
         named=lambda offer: entry_form.named_with_code(offer, spoken),
         from_file=from_file,
+        unsaved=unsaved,
         asset=asset,
     )

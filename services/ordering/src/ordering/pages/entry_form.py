@@ -17,6 +17,8 @@ EMPTY_ROWS = 10
 """Rows left free behind those that are filled; the script adds more as they are used."""
 LEAST_ROWS = 20
 _CODE = re.compile(r"(?P<code>\d{1,6})(?:\s+(?P<rest>\D.*))?")
+FIELDS = ("what-", "quantity-")
+"""What its fields begin with; the number of the row follows."""
 _FIELD = re.compile(r"(?:what|quantity)-(\d{1,4})")
 _MOST_NAMED = 5
 

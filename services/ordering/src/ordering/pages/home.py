@@ -16,8 +16,8 @@ from ordering import cycle, decision, group, household, late_order, offer, order
 from ordering.cycle import Cycle, State
 from ordering.order import Order
 from ordering.pages.assets import asset
+from ordering.pages.chance import Chance, chances
 from ordering.pages.reach import goods_in_reach
-from ordering.pages.shop import Chance, chances
 from ui import Pages
 from ui.pages import words
 

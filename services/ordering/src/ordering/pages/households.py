@@ -125,13 +125,14 @@ async def change(request: Request, household_id: str, asker: Person = _WRITES) -
     return Pages.of(request).go(f"{URL}/{household_id}", _("Saved."))
 
 
-@router.post(f"{URL}/{{household_id}}/solidarity")
-async def mark_solidarity(request: Request, household_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
-    """Whether it has a solidarity basket: coordinators alone say so, and see it."""
+@router.post(f"{URL}/{{household_id}}/marks")
+async def mark(request: Request, household_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
+    """What only coordinators say of a household, and see: a solidarity basket, the hub's own shelf."""
     form = await sent(request)
+    solidarity, takes_surplus = form.boolean("solidarity"), form.boolean("takes_surplus")
     try:
         async with Service.of(request).database.write() as writer:
-            await household.mark_solidarity(writer, household_id, form.boolean("solidarity"))
+            await household.mark(writer, household_id, solidarity=solidarity, takes_surplus=takes_surplus)
     except Missing as error:
         raise NotFound from error
     return Pages.of(request).go(f"{URL}/{household_id}", request.state.translate("Saved."))

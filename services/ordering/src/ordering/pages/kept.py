@@ -1,9 +1,10 @@
-"""What was typed into a basket whose session had ended: kept until somebody has signed in, and shown again.
+"""What was typed into a basket, or on the rows of an order, whose session had ended: kept until somebody has signed in,
+and shown again.
 
-The browser keeps it, in a cookie that goes to the basket's own page and nowhere else. So it works without script,
+The browser keeps it, in a cookie that goes to the page it was typed on and nowhere else. So it works without script,
 nothing is stored here for somebody nobody knows, and whoever signs in on this device sees it only where they may see
-that basket. Who signed in meanwhile in another window sends it with the secret of the earlier session: it is shown
-again too, and saved when it is sent from there.
+that order. Who signed in meanwhile in another window sends it with the secret of the earlier session: it is shown again
+too, and saved when it is sent from there.
 """
 
 import json
@@ -16,11 +17,12 @@ from fastapi.responses import Response
 
 from chassis.identity import MOST_FIELDS, Forbidden, Person, Serves
 from chassis.service import Service
-from ordering.pages.basket import FIELDS
+from ordering.pages import basket, entry_form
 from ui.forms import Form
 
 COOKIE = "cabas_basket"
-BASKET = re.compile(r"/ordering/(?:shop|cycles)/[\w-]+/(?:orders/)?[\w-]+")
+BASKET = re.compile(r"/ordering/(?:shop|cycles)/[\w-]+/(?:orders/|entry/)?[\w-]+")
+FIELDS = (*basket.FIELDS, *entry_form.FIELDS)
 KEPT_SECONDS = 2 * 3600
 MOST = 3_800
 """Browsers take cookies of 4,096 bytes with their names: some hundred lines. A larger basket is not kept."""

@@ -13,8 +13,8 @@ from contracts import Role
 from ordering import cycle, order_book
 from ordering.order import Order
 from ordering.pages.assets import asset
+from ordering.pages.chance import chances
 from ordering.pages.reach import ORDERERS, basket_url, in_reach
-from ordering.pages.shop import chances
 from ui import Pages
 
 router = APIRouter()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from allocation import Reason, explained
 from contracts.goods import Bilingual
-from ordering.allocation import Answered, Cancelled, Redecided, ToppedUp, Why
+from ordering.why import Answered, Cancelled, Moved, Redecided, ToppedUp, Why
 from ui.i18n import marked, translator
 from ui.words import Words
 
@@ -14,6 +14,11 @@ _CANCELLED = {
 }
 _PUT_OFF = marked("It is proposed to you again in the next cycle.")
 _TOPPED_UP = marked("%(difference)s more than you asked, for %(cost)s: it was decided that you take the rest.")
+_SURPLUS = marked("%(difference)s for %(cost)s: what is left over of a case stays at the hub.")
+_MOVED = {
+    False: marked("Not here: it is in the order “%(name)s” now, which is delivered on the same day."),
+    True: marked("Nothing this time: it was to move to the order “%(name)s”, and could not be had there."),
+}
 _INSTEAD = marked("In place of “%(name)s”, which is missing, as you agreed.")
 _REDECIDED = marked("A decision was changed after the closing.")
 _ANSWERED = {
@@ -35,7 +40,9 @@ def _sentence(why: Why, language: str) -> str:
         return " ".join([say(_CANCELLED[why.minimum]), *([say(_PUT_OFF)] if why.put_off else [])])
     if isinstance(why, ToppedUp):
         figures = {"difference": words.quantity(why.difference, why.unit), "cost": words.money(why.cost)}
-        return say(_TOPPED_UP) % figures
+        return say(_SURPLUS if why.surplus else _TOPPED_UP) % figures
+    if isinstance(why, Moved):
+        return say(_MOVED[why.refused]) % {"name": why.cycle_name}
     if isinstance(why, Redecided):
         return say(_REDECIDED)
     if isinstance(why, Answered):

@@ -14,7 +14,7 @@ from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
 from contracts.goods import Article
-from ordering import cycle, group, household, late_order, order_book, producer, proposal
+from ordering import cycle, group, late_order, order_book, producer, proposal
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
 from ordering.cycle_pool import PoolLeft, scarce_pools
@@ -25,6 +25,7 @@ from ordering.order import Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInC
 from ordering.order_desk import RETRY_AFTER, Busy
 from ordering.pages import basket, kept, refusals
 from ordering.pages.assets import asset
+from ordering.pages.chance import chances
 from ordering.pages.forms import sent
 from ordering.pages.provenance import Origin, minimum_in_words, origins
 from ordering.pages.reach import ORDERERS, basket_url, cycle_in_reach, household_in_reach
@@ -66,33 +67,11 @@ class Counter:
 
 
 @dataclass(frozen=True)
-class Chance:
-    """A household that can order in an open cycle, and what it ordered so far."""
-
-    of: Cycle
-    home: RowMapping
-    order: Order | None
-
-
-@dataclass(frozen=True)
 class Repeated:
     """An earlier order that was put into the fields, and what of it cannot be had now."""
 
     order: Order
     gone: list[Article]
-
-
-async def chances(reader: Reader, household_ids: Sequence[str]) -> list[Chance]:
-    """What these households can order now, the cycle that closes first first."""
-    homes = [home for home in [await household.find(reader, h) for h in sorted(household_ids)] if home is not None]
-    groups = frozenset(home["group_id"] for home in homes)
-    return [
-        Chance(of, home, await order_book.of_household(reader, of.id, home["id"]))
-        for of in await cycle.open_for_groups(reader, groups)
-        if of.takes_orders(reader.now)
-        for home in homes
-        if home["active"] and home["group_id"] in of.group_ids
-    ]
 
 
 @router.get(URL)

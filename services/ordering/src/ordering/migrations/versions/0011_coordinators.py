@@ -1,13 +1,13 @@
 """How often it was said who coordinates.
 
-Revision ID: ordering_0009
+Revision ID: ordering_0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "ordering_0009"
-down_revision = "ordering_0008"
+revision = "ordering_0011"
+down_revision = "ordering_0010"
 
 
 def upgrade() -> None:
