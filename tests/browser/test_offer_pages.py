@@ -16,6 +16,7 @@ from chassis.clock import SystemClock
 
 pytestmark = pytest.mark.browser
 
+SCAN = b"%PDF-1.7\n1 0 obj\nendobj\n%%EOF\n"
 NARROW = {"width": 360, "height": 780}
 LEMONS = {
     "reference": "BE-CIT-1",
@@ -66,6 +67,7 @@ def test_a_coordinator_says_all_of_an_offer_on_pages_that_fit(hub: Hub, visit: V
     page.goto(f"{hub.url}/catalog/pools/new?producer_id={farm}")
     page.locator("[name=name_fr]").fill("Citrons")
     page.locator("[name=case]").fill("10")
+    page.locator("[name=available]").fill("40")
     page.locator("main form button[type=submit]").click()
     expect(page).to_have_url(re.compile("/catalog/pools/[0-9a-f-]{36}$"))
     page.goto(f"{hub.url}/catalog/products/new?producer_id={farm}")
@@ -88,12 +90,14 @@ def test_a_coordinator_says_all_of_an_offer_on_pages_that_fit(hub: Hub, visit: V
     page.locator("[name=number]").fill("MU-1234")
     page.locator("[name=body]").fill("ES-ECO-024-MU")
     page.locator("[name=valid_until]").fill(str((SystemClock().now() + timedelta(days=30)).date()))
+    page.locator("[name=file]").set_input_files([{"name": "scan.pdf", "mimeType": "application/pdf", "buffer": SCAN}])
     page.locator("main form button[type=submit]").click()
     expect(page.locator("main")).to_contain_text("MU-1234")
+    file_form = page.get_by_role("link", name=re.compile("Remplacer|Le remplacer")).first.get_attribute("href") or ""
     found: list[str] = []
     for viewport in (NARROW, DESK):
         page.set_viewport_size(viewport)  # type: ignore[arg-type]
-        for path in pages_of(hub, farm):
+        for path in [*pages_of(hub, farm), file_form]:
             page.goto(hub.url + path)
             found += seen(page, re.sub("[0-9a-f-]{36}", "one", path).strip("/").replace("/", "-"))
             width: Any = page.evaluate("document.documentElement.scrollWidth")
@@ -150,6 +154,8 @@ def test_a_member_reads_it_all_in_the_shop_and_leaves_out_an_allergen(
     offer.locator("input[name^='q-']").fill("5")
     expect(offer.locator(".offer-sum")).to_have_text(re.compile(r"11,00\s€"))
     expect(page.locator("#basket-deposit")).to_have_text(re.compile(r"1,00\s€"))
+    expect(page.locator(".pools-left")).to_contain_text(re.compile(r"Citrons.*Reste\s40\skg", re.DOTALL))
+    expect(offer.get_by_role("link", name="MU-1234")).to_have_attribute("href", re.compile("/proof$"))
     assert seen(page, "ordering-shop") == []
     width: Any = page.evaluate("document.documentElement.scrollWidth")
     assert width <= viewport["width"], f"the shop is {width} px wide"

@@ -64,6 +64,7 @@ ROUTES = [
     ("GET", "/catalog/api/producers", READ),
     ("POST", "/catalog/api/producers", COORDINATE),
     ("GET", "/catalog/api/products", READ),
+    ("POST", "/catalog/api/certificates", COORDINATE),
     ("POST", "/catalog/api/price-lists", COORDINATE),
 ]
 SMALL = "reference;nom;unite;prix;tva;conservation\nA1;Pain;kg;4,50;FOOD;AMBIENT\n"

@@ -276,6 +276,48 @@ async def test_the_sizes_of_a_pool_are_chosen_in_one_go(app, coordinator, farm):
     assert (await products_of(coordinator))["BE-AMA-1"]["pool_id"] is None
 
 
+async def test_the_list_of_bioespuna_becomes_sizes_and_a_mixed_crate(app, coordinator, seller, farm):
+    """As a coordinator does it, on the pages: the crates of the list, smaller sizes, two pools, one crate."""
+    await send_list(coordinator, farm, BIOESPUNA)
+    for kilos in ("1", "5"):
+        small = {**CRATE, "reference": f"BE-CIT-{kilos}", "content": kilos, "pack_label": f"filet {kilos} kg"}
+        await new_product(coordinator, farm, **small)
+    goods = {reference: one["id"] for reference, one in (await products_of(coordinator)).items()}
+    lemons = await new_pool(coordinator, farm, available="240")
+    sizes = [goods[reference] for reference in ("BE-CIT-10", "BE-CIT-5", "BE-CIT-1")]
+    assert (await coordinator.submit(f"/catalog/pools/{lemons}/sizes", {"sizes": sizes})).status_code == 303
+    page = words((await coordinator.get(f"/catalog/pools/{lemons}")).text)
+    for told in ("caisse 10 kg 10 kg", "filet 5 kg 5 kg", "filet 1 kg 1 kg", "240 kg"):
+        assert told in page, told
+    clementines = await new_pool(coordinator, farm, name_fr="Clémentines", completes_with=[lemons])
+    url = f"/catalog/pools/{clementines}"
+    assert "actuellement une taille de « Citrons »" in words((await coordinator.get(url)).text)
+    assert (await coordinator.submit(f"{url}/sizes", {"sizes": [goods["BE-CLE-10"]]})).status_code == 303
+    said = (await last_offer(app)).pool
+    assert (said.pool_id, said.completes_with, said.size_thousandths) == (clementines, (lemons,), 10_000)
+    assert (await seller(farm).get(url)).status_code == 200, "its producer sees it too"
+
+
+async def test_a_mixed_crate_has_one_size_whichever_pool_is_changed(coordinator, farm):
+    lemons = await new_pool(coordinator, farm)
+    clementines = await new_pool(coordinator, farm, name_fr="Clémentines", completes_with=[lemons])
+    page = (await coordinator.get(f"/catalog/pools/new?producer_id={farm}")).text
+    limes = {"id": hidden(page, "id"), "producer_id": farm, "name_fr": "Citrons verts", "unit": "kg", "case": "12"}
+    refused = await coordinator.submit("/catalog/pools/new", {**limes, "completes_with": [clementines]})
+    assert refused.status_code == 422
+    told = "« Citrons, Clémentines » vient en caisses d'une autre taille"
+    assert told in words(refused.text), "those that complete it, and what those complete"
+    assert f'value="{clementines}" checked' in refused.text
+    for pool_id, name in ((lemons, "Citrons"), (clementines, "Clémentines")):
+        url = f"/catalog/pools/{pool_id}/edit"
+        version = hidden((await coordinator.get(url)).text, "version")
+        form = {"version": version, "name_fr": name, "unit": "kg", "case": "12"}
+        form |= {"completes_with": [lemons]} if pool_id == clementines else {}
+        assert (await coordinator.submit(url, form)).status_code == 422, name
+        free = {**form, "completes_with": []}
+        assert (await coordinator.submit(url, free)).status_code == (422 if pool_id == lemons else 303)
+
+
 async def test_a_list_does_not_turn_a_size_into_something_else(app, coordinator, farm):
     await new_product(coordinator, farm, **CRATE, pool_id=await new_pool(coordinator, farm))
     header = "ref;nom;unite;contenu;unite du contenu;prix\n"

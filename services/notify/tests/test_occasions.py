@@ -53,6 +53,20 @@ async def test_an_order_is_confirmed_to_everybody_of_the_household_who_has_an_ad
         assert wanted in unescape(marie["html"]), wanted
 
 
+async def test_a_confirmation_says_that_weighed_goods_can_still_change_the_sum(app, clock):
+    weighed, plain = placed("Marie"), placed("Paul")
+    lines = [line.model_copy(update={"article": line.article.model_copy(update={"weighed": True})})
+             for line in weighed.lines]  # fmt: skip
+    weighed = weighed.model_copy(update={"lines": tuple(lines)})
+    await deliver(app, opened(), household("Marie"), household("Paul"), weighed, plain)
+    clock.advance(MINUTE)
+    await round_of(app)
+    assert {row["name"]: "pesés à la livraison" in row["text"] for row in await written(app)} == {
+        "Marie": True,
+        "Paul": False,
+    }
+
+
 async def test_after_the_closing_a_confirmation_does_not_invite_to_change(app, clock):
     await deliver(app, opened(), household("Marie"), placed(), closed())
     clock.advance(MINUTE)

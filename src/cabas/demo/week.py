@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from cabas.demo import goods, members
 from cabas.demo.api import Api, Refused, together
 from cabas.demo.size import Size
+from catalog.nomenclature import needs_proof
 from chassis.clock import RandomIds
 
 AT_ONCE = 12
@@ -90,6 +92,9 @@ class Week:
 
         async def load(farm: goods.Farm) -> list[dict[str, Any]]:
             producer = await self.api.post("/catalog/api/producers", farm.sheet)
+            for label in farm.sheet["labels"]:
+                if needs_proof(label):
+                    await self.api.post("/catalog/api/certificates", self._proof(producer["id"], label))
             found = await self.api.send_csv("/catalog/api/price-lists", farm.price_list, producer_id=producer["id"])
             if found["wrong"]:
                 raise NotInTime(f"lines of the price list of {farm.name} were refused: {found['wrong']}")
@@ -98,6 +103,17 @@ class Week:
 
         for products in await together(load, self.farms, AT_ONCE):
             self.products += products
+
+    def _proof(self, producer_id: str, label: str) -> dict[str, Any]:
+        """A certificate that holds for two years, with an id of ours, so that sending twice files it once."""
+        number = uuid5(NAMESPACE_URL, f"{producer_id}/{label}")
+        return {
+            "id": str(number),
+            "producer_id": producer_id,
+            "label": label,
+            "number": f"FR-{number.int % 100_000:05d}",
+            "valid_until": (self.now + timedelta(days=730)).date().isoformat(),
+        }
 
     async def register_households(self) -> None:
         sheets = members.groups(self.size.groups)

@@ -1,6 +1,6 @@
 """The JSON API of catalog, for programs of the hub: producers and price lists in, products out."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.datastructures import UploadFile
 
 from catalog import announcing, certificate, nomenclature, producer, shelf
-from catalog.certificate import Standing
+from catalog.certificate import Proof, Standing
 from catalog.pages.access import READERS, Access
 from catalog.price_list import preview
 from catalog.price_list.application import apply
@@ -18,7 +18,7 @@ from catalog.price_list.preview import Sent
 from catalog.price_list.reading import read_aside
 from catalog.price_list.sheet import Unreadable
 from catalog.producer import Producer, Sheet
-from catalog.refusal import Faulty
+from catalog.refusal import Faulty, NotThere
 from catalog.sentence import Sentence
 from catalog.settings import CatalogSettings
 from catalog.shelf import Shown, Wanted
@@ -27,6 +27,7 @@ from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Place, Role
 from contracts.catalog import Minimum
+from ui import Pages
 
 router = APIRouter()
 MOST = 20_000
@@ -115,6 +116,40 @@ def _producer(one: Producer, standing: Standing, *, contact: bool) -> dict[str, 
             "language": sheet.language,
         }
     return said
+
+
+class CertificateIn(BaseModel):
+    """A proof of a label to file. `id`: the caller's own, so that sending twice files it once."""
+
+    id: str | None = Field(None, pattern=r"^[0-9a-zA-Z-]{1,36}$")
+    producer_id: str
+    product_id: str | None = None
+    label: str
+    body: str = ""
+    number: str
+    valid_until: date
+    proof_url: str = ""
+
+
+@router.post("/catalog/api/certificates")
+async def file_certificate(request: Request, person: Person = serves(Role.COORDINATOR)) -> Response:
+    """File a proof, without a file: `{"id"}`."""
+    try:
+        given = CertificateIn.model_validate_json(await _body(request))
+    except ValidationError as error:
+        return _unprocessable({".".join(str(step) for step in e["loc"]) or "body": e["msg"] for e in error.errors()})
+    service, zone = Service.of(request), Pages.of(request).zone
+    proof = Proof(**given.model_dump(exclude={"id", "producer_id"}))
+    certificate_id = given.id or service.ids.new()
+    try:
+        async with service.database.write() as writer:
+            await certificate.file(writer, certificate_id, given.producer_id, proof, Access(person).author, zone)
+    except NotThere as error:
+        raise NotFound from error
+    except Faulty as faulty:
+        translate = request.state.translate
+        return _unprocessable({fault.field: _said(fault.sentence, translate) for fault in faulty.faults})
+    return JSONResponse({"id": certificate_id})
 
 
 @router.get("/catalog/api/products")

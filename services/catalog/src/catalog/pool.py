@@ -6,7 +6,7 @@ Products name their pool; what is said of the pool travels in each of their even
 changes. The producer's row is the lock, as for products.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -211,15 +211,37 @@ async def _judge(writer: Writer, producer_id: str, pool_id: str, sheet: PoolShee
     others = {one.id: one for one in await of_producers(writer, [producer_id]) if one.id != pool_id}
     if folded(sheet.name_fr) in {folded(one.sheet.name_fr) for one in others.values()}:
         faults.append(Fault("name_fr", _("This producer has a pool of this name already.")))
-    for other in sheet.completes_with:
-        if other not in others:
-            faults.append(Fault("completes_with", _("Choose from the list.")))
-        elif others[other].sheet.unit is not sheet.unit:
-            faults.append(
-                Fault("completes_with", _("“%(name)s” is counted in another unit.", name=others[other].sheet.name_fr))
-            )
+    if set(sheet.completes_with) - set(others):
+        faults.append(Fault("completes_with", _("Choose from the list.")))
+    crate = _crate_of(pool_id, sheet, others)
+    if wrong := [one.sheet.name_fr for one in crate if one.sheet.unit is not sheet.unit]:
+        faults.append(Fault("completes_with", _("“%(name)s” is counted in another unit.", name=", ".join(wrong))))
+    elif wrong := [one.sheet.name_fr for one in crate if not _same_case(one.sheet, sheet)]:
+        sentence = _("“%(name)s” comes in cases of another size: a mixed crate has one size.", name=", ".join(wrong))
+        faults.append(Fault("completes_with", sentence))
     if faults:
         raise Faulty(faults)
+
+
+def _same_case(one: PoolSheet, other: PoolSheet) -> bool:
+    """A pool without cases goes into any crate."""
+    cases = {one.case_thousandths, other.case_thousandths} - {None}
+    return len(cases) < 2
+
+
+def _crate_of(pool_id: str, sheet: PoolSheet, others: Mapping[str, Pool]) -> list[Pool]:
+    """The other pools whose goods would be in one crate with this one's: those that complete it, those that it
+    completes, and those that complete these. `others`: the producer's."""
+    beside = {other: set(one.sheet.completes_with) for other, one in others.items()} | {
+        pool_id: set(sheet.completes_with)
+    }
+    together, grown = {pool_id}, True
+    while grown:
+        near = {other for one in together for other in beside.get(one, ())}
+        near |= {one for one, its in beside.items() if its & together}
+        grown = not near <= together
+        together |= near
+    return [one for other, one in others.items() if other in together]
 
 
 def _row(sheet: PoolSheet, version: int, writer: Writer, author: Author) -> dict[str, Any]:

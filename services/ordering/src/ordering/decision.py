@@ -24,7 +24,7 @@ from ordering.cycle_offer import offers_of
 from ordering.join import Join, targets
 from ordering.minimum import Vat, weight_of
 from ordering.offer import Offer
-from ordering.order_line import piece_cents
+from ordering.order_line import deposit_cents, gross_cents, tier_cents
 from ordering.pool import size_of
 from ordering.tables import metadata
 
@@ -179,15 +179,34 @@ def _completing(offer: Offer, missing: int) -> Rest | None:
 def _reaching(offer: Offer, minimum: Minimum, missing: int, vat: Vat) -> Rest | None:
     """The least that reaches the minimum, in money or by weight."""
     if minimum.kind is MinimumKind.MONEY:
-        # Without VAT more is needed than it seems; a cent beside for the rounding.
-        rate = vat.rate(offer.article) if minimum.net else 0
-        needed, each = -(-missing * (10_000 + rate) // 10_000) + bool(rate), piece_cents(offer.article)
-    elif minimum.kind is MinimumKind.WEIGHT:
+        return _worth(offer, minimum, missing, vat)
+    if minimum.kind is MinimumKind.WEIGHT:
         needed, each = missing, weight_of(offer.article, 1000) or 0
     else:
         return None
     step = 1000 if offer.article.unit is Unit.PIECE else FINEST
     return _rest(offer, -(-needed * 1000 // (each * step)) * step) if each else None
+
+
+def _worth(offer: Offer, minimum: Minimum, missing: int, vat: Vat) -> Rest | None:
+    """The least that costs what is missing, at the price that its quantity reaches; deposits count where they do."""
+    article = offer.article
+    # Without VAT more is needed than it seems; a cent beside for the rounding.
+    rate = vat.rate(article) if minimum.net else 0
+    needed = -(-missing * (10_000 + rate) // 10_000) + bool(rate)
+    step = 1000 if article.unit is Unit.PIECE else FINEST
+
+    def worth(quantity: int) -> int:
+        return gross_cents(article, quantity) + (deposit_cents(article, quantity) if minimum.with_deposits else 0)
+
+    found = []
+    for cents in (article.price_cents, *(tier.price_cents for tier in article.tiers)):
+        each = tier_cents(article, cents) + (article.deposit_cents if minimum.with_deposits else 0)
+        if each:
+            quantity = -(-needed * 1000 // (each * step)) * step
+            # Where the price falls on the way, so much of it may not be enough: then the lower price says how much.
+            found += [enough for enough in (quantity, quantity + step) if worth(enough) >= needed][:1]
+    return _rest(offer, min(found)) if found else None
 
 
 def _rest(offer: Offer, quantity: int) -> Rest | None:

@@ -43,8 +43,8 @@ from ordering.completion import Completion
 from ordering.conflict import Missing
 from ordering.cycle import State as CycleState
 from ordering.offer_sheet import OfferSheet
-from ordering.order_line import arrivals_of, deposit_cents, gross_cents
-from ordering.stock import OutOfStock, Stock
+from ordering.order_line import Expected, arrivals_of, deposit_cents, expected, gross_cents, reached_tier, tier_cents
+from ordering.stock import OutOfStock, Stock, at_stake, drawn
 from ordering.tables import metadata
 from ordering.wanted import PLAIN, Terms, Wanted, Wrong, WrongLine, WrongLines, kept, wrong_lines
 
@@ -113,6 +113,17 @@ class Line:
         """The deposits on its containers, beside the price."""
         return deposit_cents(self.article, self.gets_thousandths)
 
+    @property
+    def expected(self) -> Expected | None:
+        """What it may weigh and cost, where it is billed by weight and its margin is known."""
+        return expected(self.article, self.gets_thousandths) if self.article.weight_margin_percent else None
+
+    @property
+    def tier_cents(self) -> int | None:
+        """What one order unit costs, where the quantity made it cheaper."""
+        tier = reached_tier(self.article, self.gets_thousandths)
+        return tier_cents(self.article, tier.price_cents) if tier else None
+
     @cached_property
     def said(self) -> OrderLine:
         """As an event says it."""
@@ -140,6 +151,17 @@ class Order:
     @property
     def deposit_cents(self) -> int:
         return sum(line.deposit_cents for line in self.lines)
+
+    @property
+    def expected_cents(self) -> tuple[int, int] | None:
+        """The least and the most it may come to when it is weighed; None where no margin is known."""
+        weighed = [(line.gets_cents, line.expected) for line in self.lines]
+        margins = [(cents, margin) for cents, margin in weighed if margin is not None]
+        if not margins:
+            return None
+        least = sum(margin.least_cents - cents for cents, margin in margins)
+        most = sum(margin.most_cents - cents for cents, margin in margins)
+        return self.gross_cents + least, self.gross_cents + most
 
     @property
     def quantities(self) -> dict[str, int]:
@@ -315,19 +337,9 @@ def _terms(wanted: Sequence[Wanted], before: Mapping[str, Terms]) -> dict[str, T
     }
 
 
-def at_stake(sheet: OfferSheet, before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
-    """Scarce product or pool -> how much more, or less below zero, the household wants than it has booked."""
-    changes: dict[str, int] = {}
-    for product in {*before, *after} & sheet.scarce.keys():
-        change = after.get(product, 0) - before.get(product, 0)
-        for name, size in sheet.scarce[product]:
-            changes[name] = changes.get(name, 0) + change * size // 1000
-    return {name: change for name, change in changes.items() if change}
-
-
 def _book(taken: Round, before: Mapping[str, int], after: Mapping[str, int]) -> None:
     try:
-        taken.stock.book(at_stake(taken.sheet, before, after))
+        taken.stock.book(at_stake(taken.sheet.scarce, before, after))
     except OutOfStock as short:
         raise WrongLines(_short(taken.sheet, before, after, short.left)) from short
 
@@ -343,19 +355,9 @@ def _short(
                 continue
             offer = sheet.offers[product]
             pool = None if name == product else offer.details.pool
-            there = max(0, left[name]) + drawn(sheet, before, name)
+            there = max(0, left[name]) + drawn(sheet.scarce, before, name)
             found.setdefault(product, WrongLine(Wrong.SHORT, offer.article, there, pool))
     return found
-
-
-def drawn(sheet: OfferSheet, quantities: Mapping[str, int], name: str) -> int:
-    """What quantities of products take of a scarce product or pool."""
-    return sum(
-        quantity * size // 1000
-        for product, quantity in quantities.items()
-        for of, size in sheet.scarce.get(product, ())
-        if of == name
-    )
 
 
 def lines_of(quantities: Mapping[str, int], terms: Mapping[str, Terms], sheet: OfferSheet) -> tuple[Line, ...]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table, false
 
-from contracts.goods import Article, PriceBasis
+from contracts.goods import Article, PriceBasis, PriceTier
 from ordering.tables import metadata
 
 order_line = Table(
@@ -114,6 +114,12 @@ def expected(article: Article, quantity_thousandths: int = 1000) -> Expected | N
     most = -(-weight * (100 + margin) // 100)
     cents = price_at(article, quantity_thousandths)
     return Expected(least, weight, most, half_up(cents * least, 1000), half_up(cents * most, 1000))
+
+
+def reached_tier(article: Article, quantity_thousandths: int) -> PriceTier | None:
+    """The price by quantity that counts for a line; None where it is the usual one."""
+    reached = [tier for tier in article.tiers if quantity_thousandths >= tier.from_thousandths]
+    return reached[-1] if reached else None
 
 
 def piece_cents(article: Article) -> int:

@@ -33,12 +33,11 @@ from ordering.order import (
     Round,
     Slip,
     TooLate,
-    at_stake,
     decided,
     household_order,
 )
 from ordering.order_line import order_line
-from ordering.stock import locked_stock, write_stock
+from ordering.stock import at_stake, locked_stock, write_stock
 from ordering.wanted import Terms, WrongLines
 
 REFUSALS = (Missing, CycleNotOpen, TooLate, NotInCycle, EmptyBasket, Changed, WrongLines)
@@ -170,7 +169,7 @@ def _scarce(slips: Sequence[Slip], held: Mapping[str, Held], sheet: OfferSheet) 
     names: set[str] = set()
     for slip in slips:
         before = held[slip.household_id].quantities if slip.household_id in held else {}
-        names.update(at_stake(sheet, before, {w.product_id: w.quantity_thousandths for w in slip.wanted}))
+        names.update(at_stake(sheet.scarce, before, {w.product_id: w.quantity_thousandths for w in slip.wanted}))
     return names
 
 

@@ -63,6 +63,26 @@ def draws_of(offers: Iterable[Offer], pools: Collection[str]) -> dict[str, Draws
     return found
 
 
+def at_stake(scarce: Mapping[str, Draws], before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    """Scarce product or pool -> how much more, or less below zero, a household wants than it has booked."""
+    changes: dict[str, int] = {}
+    for product in {*before, *after} & scarce.keys():
+        change = after.get(product, 0) - before.get(product, 0)
+        for name, size in scarce[product]:
+            changes[name] = changes.get(name, 0) + change * size // 1000
+    return {name: change for name, change in changes.items() if change}
+
+
+def drawn(scarce: Mapping[str, Draws], quantities: Mapping[str, int], name: str) -> int:
+    """What quantities of products take of a scarce product or pool."""
+    return sum(
+        quantity * size // 1000
+        for product, quantity in quantities.items()
+        for of, size in scarce.get(product, ())
+        if of == name
+    )
+
+
 # Operations
 
 
@@ -73,11 +93,11 @@ def locked_stock(connection: Connection, cycle_id: str, names: Collection[str]) 
     pools = [name.removeprefix(POOL) for name in names if name.startswith(POOL)]
     products = [name for name in names if not name.startswith(POOL)]
     if products:
-        at_stake = {"cycle": cycle_id, "ids": products}
-        left = {row.id: row.left for row in connection.execute(_left(_PRODUCTS, connection.dialect.name), at_stake)}
+        these = {"cycle": cycle_id, "ids": products}
+        left = {row.id: row.left for row in connection.execute(_left(_PRODUCTS, connection.dialect.name), these)}
     if pools:
-        at_stake = {"cycle": cycle_id, "ids": pools}
-        found = connection.execute(_left(_POOLS, connection.dialect.name), at_stake)
+        these = {"cycle": cycle_id, "ids": pools}
+        found = connection.execute(_left(_POOLS, connection.dialect.name), these)
         left |= {POOL + row.id: row.left for row in found}
     return Stock(left)
 

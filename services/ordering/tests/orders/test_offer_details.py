@@ -12,7 +12,7 @@ from ordering.group import group
 from ordering.offer import Choice, Kind
 from ordering.order_line import Expected, deposit_cents, expected, gross_cents
 
-from .conftest import product
+from .conftest import COORDINATOR, product
 
 CLAIM = Claim(label="EU_ORGANIC", body="FR-BIO-01", number="FR-1234", valid_until=date(2027, 3, 31))
 LEMONS = {
@@ -94,7 +94,6 @@ async def test_everything_is_told_before_the_purchase(hub, josette) -> None:
         "FR-1234",
         "consigne 1,20 €",
         "entre 9 kg et 11 kg, 21,60 € à 26,40 €",
-        "par caisses de 3 pièces",
         "à partir de 3 pièces : 22,50 €",
         "Citrons de Murcie",
         "production 1,50 €",
@@ -126,6 +125,75 @@ async def test_an_order_says_its_deposits_apart_from_its_price(hub, josette) -> 
     assert (placed.gross_cents, line.gross_cents, line.deposit_cents) == (6750, 6750, 360)
     page = (await josette.get(answer.headers["location"])).text.replace("\u00a0", " ").replace("\u202f", " ")
     assert "3,60 € de consignes" in page
+
+
+async def test_the_order_explains_price_weight_and_deposit_and_so_does_the_mail(hub, josette) -> None:
+    """3 crates of 10 kg, weighed, at the price of three: 3 × 22.50; give or take 10 %; 3 × 1.20 of deposits."""
+    await hub.hear(product("citrons", **LEMONS))
+    await hub.open()
+    form = {"version": "0", "q-citrons": "3"}
+    asked = await shop(josette, **{"q-citrons": "3"})
+    assert '<strong id="basket-sum">67,50 €</strong>' in asked
+    assert "et 3,60 € de consignes" in asked
+    answer = await josette.submit("/ordering/shop/c48/h1", {"do": "save", **form})
+    page = (await josette.get(answer.headers["location"])).text.replace("\u00a0", " ").replace("\u202f", " ")
+    for told in (
+        '<p class="to-pay">67,50 €</p>',
+        "et 3,60 € de consignes",
+        "22,50 € pièce, pour cette quantité",
+        "entre 27 kg et 33 kg, 60,75 € à 74,25 €",
+        "hors consignes, le total sera entre 60,75 € et 74,25 €",
+    ):
+        assert told in page, told
+    [placed] = await hub.said(ordering.OrderPlaced)
+    [line] = placed.lines
+    assert (placed.gross_cents, line.deposit_cents, line.article.weighed) == (6750, 360, True)
+
+
+async def test_a_weighed_line_beside_others_moves_the_sum_by_its_own_margin(hub, josette) -> None:
+    await hub.hear(product("citrons", **{**LEMONS, "tiers": ()}))
+    await hub.open()
+    order = await hub.order(citrons=1000, tomme=2000)
+    assert order.gross_cents == 2400 + 700
+    assert order.expected_cents == (2160 + 700, 2640 + 700)
+    assert (await hub.order(tomme=2000)).expected_cents is None
+
+
+async def test_the_shop_says_whether_deposits_count_for_a_minimum_where_there_are_some(hub, josette) -> None:
+    place = Place(name="Mula")
+    minimum = Minimum(kind=MinimumKind.MONEY, amount=8000)
+    await hub.hear(
+        product("citrons", **{**LEMONS, "minimum": minimum.model_copy(update={"with_deposits": True, "net": True})}),
+        catalog.ProducerRegistered(id="bioespuna", version=1, name="BioEspuña", place=place, minimum=minimum),
+        catalog.ProducerRegistered(id="bousole", version=1, name="Bousole", place=place, minimum=minimum),
+    )
+    await hub.open()
+    page = await shop(josette)
+    assert "livre à partir de 80,00 € hors consignes" in page
+    assert "livre à partir de 80,00 €<" in page.replace("</p>", "<"), "no deposit on anything of Bousole's"
+    assert "80,00 € hors TVA consignes comprises" in page
+
+
+async def test_who_types_an_order_sees_its_deposits_beside_the_sum(hub, client_for) -> None:
+    await hub.hear(product("citrons", **LEMONS))
+    await hub.open()
+    coordinator = client_for(hub.app, COORDINATOR)
+    url = "/ordering/cycles/c48/entry/h1"
+    page = (await coordinator.submit(url, {"version": "0", "do": "show", "what-1": "citrons", "quantity-1": "2"})).text
+    page = page.replace("\u00a0", " ").replace("\u202f", " ")
+    assert '<strong id="entry-sum">48,00 €</strong>' in page
+    assert "et 2,40 € de consignes" in page
+    assert 'data-deposit="120"' in page
+
+
+async def test_paper_tells_prices_by_quantity_and_the_case_that_counts(hub, josette) -> None:
+    await hub.hear(product("citrons", **LEMONS))
+    await hub.open()
+    page = (await josette.get("/ordering/cycles/c48/order-form/limoux")).text
+    page = page.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "à partir de 3 pièces : 22,50 €" in page
+    assert "par caisses de 10 kg" in page, "a size of a pool comes in the pool's cases"
+    assert "par caisses de 3 pièces" not in page
 
 
 async def test_a_label_whose_proof_ended_leaves_the_open_cycle(hub, josette) -> None:

@@ -154,6 +154,25 @@ def test_a_top_up_for_a_producer_reaches_its_minimum():
 
 
 @pytest.mark.parametrize(
+    ("more", "with_deposits", "quantity"),
+    [
+        ({}, False, 3_000),
+        ({"tiers": (PriceTier(from_thousandths=3_000, price_cents=2_250),)}, False, 4_000),
+        ({"deposit_cents": 1_200}, False, 3_000),
+        ({"deposit_cents": 1_200}, True, 2_000),
+    ],
+)
+def test_a_top_up_counts_with_the_price_it_reaches_and_the_deposits_that_count(more, with_deposits, quantity):
+    """72.00 are missing, at 24.00 each; three cost 67.50 where the price falls."""
+    wine = offer("wine", price_cents=2_400, **more)
+    so_far = 2_400 + (more.get("deposit_cents", 0) if with_deposits else 0)
+    minima = {"bousole": Minimum(kind=MinimumKind.MONEY, amount=so_far + 7_200, with_deposits=with_deposits)}
+    these = standing([wine], ("a", "wine", 1_000), minima=minima)
+    (question,) = questions(these, these.shared())
+    assert [rest.quantity_thousandths for rest in question.rests] == [quantity]
+
+
+@pytest.mark.parametrize(
     ("minimum", "expected"),
     [
         (Minimum(kind=MinimumKind.MONEY, amount=1), 10_550),

@@ -100,6 +100,7 @@ async def _pool_page(request: Request, pool_id: str, person: Person, form: Form,
         sizes = await product.sizes_of(reader, [pool_id])
         others = await pool.by_id(reader, list(one.sheet.completes_with))
         goods = await product.offered_by(reader, owner.id)
+        pools = await pool.of_producers(reader, [owner.id])
     fitting = [item for item in goods if pool.check_size(item.terms.packing, one.sheet) is None]
     return Pages.of(request).render(
         request,
@@ -114,6 +115,8 @@ async def _pool_page(request: Request, pool_id: str, person: Person, form: Form,
         # A size that was withdrawn stays one: unticking is for what can be seen.
         fitting=fitting + [size for size in sizes if size.id not in {item.id for item in fitting}],
         chosen=[size.id for size in sizes],
+        # Ticking what fills another pool takes it out of there: that is said before.
+        elsewhere={other.id: other for other in pools if other.id != pool_id},
     )
 
 

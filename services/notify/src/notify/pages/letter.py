@@ -110,6 +110,13 @@ class Speaker:
         told = self.translate("Deposits on containers come to %(sum)s more.") % {"sum": self.words.money(cents)}
         return (told,) if cents else ()
 
+    def weighed(self, order: OrderPlaced | OrderAllocated) -> tuple[str, ...]:
+        """That the sum is not the last word, where something is billed by weight."""
+        told = self.translate(
+            "Some products are weighed at delivery: the sum can still change a little. Your order says between what."
+        )
+        return (told,) if any(line.article.weighed for line in order.lines) else ()
+
     def pickup(self, pickup: dict[str, Any] | None) -> tuple[str, ...]:
         """Where and when to collect, as a paragraph; nothing where nobody told."""
         if pickup is None:
@@ -168,6 +175,7 @@ def order_confirmation(say: Speaker, facts: dict[str, Any]) -> Draft:
             *tables,
             Lines("", (), (_("Whole order"), say.words.money(order.gross_cents))),
             *say.deposits(order),
+            *say.weighed(order),
             until,
             *say.pickup(facts["pickup"]),
             Button(_("See my order") if facts["closed"] else _("See or change my order"), say.link("/ordering/orders")),
@@ -193,6 +201,7 @@ def order_allocated(say: Speaker, facts: dict[str, Any]) -> Draft:
             *([_("The rest comes as you were told before.") if again else _("The rest comes as asked for.")] * rest),
             Lines("", (), (_("Whole order"), say.words.money(order.gross_cents))),
             *say.deposits(order),
+            *say.weighed(order),
             *say.pickup(facts["pickup"]),
             Button(_("See my order"), say.link("/ordering/orders")),
         ),

@@ -262,6 +262,7 @@ def _render(
         rows=typed.rows,
         version=typed.base_version,
         total=typed.cents,
+        deposits=typed.deposit_cents,
         count=sum(bool(row.cents) for row in typed.rows),
         row_names=row_names | {"file": _("File")},
         offers=at.offers,

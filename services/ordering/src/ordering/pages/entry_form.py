@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ordering.offer import Offer, plain
 from ordering.order import MOST_LINES, Order
-from ordering.order_line import gross_cents
+from ordering.order_line import deposit_cents, gross_cents
 from ordering.pages.basket import words_of
 from ordering.wanted import MOST_QUANTITY, Wanted
 from ui import decimals
@@ -32,6 +32,7 @@ class Row:
     quantity: str = ""
     offer: Offer | None = None
     cents: int = 0
+    deposit_cents: int = 0
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ class Entered:
     @property
     def cents(self) -> int:
         return sum(row.cents for row in self.rows)
+
+    @property
+    def deposit_cents(self) -> int:
+        return sum(row.deposit_cents for row in self.rows)
 
     @property
     def rows_of(self) -> dict[str, int]:
@@ -131,7 +136,12 @@ def _costed(row: Row, quantities: Mapping[str, int], first: Mapping[str, int]) -
     offer = row.offer
     if offer is None or first.get(offer.product_id) != row.number or offer.product_id not in quantities:
         return row
-    return Row(row.number, row.what, row.quantity, offer, gross_cents(offer.article, quantities[offer.product_id]))
+    return _with_cents(row, offer, quantities[offer.product_id])
+
+
+def _with_cents(row: Row, offer: Offer, quantity: int) -> Row:
+    cents, deposit = gross_cents(offer.article, quantity), deposit_cents(offer.article, quantity)
+    return replace(row, offer=offer, cents=cents, deposit_cents=deposit)
 
 
 def of_order(order: Order | None, offers: Sequence[Offer], words: Words) -> Entered:
@@ -139,12 +149,14 @@ def of_order(order: Order | None, offers: Sequence[Offer], words: Words) -> Ente
     quantities = order.quantities if order else {}
     coded = sorted((o for o in offers if o.product_id in quantities), key=lambda o: o.code)
     rows = [
-        Row(
-            number,
-            named_with_code(offer, words),
-            decimals.typed(quantities[offer.product_id], 3, words.language),
+        _with_cents(
+            Row(
+                number,
+                named_with_code(offer, words),
+                decimals.typed(quantities[offer.product_id], 3, words.language),
+            ),
             offer,
-            gross_cents(offer.article, quantities[offer.product_id]),
+            quantities[offer.product_id],
         )
         for number, offer in enumerate(coded, start=1)
     ]

@@ -19,7 +19,7 @@ from contracts import Role
 from ordering import cycle, late_order
 from ordering.cycle import Cycle
 from ordering.offer import Offer
-from ordering.order_line import piece_cents
+from ordering.order_line import piece_cents, tier_cents
 from ordering.pages.assets import asset
 from ordering.pages.cycles import URL
 from ordering.pages.reach import ORDERERS, groups_in_reach
@@ -69,6 +69,7 @@ async def show(request: Request, cycle_id: str, group_id: str, asker: Person = s
         chosen=chosen,
         contacts=contacts[:2],
         piece_cents=piece_cents,
+        tier_cents=tier_cents,
         term=term,
         allergen_names=lambda codes: spoken.listing([term("allergen", code, spoken.language) for code in codes]),
         asset=asset,

@@ -43,8 +43,9 @@ def origins(pickup: CyclePickup | None, producers: Sequence[RowMapping]) -> dict
     return found
 
 
-def minimum_in_words(said: Minimum, translate: Translate, words: Words) -> str:
-    """`80,00 € without VAT`, `25 kg`, `3 cases`."""
+def minimum_in_words(said: Minimum, translate: Translate, words: Words, *, deposits: bool = False) -> str:
+    """`80,00 € without VAT`, `25 kg`, `3 cases`. `deposits`: there are some on the goods, so it is said that they do
+    not count, too."""
     if said.kind is MinimumKind.WEIGHT:
         return words.quantity(said.amount, Unit.KG)
     if said.kind is MinimumKind.CASES:
@@ -52,4 +53,6 @@ def minimum_in_words(said: Minimum, translate: Translate, words: Words) -> str:
     amount = words.money(said.amount)
     if said.net:
         amount = translate("%(amount)s without VAT") % {"amount": amount}
-    return translate("%(amount)s with deposits") % {"amount": amount} if said.with_deposits else amount
+    if said.with_deposits:
+        return translate("%(amount)s with deposits") % {"amount": amount}
+    return translate("%(amount)s without deposits") % {"amount": amount} if deposits else amount

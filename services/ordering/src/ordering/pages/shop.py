@@ -372,7 +372,9 @@ def _render(
         deposits=basket.deposits(shown, counter.offers),
         beginnings=counter.beginnings,
         shut=counter.shut,
-        minimum_words=lambda said: minimum_in_words(said, request.state.translate, spoken),
+        minimum_words=lambda said, rows: minimum_in_words(
+            said, request.state.translate, spoken, deposits=any(row.offer.article.deposit_cents for row in rows)
+        ),
         count=len(shown.wanted),
         differing=differing,
         unsaved=unsaved,

@@ -67,7 +67,9 @@ class Printer:
             row=row,
             pools=self._pools,
             term=term,
-            minimum_words=lambda said: minimum_in_words(said, self._translate, words),
+            minimum_words=lambda said: minimum_in_words(
+                said, self._translate, words, deposits=bool(row.offer.article.deposit_cents)
+            ),
             sharing_words=lambda rules: unusual(rules, self._seed, self._translate),
             allergen_names=lambda codes: words.listing([term("allergen", code, words.language) for code in codes]),
         )

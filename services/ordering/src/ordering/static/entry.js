@@ -2,7 +2,7 @@
 // Typing orders fast: what a row means and costs is said while one types, Enter goes to the next field, rows are added
 // as they are used. The server reads every row again when the order is saved, and decides.
 
-/** @typedef {{code: string, value: string, names: string[], name: string, all: string, unit: string, cents: bigint, per: bigint, tiers: [bigint, bigint][]}} Good */
+/** @typedef {{code: string, value: string, names: string[], name: string, all: string, unit: string, cents: bigint, per: bigint, deposit: bigint, tiers: [bigint, bigint][]}} Good */
 
 /** @param {string} text */
 const plain = (text) => text.toLowerCase().replaceAll("œ", "oe").normalize("NFD").replace(/\p{M}/gu, "").trim();
@@ -27,7 +27,7 @@ function good(option) {
   const name = plain(data.name ?? ""), said = plain(option.value.slice(code.length));
   return {
     code, name, value: option.value, names: [said], all: `${name} ${plain(data.more ?? "")}`, unit: data.unit ?? "",
-    cents: BigInt(data.cents ?? "0"), per: BigInt(data.per ?? "1000"),
+    cents: BigInt(data.cents ?? "0"), per: BigInt(data.per ?? "1000"), deposit: BigInt(data.deposit ?? "0"),
     tiers: /** @type {[bigint, bigint][]} */ (tiers),
   };
 }
@@ -61,6 +61,8 @@ function equip(form) {
 
   /** What each row costs: a key pressed changes one row only. @type {Map<Element, bigint>} */
   const costs = new Map();
+  /** Its deposits. @type {Map<Element, bigint>} */
+  const deposits = new Map();
   const judge = (/** @type {Element} */ row) => {
     const [what, quantity] = inputs(row), said = row.querySelectorAll(".entry-said > span");
     const found = what.value.trim() ? find(what.value, goods) : [];
@@ -72,6 +74,7 @@ function equip(form) {
     const cents = one ? cost(one, thousandths(quantity.value)) : 0n;
     said[1].textContent = cents ? money.format(Number(cents) / 100) : "";
     costs.set(row, cents);
+    deposits.set(row, one ? (2n * one.deposit * thousandths(quantity.value) + 1000n) / 2000n : 0n);
     return one;
   };
 
@@ -82,6 +85,12 @@ function equip(form) {
       if (cents) count += 1;
     }
     say("#entry-sum", money.format(Number(total) / 100));
+    const beside = /** @type {HTMLElement | null} */ (form.querySelector("#entry-deposit"));
+    if (beside) {
+      const deposit = [...deposits.values()].reduce((sum, one) => sum + one, 0n);
+      beside.hidden = deposit === 0n;
+      beside.textContent = (beside.dataset.words ?? "").replace("…", money.format(Number(deposit) / 100));
+    }
     say("#entry-count", `${count}\u00a0${form.dataset[count === 1 ? "one" : "many"]}`);
   };
 
