@@ -1,7 +1,6 @@
 """`cabas demo --weeks`: weeks one after another, on a clock that is moved, whose sums agree each time."""
 
 import json
-import logging
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from cabas.demo.crates import Crates
 from cabas.demo.size import Size
 from cabas.demo.week import Week
 from cabas.demo.year import MovedClock, Year, hub_here
+from cabas.journal import LastWords
 from cabas.operator_token import token_for
 from cabas.parts import Part, five_services
 
@@ -66,14 +66,10 @@ async def on_postgres(postgres_server: str) -> AsyncIterator[list[Part]]:
 
 
 @pytest.fixture
-def own_log() -> Any:
-    """A hub in this process writes its own journal; afterwards the log is the tests' again."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    for handler in set(root.handlers) - set(handlers):
-        handler.close()
-    root.handlers, root.level = handlers, level
+def no_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub in this process must not open its journal: loggers keep for good what they were first configured with, and
+    other tests read what theirs say."""
+    monkeypatch.setattr("cabas.hub.open_journal", lambda _file, _level: LastWords())
 
 
 @pytest.mark.nats
@@ -92,7 +88,7 @@ def test_weeks_follow_each_other_and_agree() -> None:
 @pytest.mark.nats
 @pytest.mark.postgres
 async def test_holidays_move_the_deliveries_of_a_year_on_postgresql(
-    on_postgres: list[Part], tmp_path: Path, own_log: None
+    on_postgres: list[Part], tmp_path: Path, no_journal: None
 ) -> None:
     clock = MovedClock(ClockFrom(BEFORE_CHRISTMAS))
     async with hub_here(tmp_path / "data", clock, on_postgres) as hub:
