@@ -11,7 +11,7 @@ import pytest
 from tests.faults.campaign import told
 from tests.faults.run import Run
 from tests.faults.schedule import FIVE, ClientPlan, CyclePlan, Fault, Plan
-from tests.faults.template import Templates
+from tests.faults.template import Templates, Village
 
 pytestmark = [pytest.mark.nats, pytest.mark.controls]
 
@@ -23,7 +23,8 @@ PATIENCE = 15.0
 class Control:
     """`off`: the protection; `faults`: what it protects from; `finds`: rules of the checker, one of which must find it;
     `beside`: what is done to the processes as well, with the protection on, too;
-    `with_it`: another protection that would save the day; `answers`: how producers answer their lists."""
+    `with_it`: another protection that would save the day; `answers`: how producers answer their lists;
+    `nothing_to_decide`: only goods of which any quantity can be had are offered."""
 
     off: str
     faults: tuple[Fault, ...]
@@ -33,6 +34,7 @@ class Control:
     closes_at: float = 4.0
     orders_until: float = 60.0
     answers: tuple[str, ...] = ()
+    nothing_to_decide: bool = False
 
 
 CONTROLS = [
@@ -51,6 +53,8 @@ CONTROLS = [
         # Rows that were marked and never left have no place in the stream, and the repair finds them.
         with_it="repair_off",
         orders_until=2.0,
+        # With decisions to make, the word that they are would be lost instead, and the closing said afterwards.
+        nothing_to_decide=True,
     ),
     Control(
         # Lost orders are asked for again; the word of a closing is what nobody knows to ask for.
@@ -64,7 +68,15 @@ CONTROLS = [
 ]
 
 
-def plan_of(control: Control, *, off: bool) -> Plan:
+def offered(control: Control, village: Village) -> tuple[int, ...]:
+    """By index. Of one farm nothing comes in cases, and nothing has a minimum: see `packing.py`."""
+    if not control.nothing_to_decide:
+        return tuple(range(0, 40, 3))
+    in_cases = {one["producer_id"] for one in village.products if one.get("case_thousandths")}
+    return tuple(index for index, one in enumerate(village.products) if one["producer_id"] not in in_cases)
+
+
+def plan_of(control: Control, village: Village, *, off: bool) -> Plan:
     sabotage = [control.beside, *((control.off, control.with_it) if off else ())]
     every = tuple(range(16))
     return Plan(
@@ -73,7 +85,9 @@ def plan_of(control: Control, *, off: bool) -> Plan:
         database="sqlite",
         seconds=7.0,
         cycles=(
-            CyclePlan(tuple(range(0, 40, 3)), {0: 20_000}, control.closes_at, by_hour=False, answers=control.answers),
+            CyclePlan(
+                offered(control, village), {0: 20_000}, control.closes_at, by_hour=False, answers=control.answers
+            ),
         ),
         clients=tuple(ClientPlan(half, 0.05, 3.0, control.orders_until) for half in (every[:8], every[8:])),
         faults=control.faults,
@@ -85,8 +99,8 @@ def plan_of(control: Control, *, off: bool) -> Plan:
 @pytest.mark.parametrize("off", [True, False], ids=["off", "on"])
 @pytest.mark.parametrize("control", CONTROLS, ids=[control.off for control in CONTROLS])
 async def test_without_its_protection_a_hub_is_found_out(control: Control, off: bool, templates: Templates) -> None:
-    plan = plan_of(control, off=off)
-    village = await templates.village(plan.database)
+    village = await templates.village("sqlite")
+    plan = plan_of(control, village, off=off)
     folder = templates.folder / f"run-{control.off}-{'off' if off else 'on'}"
     outcome = await Run(plan, village, folder, templates, patience=PATIENCE).live()
     found = {violation.rule for violation in outcome.violations}
