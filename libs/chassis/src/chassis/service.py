@@ -104,6 +104,7 @@ class Service:
         self.stopping = asyncio.Event()
         """Set when the service stops: what streams to a browser for ever must end then."""
         self.on_start: list[Callable[[], Awaitable[None]]] = []
+        """Awaited when the service starts, after the migrations; again where the database was away meanwhile."""
         self.on_stop: list[Callable[[], Awaitable[None]]] = []
         """Awaited when the service stops, while its database is still open: ends what `on_start` began."""
         self._health = Health(
@@ -137,19 +138,19 @@ class Service:
         pages are served and the outbox keeps what is announced, but the service is not ready. Without `broker` none is
         asked for.
         """
-        await self._migrate()
+        await self._once_database_is_there(partial(migrate, self.database.engine, self.migrations, self.name))
         for prepare in self.on_start:
-            await prepare()
+            await self._once_database_is_there(prepare)
         self.background("watch of the event loop", self._watch_loop)
         self.background("timers", self.timers.run)
         if broker:
             self.background("connecting", self._use_broker)
         log.info("service started", service=self.name)
 
-    async def _migrate(self) -> None:
+    async def _once_database_is_there(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                return await migrate(self.database.engine, self.migrations, self.name)
+                return await work()
             except Exception as error:
                 if self.database.is_sqlite or self.stopping.is_set() or not unreachable(error):
                     raise
