@@ -246,6 +246,12 @@ async def with_joins(reader: Reader, of: Cycle, decisions: Iterable[Decision]) -
     return [replace(one, question=one.question.model_copy(update={"joins": joins(one.question)})) for one in decisions]
 
 
+async def joined(reader: Reader, cycle_id: str) -> set[str]:
+    """The cycles whose orders are to be joined, by what is decided."""
+    choices = [one.choice for one in await of_cycle(reader, cycle_id)]
+    return {choice.cycle_id for choice in choices if choice is not None and choice.option is Option.JOIN}
+
+
 async def count_open(reader: Reader, cycle_id: str, producers: Collection[str] | None = None) -> int:
     return sum(one.choice is None for one in await of_cycle(reader, cycle_id, producers))
 
