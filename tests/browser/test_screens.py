@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from axe import violations
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from visitor import DESK, Hub, Visit, Visitor
 
 from cabas.demo.crates import COMPLETION_HOURS, PASTA, Crates, farms
@@ -296,6 +296,50 @@ def test_a_crate_fills_before_the_eyes_of_a_member(hub: Hub, visit: Visit) -> No
     expect(crate).to_contain_text(re.compile(r"Pleine à 80\s%"))
     expect(crate).to_contain_text(re.compile(r"il manque 2\skg"))
     assert page.evaluate("() => window.same"), "the page was not loaded again"
+
+
+def tab_to(page: Page, target: Locator, most: int = 12) -> None:
+    """Tab until it has the focus, as somebody without a mouse gets there."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if target.evaluate("one => one === document.activeElement"):
+            return
+    raise AssertionError(f"{most} times Tab do not lead to {target}")
+
+
+def test_a_tolerance_is_given_and_mended_with_the_keyboard_alone(hub: Hub, visit: Visit) -> None:
+    page = visit(NARROW).sign_in(hub.member(4))
+    page.goto(hub.url + member_shop("open", 4)(hub))
+    lemons = page.locator("li.offer", has_text="filet 1 kg").filter(has_text="Citrons")
+    more, least = lemons.locator("input[name^='t-']"), lemons.locator("input[name^='m-']")
+    save = page.locator("button[name=do][value=save]")
+    lemons.locator("input[name^='q-']").focus()
+    page.keyboard.type("2")
+    # The first summary of an offer is what there is to know of it; the terms come after it, and are closed.
+    tab_to(page, lemons.locator("summary", has_text="Si la quantité ne tombe pas juste"))
+    expect(more).to_be_hidden()
+    page.keyboard.press("Enter")
+    tab_to(page, more, 1)
+    page.keyboard.type("3")
+    tab_to(page, least, 1)
+    page.keyboard.type("9")
+    save.focus()
+    page.keyboard.press("Enter")
+    expect(least).to_have_attribute("aria-invalid", "true")
+    expect(least).to_have_value("9")
+    expect(more).to_have_value("3")
+    assert violations(page) == []
+    page.locator("a", has_text="Citrons").and_(page.locator(f"a[href='#{least.get_attribute('id')}']")).focus()
+    page.keyboard.press("Enter")
+    expect(least).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("2")
+    save.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/ordering/orders/"))
+    page.goto(hub.url + member_shop("open", 4)(hub))
+    expect(more).to_have_value("3")
+    expect(least).to_have_value("2")
 
 
 def test_a_filled_spreadsheet_is_shown_before_it_is_saved(hub: Hub, visit: Visit, coordinator: str) -> None:
