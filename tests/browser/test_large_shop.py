@@ -1,4 +1,4 @@
-"""A shop as large as the reference hub's: its 850 products are filtered without a round trip, and without JavaScript."""
+"""A shop as large as the reference hub's: 850 products, filtered without a round trip, ordered without JavaScript."""
 
 import re
 
