@@ -52,6 +52,7 @@ class Rest(Part):
     name: Bilingual
     unit: Unit
     quantity_thousandths: int
+    pack_label: str = ""
 
 
 class Question(Part):
@@ -213,7 +214,9 @@ def _rest(offer: Offer, quantity: int) -> Rest | None:
     if offer.left_thousandths is not None and offer.left_thousandths < quantity:
         return None
     a = offer.article
-    return Rest(product_id=a.product_id, name=a.name, unit=a.unit, quantity_thousandths=quantity)
+    return Rest(
+        product_id=a.product_id, name=a.name, unit=a.unit, quantity_thousandths=quantity, pack_label=a.pack_label
+    )
 
 
 # What is kept of them
