@@ -58,9 +58,12 @@ class Beginning:
 
 @dataclass(frozen=True)
 class ToCollect:
+    """`deposit_cents`: beside the sum of the order."""
+
     order: Order
     of: Cycle
     pickup: CyclePickup
+    deposit_cents: int
 
 
 @router.get(URL)
@@ -192,9 +195,11 @@ async def _undecided(request: Request, reader: Reader, of: Cycle, producers: fro
 async def _to_collect(reader: Reader, asker: Person) -> list[ToCollect]:
     """What the asker's household has ordered and not collected yet, the next pickup first."""
     found = []
-    for order in await order_book.of_households(reader, asker.household_ids, limit=10):
+    mine = await order_book.of_households(reader, asker.household_ids, limit=10)
+    deposits = await order_book.deposits_of(reader, [order.id for order in mine])
+    for order in mine:
         of = await cycle.by_id(reader, order.cycle_id)
         pickup = of.pickup_of(order.group_id) if of else None
         if of and pickup and order.gross_cents and pickup.ends_at >= reader.now:
-            found.append(ToCollect(order, of, pickup))
+            found.append(ToCollect(order, of, pickup, deposits[order.id]))
     return sorted(found, key=lambda one: one.pickup.starts_at)
