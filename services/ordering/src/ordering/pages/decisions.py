@@ -25,6 +25,7 @@ from ordering.closing import Closing, JoinOver, NotAChoice, NotDeciding, StillUn
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
 from ordering.decision import Decision, Kind, Question
+from ordering.moved_line import ChangedThere, OtherIsClosed
 from ordering.offer import Offer
 from ordering.pages.cycles import URL
 from ordering.pages.forms import sent
@@ -47,7 +48,7 @@ OPTIONS = {
     Option.AS_IT_IS: marked("Leave it as it is"),
     Option.TOP_UP: marked("Somebody takes the rest"),
     Option.SURPLUS: marked("One more case; what is left over stays at the hub"),
-    Option.JOIN: marked("Join another order of the same day"),
+    Option.JOIN: marked("Join another order"),
     Option.NEXT_CYCLE: marked("Put it off to the next cycle"),
     Option.CANCEL: marked("Cancel, and tell everybody"),
 }
@@ -75,6 +76,11 @@ EXPLAINED = {
     (Kind.MINIMUM, Option.NEXT_CYCLE): marked("None of it is ordered now; everybody finds it in their next basket."),
     (Kind.MINIMUM, Option.CANCEL): marked("None of it is ordered."),
 }
+
+OTHER_IS_CLOSED = marked("The order “%(name)s” is closed, and its producers are told: what moved there stays there.")
+CHANGED_THERE = marked(
+    "%(household)s has less of it in the other order now than moved there: ask them, and change that order first."
+)
 
 
 @dataclass(frozen=True)
@@ -215,6 +221,8 @@ async def _joins(
     found = []
     for other in one.question.joins:
         said = translate("open until %(when)s") % {"when": spoken.short_moment(other.closes_at)}
+        if other.delivers_on is not None:
+            said = translate("delivered on %(day)s, ") % {"day": spoken.day(other.delivers_on)} + said
         if minimum is not None and moved:
             comes_to = await join.would_reach(reader, open_now[other.cycle_id], minimum, moved, vat)
             if comes_to is not None:
@@ -289,6 +297,10 @@ async def choose(request: Request, cycle_id: str, asker: Person = serves(*DECIDE
         return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is open again meanwhile."))
     except TooLateToDecide as error:
         raise Refused(_("The producer has answered its list already: what it brings is what counts now.")) from error
+    except OtherIsClosed as other:
+        raise Refused(_(OTHER_IS_CLOSED) % {"name": other.name}) from other
+    except ChangedThere as changed:
+        raise Refused(_(CHANGED_THERE) % {"household": changed.household_name}) from changed
     except NotAChoice as error:
         raise Refused(_("This cannot be chosen any more: look at the decisions again.")) from error
     said = _("It is decided.") if choice else _("The decision is taken back.")
@@ -307,9 +319,7 @@ async def _read(request: Request, asker: Person, cycle_id: str, form: Form) -> C
         made = {one.subject: one for one in (await decision.with_joins(reader, of, found) if of is not None else [])}
     question = made[subject].question if subject in made else None
     if option == Option.JOIN:
-        joins = {one.cycle_id: one.name for one in question.joins} if question else {}
-        other = form.value("join")
-        return Choice(Option.JOIN, cycle_id=other, cycle_name=joins.get(other, ""))
+        return Choice(Option.JOIN, cycle_id=form.value("join"))
     rests = {rest.product_id: rest for rest in question.rests} if question else {}
     order_id, product_id = form.value("order"), form.value("rest")
     if option == Option.SURPLUS and product_id in rests:
