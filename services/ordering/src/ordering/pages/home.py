@@ -174,13 +174,19 @@ async def _doing(request: Request, reader: Reader, beginning: Beginning) -> list
 
 
 async def _to_decide(request: Request, reader: Reader, producers: frozenset[str]) -> list[Doing]:
-    """What the referent of these producers has to decide."""
+    """What the referent of these producers has to decide, and what is open again for one of them."""
     deciding = await cycle.in_state(reader, State.DECIDING)
-    return [
+    found = [
         await _undecided(request, reader, of, producers)
         for of in deciding
         if await decision.count_open(reader, of.id, producers)
     ]
+    for of in await cycle.in_state(reader, State.OPEN):
+        if of.extended_for in producers:
+            sentence = request.state.translate("“%(name)s” is open again for your goods until %(when)s.")
+            named = {"name": of.name, "when": words(request).short_moment(of.orders_until)}
+            found.append(Doing(sentence % named, f"/ordering/cycles/{of.id}/decisions"))
+    return found
 
 
 async def _undecided(request: Request, reader: Reader, of: Cycle, producers: frozenset[str] | None = None) -> Doing:
