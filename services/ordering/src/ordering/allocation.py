@@ -65,7 +65,7 @@ class Option(StrEnum):
     SURPLUS = "surplus"
     """One more case is ordered; what is left over of it stays at the hub."""
     JOIN = "join"
-    """All of it moves to another order that delivers on the same day."""
+    """All of it moves to another order."""
     NEXT_CYCLE = "next_cycle"
     """None of it is ordered now; it is proposed to everybody again in the next cycle."""
     CANCEL = "cancel"
@@ -75,7 +75,7 @@ class Option(StrEnum):
 @dataclass(frozen=True)
 class Choice:
     """`order_id`, `product_id`, `quantity_thousandths`: who takes what, of a top-up or of what is left over.
-    `cycle_id`, `cycle_name`: the order that is joined."""
+    `cycle_id`, `cycle_name`: the order that is joined; `delivers_on`: as an ISO day, where that is another one."""
 
     option: Option
     order_id: str = ""
@@ -83,6 +83,7 @@ class Choice:
     quantity_thousandths: int = 0
     cycle_id: str = ""
     cycle_name: str = ""
+    delivers_on: str = ""
 
     @property
     def fills(self) -> bool:
@@ -126,7 +127,7 @@ class Sharing:
 @dataclass(frozen=True)
 class Standing:
     """All that the closing of a cycle shares out. `minima`: producer -> what it asks at least. `seed` is published.
-    `targets`: other orders of the same day. `shelf`: who takes what is left over of a case; "" where nobody does."""
+    `targets`: other orders to join. `shelf`: who takes what is left over of a case; "" where nobody does."""
 
     seed: str
     offers: Mapping[str, Offer]
@@ -167,7 +168,7 @@ class Standing:
         for subject, choice in choices.items():
             for product in self.products_of(subject):
                 if choice.option is Option.JOIN:
-                    gone[product] = Moved(choice.cycle_id, choice.cycle_name)
+                    gone[product] = Moved(choice.cycle_id, choice.cycle_name, choice.delivers_on)
                 elif choice.option in (Option.CANCEL, Option.NEXT_CYCLE):
                     put_off = choice.option is Option.NEXT_CYCLE
                     gone.setdefault(product, Cancelled(subject.startswith(MINIMUM), put_off))

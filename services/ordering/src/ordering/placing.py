@@ -76,7 +76,7 @@ def place_orders(tx: Transaction, slips: Sequence[Slip], sheets: OfferSheets) ->
     homes = locked_homes(tx, [slip.household_id for slip in slips])
     held = _held(tx, cycle_id, list(homes))
     completing = of is not None and of["state"] == CycleState.COMPLETING
-    takes_orders = of is not None and (completing or of["state"] == CycleState.OPEN)
+    takes_orders = of is not None and (completing or of["state"] == CycleState.OPEN or slips[0].takes_back)
     sheet = sheets.of(tx.connection, cycle_id, of["version"]) if of and takes_orders else _NO_SHEET
     scarce = _scarce(slips, held, sheet)
     filling = in_cases(sheet.offers.values(), _named(slips, held)) if completing else []
