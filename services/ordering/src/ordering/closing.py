@@ -159,11 +159,10 @@ class Closing:
         When the cycle is closed already, it is revised, and what has moved to another order comes back. Raises
         NotDeciding, NotAChoice, TooLateToDecide, OtherIsClosed, ChangedThere, Missing.
         """
-        # In order of their ids: two cycles that have joined each other's take turns.
         joined = {line.to_cycle_id for line in await moved_line.of_cycle(writer, cycle_id)}
-        for other in sorted({cycle_id, *joined}):
-            await cycle.locked(writer, other)
-        held = await _locked(writer, cycle_id)
+        held = (await cycle.all_locked(writer, {cycle_id, *joined})).get(cycle_id)
+        if held is None:
+            raise Missing
         if not held.has_ended:
             raise NotDeciding
         decisions = await decision.with_joins(writer, held, await decision.of_cycle(writer, cycle_id, producers))
