@@ -114,9 +114,7 @@ def plan_of(seed: int, *, products: int, households: int, groups: int, sizes: tu
         shape=shape,
         database=database,
         seconds=seconds,
-        cycles=tuple(
-            _cycle(random, products, groups, sizes, seconds, number) for number in range(random.randint(2, 3))
-        ),
+        cycles=_cycles(random, products, groups, sizes, seconds),
         clients=_clients(random, households),
         faults=tuple(sorted(faults, key=lambda fault: fault.at)),
         armed=armed,
@@ -141,14 +139,31 @@ def stretched(plan: Plan, by: float) -> Plan:
     )
 
 
+def _cycles(
+    random: Random, products: int, groups: int, sizes: tuple[tuple[int, ...], ...], seconds: float
+) -> tuple[CyclePlan, ...]:
+    """Some goods are in all of them: who misses a case or a minimum may join another cycle that is open still."""
+    count, common = random.randint(2, 3), random.sample(range(products), 9)
+    return tuple(
+        _cycle(random, {*common, *random.sample(range(products), 7)}, groups, sizes, seconds, last=number == count)
+        for number in range(1, count + 1)
+    )
+
+
 def _cycle(
-    random: Random, products: int, groups: int, sizes: tuple[tuple[int, ...], ...], seconds: float, number: int
+    random: Random,
+    products: set[int],
+    groups: int,
+    sizes: tuple[tuple[int, ...], ...],
+    seconds: float,
+    *,
+    last: bool,
 ) -> CyclePlan:
     linked = [size for its in sizes if random.random() < LINKED for size in its]
-    offered = tuple(sorted({*random.sample(range(products), 15), *linked}))
+    offered = tuple(sorted({*products, *linked}))
     scarce = {product: random.choice((2, 5, 10, 20)) * 1000 for product in random.sample(offered, random.randint(2, 5))}
     # The first cycles close while faults go on, the last may close after them.
-    closes_at = round(random.uniform(0.5, 0.9 if number == 0 else 1.1) * seconds, 1)
+    closes_at = round((random.uniform(0.8, 1.2) if last else random.uniform(0.4, 0.8)) * seconds, 1)
     return CyclePlan(
         offered,
         scarce,

@@ -6,6 +6,7 @@ from tests.faults.checker import judge
 from tests.faults.checker.joins import REFUSED
 from tests.faults.evidence import Evidence
 from tests.faults.mill import NORTH, SOUTH, allocated, cost, event, evidence, history, placed
+from tests.faults.test_checker import mail
 from tests.faults.test_checker_of_closings import Spoil, every, without
 
 
@@ -140,3 +141,11 @@ def test_what_was_scarce_there_may_have_been_refused_when_that_was_told() -> Non
         line["reason"] = {"fr": f"… où il {REFUSED}."}
     found.of("ordering", "outbox")[2:4] = [gone]
     assert "joined once" not in rules(found)
+
+
+def test_whose_shelf_gets_nothing_any_more_is_told_so() -> None:
+    found = evidence()
+    without("ordering", "allocated", order_id="o4")(found)
+    assert "mails true" in rules(found)
+    found.of("notify", "messages").append(mail("order_withdrawn", "o4", {"order": {"version": 2}}, "hub"))
+    assert "mails true" not in rules(found)

@@ -72,13 +72,13 @@ def _wanted(entry: dict[str, Any]) -> Content:
 def check(history: History, evidence: Evidence) -> Iterator[Violation]:
     attempts = attempts_of(history)
     contents = contents_of(evidence)
+    given_versions = given_versions_of(evidence)
     joined = made_by_joins(evidence)
     gets = given(evidence).gets
-    allocations = allocations_of(evidence)
     rows: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in evidence.of("ordering", "orders"):
         # What was asked, to which the closing added versions that say what is given.
-        added = sum(version <= row["version"] for version in allocations.get(row["id"], {}))
+        added = sum(version <= row["version"] for version in given_versions.get(row["id"], ()))
         # What the hub's shelf takes of cases it did not ask.
         on_shelf = row["household_id"] == evidence.shelf and any(its.quantity for its in gets[row["id"]].values())
         row = row | {"version": row["version"] - added, "on_shelf": on_shelf}
@@ -97,6 +97,17 @@ def allocations_of(evidence: Evidence) -> dict[str, dict[int, list[dict[str, Any
     for event in evidence.of("ordering", "outbox"):
         if ".order.allocated." in event["subject"]:
             found[event["body"]["id"]][event["body"]["version"]].append(event["body"])
+    return found
+
+
+def given_versions_of(evidence: Evidence) -> dict[str, set[int]]:
+    """Order id -> the versions that the hub made: what it gets, or, of the shelf, that it gets nothing any more."""
+    found = {order_id: set(versions) for order_id, versions in allocations_of(evidence).items()}
+    for event in evidence.of("ordering", "outbox"):
+        body = event["body"]
+        # Nobody withdraws what is shared out already.
+        if ".order.withdrawn." in event["subject"] and any(v < body["version"] for v in found.get(body["id"], ())):
+            found[body["id"]].add(body["version"])
     return found
 
 

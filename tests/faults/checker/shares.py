@@ -162,8 +162,8 @@ def _cases(now: Given, standing: Standing, cycle_id: str, supply: Supply) -> Ite
 
 
 def _surplus(evidence: Evidence, now: Given, cycle_id: str, supply: Supply) -> Iterator[Violation]:
-    """Of a case that was ordered though it is not full the hub's shelf has what nobody else asked, and all others have
-    what they asked."""
+    """Of a case that was ordered though it is not full the hub's shelf has what is not given to others, and all others
+    have what they asked, or more where they accept it."""
     decided = [row for row in evidence.of("ordering", "decisions") if row["cycle_id"] == cycle_id]
     choice = next((row["choice"] for row in decided if row["subject"] == CASE + supply.id), None)
     if choice is None or choice["option"] != "surplus":
@@ -172,18 +172,21 @@ def _surplus(evidence: Evidence, now: Given, cycle_id: str, supply: Supply) -> I
     household_of = {row["id"]: row["household_id"] for row in evidence.of("ordering", "orders")}
     if household_of.get(choice["order_id"]) != evidence.shelf:
         yield Violation("surplus", f"{who} went to order {choice['order_id']}, which is not the shelf's")
-    shelf, asked, left = (choice["order_id"], choice["product_id"]), 0, 0
+    shelf, asked, others, left = (choice["order_id"], choice["product_id"]), 0, 0, 0
     for order_id in (one for one, of in now.cycle_of.items() if of == cycle_id):
         wanted, gets = now.asked.get(order_id, {}), now.gets[order_id]
         for product_id in supply.sizes.keys() & {*wanted, *gets}:
             firm = wanted[product_id][0] if product_id in wanted else 0
-            more = gets[product_id].quantity - firm if product_id in gets else -firm
+            given_to = gets[product_id].quantity if product_id in gets else 0
             asked += supply.of({product_id: firm})
             if (order_id, product_id) == shelf:
-                left = supply.of({product_id: more})
-            elif more:
+                left = given_to - firm
+                others += supply.of({product_id: firm})
+                continue
+            others += supply.of({product_id: given_to})
+            if given_to < firm:
                 yield Violation("surplus", f"{who} was taken, and order {order_id} does not get what it asked")
     assert supply.case is not None
-    over = -asked % supply.case
-    if left != over:
+    over = -(-asked // supply.case) * supply.case - others
+    if supply.of({choice["product_id"]: left}) != over or left != choice["quantity_thousandths"]:
         yield Violation("surplus", f"{who} is {over}, the shelf has {left} of {choice['product_id']}")
