@@ -17,7 +17,13 @@ MOST_TOLD = 12
 async def run_seed(seed: int, templates: Templates) -> Outcome:
     """One run in a folder of its own beside the templates, which are made where they are missing."""
     village = await templates.village(shape_of(seed)[1])
-    plan = plan_of(seed, products=len(village.products), households=len(village.household_ids))
+    plan = plan_of(
+        seed,
+        products=len(village.products),
+        households=len(village.household_ids),
+        groups=len(village.group_ids),
+        sizes=village.sizes,
+    )
     return await Run(plan, village, templates.folder / f"run-{seed}", templates).live()
 
 

@@ -35,13 +35,15 @@ NAMES_OF_TERMS = ("tolerance_thousandths", "least_thousandths", "substitute")
 
 @dataclass(frozen=True)
 class Running:
-    """A cycle of the run. `offered`: product id -> thousandths there are, None for no bound."""
+    """A cycle of the run. `offered`: product id -> thousandths there are, None for no bound. `group_ids`: whose
+    households order in it."""
 
     number: int
     id: str
     offered: dict[str, int | None]
     closes_at: datetime
     by_hour: bool
+    group_ids: tuple[str, ...]
 
 
 @dataclass
@@ -65,11 +67,13 @@ class Client:
     async def work(self) -> None:
         self._units = {product["id"]: product["unit"] for product in self.village.products}
         self._in_cases = {product["id"] for product in self.village.products if product["case_thousandths"]}
+        self._in_cases |= {product for pool in self.village.pools for product in pool["sizes"]}
         async with httpx.AsyncClient(timeout=self.plan.patience, trust_env=False) as http:
             while not self.enough.is_set() and self.history.now < self.plan.until:
                 household = self.village.household_ids[self.random.choice(self.plan.households)]
                 cycle = self.random.choice(self.cycles)
-                await self._order(http, cycle, household)
+                if self.village.group_of[household] in cycle.group_ids:
+                    await self._order(http, cycle, household)
                 await asyncio.sleep(self.plan.pause * self.random.uniform(0.2, 2))
 
     async def _order(self, http: httpx.AsyncClient, cycle: Running, household: str) -> None:
@@ -88,7 +92,8 @@ class Client:
     def _basket(self, cycle: Running) -> dict[str, int]:
         """Mostly a few things, scarce ones more often than by chance."""
         chosen = set(self.random.sample(sorted(cycle.offered), self.random.randint(1, 6)))
-        scarce = sorted(product for product, bound in cycle.offered.items() if bound is not None)
+        bounded = {product for pool in self.village.pools if pool["available"] for product in pool["sizes"]}
+        scarce = sorted(p for p, bound in cycle.offered.items() if bound is not None or p in bounded)
         if scarce and self.random.random() < 0.5:
             chosen.add(self.random.choice(scarce))
         return {product: self._quantity(product) for product in sorted(chosen)}

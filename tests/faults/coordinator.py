@@ -23,6 +23,8 @@ LEFT_OPEN = 0.35
 """So many decisions are left to their default."""
 PATIENCE_SECONDS = 150.0
 """A cycle that does not end so long after the run's own time is left to the checker."""
+RARE = ("join", "surplus")
+"""What can be chosen seldom is chosen twice as often."""
 UNDONE = 0.3
 """So many are taken back, and perhaps made otherwise."""
 
@@ -103,15 +105,16 @@ class Coordinator:
                     await self._choose(one)
 
     async def _choose(self, one: dict[str, Any]) -> None:
-        # What moves to another cycle is nothing of these schedules: they follow one cycle each.
-        option = self.random.choice([option for option in one["options"] if option != "join"])
-        if option != "top_up":
-            await self._send_choice(one["subject"], option)
-            return
-        rest = self.random.choice(one["rests"])
-        order = await self._some_order()
-        if order:
-            await self._send_choice(one["subject"], option, order, rest)
+        option = self.random.choice([*one["options"], *(option for option in RARE if option in one["options"])])
+        rest = self.random.choice(one["rests"]) if option in ("top_up", "surplus") else None
+        if option == "top_up":
+            order = await self._some_order()
+            if order:
+                await self._send_choice(one["subject"], option, order, rest)
+        elif option == "join":
+            await self._send_choice(one["subject"], option, join_id=self.random.choice(one["joins"])["cycle_id"])
+        else:
+            await self._send_choice(one["subject"], option, rest=rest)
 
     async def _some_order(self) -> str:
         """Who takes the rest, of those who were told that their order is placed; "" where nobody was."""
@@ -124,14 +127,20 @@ class Coordinator:
         return self.random.choice(placed) if placed else ""
 
     async def _send_choice(
-        self, subject: str, option: str | None, order_id: str = "", rest: dict[str, Any] | None = None
+        self,
+        subject: str,
+        option: str | None,
+        order_id: str = "",
+        rest: dict[str, Any] | None = None,
+        join_id: str = "",
     ) -> None:
         product_id, quantity = (rest["product_id"], rest["quantity_thousandths"]) if rest else ("", 0)
         chosen = {"subject": subject, "option": option, "order_id": order_id, "product_id": product_id}
         n = next(self.numbers)
-        self.history.note("choice", n=n, cycle_id=self.cycle.id, **chosen, quantity=quantity)
+        self.history.note("choice", n=n, cycle_id=self.cycle.id, **chosen, quantity=quantity, join_id=join_id)
         address = f"{self.url()}/ordering/api/cycles/{self.cycle.id}/decisions"
-        await outcome(self.history, n, self._http.post(address, json=chosen, headers=self.headers))
+        body = chosen | {"cycle_id": join_id}
+        await outcome(self.history, n, self._http.post(address, json=body, headers=self.headers))
 
     async def _extend(self) -> None:
         """By the form, which takes minutes: so long that the closing by hand comes first."""

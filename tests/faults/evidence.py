@@ -32,6 +32,7 @@ QUESTIONS = {
         "offers": (
             "SELECT cycle_id, product_id, producer_id, available_thousandths, reserved_thousandths FROM cycle_offer"
         ),
+        "pools": "SELECT cycle_id, pool_id, available_thousandths, reserved_thousandths FROM cycle_pool",
         "products": "SELECT id, version FROM product",
     },
     "catalog": {"products": "SELECT id, version FROM product"},
@@ -59,6 +60,9 @@ QUESTIONS = {
         "orders": (
             "SELECT o.id, CASE WHEN a.version > o.version THEN a.version ELSE o.version END AS version, o.cycle_id,"
             " o.state FROM household_order o LEFT JOIN allocation a ON a.id = o.id"
+            # Of what the hub's shelf takes nobody heard but by what it gets.
+            " UNION ALL SELECT a.id, a.version, '', 'placed' FROM allocation a"
+            " WHERE NOT EXISTS (SELECT 1 FROM household_order o WHERE o.id = a.id)"
         ),
         "messages": "SELECT id, recipient, template, about, state, facts FROM message",
         "timers": "SELECT name, key FROM timer WHERE name IN ('confirmation', 'allocation', 'pick_list')",
@@ -78,6 +82,8 @@ class Evidence:
     rows: dict[str, dict[str, Rows]] = field(default_factory=dict)
     products: Rows = field(default_factory=list)
     bags: list[str] = field(default_factory=list)
+    pools: Rows = field(default_factory=list)
+    shelf: str = ""
 
     def of(self, service: str, question: str) -> Rows:
         return self.rows[service][question]

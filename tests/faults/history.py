@@ -15,7 +15,8 @@ request         n, client, cycle_id, household_id, wanted {product id: thousandt
 answer          n, status, id, version, state, gross_cents, detail
 unknown         n, error: no answer came, or one that says nothing (5xx)
 closed          cycle_id: a coordinator's closing was acknowledged
-choice          n, cycle_id, subject, option (null: taken back), order_id, product_id, quantity: a decision was sent
+choice          n, cycle_id, subject, option (null: taken back), order_id, product_id, quantity, join_id (the cycle that
+                is joined): a decision was sent
 extension       n, cycle_id: a coordinator wants the cycle open again
 reply           n, cycle_id, producer_id, list_id, revision, seen, lines {product id: thousandths that can be brought},
                 instead {product id: product id}: a producer's answer to its list was sent

@@ -1,8 +1,9 @@
-"""The demo's farms, with what makes a closing difficult: goods in cases, deposits, least quantities and minima."""
+"""The demo's farms, with what makes a closing difficult: goods in cases, deposits, least quantities and minima; sizes
+of one product that draw on one quantity, and a crate that two products fill together."""
 
 import csv
 import io
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cabas.demo.goods import Farm, farms
@@ -18,6 +19,29 @@ MINIMA: tuple[dict[str, Any] | None, ...] = (
 """Of one farm after the other: none, cents, grams. Large enough to be missed by some cycles."""
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """A pool of the farm `POOLED`, in kilos: `references` of its sizes, what a case holds and what there is (None: it
+    has no cases, or no bound), and the name of the pool that completes its cases."""
+
+    name: str
+    references: tuple[str, ...]
+    case: int | None
+    available: int | None
+    completed_by: str = ""
+
+
+POOLED = "Moulin de Tréziers"
+POOLS = (
+    Sizes("Pois chiche", ("P06", "P07"), None, 8),
+    Sizes("Seigle", ("P04", "P05"), 10, None, completed_by="Pois chiche"),
+    Sizes("Blé", ("P01", "P02"), 10, 30),
+)
+"""Whoever completes another's cases first."""
+
+_SIZES = {(POOLED, reference) for sizes in POOLS for reference in sizes.references}
+
+
 def difficult_farms(size: Size, seed: int) -> list[Farm]:
     """The first, with a real list, stays as it is."""
     [first, *others] = farms(size.producers, size.products, seed)
@@ -30,6 +54,9 @@ def _difficult(farm: Farm, minimum: dict[str, Any] | None) -> Farm:
         row["case"] = CASES[row["unit"]] if number % 3 == 0 else ""
         row["deposit"] = "0.45" if number % 4 == 1 else ""
         row["minimum"] = "25 €" if number % 5 == 2 else ""
+        if (farm.name, row["reference"]) in _SIZES:
+            # The cases are those of its pool.
+            row["case"] = row["minimum"] = ""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()

@@ -81,6 +81,8 @@ class Run:
                 await gather({name: self.hub.database_url(name) for name in NAMES}),
                 self.village.products,
                 self.village.bags,
+                self.village.pools,
+                self.village.shelf,
             )
         finally:
             await self.hub.stop()
@@ -106,6 +108,7 @@ class Run:
         closes_at = now + timedelta(seconds=OPENING_SECONDS + plan.closes_at if plan.by_hour else 86_400)
         products = self.village.products
         offered = {products[index]["id"]: plan.scarce.get(index) for index in plan.products}
+        groups = tuple(group for index, group in enumerate(self.village.group_ids) if index != plan.without)
         body = {
             # A coordinator's form sent twice makes one cycle.
             "id": str(uuid5(NAMESPACE_OID, f"{self.plan.seed} {number}")),
@@ -113,14 +116,14 @@ class Run:
             "opens_at": (now - timedelta(minutes=1)).isoformat(),
             "closes_at": closes_at.isoformat(),
             "delivers_on": (now + timedelta(days=9)).date().isoformat(),
-            "group_ids": self.village.group_ids,
+            "group_ids": groups,
             "offers": [
                 {"product_id": product} | ({"available_thousandths": bound} if bound is not None else {})
                 for product, bound in offered.items()
             ],
         }
         made = await until_heard(lambda: self.hub.url_of("ordering"), "/ordering/api/cycles", self.hub.headers(), body)
-        return Running(number, made["id"], offered, closes_at, by_hour=plan.by_hour)
+        return Running(number, made["id"], offered, closes_at, plan.by_hour, groups)
 
     async def _under_faults(self, cycles: list[Running]) -> None:
         enough = asyncio.Event()
@@ -208,6 +211,10 @@ class Run:
         taken = {entry["n"] for entry in self.history.of("outcome") if entry["status"] == status}
         return sum(entry["n"] in taken for entry in self.history.of(kind))
 
+    def _chosen(self, option: str) -> int:
+        taken = {entry["n"] for entry in self.history.of("outcome") if entry["status"] == 200}
+        return sum(entry["n"] in taken for entry in self.history.of("choice") if entry["option"] == option)
+
     def _counts(self) -> dict[str, int]:
         answers = self.history.of("answer")
         return {
@@ -215,6 +222,8 @@ class Run:
             "refused": sum(answer["status"] != 200 for answer in answers),
             "unknown": len(self.history.of("unknown")),
             "decided": self._taken("choice", 200),
+            "joins": self._chosen("join"),
+            "on the shelf": self._chosen("surplus"),
             "extended": self._taken("extension", 303),
             "answered by producers": self._taken("reply", 303),
             "faults": sum(entry["skipped"] is None for entry in self.history.of("mended")),

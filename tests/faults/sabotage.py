@@ -199,6 +199,14 @@ def stock_forgotten() -> None:
     replace(ordering.placing, "write_stock", lambda *_: None)
 
 
+def pools_unbounded() -> None:
+    """Nobody looks how much there is of what several sizes share."""
+    import ordering.offer_sheet
+    from ordering.stock import draws_of
+
+    replace(ordering.offer_sheet, "draws_of", lambda offers, _pools: draws_of(offers, ()))
+
+
 def hour_ignored() -> None:
     """Orders are taken as long as nobody has closed the cycle, whatever hour was announced; and the timer that closes
     is late, as timers are."""
@@ -231,6 +239,7 @@ BROKEN: dict[str, Callable[[], None]] = {
         orders_are_put_off,
         answers_overwrite,
         stock_forgotten,
+        pools_unbounded,
         hour_ignored,
     )
 }

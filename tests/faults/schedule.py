@@ -16,6 +16,8 @@ LONG_EVERY = 40
 """One seed in so many has stops of 40 s and a broker that is away for 60 s."""
 ANSWERS = ("all", "short", "refused", "twice", "at once", "none")
 """How a producer answers its list: see `producer.py`."""
+LINKED = 0.7
+"""Of so many pools a cycle offers all sizes; of the others those that chance brings."""
 ACTING = ("ordering", "logistics", "billing", "notify")
 
 
@@ -37,7 +39,8 @@ class Fault:
 
 @dataclass(frozen=True)
 class CyclePlan:
-    """`closes_at` by the hour that was announced, or by hand; `scarce`: index of a product -> thousandths there are.
+    """`closes_at` by the hour that was announced, or by hand; `scarce`: index of a product -> thousandths there are;
+    `without`: index of the group that has no part in it, None where all have.
 
     After the closing: `extended`, once; `by_default`: the coordinator leaves what it has not decided to the deadline;
     `redecided` where it changes a decision once the cycle is closed. `answers`: how one producer after the other
@@ -52,6 +55,7 @@ class CyclePlan:
     by_default: bool = False
     redecided: bool = False
     answers: tuple[str, ...] = ()
+    without: int | None = None
 
 
 @dataclass(frozen=True)
@@ -93,8 +97,9 @@ def shape_of(seed: int) -> tuple[str, str]:
     return SHAPES[seed % len(SHAPES)]
 
 
-def plan_of(seed: int, *, products: int, households: int) -> Plan:
-    """The run of a seed, in a village with so many products and households."""
+def plan_of(seed: int, *, products: int, households: int, groups: int, sizes: tuple[tuple[int, ...], ...]) -> Plan:
+    """The run of a seed, in a village with so many products, households and groups. `sizes`: products that draw on one
+    quantity, by index."""
     random = Random(f"faults {seed}")
     shape, database = shape_of(seed)
     long = seed % LONG_EVERY == LONG_EVERY - 1
@@ -109,7 +114,7 @@ def plan_of(seed: int, *, products: int, households: int) -> Plan:
         shape=shape,
         database=database,
         seconds=seconds,
-        cycles=tuple(_cycle(random, products, seconds, number) for number in range(random.randint(2, 3))),
+        cycles=_cycles(random, products, groups, sizes, seconds),
         clients=_clients(random, households),
         faults=tuple(sorted(faults, key=lambda fault: fault.at)),
         armed=armed,
@@ -134,11 +139,31 @@ def stretched(plan: Plan, by: float) -> Plan:
     )
 
 
-def _cycle(random: Random, products: int, seconds: float, number: int) -> CyclePlan:
-    offered = tuple(sorted(random.sample(range(products), 15)))
+def _cycles(
+    random: Random, products: int, groups: int, sizes: tuple[tuple[int, ...], ...], seconds: float
+) -> tuple[CyclePlan, ...]:
+    """Some goods are in all of them: who misses a case or a minimum may join another cycle that is open still."""
+    count, common = random.randint(2, 3), random.sample(range(products), 9)
+    return tuple(
+        _cycle(random, {*common, *random.sample(range(products), 7)}, groups, sizes, seconds, last=number == count)
+        for number in range(1, count + 1)
+    )
+
+
+def _cycle(
+    random: Random,
+    products: set[int],
+    groups: int,
+    sizes: tuple[tuple[int, ...], ...],
+    seconds: float,
+    *,
+    last: bool,
+) -> CyclePlan:
+    linked = [size for its in sizes if random.random() < LINKED for size in its]
+    offered = tuple(sorted({*products, *linked}))
     scarce = {product: random.choice((2, 5, 10, 20)) * 1000 for product in random.sample(offered, random.randint(2, 5))}
     # The first cycles close while faults go on, the last may close after them.
-    closes_at = round(random.uniform(0.5, 0.9 if number == 0 else 1.1) * seconds, 1)
+    closes_at = round((random.uniform(0.8, 1.2) if last else random.uniform(0.4, 0.8)) * seconds, 1)
     return CyclePlan(
         offered,
         scarce,
@@ -148,6 +173,7 @@ def _cycle(random: Random, products: int, seconds: float, number: int) -> CycleP
         by_default=random.random() < 0.5,
         redecided=random.random() < 0.5,
         answers=tuple(random.choices(ANSWERS, k=4)),
+        without=random.randrange(groups) if random.random() < 0.4 else None,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from cabas.demo.api import Api, together
 from cabas.demo.goods import Farm
@@ -17,7 +18,7 @@ from cabas.demo.size import Size
 from cabas.demo.week import Week
 from cabas.parts import NAMES
 from chassis.clock import SystemClock
-from tests.faults.packing import difficult_farms
+from tests.faults.packing import POOLED, POOLS, difficult_farms
 from tests.faults.postgres import Postgres
 from tests.topology import FiveProcesses, OneProcess, Starter, Topology
 
@@ -42,10 +43,24 @@ class Village:
     """What every run finds: products as the catalog's API tells them, ids of groups and households."""
 
     products: list[dict[str, Any]]
+    """By farm and reference: of one template and the next each has the same number."""
     group_ids: list[str]
     household_ids: list[str]
+    group_of: dict[str, str]
+    """Household -> group."""
     bags: list[str]
     """Groups whose goods are split by household."""
+    pools: list[dict[str, Any]]
+    """`id`, `name`, `case` and `available` (thousandths of a kilo, or None), `completed_by` (id, or ""), `sizes`:
+    product -> thousandths that one takes."""
+    shelf: str
+    """The household that takes what is left over of cases."""
+
+    @property
+    def sizes(self) -> tuple[tuple[int, ...], ...]:
+        """Of every pool the numbers of its products."""
+        number = {product["id"]: index for index, product in enumerate(self.products)}
+        return tuple(tuple(sorted(number[product] for product in pool["sizes"])) for pool in self.pools)
 
 
 @dataclass(frozen=True)
@@ -104,16 +119,25 @@ async def _load(topology: Topology, template: Path) -> None:
         api = Api(topology.url, topology.token, connections=8)
         week = Week(api, SIZE, seed=1, now=SystemClock().now())
         products = await _load_price_lists(api)
+        pools = await _link_sizes(api, products)
         await week.register_households()
+        shelf = week.household_ids[-1]
+        await api.submit(f"/ordering/households/{shelf}/marks", {"takes_surplus": "on"})
         await _heard_by_all(topology, api)
         await api.close()
     finally:
         await topology.stop()
         await topology.end(signal.SIGKILL, *topology.processes)
     village = Village(
-        products=sorted(products, key=lambda product: str(product["id"])),
+        products=sorted(products, key=lambda product: (product["producer_name"], product["reference"])),
         group_ids=list(week.group_ids.values()),
         household_ids=week.household_ids,
+        group_of={
+            household: week.group_ids[home.group]
+            for household, home in zip(week.household_ids, week.homes, strict=True)
+        },
+        pools=pools,
+        shelf=shelf,
         bags=[group for number, group in enumerate(week.group_ids.values()) if number % 4 == 3],
     )
     (template / "village.json").write_text(json.dumps(village.__dict__))
@@ -130,6 +154,32 @@ async def _load_price_lists(api: Api) -> list[dict[str, Any]]:
         return found
 
     return [product for found in await together(load, difficult_farms(SIZE, seed=1), 4) for product in found]
+
+
+async def _link_sizes(api: Api, products: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Say which sizes draw on one quantity, as a producer does on its pages."""
+    its = {product["reference"]: product for product in products if product["producer_name"] == POOLED}
+    producer_id = next(iter(its.values()))["producer_id"]
+    ids = {pool.name: str(uuid5(NAMESPACE_URL, f"{producer_id}/{pool.name}")) for pool in POOLS}
+    found = []
+    for pool in POOLS:
+        fields: dict[str, Any] = {"id": ids[pool.name], "producer_id": producer_id, "unit": "kg", "name_fr": pool.name}
+        fields |= {"case": pool.case or "", "available": pool.available or ""}
+        fields |= {"completes_with": ids[pool.completed_by]} if pool.completed_by else {}
+        await api.submit("/catalog/pools/new", fields)
+        sizes = {its[reference]["id"]: its[reference]["content_thousandths"] for reference in pool.references}
+        await api.submit(f"/catalog/pools/{ids[pool.name]}/sizes", {"sizes": list(sizes)})
+        found.append(
+            {
+                "id": ids[pool.name],
+                "name": pool.name,
+                "case": pool.case and pool.case * 1000,
+                "available": pool.available and pool.available * 1000,
+                "completed_by": ids.get(pool.completed_by, ""),
+                "sizes": sizes,
+            }
+        )
+    return found
 
 
 async def _heard_by_all(topology: Topology, api: Api) -> None:

@@ -147,6 +147,7 @@ def evidence() -> Evidence:
             "products": products,
             "allocated": [],
             "decisions": [],
+            "pools": [],
             "answers": [],
             "letters": [],
             "outbox": [

@@ -24,7 +24,7 @@ class Control:
     """`off`: the protection; `faults`: what it protects from; `finds`: rules of the checker, one of which must find it;
     `beside`: what is done to the processes as well, with the protection on, too;
     `with_it`: another protection that would save the day; `answers`: how producers answer their lists;
-    `nothing_to_decide`: only goods of which any quantity can be had are offered."""
+    `nothing_to_decide`: only goods of which any quantity can be had are offered; `linked`: sizes of one product too."""
 
     off: str
     faults: tuple[Fault, ...]
@@ -35,6 +35,7 @@ class Control:
     orders_until: float = 60.0
     answers: tuple[str, ...] = ()
     nothing_to_decide: bool = False
+    linked: bool = False
 
 
 CONTROLS = [
@@ -64,6 +65,7 @@ CONTROLS = [
     ),
     Control("reconnecting_ends", (Fault(1.0, "broker down", seconds=4.0),), frozenset({"nobody leaves"})),
     Control("answers_overwrite", (), frozenset({"one answer"}), answers=("at once",)),
+    Control("pools_unbounded", (), frozenset({"pool"}), linked=True),
     Control("manifest_off", (), frozenset({"pick list", "amount due", "one amount due"}), beside="orders_are_put_off"),
 ]
 
@@ -71,7 +73,8 @@ CONTROLS = [
 def offered(control: Control, village: Village) -> tuple[int, ...]:
     """By index. Of one farm nothing comes in cases, and nothing has a minimum: see `packing.py`."""
     if not control.nothing_to_decide:
-        return tuple(range(0, 40, 3))
+        linked = {size for sizes in village.sizes for size in sizes} if control.linked else set()
+        return tuple(sorted({*range(0, 40, 3), *linked}))
     in_cases = {one["producer_id"] for one in village.products if one.get("case_thousandths")}
     return tuple(index for index, one in enumerate(village.products) if one["producer_id"] not in in_cases)
 

@@ -6,7 +6,8 @@ from tests.faults.schedule import ANSWERS, EVERYWHERE, IN_ONE_PROCESS, ON_FILES,
 
 
 def plans(count: int = 300):
-    return [plan_of(seed, products=40, households=16) for seed in range(count)]
+    sizes = ((3, 4), (5, 6), (7, 8))
+    return [plan_of(seed, products=40, households=16, groups=4, sizes=sizes) for seed in range(count)]
 
 
 def test_a_seed_is_always_the_same_run() -> None:
@@ -42,3 +43,9 @@ def test_cycles_are_extended_decided_left_to_their_deadline_and_answered_in_ever
     endings = {(cycle.extended, cycle.by_default, cycle.redecided) for cycle in cycles}
     assert len(endings) == 8
     assert {way for cycle in cycles for way in cycle.answers} == set(ANSWERS)
+
+
+def test_cycles_leave_a_group_out_or_have_all_and_offer_linked_sizes_whole_or_in_part() -> None:
+    cycles = [cycle for plan in plans() for cycle in plan.cycles]
+    assert {cycle.without for cycle in cycles} == {None, 0, 1, 2, 3}
+    assert {len({3, 4} & set(cycle.products)) for cycle in cycles} == {0, 1, 2}

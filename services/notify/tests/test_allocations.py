@@ -179,6 +179,34 @@ async def test_who_orders_anew_or_withdraws_is_not_told_what_was_decided_before(
     assert await mails(app) == []
 
 
+def on_the_shelf(version):
+    """What is left over of a case; nobody asked for it."""
+    return allocated(allocated_line("Pélardon affiné", 0, 3000), version=version)
+
+
+async def test_what_the_shelf_was_to_take_and_does_not_is_taken_back_or_never_told(app, at_closing):
+    await deliver(app, opened(), household("Marie"), closed(), on_the_shelf(1))
+    await later(app, at_closing)
+    await deliver(app, withdrawn(version=2, at=at_closing.now()))
+    await later(app, at_closing)
+    assert len(await mails(app, state="sent")) == 1
+    (nothing,) = await written(app, template="order_withdrawn", state="sent")
+    assert nothing["facts"]["order"]["version"] == 2
+    # Decided once more: it is told again, though the last such mail said the same.
+    await deliver(app, allocated(allocated_line("Pélardon affiné", 0, 3000), version=3, at=at_closing.now()))
+    await later(app, at_closing)
+    assert len(await mails(app, state="sent")) == 2
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["as it was said", "the other way round"])
+async def test_what_the_shelf_lost_before_anybody_read_of_it_is_not_told(app, at_closing, order):
+    said = (on_the_shelf(1), withdrawn(version=2, at=at_closing.now()))
+    await deliver(app, opened(), household("Marie"), closed(), *(said[index] for index in order))
+    await later(app, at_closing)
+    assert await written(app, state="sent") == []
+    assert await written(app, state="waiting") == []
+
+
 async def test_the_history_read_again_tells_nothing(app, at_closing):
     at_closing.advance(timedelta(days=30))
     await deliver(app, household("Marie"), placed(), closed(), allocated(), revised())

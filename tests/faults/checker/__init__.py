@@ -3,7 +3,7 @@
 It knows the product's tables and words, and none of its code: sums, prices and copies are reckoned here once more.
 """
 
-from tests.faults.checker import answers, conduct, decisions, goods, letters, mails, orders, shares
+from tests.faults.checker import answers, conduct, decisions, goods, joins, letters, mails, orders, pools, shares
 from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
@@ -13,6 +13,8 @@ CHECKS = (
     decisions.check,
     answers.check,
     shares.check,
+    joins.check,
+    pools.check,
     goods.check,
     mails.check,
     letters.check,

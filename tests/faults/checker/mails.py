@@ -7,12 +7,15 @@ from itertools import pairwise
 from typing import Any
 
 from tests.faults.checker.given import given
-from tests.faults.checker.orders import allocations_of
+from tests.faults.checker.orders import given_versions_of
 from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
 
-ALLOCATION = "order_allocated"
+ALLOCATION, WITHDRAWAL = "order_allocated", "order_withdrawn"
+
+Told = dict[str, dict[str, list[tuple[int, dict[str, int]]]]]
+"""Order -> person -> versions and what they read of each, product -> thousandths."""
 
 
 def check(_history: History, evidence: Evidence) -> Iterator[Violation]:
@@ -25,10 +28,11 @@ def check(_history: History, evidence: Evidence) -> Iterator[Violation]:
     for row in evidence.of("logistics", "lists"):
         if ("pick_list", row["id"], row["version"]) not in alive:
             yield Violation("mails come", f"no mail with pick list {row['id']}")
-    allocations = allocations_of(evidence)
+    given_versions = given_versions_of(evidence)
     for row in evidence.of("ordering", "orders"):
-        ordered = row["version"] - len(allocations.get(row["id"], {}))
-        if row["state"] == "placed" and ("order_confirmation", row["id"], ordered) not in alive:
+        ordered = row["version"] - len(given_versions.get(row["id"], ()))
+        # What was not ordered is not confirmed: what the hub's shelf takes.
+        if row["state"] == "placed" and ordered and ("order_confirmation", row["id"], ordered) not in alive:
             yield Violation("mails come", f"version {ordered} of order {row['id']} was not confirmed")
         for occasion in alive:
             if occasion[:2] == ("order_confirmation", row["id"]) and occasion[2] > ordered:
@@ -45,16 +49,11 @@ def occasion_of(row: dict[str, Any]) -> tuple[str, str, Any]:
 
 def _allocations(evidence: Evidence) -> Iterator[Violation]:
     """Who gets something else was told of the last state, and of every state once."""
-    told: dict[str, dict[str, list[tuple[int, dict[str, int]]]]] = defaultdict(lambda: defaultdict(list))
-    """Order -> person -> version and what it said, product -> thousandths."""
     people: dict[str, set[str]] = defaultdict(set)
     for row in evidence.of("notify", "messages"):
         if row["template"] == "order_confirmation":
             people[row["about"]].add(row["recipient"])
-        if row["template"] == ALLOCATION and row["state"] != "superseded":
-            order = row["facts"]["order"]
-            said = {line["article"]["product_id"]: line["quantity_thousandths"] for line in order["lines"]}
-            told[row["about"]][row["recipient"]].append((order["version"], _some(said)))
+    told = _told(evidence)
     gets = given(evidence).gets
     asked = given(evidence).asked
     for order in evidence.of("ordering", "orders"):
@@ -69,6 +68,21 @@ def _allocations(evidence: Evidence) -> Iterator[Violation]:
                 yield Violation("mails come", f"{who} was not told that it gets {now}")
             if any(before[1] == after[1] for before, after in pairwise(mails)):
                 yield Violation("one mail", f"{who} was told the same twice: {mails}")
+
+
+def _told(evidence: Evidence) -> Told:
+    told: Told = defaultdict(lambda: defaultdict(list))
+    alive = [row for row in evidence.of("notify", "messages") if row["state"] != "superseded"]
+    for row in (row for row in alive if row["template"] == ALLOCATION):
+        order = row["facts"]["order"]
+        said = {line["article"]["product_id"]: line["quantity_thousandths"] for line in order["lines"]}
+        told[row["about"]][row["recipient"]].append((order["version"], _some(said)))
+    for row in (row for row in alive if row["template"] == WITHDRAWAL):
+        mine = told[row["about"]][row["recipient"]]
+        if mine:
+            # The hub's shelf, that gets nothing any more.
+            mine.append((row["facts"]["order"]["version"], {}))
+    return told
 
 
 def _some(quantities: dict[str, int]) -> dict[str, int]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.faults.checker.given import Content, content, contents_of, given
+from tests.faults.checker.joins import Made, made_by_joins
 from tests.faults.checker.prices import gross_cents
 from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence
@@ -71,14 +72,19 @@ def _wanted(entry: dict[str, Any]) -> Content:
 def check(history: History, evidence: Evidence) -> Iterator[Violation]:
     attempts = attempts_of(history)
     contents = contents_of(evidence)
-    allocations = allocations_of(evidence)
+    given_versions = given_versions_of(evidence)
+    joined = made_by_joins(evidence)
+    gets = given(evidence).gets
     rows: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in evidence.of("ordering", "orders"):
         # What was asked, to which the closing added versions that say what is given.
-        added = sum(version <= row["version"] for version in allocations.get(row["id"], {}))
-        rows[row["cycle_id"], row["household_id"]].append(row | {"version": row["version"] - added})
-    for key in sorted({*attempts, *rows}):
-        yield from _one_household(key, attempts.get(key, []), rows.get(key, []), contents)
+        added = sum(version <= row["version"] for version in given_versions.get(row["id"], ()))
+        # What the hub's shelf takes of cases it did not ask.
+        on_shelf = row["household_id"] == evidence.shelf and any(its.quantity for its in gets[row["id"]].values())
+        row = row | {"version": row["version"] - added, "on_shelf": on_shelf}
+        rows[row["cycle_id"], row["household_id"]].append(row)
+    for key in sorted({*attempts, *rows, *joined}):
+        yield from _one_household(key, attempts.get(key, []), rows.get(key, []), contents, joined.get(key, []))
     yield from _prices(evidence, attempts)
     yield from _stock(evidence)
     yield from _after_closing(history, attempts)
@@ -94,27 +100,45 @@ def allocations_of(evidence: Evidence) -> dict[str, dict[int, list[dict[str, Any
     return found
 
 
+def given_versions_of(evidence: Evidence) -> dict[str, set[int]]:
+    """Order id -> the versions that the hub made: what it gets, or, of the shelf, that it gets nothing any more."""
+    found = {order_id: set(versions) for order_id, versions in allocations_of(evidence).items()}
+    for event in evidence.of("ordering", "outbox"):
+        body = event["body"]
+        # Nobody withdraws what is shared out already.
+        if ".order.withdrawn." in event["subject"] and any(v < body["version"] for v in found.get(body["id"], ())):
+            found[body["id"]].add(body["version"])
+    return found
+
+
 def _one_household(
-    key: tuple[str, str], attempts: list[Attempt], rows: list[dict[str, Any]], contents: dict[str, Content]
+    key: tuple[str, str],
+    attempts: list[Attempt],
+    rows: list[dict[str, Any]],
+    contents: dict[str, Content],
+    joined: list[Made],
 ) -> Iterator[Violation]:
+    """`joined`: versions that lines of other cycles made, which `joins` holds against what was decided."""
     who = f"household {key[1]} in cycle {key[0]}"
     if len(rows) > 1:
         yield Violation("one order", f"{who} has {len(rows)} orders")
         return
     acknowledged = [attempt for attempt in attempts if attempt.acknowledged]
     yield from _told(who, acknowledged)
-    newest = max((attempt.version for attempt in acknowledged), default=0)
+    told = [(attempt.version, attempt.wanted) for attempt in acknowledged]
+    told += [(made.version, made.content) for made in joined]
+    newest = max((version for version, _ in told), default=0)
     if not rows:
-        if acknowledged:
+        if told:
             yield Violation("order lost", f"{who} was told of version {newest}, there is no order")
         return
     row, content = rows[0], contents.get(rows[0]["id"], {})
-    if (row["state"] == "placed") != bool(content):
+    if (row["state"] == "placed") != bool(content or row["on_shelf"]):
         yield Violation("order kept whole", f"{who}: {row['state']} with {len(content)} lines")
     if row["version"] < newest:
         yield Violation("order lost", f"{who} was told of version {newest}, there is version {row['version']}")
     elif row["version"] == newest:
-        if any(attempt.wanted != content for attempt in acknowledged if attempt.version == newest):
+        if any(wanted != content for version, wanted in told if version == newest):
             yield Violation("order as told", f"{who}: version {newest} is {content}, which is not what was told")
     elif not any(attempt.unknown and attempt.may_have_made(row["version"], content) for attempt in attempts):
         yield Violation(

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.faults.checker.answers import brought_short
-from tests.faults.checker.decisions import Standing, standing_of
+from tests.faults.checker.decisions import CASE, Standing, standing_of
 from tests.faults.checker.given import Content, Gets, Given, given
 from tests.faults.checker.orders import allocations_of
 from tests.faults.checker.prices import gross_cents
+from tests.faults.checker.supplies import Supply, supplies_of, supply_of
 from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
@@ -21,14 +22,21 @@ def check(_history: History, evidence: Evidence) -> Iterator[Violation]:
     short = brought_short(evidence)
     products = {product["id"]: product for product in evidence.products}
     yield from _said(evidence, now, products)
+    supplies = {row["id"]: supplies_of(evidence, row["id"]) for row in evidence.of("ordering", "cycles")}
     for order_id, gets in now.gets.items():
         asked, cycle_id = now.asked.get(order_id, {}), now.cycle_of[order_id]
         for product_id, its in gets.items():
-            in_cases = bool(products[product_id].get("case_thousandths"))
+            in_cases = supply_of(supplies[cycle_id], product_id).case is not None
             line = Line(order_id, product_id, its, asked, in_cases)
             yield from _one_line(line, standing[cycle_id], (cycle_id, product_id) in short)
     yield from _stock(evidence, now)
-    yield from _cases(evidence, now, standing, short, products)
+    closed = {row["id"] for row in evidence.of("ordering", "cycles") if row["state"] == "closed"}
+    for cycle_id in sorted(closed):
+        apart = standing[cycle_id].gone | {product_id for of, product_id in short if of == cycle_id}
+        for supply in supplies[cycle_id]:
+            if supply.case and not supply.sizes.keys() & apart:
+                yield from _cases(now, standing[cycle_id], cycle_id, supply)
+                yield from _surplus(evidence, now, cycle_id, supply)
 
 
 @dataclass(frozen=True)
@@ -130,29 +138,55 @@ def _stock(evidence: Evidence, now: Given) -> Iterator[Violation]:
             yield Violation("stock", f"{gives} of {there} given: {offer}")
 
 
-def _cases(
-    evidence: Evidence,
-    now: Given,
-    standing: dict[str, Standing],
-    short: set[tuple[str, str]],
-    products: dict[str, dict[str, Any]],
-) -> Iterator[Violation]:
+def _cases(now: Given, standing: Standing, cycle_id: str, supply: Supply) -> Iterator[Violation]:
     """Of what comes in cases whole ones are given: as many as are firmly asked, or one more. Where somebody wants
     nothing rather than less it may be fewer, and what a producer brings need be no whole number of them."""
-    asked: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    for order_id in now.cycle_of:
-        for product_id, (firm, _, least, _) in now.asked.get(order_id, {}).items():
-            taken = standing[now.cycle_of[order_id]].rest_of(order_id, product_id)
-            asked[now.cycle_of[order_id], product_id].append((firm + taken, least))
-    closed = {row["id"] for row in evidence.of("ordering", "cycles") if row["state"] == "closed"}
-    for (cycle_id, product_id), lines in asked.items():
-        case, gone = products[product_id].get("case_thousandths"), product_id in standing[cycle_id].gone
-        if not case or gone or cycle_id not in closed or (cycle_id, product_id) in short:
-            continue
-        firm, gives = sum(line[0] for line in lines), now.sum_of(cycle_id, product_id)
-        gives -= now.sum_of(cycle_id, product_id, instead=True)
-        fewest = 0 if any(line[1] for line in lines) else firm // case * case
-        if gives % case or not fewest <= gives <= -(-firm // case) * case:
-            yield Violation(
-                "whole cases", f"cycle {cycle_id} gives {gives} of {product_id} in cases of {case}, asked {firm}"
-            )
+    assert supply.case is not None
+    asked: dict[str, int] = defaultdict(int)
+    gives: dict[str, int] = defaultdict(int)
+    choosy = False
+    for order_id in (one for one, of in now.cycle_of.items() if of == cycle_id):
+        for product_id, line in now.asked.get(order_id, {}).items():
+            asked[product_id] += line[0]
+            choosy |= bool(line[2]) and product_id in supply.sizes
+        for product_id, its in now.gets[order_id].items():
+            gives[product_id] += 0 if its.instead_of else its.quantity
+    for (_, product_id), taken in standing.rests.items():
+        asked[product_id] += taken
+    firm, whole = supply.of(asked), supply.of(gives)
+    fewest = 0 if choosy else firm // supply.case * supply.case
+    if whole % supply.case or not fewest <= whole <= -(-firm // supply.case) * supply.case:
+        yield Violation(
+            "whole cases", f"cycle {cycle_id} gives {whole} of {supply.id} in cases of {supply.case}, asked {firm}"
+        )
+
+
+def _surplus(evidence: Evidence, now: Given, cycle_id: str, supply: Supply) -> Iterator[Violation]:
+    """Of a case that was ordered though it is not full the hub's shelf has what is not given to others, and all others
+    have what they asked, or more where they accept it."""
+    decided = [row for row in evidence.of("ordering", "decisions") if row["cycle_id"] == cycle_id]
+    choice = next((row["choice"] for row in decided if row["subject"] == CASE + supply.id), None)
+    if choice is None or choice["option"] != "surplus":
+        return
+    who = f"the rest of {supply.id} in cycle {cycle_id}"
+    household_of = {row["id"]: row["household_id"] for row in evidence.of("ordering", "orders")}
+    if household_of.get(choice["order_id"]) != evidence.shelf:
+        yield Violation("surplus", f"{who} went to order {choice['order_id']}, which is not the shelf's")
+    shelf, asked, others, left = (choice["order_id"], choice["product_id"]), 0, 0, 0
+    for order_id in (one for one, of in now.cycle_of.items() if of == cycle_id):
+        wanted, gets = now.asked.get(order_id, {}), now.gets[order_id]
+        for product_id in supply.sizes.keys() & {*wanted, *gets}:
+            firm = wanted[product_id][0] if product_id in wanted else 0
+            given_to = gets[product_id].quantity if product_id in gets else 0
+            asked += supply.of({product_id: firm})
+            if (order_id, product_id) == shelf:
+                left = given_to - firm
+                others += supply.of({product_id: firm})
+                continue
+            others += supply.of({product_id: given_to})
+            if given_to < firm:
+                yield Violation("surplus", f"{who} was taken, and order {order_id} does not get what it asked")
+    assert supply.case is not None
+    over = -(-asked // supply.case) * supply.case - others
+    if supply.of({choice["product_id"]: left}) != over or left != choice["quantity_thousandths"]:
+        yield Violation("surplus", f"{who} is {over}, the shelf has {left} of {choice['product_id']}")

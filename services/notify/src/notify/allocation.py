@@ -15,10 +15,10 @@ from sqlalchemy import Column, Integer, RowMapping, String, Table, Text, select
 from chassis.database import Reader, Writer
 from chassis.tables import Row
 from chassis.timers import Timer
-from contracts.ordering import AllocatedLine, OrderAllocated
+from contracts.ordering import AllocatedLine, OrderAllocated, OrderWithdrawn
 from notify.cycle import cycles_by_id, pickup_of
 from notify.household import Addressee, people_of_households
-from notify.message import ALLOCATION, facts_reached, message_row, supersede, write_messages
+from notify.message import ALLOCATION, WITHDRAWAL, facts_reached, message_row, supersede, write_messages
 from notify.order import orders_by_id
 from notify.reason import reason_of
 from notify.schema import metadata
@@ -56,16 +56,28 @@ class Allocations:
         ]
         taken = await writer.keep_newest_of(allocation, rows)
         await supersede(writer, taken, ALLOCATION)
+        # An order of which nothing was left, and that gets something again: the hub's shelf.
+        orders = await orders_by_id(writer, taken)
+        newest = {said.id: said.version for said in sorted(events, key=lambda said: said.version)}
+        again = [order_id for order_id, held in orders.items() if held["version"] < newest[order_id]]
+        await supersede(writer, again, WITHDRAWAL)
         last = {said.id: said.allocated_at for said in sorted(events, key=lambda said: said.version)}
         fresh = [order_id for order_id in taken if last[order_id] > writer.now - self.stale]
         # Replaces the calls for older versions.
         await writer.call_all_at(TIMER, fresh, writer.now + self.delay)
 
+    async def hear_withdrawn(self, writer: Writer, events: Sequence[OrderWithdrawn]) -> None:
+        """What was to be given is not any more, as of the hub's shelf after another decision: nobody is told of it."""
+        newest = {said.id: said.version for said in sorted(events, key=lambda said: said.version)}
+        held = await allocations_by_id(writer, newest)
+        await supersede(writer, [one for one, row in held.items() if row["version"] < newest[one]], ALLOCATION)
+
     async def tell(self, writer: Writer, timers: Sequence[Timer]) -> None:
-        held = await _allocations_by_id(writer, [timer.key for timer in timers])
+        held = await allocations_by_id(writer, [timer.key for timer in timers])
         orders = await orders_by_id(writer, held.keys())
         people = await people_of_households(writer, {row["household_id"] for row in held.values()})
         told = await facts_reached(writer, held.keys(), ALLOCATION)
+        taken_back = await facts_reached(writer, held.keys(), WITHDRAWAL)
         said = {order_id: OrderAllocated.model_validate_json(row["said"]) for order_id, row in held.items()}
         cycles = await cycles_by_id(writer, {event.cycle_id for event in said.values()})
         mails: list[Row] = []
@@ -80,7 +92,10 @@ class Allocations:
                 continue
             cycle = cycles.get(event.cycle_id)
             for person in theirs:
-                before = told.get((event.id, person.id))
+                before, after = told.get((event.id, person.id)), taken_back.get((event.id, person.id))
+                if before and after and before["order"]["version"] < after["order"]["version"]:
+                    # They read meanwhile that nothing comes.
+                    before = None
                 last = OrderAllocated.model_validate(before["order"]) if before else None
                 whole = with_dropped(event, last) if last else event
                 if news := whats_new(whole, last):
@@ -135,5 +150,6 @@ def _mail(
     return message_row(writer, ALLOCATION, person, caused_by=reason_of(event), about=event.id, facts=facts)
 
 
-async def _allocations_by_id(reader: Reader, order_ids: Collection[str]) -> dict[str, RowMapping]:
+async def allocations_by_id(reader: Reader, order_ids: Collection[str]) -> dict[str, RowMapping]:
+    """The newest word on what each gets, of those of which there is one."""
     return {row["id"]: row for row in await reader.all(select(allocation).where(allocation.c.id.in_(order_ids)))}

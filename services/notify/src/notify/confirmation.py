@@ -16,9 +16,11 @@ from chassis.database import Writer
 from chassis.tables import Row
 from chassis.timers import Timer
 from contracts.ordering import OrderPlaced, OrderWithdrawn
+from notify.allocation import allocations_by_id
 from notify.cycle import cycles_by_id, pickup_of
 from notify.household import Addressee, people_of_households
 from notify.message import (
+    ALLOCATION,
     CONFIRMATION,
     REMINDER,
     WITHDRAWAL,
@@ -61,6 +63,7 @@ class Confirmations:
         orders = await orders_by_id(writer, [timer.key for timer in timers])
         people = await people_of_households(writer, {held["household_id"] for held in orders.values()})
         cycles = await cycles_by_id(writer, {held["cycle_id"] for held in orders.values()})
+        given = await allocations_by_id(writer, orders.keys())
         rows = []
         for timer in timers:
             held = orders[timer.key]
@@ -71,6 +74,9 @@ class Confirmations:
                 rows += _confirmations(writer, held, theirs, cycles.get(held["cycle_id"]))
             else:
                 told = await reached(writer, timer.key, CONFIRMATION)
+                if timer.key in given and given[timer.key]["version"] < held["version"]:
+                    # What the hub's shelf was to take, and does not after another decision.
+                    told |= await reached(writer, timer.key, ALLOCATION)
                 rows += _withdrawals(writer, held, [person for person in theirs if person.id in told])
         await write_messages(writer, rows)
 

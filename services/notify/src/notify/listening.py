@@ -32,6 +32,8 @@ def listening(
             await confirmations.hear_orders(writer, ordered)
         if allocated:
             await allocations.hear(writer, allocated)
+        if withdrawn := [said for said in ordered if isinstance(said, ordering.OrderWithdrawn)]:
+            await allocations.hear_withdrawn(writer, withdrawn)
 
     take_orders = Together(hear_orders)
     return Listening(

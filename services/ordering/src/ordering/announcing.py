@@ -200,7 +200,8 @@ def order(
         "group_name": order.group_name,
     }
     if not order.lines:
-        return ordering.OrderWithdrawn(**said, withdrawn_at=order.changed_at)
+        # Of the hub's shelf, by another decision after the closing; of all others before there is any.
+        return ordering.OrderWithdrawn(**said, withdrawn_at=order.allocated_at or order.changed_at)
     placed: dict[str, Any] = {
         "placed_at": order.changed_at,
         "placed_by": order.entered_by.person_id,
