@@ -2,12 +2,13 @@ import io
 import zipfile
 
 import pytest
-from billing_week import CHEESE, OLIVES, PRODUCERS, Week, closed, household, line, placed
+from billing_week import CHEESE, OLIVES, PRODUCERS, Week, closed, household, line, opened, placed
 
 from chassis.identity import Grant
 from chassis.schema import drift
 from chassis.testing import deliver
 from contracts import Role
+from contracts.ordering import CycleChanged
 
 MARIE = Grant(Role.MEMBER, household_id="h-Marie", group_id="g-Limoux")
 JOSETTE = Grant(Role.MEMBER, household_id="h-Josette", group_id="g-Quillan")
@@ -57,7 +58,17 @@ async def test_before_the_closing_the_order_so_far_is_told(app, client_for):
     await deliver(app, *week.events[:-1])
     page = (await client_for(app, MARIE).get("/billing/due")).text
     assert "Pour l’instant la commande s’élève à 45,00" in page
+    assert "Elle peut changer jusqu’au" in page
     assert "Chèque à l’ordre de" not in page
+
+
+async def test_while_it_is_decided_nobody_is_told_to_change_an_order(app, client_for):
+    week = Week()
+    ended = CycleChanged(**opened().model_dump(exclude={"version"}), version=2, phase="deciding")
+    await deliver(app, *week.events[:-1], ended)
+    page = (await client_for(app, MARIE).get("/billing/due")).text
+    assert "Pour l’instant la commande s’élève à 45,00" in page
+    assert "Elle peut changer" not in page
 
 
 async def test_somebody_who_ordered_nothing_owes_nothing(week, client_for):

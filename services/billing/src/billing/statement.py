@@ -86,8 +86,8 @@ async def count_statements(reader: Reader, household_ids: Collection[str]) -> in
 
 
 async def pending_orders(reader: Reader, household_ids: Collection[str]) -> list[dict[str, Any]]:
-    """Orders of some households whose amounts are still to come: cycle name, state, closes_at, household, and
-    to_pay_cents as the order stands."""
+    """Orders of some households whose amounts are still to come: cycle name, state, closes_at, phase, household,
+    and to_pay_cents as the order stands."""
     if not household_ids:
         return []
     mine = (amount_due.c.cycle_id == cycle.c.id) & (amount_due.c.household_id == order.c.household_id)
@@ -97,6 +97,7 @@ async def pending_orders(reader: Reader, household_ids: Collection[str]) -> list
             cycle.c.name.label("cycle_name"),
             cycle.c.state,
             cycle.c.closes_at,
+            cycle.c.phase,
             order.c.household_id,
             order.c.household_name,
             order.c.gross_cents,

@@ -149,6 +149,8 @@ async def test_what_is_wrong_is_said_at_its_row_and_what_was_typed_stays(hub: An
     for name in ("quantity-1", "what-2", "quantity-3", "what-4", "what-5", "what-6"):
         assert f'id="field-{name}-error"' in page.text, name
     assert 'id="field-quantity-7-error"' not in page.text
+    summed = re.findall(r'href="#field-(?:what|quantity)-(\d)"', page.text)
+    assert summed == ["1", "2", "3", "4", "5", "6"], "the summary goes from the first row to the last"
     for name, value in (("quantity-1", "x"), ("what-4", "la ferme"), ("quantity-7", "0,5")):
         assert f'name="{name}" value="{value}"' in page.text
     assert "2 Eggs, 3 Potatoes, 4 Tomme" in said(page)

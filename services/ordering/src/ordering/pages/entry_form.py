@@ -108,9 +108,16 @@ def read(form: Form, offers: Sequence[Offer], words: Words) -> Entered:
             wanted.append(Wanted(product, quantity))
     quantities = {line.product_id: line.quantity_thousandths for line in wanted}
     costed = [_costed(row, quantities, seen) for row in rows]
+    # What a row means is read before how much of it: the summary still goes from the first row to the last.
+    form.errors = dict(sorted(form.errors.items(), key=lambda error: _row_of(error[0])))
     version = form.value("version")
     base = int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else 0
     return Entered(form, tuple(_with_room(costed)), tuple(wanted), base)
+
+
+def _row_of(field: str) -> int:
+    match = _FIELD.fullmatch(field)
+    return int(match[1]) if match else 0
 
 
 def _row(form: Form, number: int, offers: Sequence[Offer], words: Words) -> Row:
