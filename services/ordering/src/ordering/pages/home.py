@@ -202,10 +202,11 @@ async def _to_collect(reader: Reader, asker: Person) -> list[ToCollect]:
     """What the asker's household has ordered and not collected yet, the next pickup first."""
     found = []
     mine = await order_book.of_households(reader, asker.household_ids, limit=10)
+    cycles = {of.id: of for of in await cycle.by_ids(reader, {order.cycle_id for order in mine})}
     deposits = await order_book.deposits_of(reader, [order.id for order in mine])
     for order in mine:
-        of = await cycle.by_id(reader, order.cycle_id)
-        pickup = of.pickup_of(order.group_id) if of else None
-        if of and pickup and order.gross_cents and pickup.ends_at >= reader.now:
+        of = cycles[order.cycle_id]
+        pickup = of.pickup_of(order.group_id)
+        if pickup and order.gross_cents and pickup.ends_at >= reader.now:
             found.append(ToCollect(order, of, pickup, deposits[order.id]))
     return sorted(found, key=lambda one: one.pickup.starts_at)
