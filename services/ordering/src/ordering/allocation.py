@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 import allocation
-from allocation import Problem, Product, Reason, SupplyResult, WrongProblem
+from allocation import MixedCrate, Problem, Product, Reason, SupplyResult, WrongProblem
 from contracts.catalog import Minimum, MinimumKind
 from contracts.goods import Unit
 from ordering.minimum import Goods, Vat, reached, weight_of
@@ -269,7 +269,7 @@ class _Goods:
     def __init__(self, offers: Mapping[str, Offer], lines: list[Asked]) -> None:
         self.offers = {product: offers[product] for product in sorted({line.product_id for line in lines})}
         self.sizes = {product: size_of(offer) for product, offer in self.offers.items()}
-        self.crates = crates_of(self.offers.values())
+        self.crates = _asked_of(crates_of(offers.values()), {pool_of(offer) for offer in self.offers.values()})
 
     def back(self, line: Asked, given: int) -> int:
         return given * 1000 // self.sizes[line.product_id]
@@ -352,3 +352,12 @@ class _Goods:
                 yield allocation.Minimum(pool.id, allocation.Weight(minimum.amount), pool=pool.id)
             elif minimum.kind is MinimumKind.CASES and pool.case is not None:
                 yield allocation.Minimum(pool.id, allocation.Cases(minimum.amount), pool=pool.id)
+
+
+def _asked_of(crates: Mapping[str, MixedCrate], pools: Collection[str]) -> dict[str, MixedCrate]:
+    """Pool -> its mixed crate, of what is asked: a crate is the same one whichever of its goods are."""
+    return {
+        pool: replace(crate, pools=tuple(one for one in crate.pools if one in pools))
+        for pool, crate in crates.items()
+        if pool in pools
+    }

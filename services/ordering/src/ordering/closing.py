@@ -8,13 +8,15 @@
 
 The lock on the cycle waits for the orders that are being saved and keeps later ones out, so what is shared out and what
 the manifest counts are exactly the orders that were accepted. The state, what each order gets, the manifest and the
-events are one transaction.
+events are one transaction. Where lines move to orders of other cycles, these are locked with it.
 """
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, NestedTransaction
 
 from chassis.database import Reader, Writer
 from chassis.timers import Timer, TimerHandler
@@ -83,7 +85,7 @@ class Closing:
 
     async def close(self, writer: Writer, cycle_id: str) -> Cycle:
         """Take no more orders. Where nothing is to be decided the cycle is closed for good. Raises NotOpen, Missing."""
-        held = await _locked(writer, cycle_id)
+        held = await _locked_to_end(writer, cycle_id)
         if held.state not in (State.OPEN, State.COMPLETING):
             raise NotOpen
         await writer.cancel_call(CLOSE_TIMER, cycle_id)
@@ -157,11 +159,10 @@ class Closing:
         When the cycle is closed already, it is revised, and what has moved to another order comes back. Raises
         NotDeciding, NotAChoice, TooLateToDecide, OtherIsClosed, ChangedThere, Missing.
         """
-        # In order of their ids: two cycles that have joined each other's take turns.
         joined = {line.to_cycle_id for line in await moved_line.of_cycle(writer, cycle_id)}
-        for other in sorted({cycle_id, *joined}):
-            await cycle.locked(writer, other)
-        held = await _locked(writer, cycle_id)
+        held = (await cycle.all_locked(writer, {cycle_id, *joined})).get(cycle_id)
+        if held is None:
+            raise Missing
         if not held.has_ended:
             raise NotDeciding
         decisions = await decision.with_joins(writer, held, await decision.of_cycle(writer, cycle_id, producers))
@@ -238,7 +239,9 @@ class Closing:
 
         Raises NotDeciding, StillUndecided, JoinOver, Missing.
         """
-        held = await _deciding(writer, cycle_id)
+        held = await _locked_to_end(writer, cycle_id)
+        if held.state is not State.DECIDING:
+            raise NotDeciding
         if not by_default and await decision.count_open(writer, cycle_id):
             raise StillUndecided
         await writer.cancel_call(DECIDE_TIMER, cycle_id)
@@ -328,7 +331,7 @@ class Closing:
         ]
 
     async def _close_when_due(self, writer: Writer, timer: Timer) -> None:
-        held = await cycle.locked(writer, timer.key)
+        held = await _found_to_end(writer, timer.key)
         if held is None or held.state not in (State.OPEN, State.COMPLETING):
             return
         if writer.now < held.orders_until:
@@ -338,7 +341,7 @@ class Closing:
         await self.close(writer, held.id)
 
     async def _settle_when_due(self, writer: Writer, timer: Timer) -> None:
-        held = await cycle.locked(writer, timer.key)
+        held = await _found_to_end(writer, timer.key)
         if held is not None and held.state is State.DECIDING and held.decide_by and held.decide_by <= writer.now:
             await self.settle(writer, held.id, by_default=True)
 
@@ -370,6 +373,37 @@ async def _locked(writer: Writer, cycle_id: str) -> Cycle:
     if held is None:
         raise Missing
     return held
+
+
+async def _locked_to_end(writer: Writer, cycle_id: str) -> Cycle:
+    held = await _found_to_end(writer, cycle_id)
+    if held is None:
+        raise Missing
+    return held
+
+
+async def _found_to_end(writer: Writer, cycle_id: str) -> Cycle | None:
+    """The cycle, locked together with those whose orders its lines move to: two that end at once may join each other.
+
+    What is decided can change until the lock is there. Then the locks are given back, and taken again with the right
+    ones.
+    """
+    while True:
+        joined = await decision.joined(writer, cycle_id)
+        point = await writer.connection.run_sync(Connection.begin_nested)
+        found = await cycle.all_locked(writer, {cycle_id, *joined})
+        as_decided = await decision.joined(writer, cycle_id) <= joined
+        await writer.connection.run_sync(_end, point, keep=as_decided)
+        if as_decided:
+            return found.get(cycle_id)
+
+
+def _end(_connection: Connection, point: NestedTransaction, *, keep: bool) -> None:
+    """What was locked since the point stays locked, or is free again."""
+    if keep:
+        point.commit()
+    else:
+        point.rollback()
 
 
 async def _deciding(writer: Writer, cycle_id: str) -> Cycle:

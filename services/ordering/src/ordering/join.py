@@ -30,7 +30,7 @@ from ordering.offer_sheet import OfferSheets
 from ordering.order import EnteredBy, Order, Slip
 from ordering.order_line import gross_cents, order_line
 from ordering.pickup import write_pickups
-from ordering.placing import place_orders
+from ordering.placing import locked_homes, place_orders
 from ordering.rhythm_book import rhythm_turn
 from ordering.wanted import Wanted
 from ordering.why import Moved
@@ -126,14 +126,19 @@ async def would_reach(
 
 async def move(writer: Writer, held: Cycle, shares: Iterable[Share], by: str) -> set[str]:
     """Put the lines of these shares into the orders they move to; `by`: the name of who decided it. The caller holds
-    the lock of `held`. The lines (`Asked.id`) that could not be moved: there is not as much left there, for example."""
+    the locks of `held` and of the cycles that are joined. The lines (`Asked.id`) that could not be moved: there is not
+    as much left there, for example."""
     by_cycle: dict[str, list[Share]] = defaultdict(list)
     for share in shares:
         if isinstance(share.why, Moved) and share.asked.quantity_thousandths:
             by_cycle[share.why.cycle_id].append(share)
     refused: set[str] = set()
+    households = {share.asked.household_id for its in by_cycle.values() for share in its}
+    if len(by_cycle) > 1:
+        # Of all cycles at once: one after the other they would be taken in no order.
+        await writer.connection.run_sync(lambda connection: locked_homes(Transaction(connection, writer), households))
     for cycle_id, its in sorted(by_cycle.items()):
-        before = await cycle.locked(writer, cycle_id)
+        before = await cycle.by_id(writer, cycle_id)
         orders = await _move_to(writer, held, cycle_id, its, by)
         refused |= {share.asked.id for share in its if share.asked.order_id in orders}
         there = before.group_ids if before else frozenset()
@@ -150,7 +155,7 @@ def _moved(share: Share, cycle_id: str, refused: Collection[str], there: Collect
 
 
 async def _move_to(writer: Writer, held: Cycle, cycle_id: str, shares: list[Share], by: str) -> set[str]:
-    target = await cycle.locked(writer, cycle_id)
+    target = await cycle.by_id(writer, cycle_id)
     if target is None or not target.takes_orders(writer.now):
         return {share.asked.order_id for share in shares}
     target = await _taken_in(writer, held, target, {share.asked.group_id for share in shares})

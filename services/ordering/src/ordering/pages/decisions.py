@@ -285,7 +285,7 @@ def _chosen(one: Decision, translate: Translate, spoken: Words, households: Mapp
         if one.choice.option is Option.SURPLUS
         else households.get(one.choice.order_id, ""),
         "quantity": spoken.quantity(rest.quantity_thousandths, rest.unit),
-        "product": spoken.in_language(rest.name),
+        "product": spoken.goods_name(rest),
     }
 
 

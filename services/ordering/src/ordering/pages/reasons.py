@@ -49,4 +49,4 @@ def _sentence(why: Why, language: str) -> str:
         return say(_REDECIDED)
     if isinstance(why, Answered):
         return say(_ANSWERED[why.short]) % {"name": why.producer_name}
-    return say(_INSTEAD) % {"name": words.in_language(why.offer.article.name)}
+    return say(_INSTEAD) % {"name": words.goods_name(why.offer.article)}
