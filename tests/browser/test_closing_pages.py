@@ -95,6 +95,27 @@ def two_cycles(hub: Hub, product: str) -> tuple[str, str, str]:
     return found
 
 
+def plan_with_holidays(hub: Hub, page: Page) -> list[str]:
+    """Write a rhythm that opens and closes a day earlier; what axe finds on the plan of the year."""
+    page.goto(f"{hub.url}/ordering/rhythms/new")
+    page.locator("[name=name]").fill("Chaque vendredi")
+    # On Mondays: Easter Monday and Whit Monday are in every year.
+    page.locator("[name=closes_days]").fill("4")
+    page.locator("[name=hours_on_holiday]").press("ArrowDown")
+    expect(page.locator("[name=hours_on_holiday]")).to_have_value("earlier")
+    page.locator("[name=do][value=save]").press("Enter")
+    expect(page).to_have_url(re.compile("/ordering/rhythms$"))
+    expect(page.locator("main")).to_contain_text("est férié")
+    found: list[str] = []
+    for viewport in (NARROW, DESK):
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        page.goto(f"{hub.url}/ordering/rhythms")
+        found += seen(page, "plan")
+        width: Any = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= viewport["width"], f"the plan is {width} px wide"
+    return found
+
+
 def test_every_option_is_shown_on_pages_that_fit(hub: Hub, visit: Visit) -> None:
     async def find(week: Week) -> str:
         producers = await week.api.get("/catalog/api/producers")
@@ -132,3 +153,18 @@ def test_every_option_is_shown_on_pages_that_fit(hub: Hub, visit: Visit) -> None
     form.locator("[name=option][value=join]").check()
     form.locator("button[value=choose]").click()
     expect(page.locator("main")).to_contain_text("Passé dans la commande")
+
+    async def settle(week: Week) -> str:
+        return str((await week.api.post(f"/ordering/api/cycles/{deciding}/decisions/settle", {}))["state"])
+
+    assert hub.run(settle) == "closed"
+    for viewport in (NARROW, DESK):
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        page.goto(f"{hub.url}/ordering/cycles/{deciding}/decisions")
+        found += seen(page, "joined")
+    expect(page.locator("main")).to_contain_text("jusqu’à la clôture de la commande")
+    form.locator("button[value=undo]").press("Enter")
+    expect(page.locator("body")).to_contain_text("La décision est reprise.")
+    expect(form.locator("[name=option]").first).to_be_checked()
+    found += plan_with_holidays(hub, page)
+    assert found == []

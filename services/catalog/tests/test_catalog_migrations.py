@@ -1,18 +1,21 @@
 """What was written by an earlier release is there after the upgrade."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 import catalog.migrations
-from catalog import price, product, shelf
+from catalog import certificate, price, product, shelf
 from catalog.schema import metadata
 from chassis.database import Database
 from chassis.schema import SERVICE_VERSIONS, drift, migrate
+from chassis.tables import outbox, timer
+from chassis.timers import Timer
 from contracts import StockUnit
 
 FOLDER = Path(catalog.migrations.__path__[0])
@@ -64,3 +67,39 @@ async def test_products_and_their_prices_stay_as_they_were(database):
     async with database.read() as reader:
         assert await shelf.count_of(reader, shelf.Wanted(incomplete=True)) == 1
     assert (set_then["set_by_name"], set_then["reason"]) == ("Anne", "")
+
+
+CERTIFICATE = """
+INSERT INTO certificate (id, producer_id, label, body, number, valid_until, proof_url, state, state_at, filed_at,
+  filed_by_name, has_file, file_public)
+ VALUES (:id, 'f', 'EU_ORGANIC', 'FR-BIO-01', :id, '2027-03-31', '', 'valid', '2026-11-01 08:00:00',
+  '2026-11-01 08:00:00', 'Anne', FALSE, FALSE)
+"""
+
+
+async def test_certificates_filed_before_there_was_a_notice_get_one(database, clock):
+    """`old` has the timer of its end alone; `new` has both, the notice put off for some reason of its own."""
+    end, put_off = datetime(2027, 3, 31, 22, tzinfo=UTC), datetime(2027, 3, 5, tzinfo=UTC)
+    async with database.write() as writer:
+        for certificate_id in ("old", "new"):
+            await writer.execute(text(CERTIFICATE), {"id": certificate_id})
+            await writer.call_at(certificate.EXPIRES, certificate_id, end)
+        await writer.call_at(certificate.ENDS_SOON, "new", put_off)
+
+    async def notices():
+        async with database.read() as reader:
+            rows = await reader.all(select(timer).where(timer.c.name == certificate.ENDS_SOON))
+        return {row["key"]: row["due_at"] for row in rows}
+
+    for _ in range(2):
+        # Twice: what is there already stays as it is.
+        async with database.engine.begin() as connection:
+            await connection.execute(text(f"UPDATE {SERVICE_VERSIONS} SET version_num = 'catalog_0004'"))
+        await migrate(database.engine, FOLDER)
+        assert await notices() == {"old": end - certificate.NOTICE, "new": put_off}
+    clock.set(end - certificate.NOTICE)
+    async with database.write() as writer:
+        await certificate.ends_soon(writer, Timer(certificate.ENDS_SOON, "old", end - certificate.NOTICE, {}))
+    async with database.read() as reader:
+        [said] = await reader.all(select(outbox))
+    assert said["subject"] == "cabas.catalog.certificate.ends_soon.v1.old"

@@ -132,6 +132,7 @@ class Year:
             "closes_days": "3",
             "closes_at": "20:00",
             "on_holiday": "before",
+            "hours_on_holiday": "keep",
             "offers": "season",
             "ahead_weeks": "3",
             "active": "on",

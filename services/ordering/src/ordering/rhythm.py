@@ -1,13 +1,14 @@
 """A rhythm: how cycles come again, for a group or for several. Rules without a database.
 
 A rhythm names days of delivery: every so many weeks, a weekday of the month, or days one by one. Each such day is a
-turn. What falls on a public holiday is kept, skipped or moved, as the rhythm says; a coordinator may skip or move a
-turn by hand. A turn keeps the name of its first day for ever: by it nothing is made twice. Opening and closing are so
-many days before the delivery, at an hour of the clock on the wall, whatever the season.
+turn. What falls on a public holiday is kept, skipped or moved, as the rhythm says, for the delivery and for opening and
+closing; a coordinator may skip or move a turn by hand. A turn keeps the name of its first day for ever: by it nothing
+is made twice. Opening and closing are so many days before the delivery, at an hour of the clock on the wall, whatever
+the season.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -42,6 +43,15 @@ class OnHoliday(StrEnum):
     SKIP = "skip"
     BEFORE = "before"
     AFTER = "after"
+
+
+class HoursOnHoliday(StrEnum):
+    """What becomes of an opening or a closing, of the cycle or of a producer, that falls on a public holiday. Only the
+    cycle's own can have the turn skipped."""
+
+    KEEP = "keep"
+    EARLIER = "earlier"
+    SKIP = "skip"
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,7 @@ class Rhythm:
     active: bool = True
     completion_hours: int = 0
     hours: Mapping[str, tuple[Offset | None, Offset | None]] = field(default_factory=dict)
+    hours_on_holiday: HoursOnHoliday = HoursOnHoliday.KEEP
 
     def terms(self) -> Row:
         """All but id, version, name and whether it is active, as JSON."""
@@ -111,6 +122,7 @@ class Rhythm:
             "hours": {producer: [_stored(one) for one in its] for producer, its in sorted(self.hours.items())},
             "choice": self.choice.as_json(),
             "on_holiday": self.on_holiday.value,
+            "hours_on_holiday": self.hours_on_holiday.value,
             "exceptions": {day.isoformat(): to.isoformat() if to else None for day, to in self.exceptions.items()},
             "ahead_weeks": self.ahead_weeks,
         }
@@ -146,6 +158,7 @@ class Rhythm:
                 producer: (_offset(opens) if opens else None, _offset(closes) if closes else None)
                 for producer, (opens, closes) in said.get("hours", {}).items()
             },
+            HoursOnHoliday(said.get("hours_on_holiday", HoursOnHoliday.KEEP)),
         )
 
 
@@ -166,18 +179,40 @@ class Why(StrEnum):
     SKIPPED_FOR_HOLIDAY = "skipped_for_holiday"
     MOVED_BY_HAND = "moved_by_hand"
     SKIPPED_BY_HAND = "skipped_by_hand"
+    SKIPPED_FOR_HOURS = "skipped_for_hours"
+
+
+@dataclass(frozen=True)
+class OnDayOff:
+    """An opening (else a closing) that falls on a public holiday. `moved_to`: None where it stays."""
+
+    opening: bool
+    day: date
+    holiday: str
+    moved_to: date | None
 
 
 @dataclass(frozen=True)
 class Turn:
     """One day of a rhythm. `on`: the day of the rule, which names it; `delivers_on`: None where it is skipped.
-    `holiday`: what is celebrated on `on`."""
+    `holiday`: what is celebrated on `on`. `holidays`: what is celebrated on days of opening and closing; `moved`: those
+    of them that are moved, and to which day."""
 
     rhythm: Rhythm
     on: date
     delivers_on: date | None
     why: Why = Why.REGULAR
     holiday: str = ""
+    holidays: Mapping[date, str] = field(default_factory=dict)
+    moved: Mapping[date, date] = field(default_factory=dict)
+
+    @property
+    def on_days_off(self) -> list[OnDayOff]:
+        """The opening and the closing of the cycle, where they fall on a public holiday."""
+        assert self.delivers_on is not None, "this turn is skipped"
+        ends = [(True, self.rhythm.opens), (False, self.rhythm.closes)]
+        days = [(opening, self.delivers_on - timedelta(days=offset[0])) for opening, offset in ends]
+        return [OnDayOff(e, day, self.holidays[day], self.moved.get(day)) for e, day in days if day in self.holidays]
 
     @property
     def cycle_id(self) -> str:
@@ -188,24 +223,30 @@ class Turn:
         """Its cycle. Not of a turn that is skipped."""
         day = self.delivers_on
         assert day is not None, "this turn is skipped"
+
+        def at(offset: Offset) -> datetime:
+            on = day - timedelta(days=offset[0])
+            return datetime.combine(self.moved.get(on, on), offset[1], zone).astimezone(UTC)
+
         return Plan(
             name=f"{self.rhythm.name} {day:%d/%m/%Y}",
-            opens_at=instant(day, self.rhythm.opens, zone),
-            closes_at=instant(day, self.rhythm.closes, zone),
+            opens_at=at(self.rhythm.opens),
+            closes_at=at(self.rhythm.closes),
             delivers_on=day,
             group_ids=self.rhythm.group_ids,
             choice=self.rhythm.choice,
             completion_hours=self.rhythm.completion_hours,
             hours={
-                producer: Hours(opens and instant(day, opens, zone), closes and instant(day, closes, zone))
+                producer: Hours(opens and at(opens), closes and at(closes))
                 for producer, (opens, closes) in self.rhythm.hours.items()
             },
         )
 
 
-def instant(day: date, offset: Offset, zone: ZoneInfo) -> datetime:
-    """So many days before `day`, at an hour of the clock on the wall there. In UTC."""
-    return datetime.combine(day - timedelta(days=offset[0]), offset[1], zone).astimezone(UTC)
+def days_later(moment: datetime, days: timedelta, zone: ZoneInfo) -> datetime:
+    """So many days later at the same hour of the clock on the wall there. In UTC."""
+    local = moment.astimezone(zone)
+    return datetime.combine(local.date() + days, local.time(), zone).astimezone(UTC)
 
 
 def turns(rhythm: Rhythm, start: date, end: date, days_off: DaysOff) -> list[Turn]:
@@ -214,6 +255,38 @@ def turns(rhythm: Rhythm, start: date, end: date, days_off: DaysOff) -> list[Tur
 
 
 def _turn(rhythm: Rhythm, on: date, days_off: DaysOff) -> Turn:
+    turn = _delivered(rhythm, on, days_off)
+    day = turn.delivers_on
+    if day is None:
+        return turn
+    own = [day - timedelta(days=days) for days, _ in (rhythm.opens, rhythm.closes)]
+    theirs = [day - timedelta(days=offset[0]) for its in rhythm.hours.values() for offset in its if offset]
+    turn = replace(turn, holidays={one: name for one in (*own, *theirs) if (name := days_off(one))})
+    if rhythm.hours_on_holiday is HoursOnHoliday.EARLIER:
+        return replace(turn, moved=_earlier(rhythm, day, turn.holidays, days_off))
+    skips = rhythm.hours_on_holiday is HoursOnHoliday.SKIP and turn.why is not Why.MOVED_BY_HAND
+    if skips and any(one in turn.holidays for one in own):
+        return replace(turn, delivers_on=None, why=Why.SKIPPED_FOR_HOURS)
+    return turn
+
+
+def _earlier(rhythm: Rhythm, day: date, holidays: Collection[date], days_off: DaysOff) -> dict[date, date]:
+    """Day of opening or closing -> the nearest day before that is no holiday."""
+
+    def before(one: date) -> date:
+        near = (one - n * timedelta(days=1) for n in range(1, MOST_MOVED + 1))
+        return next((other for other in near if not days_off(other)), one)
+
+    moved = {one: before(one) for one in holidays}
+    opens, closes = (day - timedelta(days=days) for days, _ in (rhythm.opens, rhythm.closes))
+    first, last = moved.get(opens, opens), moved.get(closes, closes)
+    if (first, rhythm.opens[1]) >= (last, rhythm.closes[1]):
+        # It would close before it opens: the opening goes as many days earlier.
+        moved[opens] = opens - (closes - last)
+    return moved
+
+
+def _delivered(rhythm: Rhythm, on: date, days_off: DaysOff) -> Turn:
     holiday = days_off(on)
     if on in rhythm.exceptions:
         to = rhythm.exceptions[on]

@@ -25,6 +25,7 @@ from ordering.plan import Impossible, Plan
 from ordering.planning import change_cycle, drop_draft, plan_cycle
 from ordering.rhythm import DaysOff, Rhythm, Turn, turns
 from ordering.tables import metadata
+from ordering.turn_by_hand import differs, moved_plan
 
 log = structlog.get_logger()
 
@@ -90,15 +91,15 @@ async def save(writer: Writer, said: Rhythm) -> Rhythm:
 
 async def set_exception(
     writer: Writer, rhythm_id: str, on: date, to: date | None, zone: ZoneInfo, days_off: DaysOff
-) -> None:
-    """Skip a turn (`to` None), move it, or (`to` its own day) have it as the rule says. A cycle that was made of it and
-    is not open yet goes, or moves, with it. Raises Missing, UnderWay, Impossible."""
+) -> Cycle | None:
+    """Skip a turn (`to` None), move it, or (`to` its own day) have it as the rule says. A cycle made of it and not open
+    yet goes, or moves with what was changed in it (it is returned). Raises Missing, UnderWay, Impossible."""
     held = await locked(writer, rhythm_id)
     if held is None or on not in held.rule.between(on, on):
         raise Missing
     others = {day: moved for day, moved in held.exceptions.items() if day != on}
     changed = replace(held, version=held.version + 1, exceptions=others if to == on else others | {on: to})
-    [turn] = turns(changed, on, on, days_off)
+    before, turn = (turns(one, on, on, days_off)[0] for one in (held, changed))
     made = await writer.first(select(rhythm_turn).where(_is(rhythm_id, on)))
     its = await cycle.locked(writer, made["cycle_id"]) if made else None
     if its is not None and its.state not in (State.DRAFT, State.PLANNED):
@@ -106,16 +107,15 @@ async def set_exception(
     if its is not None and turn.delivers_on is None:
         await drop_draft(writer, its.id)
     elif its is not None:
-        # Its days are the rhythm's; its groups and its goods may have been changed by hand.
-        groups = tuple(pickup.group_id for pickup in its.pickups)
-        moved = replace(turn.plan(zone), group_ids=groups, choice=its.choice)
-        await change_cycle(writer, its.id, moved, zone, draft=its.state is State.DRAFT)
+        plan = moved_plan(its, before, turn, await all_slots(writer), zone)
+        its = await change_cycle(writer, its.id, plan, zone, draft=its.state is State.DRAFT)
     elif made is not None and turn.delivers_on is not None:
         # It was dropped, and is wanted after all.
         changed = replace(changed, version=max(changed.version, await _forget_dropped(writer, made)))
     await _write(writer, changed)
     if changed.active:
         await writer.call_at(MAKE, rhythm_id, writer.now)
+    return its if turn.delivers_on else None
 
 
 async def _forget_dropped(writer: Writer, made: RowMapping) -> int:
@@ -286,7 +286,7 @@ class Standing(StrEnum):
 @dataclass(frozen=True)
 class Entry:
     """A line of the calendar. `day`: of the delivery; of a turn that is skipped, the day it would have been.
-    `clashes`: names of others that a group would collect on the same day."""
+    `clashes`: names of others that a group would collect on the same day. `by_hand`: it is not as its rhythm has it."""
 
     day: date
     standing: Standing
@@ -294,6 +294,7 @@ class Entry:
     cycle: Cycle | None = None
     plan: Plan | None = None
     clashes: tuple[str, ...] = ()
+    by_hand: bool = False
 
     @property
     def name(self) -> str:
@@ -345,7 +346,7 @@ def _entry(
     zone: ZoneInfo,
 ) -> Entry:
     if its is not None:
-        return Entry(its.delivers_on, Standing.MADE, turn, its)
+        return Entry(its.delivers_on, Standing.MADE, turn, its, by_hand=differs(its, turn, zone))
     if turn.delivers_on is None:
         return Entry(turn.on, Standing.SKIPPED, turn)
     plan = turn.plan(zone)

@@ -145,6 +145,7 @@ async def test_a_rhythm_gives_its_cycles_the_hours_of_producers_and_the_hours_fo
         "closes_at": "20:00",
         "completion_hours": "3",
         "on_holiday": "before",
+        "hours_on_holiday": "keep",
         "offers": "season",
         "ahead_weeks": "3",
         "active": "on",

@@ -1,5 +1,6 @@
 """How cycles come again: days, holidays, hours on the wall. Rules without a database."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from ordering.days_off import days_off
 from ordering.offer import Choice, Kind
-from ordering.rhythm import Every, OnHoliday, Rhythm, Rule, Why, turns
+from ordering.rhythm import Every, HoursOnHoliday, OnHoliday, Rhythm, Rule, Why, turns
 from ordering.settings import OrderingSettings
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -98,6 +99,62 @@ def test_an_hour_that_the_clock_skips_is_still_an_hour() -> None:
     assert turn.plan(PARIS).closes_at == datetime(2027, 3, 28, 1, 30, tzinfo=UTC)
 
 
+NEW_YEAR = Rule(Every.WEEKS, date(2027, 1, 4))
+"""Mondays; the hours of the first fall on New Year's Day."""
+
+
+@pytest.mark.parametrize(
+    ("policy", "closes"),
+    [(HoursOnHoliday.KEEP, "2027-01-01T20:00"), (HoursOnHoliday.EARLIER, "2026-12-31T20:00")],
+)
+def test_a_closing_on_a_holiday_stays_or_is_a_day_earlier(policy: HoursOnHoliday, closes: str) -> None:
+    one = rhythm(NEW_YEAR, opens=(10, time(8)), closes=(3, time(20)), hours_on_holiday=policy)
+    first, second = turns(one, date(2027, 1, 4), date(2027, 1, 11), FRANCE)
+    plan = first.plan(PARIS)
+    assert (plan.delivers_on, f"{plan.closes_at.astimezone(PARIS):%Y-%m-%dT%H:%M}") == (date(2027, 1, 4), closes)
+    assert plan.opens_at.astimezone(PARIS).isoformat() == (
+        "2026-12-25T08:00:00+01:00" if policy is HoursOnHoliday.KEEP else "2026-12-24T08:00:00+01:00"
+    )
+    assert [(day.opening, day.holiday) for day in first.on_days_off] == [(True, "Noël"), (False, "Jour de l'an")]
+    assert [(day.opening, day.day) for day in second.on_days_off] == [(True, date(2027, 1, 1))]
+
+
+def test_a_turn_is_skipped_for_its_hours_unless_a_coordinator_moved_it() -> None:
+    one = rhythm(NEW_YEAR, opens=(6, time(8)), closes=(3, time(20)), hours_on_holiday=HoursOnHoliday.SKIP)
+    first, second = turns(one, date(2027, 1, 4), date(2027, 1, 11), FRANCE)
+    assert (first.delivers_on, first.why, list(first.holidays.values())) == (
+        None,
+        Why.SKIPPED_FOR_HOURS,
+        ["Jour de l'an"],
+    )
+    assert second.delivers_on == date(2027, 1, 11)
+    by_hand = replace(one, exceptions={date(2027, 1, 4): date(2027, 1, 4) + timedelta(days=1)}, closes=(4, time(20)))
+    [moved] = turns(by_hand, date(2027, 1, 4), date(2027, 1, 4), FRANCE)
+    assert (moved.delivers_on, [day.holiday for day in moved.on_days_off]) == (date(2027, 1, 5), ["Jour de l'an"])
+
+
+def test_the_hours_of_producers_are_moved_too_and_skip_nothing() -> None:
+    theirs = {"baker": (None, (3, time(12)))}
+    one = rhythm(NEW_YEAR, opens=(9, time(8)), closes=(2, time(20)), hours=theirs)
+    [earlier, skip] = [
+        turns(replace(one, hours_on_holiday=policy), date(2027, 1, 4), date(2027, 1, 4), FRANCE)[0]
+        for policy in (HoursOnHoliday.EARLIER, HoursOnHoliday.SKIP)
+    ]
+    hours = earlier.plan(PARIS).hours["baker"]
+    assert hours.closes_at == datetime(2026, 12, 31, 11, tzinfo=UTC)
+    assert skip.plan(PARIS).hours["baker"].closes_at == datetime(2027, 1, 1, 11, tzinfo=UTC)
+
+
+def test_days_off_in_a_row_are_gone_over_and_it_never_closes_before_it_opens() -> None:
+    moselle = days_off("57")
+    one = rhythm(NEW_YEAR, opens=(10, time(8)), closes=(9, time(7)), hours_on_holiday=HoursOnHoliday.EARLIER)
+    [turn] = turns(one, date(2027, 1, 4), date(2027, 1, 4), moselle)
+    assert moselle(date(2026, 12, 26))
+    plan = turn.plan(PARIS)
+    assert plan.closes_at.astimezone(PARIS).date() == date(2026, 12, 24)
+    assert plan.opens_at < plan.closes_at
+
+
 def test_a_region_that_has_no_holidays_of_its_own_is_refused() -> None:
     with pytest.raises(ValidationError):
         OrderingSettings(holiday_region="Bretagne")
@@ -116,6 +173,7 @@ rhythms = st.builds(
     rhythm,
     rules,
     on_holiday=st.sampled_from(OnHoliday),
+    hours_on_holiday=st.sampled_from(HoursOnHoliday),
     exceptions=st.dictionaries(days, st.none() | days, max_size=3),
     choice=st.sampled_from([Choice(), Choice(Kind.PRODUCERS, ("bousole",))]),
     active=st.booleans(),
@@ -126,6 +184,8 @@ rhythms = st.builds(
 def test_a_rhythm_comes_back_from_the_database_as_it_went_in(one: Rhythm) -> None:
     row = {"id": one.id, "version": one.version, "name": one.name, "active": one.active, "terms": one.terms()}
     assert Rhythm.read(row) == one
+    row["terms"].pop("hours_on_holiday")
+    assert Rhythm.read(row) == replace(one, hours_on_holiday=HoursOnHoliday.KEEP), "of before there was a choice"
 
 
 @given(rhythms, days)
@@ -135,6 +195,9 @@ def test_every_turn_has_a_name_of_its_own_that_does_not_depend_on_who_asks(one: 
     assert len({turn.cycle_id for turn in wide}) == len(wide)
     assert narrow == [turn for turn in wide if start <= turn.on <= start + timedelta(days=30)]
     for turn in wide:
+        if turn.delivers_on is not None:
+            plan = turn.plan(PARIS)
+            assert plan.opens_at < plan.closes_at
         if turn.why is Why.MOVED_FOR_HOLIDAY:
             assert turn.delivers_on is not None
             assert not FRANCE(turn.delivers_on)

@@ -12,6 +12,7 @@ from chassis.identity import Grant
 from contracts import Role, ordering
 from ordering import cycle, household, rhythm_book
 from ordering.cycle import State
+from ordering.hours import Hours
 from ordering.offer import Choice, Kind
 from ordering.plan import Plan
 from ordering.planning import change_cycle
@@ -39,6 +40,7 @@ WEEKLY = {
     "closes_days": "5",
     "closes_at": "20:00",
     "on_holiday": "before",
+    "hours_on_holiday": "keep",
     "offers": "season",
     "ahead_weeks": "2",
     "active": "on",
@@ -181,6 +183,51 @@ async def test_what_was_changed_by_hand_stays_when_a_turn_is_moved(hub: Any, coo
     moved = await hub.cycle(made)
     assert (moved.choice, moved.group_ids) == (EGGS, {"limoux", "quillan"})
     assert moved.closes_at.astimezone(PARIS).isoformat() == "2026-12-05T20:00:00+01:00"
+
+
+async def test_hours_typed_for_one_turn_stay_so_many_days_before_its_delivery(hub: Any, coordinator: Any) -> None:
+    await write(coordinator)
+    await hub.tick()
+    made = f"{RHYTHM}-20261211"
+    held = await hub.cycle(made)
+    earlier = held.closes_at.replace(hour=10)
+    async with hub.database.write() as writer:
+        own = {"bousole": Hours(closes_at=earlier - timedelta(days=1))}
+        days = {"limoux": date(2026, 12, 12)}
+        plan = Plan(held.name, held.opens_at, earlier, held.delivers_on, ("limoux",), Choice(), days, 5, own)
+        await change_cycle(writer, made, plan, PARIS)
+    page = said(await coordinator.get(URL))
+    assert page.count("Il n'est pas comme son rythme le prévoit") == 1
+    answer = await coordinator.submit(f"{URL}/{RHYTHM}/turns/2026-12-11", {"do": "move", "to": "2026-12-09"})
+    back = said(await coordinator.get(answer.headers["location"]))
+    assert "« Limoux 09/12/2026 » ouvre le vendredi 27 novembre 2026 à 8 h et ferme le vendredi 4 décembre" in back
+    moved = await hub.cycle(made)
+    assert moved.closes_at == earlier - timedelta(days=2)
+    assert moved.hours == {"bousole": Hours(closes_at=earlier - timedelta(days=3))}
+    assert moved.completion_hours == 5
+    assert moved.pickup_of("limoux").starts_at.astimezone(PARIS).date() == date(2026, 12, 10)
+    assert moved.opens_at.astimezone(PARIS).isoformat() == "2026-11-27T08:00:00+01:00", "as the rhythm says"
+    await coordinator.submit(f"{URL}/{RHYTHM}/turns/2026-12-11", {"do": "keep"})
+    back = await hub.cycle(made)
+    assert (back.closes_at, back.hours, back.name) == (earlier, own, "Limoux 11/12/2026")
+
+
+async def test_the_plan_says_what_becomes_of_hours_on_a_holiday(hub: Any, coordinator: Any) -> None:
+    mondays = {"first": "2027-01-04", "closes_days": "3", "opens_days": "9", "ahead_weeks": "0"}
+    await write(coordinator, **mondays)
+    assert "Ferme un jour férié : Jour de l'an." in said(await coordinator.get(URL))
+    await write(coordinator, **mondays, version="1", hours_on_holiday="earlier")
+    page = said(await coordinator.get(URL))
+    assert "Ferme plus tôt : ven. 1er janv. est férié, Jour de l'an." in page
+    assert "ferme jeu. 31 déc., 20 h" in page
+    await write(coordinator, **mondays, version="2", hours_on_holiday="skip")
+    assert "Sauté : il ouvrirait ou fermerait un jour férié : Jour de l'an." in said(await coordinator.get(URL))
+    form = await coordinator.get(f"{URL}/{RHYTHM}")
+    assert '<option value="skip" selected>' in form.text.split('name="hours_on_holiday"')[1].split("</select>")[0]
+    shown = await coordinator.submit(f"{URL}/{RHYTHM}", {**WEEKLY, **mondays, "version": "3", "do": "show"})
+    assert "Ferme un jour férié : Jour de l'an." in said(shown)
+    wrong = await coordinator.submit(f"{URL}/{RHYTHM}", {**WEEKLY, "version": "3", "hours_on_holiday": "never"})
+    assert wrong.status_code == 422
 
 
 async def test_the_plan_shows_a_year_with_holidays_moves_and_clashes(hub: Any, coordinator: Any) -> None:

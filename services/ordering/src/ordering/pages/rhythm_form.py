@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 from ordering.offer import Choice, Kind
 from ordering.pages.cycle_form import MOST_COMPLETION_HOURS
 from ordering.pickup import Slot
-from ordering.rhythm import SUNDAY, Every, Offset, OnHoliday, Rhythm, Rule
+from ordering.rhythm import SUNDAY, Every, HoursOnHoliday, Offset, OnHoliday, Rhythm, Rule
 from ui.forms import Form
 
 MOST_BEFORE = 90
@@ -31,7 +31,7 @@ def read(form: Form, rhythm_id: str, version: int, slots: Iterable[Slot], produc
     producers = form.choices("producers", producer_ids)
     if kind is Kind.PRODUCERS and not producers:
         form.error("offers", form._("Tick at least one producer."))
-    on_holiday = form.choice("on_holiday", OnHoliday)
+    on_holiday, hours_on = form.choice("on_holiday", OnHoliday), form.choice("hours_on_holiday", HoursOnHoliday)
     ahead = form.integer("ahead_weeks", required=True, minimum=0, maximum=26)
     completion = form.integer("completion_hours", minimum=0, maximum=MOST_COMPLETION_HOURS) or 0
     hours = {producer: _hours(form, producer, opens, closes) for producer in producer_ids}
@@ -51,6 +51,7 @@ def read(form: Form, rhythm_id: str, version: int, slots: Iterable[Slot], produc
         active=form.boolean("active"),
         completion_hours=completion,
         hours={producer: its for producer, its in hours.items() if any(its)},
+        hours_on_holiday=HoursOnHoliday(hours_on),
     )
 
 
@@ -135,6 +136,7 @@ def filled(held: Rhythm) -> dict[str, str]:
         "dates": "\n".join(f"{day:%d/%m/%Y}" for day in rule.dates),
         "completion_hours": str(held.completion_hours) if held.completion_hours else "",
         "on_holiday": held.on_holiday.value,
+        "hours_on_holiday": held.hours_on_holiday.value,
         "offers": held.choice.kind.value,
         "ahead_weeks": str(held.ahead_weeks),
         "active": "on" if held.active else "",
@@ -158,6 +160,7 @@ def suggested(today: date) -> dict[str, str]:
         "closes_days": "5",
         "closes_at": "20:00",
         "on_holiday": OnHoliday.BEFORE.value,
+        "hours_on_holiday": HoursOnHoliday.KEEP.value,
         "offers": Kind.SEASON.value,
         "ahead_weeks": "3",
         "active": "on",

@@ -24,6 +24,7 @@ from ordering.rhythm import DaysOff, Rhythm, turns
 from ordering.rhythm_book import Entry, StaleRhythm, Standing, UnderWay
 from ui import Pages
 from ui.forms import Form
+from ui.pages import words
 
 router = APIRouter()
 
@@ -242,11 +243,17 @@ async def except_turn(request: Request, rhythm_id: str, on: str, asker: Person =
         raise Refused(_("Choose a day within two months of the one it is now."))
     try:
         async with Service.of(request).database.write() as writer:
-            await rhythm_book.set_exception(writer, rhythm_id, day, to, zone, _days_off(request))
+            moved = await rhythm_book.set_exception(writer, rhythm_id, day, to, zone, _days_off(request))
     except Missing as error:
         raise NotFound from error
     except UnderWay as error:
         raise Refused(_("This cycle is open already, or was: change the cycle itself.")) from error
     except Impossible as impossible:
         raise Refused(" ".join(refusals.of_plan(impossible, _).values())) from impossible
-    return Pages.of(request).go(f"{URL}#day-{day}", _("The plan is changed."))
+    said = _("The plan is changed.")
+    if moved is not None:
+        # Of hours typed by hand only the days change: whoever moves the turn sees at once what that comes to.
+        times = [words(request).moment(moment) for moment in (moved.opens_at, moved.closes_at)]
+        said = _("The plan is changed: “%(name)s” opens on %(opens)s and closes on %(closes)s.")
+        said %= {"name": moved.name, "opens": times[0], "closes": times[1]}
+    return Pages.of(request).go(f"{URL}#day-{day}", said)
