@@ -56,7 +56,7 @@ class Sales:
     async def go_on(self, writer: Writer, timer: Timer) -> None:
         """Timer: book the amounts of a cycle that an earlier release computed, some households at a time."""
         held = await locked(writer, timer.key)
-        if held is None or held["computed_at"] is None:
+        if held is None:
             return
         c = amount_due.c
         holding = select(c.household_id, c.revision, c.cheques).where(c.cycle_id == timer.key, HOLDS)
