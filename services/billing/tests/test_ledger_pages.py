@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from billing_week import CHEESE, OLIVES, SOAP, WINE, Week, allocated, closed, given, line, placed, revised
+from billing_week import CHEESE, OLIVES, SOAP, WINE, Week, allocated, closed, given, household, line, placed, revised
 
 from billing.ledger.chart import HUB, Account
 from billing.ledger.entry import Cause, Entry, Side, move
@@ -39,6 +39,8 @@ URLS = (
     "/billing/ledger/journal",
     f"/billing/ledger/entries/{GOATS}/1",
     "/billing/ledger/closings",
+    "/billing/ledger/fec",
+    f"/billing/ledger/fec.txt?book={GOATS}&siren=732829320&since=2026-01-01&until=2026-12-31",
 )
 
 
@@ -183,3 +185,52 @@ async def test_closings_tell_the_day_the_year_and_all(week, client_for, clock):
 async def test_the_journal_speaks_english(week, client_for):
     page = (await client_for(week, BOOKS, language="en").get("/billing/ledger/journal")).text
     assert "411 Households ← 701 Sales" in page
+
+
+SIREN = "732829320"
+YEAR = f"siren={SIREN}&since=2026-01-01&until=2026-12-31"
+
+
+async def test_the_file_of_entries_has_the_eighteen_columns_balanced_and_numbered_without_a_gap(week, client_for):
+    """Livre des procédures fiscales art. A. 47 A-1."""
+    await deliver(week, LESS, revised([LESS, JOSETTE]))
+    answer = await client_for(week, BOOKS).get(f"/billing/ledger/fec.txt?book={SPAIN}&{YEAR}")
+    assert f'filename="{SIREN}FEC20261231.txt"' in answer.headers["content-disposition"]
+    head, *lines = [each.split("\t") for each in answer.text.splitlines()]
+    assert len(head) == 18
+    assert (head[0], head[11], head[17]) == ("JournalCode", "Debit", "Idevise")
+    assert all(len(each) == 18 for each in lines)
+    assert lines[0] == [
+        *("VE", "Ventes", "1", "20261122", "411", "Clients, foyers", "h-Marie", "Marie", "sale:week-48:h-Marie:1"),
+        *("20261122", "Vente, Marie", "28,00", "0,00", "", "", "20261122", "", ""),
+    ]
+    cents = {number: [0, 0] for number in ("1", "2", "3")}
+    for each in lines:
+        for place in (0, 1):
+            cents[each[2]][place] += int(each[11 + place].replace(",", ""))
+    assert cents == {"1": [2800, 2800], "2": [2800, 2800], "3": [600, 600]}
+    assert list(dict.fromkeys(each[2] for each in lines)) == ["1", "2", "3"]
+    assert "Annulation de l'écriture 1, Marie" in answer.text
+
+
+async def test_a_name_cannot_break_the_file_of_entries(week, client_for):
+    await deliver(week, household("Marie", version=2).model_copy(update={"name": "Ma\trie\nX"}))
+    lines = (await client_for(week, BOOKS).get(f"/billing/ledger/fec.txt?book={SPAIN}&{YEAR}")).text.splitlines()
+    assert {line.count("\t") for line in lines} == {17}
+    assert "Ma rie X" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        (f"book={SPAIN}&siren=732829321&since=2026-01-01&until=2026-12-31", "siren"),
+        (f"book={SPAIN}&siren=&since=2026-01-01&until=2026-12-31", "siren"),
+        (f"book=none&{YEAR}", "book"),
+        (f"book={SPAIN}&siren={SIREN}&since=2026-12-31&until=2026-01-01", "until"),
+        (f"book={SPAIN}&siren={SIREN}&since=never&until=2026-12-31", "since"),
+    ],
+)
+async def test_what_is_wrong_with_the_wish_for_a_file_is_told_at_its_field(week, client_for, query, field):
+    answer = await client_for(week, BOOKS).get(f"/billing/ledger/fec.txt?{query}")
+    assert answer.status_code == 422
+    assert f'id="field-{field}-error"' in answer.text

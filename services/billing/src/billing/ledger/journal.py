@@ -1,5 +1,6 @@
 """The books as they are read: entries by what one looks for, one entry, what somebody owes."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -69,6 +70,18 @@ async def count_entries(reader: Reader, wanted: Wanted) -> int:
     return int(await reader.scalar(select(func.count()).select_from(entry).where(*wanted.conditions())))
 
 
+async def in_their_order(reader: Reader, wanted: Wanted, portion: int = 500) -> AsyncIterator[list[Booked]]:
+    """The entries of one book, the first first, some at a time."""
+    after = 0
+    while True:
+        behind = _named.where(*wanted.conditions(), entry.c.number > after).order_by(entry.c.number).limit(portion)
+        rows = await reader.all(behind)
+        if not rows:
+            return
+        yield await _with_movements(reader, rows)
+        after = rows[-1]["number"]
+
+
 async def find_entry(reader: Reader, book_id: str, number: int) -> Booked | None:
     rows = await reader.all(_named.where(entry.c.book == book_id, entry.c.number == number))
     return next(iter(await _with_movements(reader, rows)), None)
@@ -102,6 +115,11 @@ async def balances_of(reader: Reader, **of: Any) -> list[RowMapping]:
     mine = [c[name] == value for name, value in of.items()]
     unsettled = select(balance).where(*mine, c.debit_cents != c.credit_cents)
     return await reader.all(unsettled.order_by(c.book, c.account, c.party))
+
+
+async def names_of_households(reader: Reader) -> dict[str, str]:
+    """By id."""
+    return {row["id"]: row["name"] for row in await reader.all(select(household.c.id, household.c.name))}
 
 
 async def household_name(reader: Reader, household_id: str) -> str | None:

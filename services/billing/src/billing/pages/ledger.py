@@ -4,9 +4,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
-from billing.ledger import cover, journal
+from billing.ledger import cover, fec, journal
 from billing.ledger.chart import CHART, HUB, Account
 from billing.ledger.closing import closings_of, read
 from billing.pages.cycles import MOST_PAGES, READS_BOOKS
@@ -154,3 +154,46 @@ def _accounts(request: Request) -> dict[Account, str]:
     """Account -> its number and name, as people read it."""
     translate: Any = request.state.translate
     return {account: f"{heading.number} {translate(NAMES[account])}" for account, heading in CHART.items()}
+
+
+@router.get("/billing/ledger/fec")
+async def fec_form(request: Request, person: Person = READS_BOOKS) -> HTMLResponse:
+    """Asks for book, SIREN and year of the file of entries."""
+    service = Service.of(request)
+    form = Form({}, request.state.translate)
+    async with service.database.read() as reader:
+        books = {HUB: service.settings.hub_name} | await journal.books(reader)
+    return _fec_form(request, form, books)
+
+
+@router.get("/billing/ledger/fec.txt")
+async def fec_file(request: Request, person: Person = READS_BOOKS) -> Response:
+    """The file itself, or the form again with what is wrong."""
+    service = Service.of(request)
+    translate = request.state.translate
+    form = Form(request.query_params, translate)
+    zone = ZoneInfo(service.settings.time_zone)
+    async with service.database.read() as reader:
+        books = {HUB: service.settings.hub_name} | await journal.books(reader)
+        book = form.choice("book", books)
+        siren = form.text("siren", required=True).replace(" ", "")
+        since, until = form.date("since", required=True), form.date("until", required=True)
+        if siren and not fec.siren_is_right(siren):
+            form.error("siren", translate("This is no SIREN: nine figures, the last of which checks the others."))
+        if since and until and until < since:
+            form.error("until", translate("The last day lies before the first."))
+        if not form.ok or since is None or until is None:
+            return _fec_form(request, form, books, status=422)
+        names = books | await journal.names_of_households(reader)
+        wanted = journal.Wanted(book=book, since=since, until=until)
+        text = "".join([line async for line in fec.lines(reader, wanted, names, zone)])
+    disposition = f'attachment; filename="{fec.file_name(siren, until)}"'
+    headers = {"content-disposition": disposition}
+    return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
+
+
+def _fec_form(request: Request, form: Form, books: dict[str, str], status: int = 200) -> HTMLResponse:
+    service = Service.of(request)
+    year = service.clock.now().astimezone(ZoneInfo(service.settings.time_zone)).year
+    days = {"since": f"{year}-01-01", "until": f"{year}-12-31"}
+    return Pages.of(request).render(request, "fec.html", status=status, form=form, books=books, days=days)
