@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from alembic.config import Config
@@ -12,11 +13,18 @@ from sqlalchemy import select, text
 import billing.migrations
 from billing.amount_due import amount_due, producer_due, producer_vat
 from billing.cycle import COMPUTED, find_cycle
+from billing.ledger.book import balance, entry
+from billing.ledger.closing import KEY
+from billing.ledger.closing import TIMER as NIGHT
+from billing.ledger.proof import proofs
+from billing.ledger.sales import TIMER, UNTOLD, Sales
 from billing.order import goods_of, lines_of, order
 from billing.schema import metadata
 from billing.statement import statements
 from chassis.database import Database
 from chassis.schema import SERVICE_VERSIONS, drift, migrate
+from chassis.tables import timer
+from chassis.timers import Timer
 
 FOLDER = Path(billing.migrations.__path__[0])
 
@@ -89,6 +97,31 @@ async def test_amounts_become_first_revisions_and_their_cycle_is_computed(databa
         held = await find_cycle(reader, "c")
     assert (row["id"], row["revision"], row["version"], row["replaced_by"]) == ("a1", 1, 1, None)
     assert (held["revision"], held["begun"], held["state"]) == (1, 1, COMPUTED)
+
+
+async def test_amounts_of_before_are_booked_by_the_calls_the_upgrade_leaves(database):
+    """They are due at once, the oldest cycle first; made again they book nothing."""
+    async with database.read() as reader:
+        calls = await reader.all(select(timer).order_by(timer.c.due_at))
+    assert [(call["name"], call["key"]) for call in calls] == [(NIGHT, KEY), (TIMER, "c")]
+    for _ in range(2):
+        async with database.write() as writer:
+            await Sales(ZoneInfo("Europe/Paris")).go_on(writer, Timer(TIMER, "c", writer.now, {}))
+    async with database.read() as reader:
+        entries = await reader.all(select(entry).order_by(entry.c.book))
+        balances = {
+            (row["book"], row["account"], row["party"]): row["debit_cents"] - row["credit_cents"]
+            for row in await reader.all(select(balance))
+        }
+        assert [fault for proof in await proofs(reader) for fault in proof.faults] == []
+    assert [(row["book"], row["cause"], row["revision"]) for row in entries] == [("p1", UNTOLD, 1), ("p2", UNTOLD, 1)]
+    assert balances == {
+        ("p1", "household", "h1"): 500,
+        ("p1", "sales", ""): -474,
+        ("p1", "vat", ""): -26,
+        ("p2", "household", "h1"): 200,
+        ("p2", "sales", ""): -200,
+    }
 
 
 async def test_sums_by_producer_are_made_from_the_cheques(database):

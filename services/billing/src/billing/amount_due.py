@@ -213,12 +213,13 @@ def _cheque(seller: Seller, bought: list[BasketLine], pricing: Pricing, deposit_
 
 @dataclass(frozen=True)
 class Made:
-    """An amount as it was written."""
+    """An amount as it was written; `cheques`: as in `amount_due`."""
 
     amount_id: str
     version: int
     revision: int
     due: AmountDue
+    cheques: str
 
 
 async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: Iterable[AmountDue]) -> list[Made]:
@@ -233,7 +234,7 @@ async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: I
         if owed == cheques:
             continue
         amount_id, version = (before["id"], before["version"] + 1) if before else (writer.ids.new(), 1)
-        made.append(Made(amount_id, version, revision, due))
+        made.append(Made(amount_id, version, revision, due, _json(cheques)))
         parts += [(due.group_id, cheque, 1) for cheque in cheques]
         parts += [(before["group_id"], cheque, -1) for cheque in owed if before]
         rows.append(
@@ -252,7 +253,7 @@ async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: I
                 due.deposit_cents,
                 writer.now,
                 _json({cheque.producer_id: cheque.to_pay_cents for cheque in due.cheques}),
-                _json(cheques),
+                made[-1].cheques,
             )
         )
     if not rows:

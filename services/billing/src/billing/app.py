@@ -1,11 +1,16 @@
 """The billing service put together."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
 from billing import api, pages, vat
 from billing.facts import FACTS
+from billing.ledger import closing
+from billing.ledger.closing import Nights
+from billing.ledger.sales import TIMER as TIMER_OF_SALES
+from billing.ledger.sales import Sales
 from billing.listening import listening
 from billing.schema import metadata
 from billing.settlement import NEXT, TIMER, Settlement
@@ -26,11 +31,14 @@ class BillingSettings(Settings):
 
 
 def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Ids | None = None) -> FastAPI:
+    zone = ZoneInfo(settings.time_zone)
+    sales = Sales(zone)
     settlement = Settlement(
         vat.load(),
         settings.country,
         timedelta(seconds=settings.republication_after),
         timedelta(seconds=settings.republication_at_most),
+        sales,
     )
     service = Service(
         "billing",
@@ -39,7 +47,12 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         migrations="billing.migrations",
         announces=(AmountsDueComputed, RepublicationRequested),
         listening=listening(settlement),
-        timers={TIMER: settlement.chase, NEXT: settlement.go_on},
+        timers={
+            TIMER: settlement.chase,
+            NEXT: settlement.go_on,
+            closing.TIMER: Nights(zone).close_books,
+            TIMER_OF_SALES: sales.go_on,
+        },
         facts=FACTS,
         clock=clock,
         ids=ids,

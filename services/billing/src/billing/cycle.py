@@ -12,6 +12,7 @@ from sqlalchemy import JSON, Column, Date, Integer, RowMapping, String, Table, T
 
 from billing.schema import metadata
 from billing.seller import Seller
+from chassis import trace
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
 from contracts import ordering
@@ -37,13 +38,16 @@ cycle = Table(
     Column("sellers", JSON(none_as_null=True)),
     Column("phase", String(12), nullable=False, server_default="open"),
     Column("because", JSON(none_as_null=True)),
+    Column("closing_event", String(100), nullable=False, server_default=""),
+    Column("closing_at", Utc),
 )
 """`revision`: of the manifest, 0 while the cycle is open; `begun`: the revision whose amounts are being computed or are
 there, 0 where that was broken off; `problem`: what else than a missing order keeps the amounts back,
 `{"kind": …, "detail": …}`; `asked`: how often ordering was asked to say its orders again; `sellers`: how the sellers
 stood when computing first began (rows of `seller.Seller`), None until then; `phase`: of a cycle that is not closed,
-whether it still takes orders; `because`: why the closing was revised (`Bilingual`), None for the closing itself; a row
-of version 0 stands for a cycle of which only an order was heard."""
+whether it still takes orders; `because`: why the closing was revised (`Bilingual`), None for the closing itself;
+`closing_event`, `closing_at`: what said the manifest (its ce-id), and when the cycle was closed or revised like that; a
+row of version 0 stands for a cycle of which only an order was heard."""
 
 Closing = ordering.CycleClosed | ordering.CycleRevised
 
@@ -66,6 +70,8 @@ async def keep_closed(writer: Writer, said: Closing) -> bool:
         "manifest": said.manifest.model_dump(mode="json"),
         "revision": revision,
         "because": because,
+        "closing_event": trace.current().causation_id,
+        "closing_at": said.revised_at if isinstance(said, ordering.CycleRevised) else said.closed_at,
     }
     taken = await writer.keep_newest(cycle, _said(said) | closing)
     if not taken or revision <= held["revision"]:

@@ -32,6 +32,7 @@ from billing.cycle import (
     note_problem,
     waiting_cycles,
 )
+from billing.ledger.sales import Paper, Sales
 from billing.seller import Seller, sellers
 from billing.vat import NoRate, VatTables
 from chassis.database import Writer
@@ -58,12 +59,14 @@ class Unsettled(Exception):
 @dataclass(frozen=True)
 class Settlement:
     """`country`: where the goods are handed out (ISO 3166); `first_patience`: how long after the closing ordering is
-    asked for what is missing, and again after twice as long each time, up to `most_patience`."""
+    asked for what is missing, and again after twice as long each time, up to `most_patience`; `sales` books what is
+    written."""
 
     vat: VatTables
     country: str
     first_patience: timedelta
     most_patience: timedelta
+    sales: Sales
     orders: order.Orders = field(default_factory=order.Orders)
 
     async def hear_orders(self, writer: Writer, events: Sequence[order.Said]) -> None:
@@ -113,7 +116,7 @@ class Settlement:
     async def _compute_some(
         self, writer: Writer, held: RowMapping, known: Mapping[str, Seller], after: tuple[str, str]
     ) -> None:
-        """Compute, write and announce the amounts of the next households, and see to it that the others follow.
+        """Compute, write, book and announce the amounts of the next households, and see to it that the others follow.
 
         Not all in one transaction: it would hold the write lock, and the memory, for as long as the cycle is large.
         What is done and where to go on are committed together, so whoever is killed goes on there.
@@ -128,6 +131,9 @@ class Settlement:
         if not more and held["revision"] > 1:
             amounts += await owing_without_order(writer, cycle_id)
         made = await write_amounts(writer, cycle_id, held["revision"], amounts)
+        await self.sales.book(
+            writer, held, [Paper(each.due.household_id, each.revision, each.cheques) for each in made]
+        )
         for each in made:
             await writer.announce(announcing.amounts_due_computed(each, held, writer.now))
         if more:

@@ -1,5 +1,5 @@
 """The pages of billing."""
 
-from billing.pages import cycles, home, households
+from billing.pages import cycles, home, households, ledger
 
-ROUTERS = (households.router, cycles.router, home.router)
+ROUTERS = (households.router, cycles.router, home.router, ledger.router)

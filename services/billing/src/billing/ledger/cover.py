@@ -1,0 +1,140 @@
+"""Does what the hub holds cover what it owes, producer by producer, day by day?
+
+Held is what stands on the hub's cash, cheques, bank and payment accounts for a producer; owed is what it collected for
+that producer and has not handed over. Beside it, what households still owe the producer: the hub has none of that, and
+owes none of it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, func, select
+
+from billing.ledger.book import entry, movement
+from billing.ledger.chart import HUB, MONEY, Account
+from billing.ledger.closing import DAY, closing, read
+from billing.seller import sellers
+from chassis.database import Reader
+
+DAYS = 31
+"""Days that are looked at one by one, the one asked for and those before it."""
+
+_movements = entry.join(movement, (entry.c.book == movement.c.book) & (entry.c.number == movement.c.number))
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Of one producer on one day."""
+
+    producer_id: str
+    producer_name: str
+    claimed_cents: int
+    held_cents: int
+    owed_cents: int
+
+    @property
+    def covered(self) -> bool:
+        return self.held_cents >= self.owed_cents
+
+
+@dataclass(frozen=True)
+class DayCover:
+    """Of all producers at the end of one day; `short`: of how many what is held does not cover what is owed."""
+
+    day: date
+    held_cents: int
+    owed_cents: int
+    short: int
+
+
+async def covers_on(reader: Reader, day: date) -> list[Cover]:
+    """At the end of a day, for each producer who has a book or money, by name."""
+    claims = await claims_on(reader, day)
+    held = _settled(await _hub_until(reader, day))
+    names = {seller.id: seller.name for seller in (await sellers(reader)).values()}
+    found = [
+        Cover(each, names.get(each, each), claims.get(each, 0), *held.get(each, (0, 0)))
+        for each in claims.keys() | held.keys()
+    ]
+    return sorted(found, key=lambda cover: (cover.producer_name.casefold(), cover.producer_id))
+
+
+async def cover_by_day(reader: Reader, until: date) -> list[DayCover]:
+    """The last days up to `until`, the newest first."""
+    first = until - timedelta(days=DAYS - 1)
+    held = await _hub_until(reader, first - timedelta(days=1))
+    changes: dict[date, list[RowMapping]] = {}
+    for row in await _hub_moves(reader, entry.c.day.between(first, until), entry.c.day):
+        changes.setdefault(row["day"], []).append(row)
+    found = []
+    for each in (first + timedelta(days=n) for n in range(DAYS)):
+        _add(held, changes.get(each, []))
+        settled = _settled(held).values()
+        short = sum(has < owes for has, owes in settled)
+        found.append(DayCover(each, sum(has for has, _ in settled), sum(owes for _, owes in settled), short))
+    return found[::-1]
+
+
+async def claims_on(reader: Reader, day: date) -> dict[str, int]:
+    """What households owe on the books of producers at the end of a day, cents by book: the last closing, and what was
+    booked since."""
+    c, e, m = closing.c, entry.c, movement.c
+    newest = (
+        select(c.book, func.max(c.number).label("number"))
+        .where(c.kind == DAY, c.period <= day.isoformat())
+        .group_by(c.book)
+        .subquery()
+    )
+    same = (newest.c.book == c.book) & (newest.c.number == c.number)
+    found: dict[str, int] = {}
+    for row in await reader.all(select(c.book, c.perpetual).join(newest, same)):
+        in_debit, in_credit = read(row["perpetual"]).get(Account.HOUSEHOLD.value, (0, 0))
+        found[row["book"]] = in_debit - in_credit
+    counted = select(c.book, c.last).join(newest, same).subquery()
+    since = (e.day <= day) & (e.number > func.coalesce(counted.c.last, 0))
+    tail = _movements.outerjoin(counted, counted.c.book == e.book)
+    for side, sign in ((m.debit, 1), (m.credit, -1)):
+        summed = select(e.book, func.sum(m.cents).label("cents")).select_from(tail)
+        for row in await reader.all(summed.where(since, side == Account.HOUSEHOLD.value).group_by(e.book)):
+            # PostgreSQL sums BIGINT as NUMERIC.
+            found[row["book"]] = found.get(row["book"], 0) + sign * int(row["cents"])
+    found.pop(HUB, None)
+    return found
+
+
+_Held = dict[tuple[str, str], int]
+"""Debit less credit in the hub's book, by account and producer."""
+
+
+async def _hub_until(reader: Reader, day: date) -> _Held:
+    held: _Held = {}
+    _add(held, await _hub_moves(reader, entry.c.day <= day))
+    return held
+
+
+async def _hub_moves(reader: Reader, when: ColumnElement[bool], *by: ColumnElement[Any]) -> list[RowMapping]:
+    m = movement.c
+    sides = (m.debit, m.debit_of, m.credit, m.credit_of)
+    summed = select(*by, *sides, func.sum(m.cents).label("cents")).select_from(_movements)
+    return await reader.all(summed.where(entry.c.book == HUB, when).group_by(*by, *sides))
+
+
+def _add(held: _Held, rows: list[RowMapping]) -> None:
+    for row in rows:
+        for account, party, sign in ((row["debit"], row["debit_of"], 1), (row["credit"], row["credit_of"], -1)):
+            held[account, party] = held.get((account, party), 0) + sign * int(row["cents"])
+
+
+def _settled(held: _Held) -> dict[str, tuple[int, int]]:
+    """(held, owed) by producer; the hub's own money is nobody's."""
+    found: dict[str, tuple[int, int]] = {}
+    for (account, party), cents in held.items():
+        if not party:
+            continue
+        has, owes = found.get(party, (0, 0))
+        if Account(account) in MONEY:
+            found[party] = has + cents, owes
+        elif account == Account.THIRD_PARTY:
+            found[party] = has, owes - cents
+    return found

@@ -1,0 +1,85 @@
+"""The file of accounting entries that a French tax inspector may ask for (fichier des écritures comptables, FEC).
+
+Livre des procédures fiscales art. L. 47 A I and A. 47 A-1, VII 1°: eighteen columns, named in the first line, separated
+by tabs, days as AAAAMMJJ, a comma before the cents, every entry balanced, numbers without a gap. The file is called by
+the SIREN, "FEC" and the last day of the accounting year.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from billing.ledger.chart import CHART
+from billing.ledger.entry import fold
+from billing.ledger.journal import Booked, Wanted, in_their_order
+from chassis.database import Reader
+
+COLUMNS = (
+    "JournalCode",
+    "JournalLib",
+    "EcritureNum",
+    "EcritureDate",
+    "CompteNum",
+    "CompteLib",
+    "CompAuxNum",
+    "CompAuxLib",
+    "PieceRef",
+    "PieceDate",
+    "EcritureLib",
+    "Debit",
+    "Credit",
+    "EcritureLet",
+    "DateLet",
+    "ValidDate",
+    "Montantdevise",
+    "Idevise",
+)
+JOURNALS = {"VE": "Ventes"}
+RULES = {"sale": "Vente"}
+
+
+def siren_is_right(siren: str) -> bool:
+    """Nine figures, the last of which checks the others (Luhn)."""
+    if len(siren) != 9 or not siren.isascii() or not siren.isdigit():
+        return False
+    doubled = [int(figure) * (1 + place % 2) for place, figure in enumerate(siren)]
+    return sum(one - 9 if one > 9 else one for one in doubled) % 10 == 0
+
+
+def file_name(siren: str, until: date) -> str:
+    return f"{siren}FEC{until:%Y%m%d}.txt"
+
+
+async def lines(reader: Reader, wanted: Wanted, names: Mapping[str, str], zone: ZoneInfo) -> AsyncIterator[str]:
+    """The file of one book, line by line. `names`: of households and producers, by id."""
+    yield _line(COLUMNS)
+    async for booked in in_their_order(reader, wanted):
+        for each in booked:
+            for line in _of_entry(each, names, zone):
+                yield line
+
+
+def _of_entry(booked: Booked, names: Mapping[str, str], zone: ZoneInfo) -> Iterable[str]:
+    row = booked.row
+    rule = RULES.get(row["rule"], row["rule"])
+    what = f"Annulation de l'écriture {row['counters']}" if row["counters"] else rule
+    day = f"{row['day']:%Y%m%d}"
+    valid = f"{row['posted_at'].astimezone(zone):%Y%m%d}"
+    told = f"{what}, {booked.household_name}" if booked.household_name else what
+    journal = row["journal"], JOURNALS.get(row["journal"], row["journal"])
+    for side, (in_debit, in_credit) in fold(booked.movements).items():
+        heading = CHART[side.account]
+        account = heading.number, heading.label, side.of, names.get(side.of, side.of)
+        for debit, credit in ((in_debit, 0), (0, in_credit)):
+            if debit or credit:
+                head = (*journal, str(row["number"]), day, *account, row["key"], day, told)
+                yield _line((*head, _amount(debit), _amount(credit), "", "", valid, "", ""))
+
+
+def _amount(cents: int) -> str:
+    return f"{cents // 100},{cents % 100:02d}"
+
+
+def _line(fields: Iterable[str]) -> str:
+    # A name could hold a tab or a line's end; a file that does not parse is refused whole.
+    return "\t".join(" ".join(field.split()) for field in fields) + "\r\n"

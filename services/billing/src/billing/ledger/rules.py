@@ -1,0 +1,48 @@
+"""What is booked for what: the posting rules, all of them. Nothing here does I/O.
+
+A rule that changes gets the next version; entries say by which they were made, and a counter-entry takes back what was
+booked, whatever the rule says by then. Who is paid (the hub as agent, or the producer itself) is no matter here: what
+is sold in a producer's name is the producer's turnover and its claim on the household; the hub owes it what it has
+collected, not what it may collect some day (it stands surety for nobody, no ducroire).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from billing.ledger.chart import Account
+from billing.ledger.entry import Movement, Side, WrongEntry, move
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`journal`: the code of the journal it books in, as accountants name them."""
+
+    name: str
+    version: int
+    journal: str
+
+
+SALE = Rule("sale", 1, "VE")
+"""Goods sold to a household in a producer's name, in the book of the producer. A mandate's commission will be a rule
+beside it, in the books of both."""
+
+RULES = {rule.name: rule for rule in (SALE,)}
+
+
+def sale(household_id: str, cheque: Mapping[str, Any]) -> tuple[Movement, ...]:
+    """What a household owes a producer for one cycle: the goods without VAT by rate, the VAT in them, and the deposits
+    on containers, a debt until they come back. `cheque`: as in `amount_due.cheques`. Raises WrongEntry where its parts
+    are not its sum."""
+    owed, returnable = Side(Account.HOUSEHOLD, household_id), Side(Account.CONTAINERS, household_id)
+    deposit_cents = cheque.get("deposit_cents", 0)
+    moved: list[Movement] = []
+    for share in cheque["vat"]:
+        rate = share["rate_hundredths"]
+        moved += move(owed, Side(Account.SALES), share["net_cents"], rate)
+        moved += move(owed, Side(Account.VAT), share["vat_cents"], rate)
+    moved += move(owed, returnable, deposit_cents)
+    whole = sum(each.cents if each.debit == owed else -each.cents for each in moved)
+    if whole != cheque["gross_cents"] + deposit_cents:
+        raise WrongEntry(f"the parts of a cheque come to {whole} cents: {cheque['producer_name']}")
+    return tuple(moved)

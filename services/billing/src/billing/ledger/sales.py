@@ -1,0 +1,131 @@
+"""The amounts due of a cycle, in the books of their producers: booked once, taken back and booked again when revised.
+
+What is to be booked is found by holding the amounts that hold against what is booked: whatever is said twice books
+nothing the second time, and amounts of a release that had no ledger are booked when it is upgraded.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import RowMapping, select
+
+from billing.amount_due import HOLDS, amount_due
+from billing.cycle import locked
+from billing.ledger.book import entry, movement, movement_of
+from billing.ledger.entry import Cause, Entry, Movement, opposite
+from billing.ledger.posting import post
+from billing.ledger.rules import SALE, sale
+from chassis.database import Reader, Writer
+from chassis.timers import Timer
+
+TIMER = "book_amounts"
+PORTION = 500
+"""Households whose amounts are booked in one transaction."""
+UNTOLD = "before-the-ledger"
+"""The cause of what was closed before a cycle kept the event of its closing."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What holds of a household for a cycle: the `cheques` as kept in `amount_due`, of which revision."""
+
+    household_id: str
+    revision: int
+    cheques: str
+
+
+@dataclass(frozen=True)
+class Sales:
+    """`zone`: the hub's, whose midnight parts the days."""
+
+    zone: ZoneInfo
+
+    async def book(self, writer: Writer, cycle: RowMapping, papers: Collection[Paper]) -> None:
+        """Have in the books what these papers say, and nothing else of their households in this cycle. The caller holds
+        the cycle's row."""
+        cause = Cause(cycle["closing_event"] or UNTOLD, SALE.name, SALE.version)
+        day = (cycle["closing_at"] or cycle["closed_at"]).astimezone(self.zone).date()
+        booked = await booked_of(writer, cycle["id"], {paper.household_id for paper in papers})
+        await post(writer, list(changes(cycle["id"], cause, day, papers, booked)))
+
+    async def go_on(self, writer: Writer, timer: Timer) -> None:
+        """Timer: book the amounts of a cycle that an earlier release computed, some households at a time."""
+        held = await locked(writer, timer.key)
+        if held is None:
+            return
+        c = amount_due.c
+        holding = select(c.household_id, c.revision, c.cheques).where(c.cycle_id == timer.key, HOLDS)
+        later = holding.where(c.household_id > timer.payload.get("after", "")).order_by(c.household_id)
+        rows = await writer.all(later.limit(PORTION))
+        await self.book(writer, held, [Paper(**row) for row in rows])
+        if len(rows) == PORTION:
+            await writer.call_at(TIMER, timer.key, writer.now, {"after": rows[-1]["household_id"]})
+
+
+@dataclass(frozen=True)
+class Booked:
+    """An entry that stands."""
+
+    number: int
+    movements: tuple[Movement, ...]
+
+
+def changes(
+    cycle_id: str,
+    cause: Cause,
+    day: date,
+    papers: Iterable[Paper],
+    booked: Mapping[tuple[str, str], Booked],
+) -> Iterable[Entry]:
+    """The entries that lead from what is `booked`, by household and book, to what the papers say: of each cheque that
+    is another one the counter-entry of what stands, and the new entry. Raises WrongEntry."""
+    for paper in papers:
+        wanted = {each["producer_id"]: sale(paper.household_id, each) for each in json.loads(paper.cheques)}
+        mine = {name: of for (household_id, name), of in booked.items() if household_id == paper.household_id}
+        of_paper = f"{cycle_id}:{paper.household_id}:{paper.revision}"
+        document = sha256(paper.cheques.encode()).hexdigest()
+        for book in sorted(wanted.keys() | mine.keys()):
+            stands, due = mine.get(book), wanted.get(book, ())
+            if stands and stands.movements == due:
+                continue
+            entry_of = partial(
+                Entry,
+                book=book,
+                day=day,
+                journal=SALE.journal,
+                cause=cause,
+                cycle_id=cycle_id,
+                household_id=paper.household_id,
+                revision=paper.revision,
+                document_hash=document,
+            )
+            if stands:
+                back = opposite(stands.movements)
+                yield entry_of(key=f"back:{of_paper}", movements=back, counters=stands.number)
+            if due:
+                yield entry_of(key=f"sale:{of_paper}", movements=due)
+
+
+async def booked_of(reader: Reader, cycle_id: str, household_ids: Collection[str]) -> dict[tuple[str, str], Booked]:
+    """The sales of some households in a cycle that stand, by household and book."""
+    e, m = entry.c, movement.c
+    back = entry.alias()
+    taken_back = select(back.c.number).where(back.c.book == e.book, back.c.counters == e.number).exists()
+    rows = await reader.all(
+        select(movement, e.household_id)
+        .join(entry, (e.book == m.book) & (e.number == m.number))
+        .where(e.cycle_id == cycle_id, e.household_id.in_(sorted(household_ids)))
+        .where(e.rule == SALE.name, e.counters.is_(None), ~taken_back)
+        .order_by(m.book, m.number, m.place)
+    )
+    found: dict[tuple[str, str], Booked] = {}
+    for row in rows:
+        key = row["household_id"], row["book"]
+        before = found.get(key, Booked(row["number"], ()))
+        found[key] = Booked(row["number"], (*before.movements, movement_of(row)))
+    return found

@@ -1,0 +1,102 @@
+"""`cabas billing verify`: was anything changed in the books? Every entry and closing is worked out anew.
+
+It only reads, while the hub runs or not: the database of the data folder, or the one that CABAS_DATABASE_URL names.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from cabas.arguments import refuse, takes_data
+from chassis import schema
+from chassis.clock import RandomIds, SystemClock
+from chassis.database import Database
+from chassis.serve import read_settings, what_is_wrong
+from chassis.settings import Settings
+
+if TYPE_CHECKING:
+    from billing.ledger.proof import Proof
+
+SERVICE = "billing"
+MOST = 20
+"""Faults of one book that are told."""
+
+
+class NoBooks(Exception):
+    """The message says why there is nothing to look at."""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("billing", help="look after the books: verify")
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
+    verify = actions.add_parser("verify", help="was any entry, closing or paper of the books changed or removed?")
+    takes_data(verify)
+    verify.add_argument("--json", action="store_true", help="print what was found as one JSON object")
+    verify.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    try:
+        settings = read_settings(Settings, data_dir=arguments.data)
+        found = asyncio.run(prove(settings.url_of_database(SERVICE)))
+    except ValidationError as error:
+        return refuse(what_is_wrong(error))
+    except NoBooks as error:
+        return refuse(error)
+    except (DBAPIError, sqlite3.Error, OSError) as error:
+        return refuse(f"the books cannot be read: {error}")
+    faulty = any(proof.faults for proof in found)
+    if arguments.json:
+        print(json.dumps({"ok": not faulty, "books": [asdict(proof) for proof in found]}, ensure_ascii=False))
+    else:
+        for proof in found:
+            print("\n".join(_told(proof)))
+    return int(faulty)
+
+
+async def prove(url: str) -> "list[Proof]":
+    """Raises NoBooks, and what a database raises that cannot be read."""
+    # Imported here: `cabas doctor` and `cabas version` must work where a service cannot even be imported.
+    from billing.ledger.proof import proofs
+
+    database = Database(url, service=SERVICE, clock=SystemClock(), ids=RandomIds())
+    try:
+        if database.is_sqlite and not os.path.exists(str(database.url.database)):  # noqa: ASYNC240, PTH110 nobody waits
+            raise NoBooks(f"there is no database {database.url.database}: start the hub once, or name its folder")
+        await _is_of_this_release(url)
+        async with database.read() as reader:
+            return await proofs(reader)
+    finally:
+        await database.close()
+
+
+async def _is_of_this_release(url: str) -> None:
+    # An engine of its own: a service's writing engine would take the write lock to look.
+    engine = create_async_engine(url)
+    try:
+        if await schema.pending(engine, Path(import_module(f"{SERVICE}.migrations").__path__[0])):
+            raise NoBooks("the database is of an earlier release: start the hub, it migrates")
+    finally:
+        await engine.dispose()
+
+
+def _told(proof: "Proof") -> Iterator[str]:
+    yield f"{'FAIL' if proof.faults else 'ok  '}  {proof.book}: {proof.entries} entries, {proof.closings} closings"
+    if not proof.faults:
+        yield f"        last entry {proof.hash}"
+        yield f"        last closing {proof.closing_hash}"
+    for fault in proof.faults[:MOST]:
+        yield f"        {fault}"
+    if len(proof.faults) > MOST:
+        yield f"        and {len(proof.faults) - MOST} more"

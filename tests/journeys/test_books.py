@@ -1,0 +1,82 @@
+"""`cabas billing verify`: it finds what was changed in the books of a hub, and says where."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import billing.migrations
+from billing.ledger.chart import Account
+from billing.ledger.entry import Cause, Entry, Side, move
+from billing.ledger.posting import post
+from cabas.cli import main
+from chassis.clock import RandomIds, SystemClock
+from chassis.database import Database
+from chassis.schema import migrate
+
+
+@pytest.fixture
+async def hub(tmp_path: Path) -> Path:
+    """The folder of a hub whose books have two entries."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'billing.db'}"
+    database = Database(url, service="billing", clock=SystemClock(), ids=RandomIds())
+    await migrate(database.engine, Path(billing.migrations.__path__[0]))
+    owed = tuple(move(Side(Account.HOUSEHOLD, "h"), Side(Account.SALES), 1250))
+    async with database.write() as writer:
+        for n in (1, 2):
+            await post(writer, [Entry("p-goats", f"k{n}", date(2026, 11, 22 + n), "VE", Cause("e", "sale", 1), owed)])
+    await database.close()
+    return tmp_path
+
+
+def ran(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(["billing", "verify", *arguments])
+    assert isinstance(end.value.code, int)
+    return end.value.code
+
+
+@pytest.fixture(autouse=True)
+def _no_other_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.delenv("CABAS_DATABASE_URL", raising=False)
+    return
+
+
+def test_books_that_nobody_touched_are_sound(hub: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ran("--data", str(hub)) == 0
+    said = capsys.readouterr().out
+    assert "ok    p-goats: 2 entries, 1 closings" in said
+    assert "FAIL" not in said
+
+
+def test_a_cent_changed_behind_the_hubs_back_is_found(hub: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(sqlite3.connect(hub / "billing.db")) as connection:
+        connection.execute("DROP TRIGGER movement_no_update")
+        connection.execute("UPDATE movement SET cents = 1251 WHERE number = 1")
+        connection.commit()
+    assert ran("--data", str(hub)) == 1
+    said = capsys.readouterr().out
+    assert "FAIL  p-goats" in said
+    assert "entry 1 was changed, or the one before it" in said
+    assert ran("--data", str(hub), "--json") == 1
+    found = json.loads(capsys.readouterr().out)
+    assert not found["ok"]
+    assert [book["book"] for book in found["books"] if book["faults"]] == ["p-goats"]
+
+
+def test_a_folder_without_a_hub_is_told_and_nothing_is_made_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ran("--data", str(tmp_path)) == 1
+    assert "there is no database" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_of_an_earlier_release_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sqlite3.connect(tmp_path / "billing.db").execute("VACUUM").close()
+    assert ran("--data", str(tmp_path)) == 1
+    assert "earlier release" in capsys.readouterr().err
