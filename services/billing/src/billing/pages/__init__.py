@@ -1,5 +1,13 @@
 """The pages of billing."""
 
-from billing.pages import cycles, home, households
+from billing.pages import cycles, home, households, mandate_drafts, mandate_signing, mandates
 
-ROUTERS = (households.router, cycles.router, home.router)
+# Signing and drafts before the contracts: their addresses would be taken for one of them.
+ROUTERS = (
+    households.router,
+    cycles.router,
+    home.router,
+    mandate_signing.router,
+    mandate_drafts.router,
+    mandates.router,
+)
