@@ -162,11 +162,6 @@ class Terms(Clause):
     mediator: str = ""
     effective_from: date
 
-    def commission_of(self, vat_class: str) -> Commission | None:
-        """What the hub takes of goods of a class: by the rule for it, else by the one for everything."""
-        of_goods = [rule for rule in self.commissions if not rule.service and rule.vat_class in ("", vat_class)]
-        return max(of_goods, key=lambda rule: rule.vat_class != "", default=None)
-
 
 def commission_cents(rule: Commission, gross_cents: int, net_cents: int) -> int:
     """The commission, without VAT, on what was sold in a period; half a cent is rounded up."""

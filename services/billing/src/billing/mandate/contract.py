@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Date, Index, Integer, RowMapping, String, Table, Text, select
 
 from billing.mandate.clauses import Terms
-from billing.mandate.life import IN_FORCE, OPEN, Life, Stage
+from billing.mandate.life import OPEN, Life, Stage
 from billing.mandate.text import Document, text_of
 from billing.mandate.text import Text as Words
 from billing.schema import metadata
@@ -232,16 +232,6 @@ async def open_of(reader: Reader, producer_id: str) -> Mandate | None:
     mine = select(mandate).where(mandate.c.producer_id == producer_id, mandate.c.life.in_(OPEN))
     row = await reader.first(mine)
     return (await _whole(reader, [row]))[0] if row else None
-
-
-async def covering(reader: Reader, producer_id: str, day: date) -> tuple[Mandate, Version] | None:
-    """The contract of a producer that covers a day, also one that is over by now, and the version that held."""
-    mine = select(mandate).where(mandate.c.producer_id == producer_id, mandate.c.life.in_((*IN_FORCE, Life.ENDED)))
-    for one in await _whole(reader, await reader.all(mine.order_by(mandate.c.made_at.desc(), mandate.c.id))):
-        held = one.in_force(day)
-        if held is not None:
-            return one, held
-    return None
 
 
 async def listed(reader: Reader, producer_ids: Collection[str] | None = None) -> list[Mandate]:
