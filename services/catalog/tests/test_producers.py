@@ -193,8 +193,8 @@ async def test_the_way_to_the_household_is_counted_and_shown(app, coordinator, m
     assert await said() == 0, "sold by who made it, by mandate"
     assert "vendu par qui l'a fait" in words((await member.get(f"/catalog/products/{product_id}")).text)
     for fields, number in (
-        ({"hub_buys": "on"}, 1),
-        ({"hub_buys": "on", "resells": "on"}, None),
+        ({"sale": "resale"}, 1),
+        ({"sale": "resale", "resells": "on"}, None),
         ({"resells": "on"}, None),
         ({}, 0),
     ):
@@ -203,12 +203,12 @@ async def test_the_way_to_the_household_is_counted_and_shown(app, coordinator, m
         assert (await coordinator.submit(f"{url}/edit", form)).status_code == 303
         assert await said() == number, fields
         page = (await coordinator.get(f"{url}/edit")).text
-        ticked = [name for name in ("hub_buys", "resells") if re.search(rf'name="{name}"[^>]* checked', page)]
-        assert ticked == [name for name in ("hub_buys", "resells") if name in fields]
+        assert bool(re.search(r'name="resells"[^>]* checked', page)) == ("resells" in fields)
+        assert re.findall(r'name="sale" value="(\w+)" checked', page) == [fields.get("sale", "direct")]
 
 
 async def test_what_a_reseller_declares_counts_with_the_hub(app, coordinator):
-    reseller = await new_producer(coordinator, "Biocoop de Limoux", "Limoux", resells=True, hub_buys=True)
+    reseller = await new_producer(coordinator, "Biocoop de Limoux", "Limoux", resells=True, sale="resale")
     await new_product(coordinator, reseller, intermediaries="1")
     said = [event for event in await announced(app) if isinstance(event, ProductOffered)][-1]
     assert said.intermediaries == 2

@@ -66,6 +66,15 @@ class SharingRules(Part):
     extra: SharingRule = SharingRule.COST_BALANCED
 
 
+class Sale(StrEnum):
+    """How the hub brings goods and households together: each household pays the producer, who sells itself; the hub
+    sells in the producer's name, under a mandate contract; or the hub buys and sells again."""
+
+    DIRECT = "direct"
+    MANDATE = "mandate"
+    RESALE = "resale"
+
+
 class Claim(Part):
     """A label with its proof: who certified it (FR-BIO-01), under which number, until when, and where to read it."""
 
@@ -124,6 +133,7 @@ class Producer(Event):
     language: str = "fr"
     active: bool = True
     minimum: Minimum | None = None
+    sale: Sale = Sale.DIRECT
 
 
 class Certificate(Event):
@@ -177,7 +187,8 @@ class Product(Event):
     `labels` are those that hold today: one whose certificate has expired is not among them. `claims` say the proof of
     those that have one on file. `available_thousandths` of the order unit, for all groups together, whatever
     `stock_unit` the producer counts in. `intermediaries` 0: sold by who made it; None: not known. `sharing`: of what is
-    in a pool it is the pool's, for sizes that fill the same cases are shared out together.
+    in a pool it is the pool's, for sizes that fill the same cases are shared out together. `sale`: under mandate it is
+    offered only while a contract covers the day of delivery.
     """
 
     service: ClassVar[str] = "catalog"
@@ -199,6 +210,7 @@ class Product(Event):
     price_locked_until: date | None = None
     intermediaries: Annotated[int, Field(ge=0, le=9)] | None = None
     sharing: SharingRules = SharingRules()
+    sale: Sale = Sale.DIRECT
 
 
 class ProductOffered(Product):

@@ -1,11 +1,18 @@
 """What billing says to the others."""
 
 from datetime import datetime
+from typing import Any, TypeVar
 
 from sqlalchemy import RowMapping
 
 from billing.amount_due import Made
+from billing.mandate.contract import Mandate
+from billing.mandate.text import Document
+from contracts import mandate as contracts_mandate
 from contracts.billing import AmountsDueComputed, ProducerAmount, RepublicationRequested, VatAmount
+from contracts.mandate import MandateTerms
+
+Said = TypeVar("Said", bound=contracts_mandate.Mandate)
 
 
 def amounts_due_computed(made: Made, cycle: RowMapping, now: datetime) -> AmountsDueComputed:
@@ -46,3 +53,30 @@ def amounts_due_computed(made: Made, cycle: RowMapping, now: datetime) -> Amount
 def republication_requested(cycle_id: str, time: int, expected: int, held: int) -> RepublicationRequested:
     """`time`: the how-manyth request for this cycle."""
     return RepublicationRequested(id=cycle_id, version=time, orders_expected=expected, orders_held=held)
+
+
+def mandate(kind: type[Said], one: Mandate, **more: Any) -> Said:
+    """A contract as it stands; `more`: what this kind of event says beside it."""
+    terms = tuple(
+        MandateTerms(
+            number=version.number,
+            effective_from=version.effective_from or version.terms.effective_from,
+            product_ids=tuple(line.product_id for line in version.terms.annex),
+            later_products=version.terms.later_products,
+            collection=version.terms.collection,
+            commissions=version.terms.commissions,
+            invoicing=version.invoicing,
+            invoicing_until=version.invoicing_until,
+            terms_hash=version.hashes[Document.CONTRACT],
+        )
+        for version in one.signed
+    )
+    return kind(
+        id=one.id,
+        version=one.version,
+        producer_id=one.producer_id,
+        producer_name=one.producer_name,
+        terms=terms,
+        covered_until=one.covered_until,
+        **more,
+    )

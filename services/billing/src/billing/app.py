@@ -1,6 +1,7 @@
 """The billing service put together."""
 
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
@@ -12,13 +13,17 @@ from billing.ledger.closing import Nights
 from billing.ledger.sales import TIMER as TIMER_OF_SALES
 from billing.ledger.sales import Sales
 from billing.listening import listening
+from billing.mandate import ending
 from billing.schema import metadata
 from billing.settlement import NEXT, TIMER, Settlement
 from chassis.clock import Clock, Ids
 from chassis.service import Service
 from chassis.settings import Settings
 from contracts.billing import AmountsDueComputed, RepublicationRequested
+from contracts.mandate import MandateChanged, MandateEnded, MandateEndsSoon, MandateProposed, MandateSigned
 from ui import Pages
+
+MANDATES = (MandateProposed, MandateSigned, MandateChanged, MandateEndsSoon, MandateEnded)
 
 
 class BillingSettings(Settings):
@@ -40,18 +45,21 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         timedelta(seconds=settings.republication_at_most),
         sales,
     )
+    zone = ZoneInfo(settings.time_zone)
     service = Service(
         "billing",
         settings,
         metadata=metadata,
         migrations="billing.migrations",
-        announces=(AmountsDueComputed, RepublicationRequested),
+        announces=(AmountsDueComputed, RepublicationRequested, *MANDATES),
         listening=listening(settlement),
         timers={
             TIMER: settlement.chase,
             NEXT: settlement.go_on,
             closing.TIMER: Nights(zone).close_books,
             TIMER_OF_SALES: sales.go_on,
+            ending.TERM_OVER: partial(ending.term_over, zone),
+            ending.ENDS_SOON: partial(ending.ends_soon, zone),
         },
         facts=FACTS,
         clock=clock,

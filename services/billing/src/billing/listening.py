@@ -1,6 +1,7 @@
 """Every event billing listens to, and what it does with it."""
 
 from billing import cycle, household, seller
+from billing.mandate import catalogue
 from billing.settlement import Settlement
 from chassis.database import Writer
 from chassis.listening import Listening, Together
@@ -14,6 +15,7 @@ def listening(settlement: Settlement) -> Listening:
         await settlement.settle(writer, said.id)
 
     async def hear_producer(writer: Writer, said: catalog.ProducerRegistered | catalog.ProducerChanged) -> None:
+        await catalogue.keep_principal(writer, said)
         if await seller.keep_seller(writer, said):
             await settlement.settle_all(writer)
 
@@ -34,5 +36,7 @@ def listening(settlement: Settlement) -> Listening:
             ordering.OrderWithdrawn: hear_orders,
             catalog.ProducerRegistered: hear_producer,
             catalog.ProducerChanged: hear_producer,
+            catalog.ProductOffered: catalogue.keep_goods,
+            catalog.ProductWithdrawn: catalogue.keep_goods,
         },
     )

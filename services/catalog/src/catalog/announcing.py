@@ -101,6 +101,7 @@ def _event(
         price_locked_until=product.price_locked_until,
         intermediaries=producer.sheet.intermediaries(terms.intermediaries),
         sharing=filled.sheet.sharing if filled else terms.sharing,
+        sale=producer.sheet.sale,
     )
 
 

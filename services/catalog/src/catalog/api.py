@@ -26,7 +26,7 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Place, Role
-from contracts.catalog import Minimum
+from contracts.catalog import Minimum, Sale
 from ui import Pages
 
 router = APIRouter()
@@ -47,7 +47,7 @@ class ProducerIn(BaseModel):
     phone: str = ""
     language: str = "fr"
     minimum: Minimum | None = None
-    hub_buys: bool = False
+    sale: Sale = Sale.DIRECT
     resells: bool = False
 
 
@@ -103,7 +103,7 @@ def _producer(one: Producer, standing: Standing, *, contact: bool) -> dict[str, 
         "country": sheet.country,
         "labels": list(standing.labels(one.id, None, sheet.labels)),
         "minimum": sheet.minimum.model_dump(mode="json") if sheet.minimum else None,
-        "hub_buys": sheet.hub_buys,
+        "sale": sheet.sale.value,
         "resells": sheet.resells,
         "seller_regime": sheet.seller_regime,
         "active": sheet.active,

@@ -19,7 +19,7 @@ from catalog.terms import check_plain_text
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
 from contracts import Place
-from contracts.catalog import Minimum
+from contracts.catalog import Minimum, Sale
 
 producer = Table(
     "producer",
@@ -43,7 +43,7 @@ producer = Table(
     Column("language", String(2), nullable=False),
     Column("active", Boolean, nullable=False),
     Column("minimum", JSON(none_as_null=True)),
-    Column("hub_buys", Boolean, nullable=False),
+    Column("sale", String(10), nullable=False),
     Column("resells", Boolean, nullable=False),
     Column("changed_at", Utc, nullable=False),
     Column("changed_by", String(36), nullable=False),
@@ -56,8 +56,9 @@ LANGUAGES = ("fr", "en")
 @dataclass(frozen=True)
 class Sheet:
     """What is said of a producer. The contact is for coordinators, referents and the producer, not for members.
-    `minimum`: what must come together before it delivers at all. `hub_buys`: the hub buys its goods and sells them
-    again; else it sells in the producer's name (a mandate). `resells`: it sells what others made."""
+    `minimum`: what must come together before it delivers at all. `sale`: how its goods reach households; under
+    mandate they are offered only while a contract, which is billing's, covers the delivery. `resells`: it sells what
+    others made."""
 
     name: str
     place: Place
@@ -70,7 +71,7 @@ class Sheet:
     language: str = "fr"
     active: bool = True
     minimum: Minimum | None = None
-    hub_buys: bool = False
+    sale: Sale = Sale.DIRECT
     resells: bool = False
 
     def intermediaries(self, declared: int | None) -> int | None:
@@ -80,7 +81,7 @@ class Sheet:
         who sells what others made nothing is known until they say; who makes it needs not say so.
         """
         before = 0 if declared is None and not self.resells else declared
-        return None if before is None else before + self.hub_buys
+        return None if before is None else before + (self.sale is Sale.RESALE)
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def from_row(row: RowMapping) -> Producer:
         language=row["language"],
         active=bool(row["active"]),
         minimum=Minimum.model_validate(row["minimum"]) if row["minimum"] else None,
-        hub_buys=bool(row["hub_buys"]),
+        sale=Sale(row["sale"]),
         resells=bool(row["resells"]),
     )
     return Producer(row["id"], row["version"], sheet)
@@ -193,7 +194,7 @@ def _row(sheet: Sheet, version: int, writer: Writer, author: Author) -> dict[str
         "language": sheet.language,
         "active": sheet.active,
         "minimum": sheet.minimum.model_dump(mode="json") if sheet.minimum else None,
-        "hub_buys": sheet.hub_buys,
+        "sale": sheet.sale.value,
         "resells": sheet.resells,
         "changed_at": writer.now,
         "changed_by": author.person_id,
@@ -252,7 +253,7 @@ async def change(writer: Writer, producer_id: str, version: int, sheet: Sheet, a
     await announcing.changed(writer, new, await certificate.standing(writer, [producer_id]))
     if old.sheet.active and not sheet.active:
         await product.withdraw_all(writer, new, author)
-    elif any(getattr(old.sheet, name) != getattr(sheet, name) for name in ("name", "hub_buys", "resells")):
+    elif any(getattr(old.sheet, name) != getattr(sheet, name) for name in ("name", "sale", "resells")):
         await product.say_again(writer, new)
     return new
 

@@ -10,8 +10,9 @@ from catalog import producer, product
 from catalog.schema import metadata
 from chassis.database import Database
 
-REVISION = 1
-"""Counted up by a release that says something otherwise. 1: labels need their proof, intermediaries are counted."""
+REVISION = 2
+"""Counted up by a release that says something otherwise. 1: labels need their proof, intermediaries are counted.
+2: how goods are sold."""
 MOST = 100_000
 
 restated = Table(

@@ -21,6 +21,7 @@ from notify.certificate import Certificates
 from notify.confirmation import Confirmations
 from notify.facts import FACTS
 from notify.listening import listening
+from notify.mandate import Mandates
 from notify.pages.letter import Letters
 from notify.pick_list import PickLists
 from notify.post import EmbeddedMailbox, Post, SmtpAddress, SmtpServer
@@ -64,7 +65,7 @@ def create_app(
         metadata=metadata,
         migrations="notify.migrations",
         announces=(MessageSent, MessageFailed),
-        listening=listening(confirmations, allocations, reminders, pick_lists, Certificates(stale)),
+        listening=listening(confirmations, allocations, reminders, pick_lists, Certificates(stale), Mandates(stale)),
         timers={
             confirmation.TIMER: Together(confirmations.confirm),
             allocation.TIMER: Together(allocations.tell),

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from chassis.database import Writer
 from chassis.listening import Listening, Together
-from contracts import catalog, logistics, ordering
+from contracts import catalog, logistics, mandate, ordering
 from notify.allocation import Allocations
 from notify.certificate import Certificates
 from notify.confirmation import Confirmations
 from notify.coordinator import keep_coordinators
 from notify.household import keep_household
+from notify.mandate import Mandates
 from notify.pick_list import PickLists
 from notify.producer import keep_producer
 from notify.reminder import Reminders
@@ -22,6 +23,7 @@ def listening(
     reminders: Reminders,
     pick_lists: PickLists,
     certificates: Certificates,
+    mandates: Mandates,
 ) -> Listening:
     async def hear_orders(
         writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
@@ -55,6 +57,11 @@ def listening(
             catalog.CertificateEndsSoon: certificates.hear,
             catalog.CertificateExpired: certificates.hear,
             logistics.PickListIssued: pick_lists.hear_issued,
+            mandate.MandateProposed: mandates.hear_proposal,
+            mandate.MandateSigned: mandates.hear_change,
+            mandate.MandateChanged: mandates.hear_change,
+            mandate.MandateEndsSoon: mandates.hear_warning,
+            mandate.MandateEnded: mandates.hear_change,
         },
         ignored=(logistics.PickListAnswered,),
     )

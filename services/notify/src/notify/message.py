@@ -41,7 +41,7 @@ from notify.schema import metadata
 WAITING, SENT, FAILED, SUPERSEDED = "waiting", "sent", "failed", "superseded"
 STATES = (WAITING, SENT, FAILED, SUPERSEDED)
 
-SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE = (
+SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE, MANDATE, MANDATE_ENDS = (
     "sign_in",
     "pick_list",
     "order_allocated",
@@ -49,8 +49,20 @@ SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE 
     "order_withdrawn",
     "closing_reminder",
     "certificate_ends",
+    "mandate_to_sign",
+    "mandate_ends",
 )
-URGENCY = {SIGN_IN: 0, PICK_LIST: 1, ALLOCATION: 2, CONFIRMATION: 2, WITHDRAWAL: 2, REMINDER: 3, CERTIFICATE: 4}
+URGENCY = {
+    SIGN_IN: 0,
+    PICK_LIST: 1,
+    ALLOCATION: 2,
+    CONFIRMATION: 2,
+    WITHDRAWAL: 2,
+    REMINDER: 3,
+    CERTIFICATE: 4,
+    MANDATE: 4,
+    MANDATE_ENDS: 4,
+}
 """Lower goes first: somebody waits in front of a sign-in page."""
 
 CLAIM = timedelta(minutes=5)

@@ -21,6 +21,7 @@ from chassis.database import Reader, Writer
 from chassis.identity import Grant
 from chassis.tables import Utc
 from contracts import Role
+from contracts.catalog import Sale
 from contracts.ordering import CyclePickup
 from ordering import cycle, household, person, rhythm_book, role
 from ordering.cycle import Cycle, State
@@ -200,14 +201,16 @@ def _closing(one: _Known) -> Date:
 
 
 class _Producers:
-    """Whose goods a choice would offer in a month: seasons are counted in months."""
+    """Whose goods a choice would offer on a day. Seasons are counted in months, so one answer does for each month; a
+    mandate can begin or end on any day."""
 
     def __init__(self, offers: list[Offer]) -> None:
         self._offers = offers
+        self._daily = any(offer.details.sale is Sale.MANDATE for offer in offers)
         self._found: dict[tuple[str, int], frozenset[str]] = {}
 
     def of(self, choice: Choice, day: date) -> frozenset[str]:
-        key = (repr(choice.as_json()), day.month)
+        key = (repr(choice.as_json()), day.toordinal() if self._daily else day.month)
         if key not in self._found:
             self._found[key] = frozenset(offer.producer_id for offer in chosen(choice, self._offers, day))
         return self._found[key]

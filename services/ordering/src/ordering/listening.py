@@ -1,8 +1,8 @@
 """What ordering hears from the other services: type of event -> function that keeps it."""
 
 from chassis.listening import Handler, Listening
-from contracts import Event, billing, catalog, logistics
-from ordering import claim, order_book, producer
+from contracts import Event, billing, catalog, logistics, mandate
+from ordering import claim, covering, order_book, producer
 from ordering.shortage import Answers
 
 HANDLERS: dict[type[Event], Handler] = {
@@ -12,6 +12,12 @@ HANDLERS: dict[type[Event], Handler] = {
     # products, which cycles offer
     catalog.ProductOffered: claim.keep_product,
     catalog.ProductWithdrawn: claim.keep_product,
+    # mandates, without which what is sold under them is not offered
+    mandate.MandateProposed: covering.hear_mandate,
+    mandate.MandateSigned: covering.hear_mandate,
+    mandate.MandateChanged: covering.hear_mandate,
+    mandate.MandateEndsSoon: covering.hear_mandate,
+    mandate.MandateEnded: covering.hear_mandate,
     # services that miss orders of a closed cycle
     billing.RepublicationRequested: order_book.republish,
     logistics.RepublicationRequested: order_book.republish,

@@ -5,7 +5,7 @@ that a price list imported on Saturday changes nothing in the orders of Friday.
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -23,11 +23,13 @@ from contracts.catalog import (
     Pool,
     ProductOffered,
     ProductWithdrawn,
+    Sale,
     SharingRule,
     SharingRules,
 )
 from contracts.event import Part
 from contracts.goods import Article, Season, StockUnit, Unit
+from ordering.mandate import Contracts, Uncovered, all_contracts, uncovered
 from ordering.tables import metadata
 
 product = Table(
@@ -61,6 +63,7 @@ class Details(Part):
     price_locked_until: date | None = None
     intermediaries: int | None = None
     sharing: SharingRules = SharingRules()
+    sale: Sale = Sale.DIRECT
 
     @classmethod
     def of(cls, event: ProductOffered | ProductWithdrawn) -> "Details":
@@ -101,7 +104,8 @@ async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn)
 class Offer:
     """A product as it is, or would be, on offer. `available_thousandths` None: as much as people want.
     `pool_left_thousandths`: what is left of its pool, in the pool's unit; None: the pool is not bounded. `code`: its
-    number in the cycle, on paper and by telephone; 0 where no cycle gave it one."""
+    number in the cycle, on paper and by telephone; 0 where no cycle gave it one. `contracts`: of an offer of the
+    catalog, the mandate contracts that could cover it; `lack`: of one of an open cycle, why none does (any more)."""
 
     article: Article
     producer_name: str
@@ -114,6 +118,15 @@ class Offer:
     pool_left_thousandths: int | None = None
     details: Details = NOTHING_MORE
     code: int = 0
+    contracts: Contracts | None = None
+    lack: Uncovered | None = None
+
+    def uncovered(self, delivers_on: date) -> Uncovered | None:
+        """Why it cannot be offered for that day though it is sold under mandate; None where it can. What an open
+        cycle offers is looked at by its sheet (`offer_sheet.py`)."""
+        if self.details.sale is not Sale.MANDATE or self.contracts is None:
+            return None
+        return uncovered(self.contracts, self.producer_id, self.product_id, delivers_on)
 
     @property
     def product_id(self) -> str:
@@ -224,11 +237,12 @@ def chosen(choice: Choice, offers: Iterable[Offer], delivers_on: date) -> list[O
     """The offers a choice means, bounded as it says, in the order given.
 
     By season and by producer only what is in season on the day of delivery; a product named one by one is taken at
-    its word. What has no price is never offered: nobody could be told what it costs.
+    its word. What has no price is never offered: nobody could be told what it costs. Nor is what is sold under mandate
+    while no contract covers the day of delivery.
     """
 
     def wanted(offer: Offer) -> bool:
-        if offer.article.price_cents <= 0:
+        if offer.article.price_cents <= 0 or offer.uncovered(delivers_on) is not None:
             return False
         if choice.kind is Kind.PRODUCTS:
             return offer.product_id in choice.product_ids
@@ -237,6 +251,13 @@ def chosen(choice: Choice, offers: Iterable[Offer], delivers_on: date) -> list[O
         return in_season(offer.season, delivers_on)
 
     return bounded((offer for offer in offers if wanted(offer)), choice.available)
+
+
+def uncovered_of(choice: Choice, offers: Sequence[Offer], delivers_on: date) -> list[tuple[Offer, Uncovered]]:
+    """What a choice means and does not get, because no mandate covers it on the day of delivery; and why."""
+    lacking = {o.product_id: why for o in offers if (why := o.uncovered(delivers_on)) is not None}
+    meant = chosen(choice, (replace(o, contracts=None) for o in offers if o.product_id in lacking), delivers_on)
+    return [(offer, lacking[offer.product_id]) for offer in meant]
 
 
 def bounded(offers: Iterable[Offer], available: Mapping[str, int | None]) -> list[Offer]:
@@ -278,7 +299,8 @@ def by_producer_and_name(offers: Iterable[Offer]) -> list[Offer]:
 async def on_offer(reader: Reader) -> list[Offer]:
     """Everything the catalog offers now, by producer and name."""
     rows = await reader.all(select(product).where(product.c.offered))
-    return by_producer_and_name(offer_from(row) for row in rows)
+    contracts = await all_contracts(reader)
+    return by_producer_and_name(replace(offer_from(row), contracts=contracts) for row in rows)
 
 
 async def without_price(reader: Reader) -> int:

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, select
 
 from chassis.database import Reader
+from contracts.catalog import Sale
 from ordering.cycle import Cycle, State, cycle, offers_for
 from ordering.cycle_offer import cycle_offer
 from ordering.cycle_pool import left_of_pools, with_left
 from ordering.hours import ALWAYS, OfProducers, read, shut
+from ordering.mandate import contracts_of
 from ordering.offer import Offer, by_producer_and_name, offer_from
 from ordering.pickup import cycle_pickup
 from ordering.stock import Draws, draws_of
@@ -55,6 +57,17 @@ class OfferSheet:
     def scarce(self) -> Mapping[str, Draws]:
         """The products of which there is only so much, and what each draws on."""
         return draws_of(self.offers.values(), self.pools)
+
+    @cached_property
+    def lacking(self) -> frozenset[str]:
+        """The products that are sold under mandate, and that no contract covers (any more) on the day of delivery."""
+        return frozenset(p for p, offer in self.offers.items() if offer.lack is not None)
+
+    def uncovered_lines(self, before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, WrongLine]:
+        """Lines that would take more of what no mandate covers; what was ordered stays, and may become less. `before`,
+        `after`: product -> the most that it asks for, in thousandths."""
+        more = (p for p in self.lacking if after.get(p, 0) > before.get(p, 0))
+        return {p: WrongLine(Wrong.NO_MANDATE, self.offers[p].article, lack=self.offers[p].lack) for p in more}
 
     @cached_property
     def first_come(self) -> frozenset[str]:
@@ -116,7 +129,7 @@ _RESERVED = select(cycle_offer.c.product_id, cycle_offer.c.reserved_thousandths)
 )
 _GROUPS = select(cycle_pickup.c.group_id).where(cycle_pickup.c.cycle_id == bindparam("cycle"))
 
-_HOURS = select(cycle.c.hours, cycle.c.extended_for).where(cycle.c.id == bindparam("cycle"))
+_HOURS = select(cycle.c.hours, cycle.c.extended_for, cycle.c.delivers_on).where(cycle.c.id == bindparam("cycle"))
 
 
 def _read(connection: Connection, cycle_id: str) -> OfferSheet:
@@ -124,6 +137,10 @@ def _read(connection: Connection, cycle_id: str) -> OfferSheet:
     offers = by_producer_and_name(offer_from(row) for row in connection.execute(_OFFERS, its).mappings())
     groups = connection.execute(_GROUPS, its).scalars()
     pools = left_of_pools(connection, cycle_id)
-    hours, extended_for = connection.execute(_HOURS, its).one()
+    hours, extended_for, delivers_on = connection.execute(_HOURS, its).one()
+    if any(offer.details.sale is Sale.MANDATE for offer in offers):
+        contracts = contracts_of(connection)
+        offers = [replace(offer, contracts=contracts) for offer in offers]
+        offers = [replace(offer, lack=offer.uncovered(delivers_on), contracts=None) for offer in offers]
     by_product = {offer.product_id: offer for offer in offers}
     return OfferSheet(by_product, frozenset(groups), frozenset(pools), read(hours), extended_for)

@@ -311,15 +311,26 @@ def _take_goods(
     quantities: Mapping[str, int],
     terms: Mapping[str, Terms],
 ) -> None:
-    """Whether what changes can change now: by the hours of its producer, by what fills a case, by what is left."""
-    if taken.sheet.hours or taken.sheet.extended_for:
+    """Whether what changes can change now: by the mandate and the hours of its producer, by what fills a case, by
+    what is left."""
+    sheet = taken.sheet
+    if sheet.lacking:
+        uncovered = sheet.uncovered_lines(_at_most(before, terms_before), _at_most(quantities, terms))
+        if uncovered:
+            raise WrongLines(uncovered)
+    if sheet.hours or sheet.extended_for:
         changed = {*(before.items() ^ quantities.items()), *(terms_before.items() ^ terms.items())}
-        if shut := taken.sheet.shut_lines({product for product, _ in changed}, taken.now):
+        if shut := sheet.shut_lines({product for product, _ in changed}, taken.now):
             raise WrongLines(shut)
     filled = taken.completion.after(before, terms_before, quantities, terms) if taken.completion else {}
     _book(taken, before, quantities)
     if taken.completion is not None:
         taken.completion.take(filled)
+
+
+def _at_most(quantities: Mapping[str, int], terms: Mapping[str, Terms]) -> dict[str, int]:
+    """Product -> its quantity with what would be accepted beyond."""
+    return {product: quantity + terms.get(product, PLAIN).tolerance for product, quantity in quantities.items()}
 
 
 def takes_orders(of: RowMapping, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy import JSON, Boolean, Column, ColumnElement, Date, Integer, RowM
 
 from chassis.database import Database, Reader, Writer
 from chassis.timers import Timer, TimerHandler
+from contracts.catalog import Sale
 from ordering import cycle
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
@@ -362,14 +363,16 @@ def _entry(
 
 
 class _Offers:
-    """Whether a choice would offer anything in a month: seasons are counted in months."""
+    """Whether a choice would offer anything on a day. Seasons are counted in months, so one answer does for each month;
+    a mandate can begin or end on any day."""
 
     def __init__(self, offers: list[Offer]) -> None:
         self._offers = offers
+        self._daily = any(offer.details.sale is Sale.MANDATE for offer in offers)
         self._found: dict[tuple[str, int], bool] = {}
 
     def any_for(self, choice: Choice, day: date) -> bool:
-        key = (repr(choice.as_json()), day.month)
+        key = (repr(choice.as_json()), day.toordinal() if self._daily else day.month)
         if key not in self._found:
             self._found[key] = bool(chosen(choice, self._offers, day))
         return self._found[key]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from contracts.catalog import Pool
 from contracts.goods import Article, Unit
+from ordering.mandate import Uncovered
 from ordering.offer import Offer
 
 MOST_QUANTITY = 1_000_000
@@ -56,18 +57,21 @@ class Wrong(StrEnum):
     PRODUCER_NOT_OPEN = "producer_not_open"
     PRODUCER_CLOSED = "producer_closed"
     NOT_EXTENDED = "not_extended"
+    NO_MANDATE = "no_mandate"
 
 
 @dataclass(frozen=True)
 class WrongLine:
     """What is wrong with a line. `left`: thousandths this household can have, of the product; or, where `pool` is what
-    is short, of all sizes together in its unit. `at`: when its producer's orders open, or closed."""
+    is short, of all sizes together in its unit. `at`: when its producer's orders open, or closed. `lack`: why
+    no mandate covers it."""
 
     wrong: Wrong
     article: Article | None = None
     left: int = 0
     pool: Pool | None = None
     at: datetime | None = None
+    lack: Uncovered | None = None
 
 
 class WrongLines(Exception):

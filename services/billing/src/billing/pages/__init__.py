@@ -1,5 +1,14 @@
 """The pages of billing."""
 
-from billing.pages import cycles, home, households, ledger
+from billing.pages import cycles, home, households, ledger, mandate_drafts, mandate_signing, mandates
 
-ROUTERS = (households.router, cycles.router, home.router, ledger.router)
+# Signing and drafts before the contracts: their addresses would be taken for one of them.
+ROUTERS = (
+    households.router,
+    cycles.router,
+    home.router,
+    ledger.router,
+    mandate_signing.router,
+    mandate_drafts.router,
+    mandates.router,
+)

@@ -19,6 +19,7 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Place, Role
+from contracts.catalog import Sale
 from ui import Pages
 from ui.decimals import typed as typed_number
 from ui.forms import Form
@@ -56,6 +57,7 @@ async def new_producer(request: Request, person: Person = serves(Role.COORDINATO
         "active": "on",
         "country": "FR",
         "seller_regime": "NORMAL",
+        "sale": Sale.DIRECT,
         "language": "fr",
         **typed_minimum(None, "fr"),
     }
@@ -186,7 +188,7 @@ def _read_sheet(form: Form, translate: Any, *, active: bool) -> Sheet:
         seller_regime=form.choice("seller_regime", nomenclature.seller_regimes().codes),
         active=active or form.boolean("active"),
         minimum=read_minimum(form, translate),
-        hub_buys=form.boolean("hub_buys"),
+        sale=Sale(form.choice("sale", Sale, required=False) or Sale.DIRECT),
         resells=form.boolean("resells"),
     )
     return _read_contact(form, sheet)
@@ -224,7 +226,7 @@ def _typed(one: Producer, language: str) -> dict[str, Any]:
         "phone": sheet.phone,
         "language": sheet.language,
         "active": "on" if sheet.active else "",
-        "hub_buys": "on" if sheet.hub_buys else "",
+        "sale": sheet.sale,
         "resells": "on" if sheet.resells else "",
         **typed_minimum(sheet.minimum, language),
     }

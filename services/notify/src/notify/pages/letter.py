@@ -312,6 +312,53 @@ def certificate_ends(say: Speaker, facts: dict[str, Any]) -> Draft:
     return Draft(subject % values, (" ".join(told), lapse, ask, see))
 
 
+def mandate_to_sign(say: Speaker, facts: dict[str, Any]) -> Draft:
+    _ = say.translate
+    values = {
+        "hub": say.hub_name,
+        "producer": facts["producer_name"],
+        "moment": say.words.moment(datetime.fromisoformat(facts["expires_at"])),
+    }
+    told = (
+        _(
+            "%(hub)s proposes another version of the mandate contract with %(producer)s. "
+            "Until both have signed, the one in force holds."
+        )
+        if facts["another"]
+        else _(
+            "%(hub)s proposes a mandate contract to %(producer)s: it would sell in your name, and never own your goods."
+        )
+    )
+    how = _(
+        "The button shows the text on a phone, without an account. "
+        "You sign there, or refuse and say why. It works until %(moment)s."
+    )
+    button = Button(_("Read the contract"), say.link(facts["path"]))
+    return Draft(_("A mandate contract to read and sign"), (told % values, how % values, button))
+
+
+def mandate_ends(say: Speaker, facts: dict[str, Any]) -> Draft:
+    _ = say.translate
+
+    def day(name: str) -> str:
+        return say.words.day(date.fromisoformat(facts[name])) if facts[name] else ""
+
+    values = {"producer": facts["producer_name"], "day": day("term_ends_on"), "notice": day("notice_by")}
+    told = (
+        _(
+            "The term of the mandate contract with %(producer)s ends on %(day)s. "
+            "It is renewed tacitly unless one side gives notice by %(notice)s."
+        )
+        if facts["notice_by"]
+        else _(
+            "The mandate contract with %(producer)s ends on %(day)s and is not renewed. "
+            "From the day after, its goods are not offered any more."
+        )
+    )
+    button = Button(_("See the contract"), say.link(f"/billing/mandates/{facts['mandate_id']}"))
+    return Draft(_("Mandate contract: %(producer)s, until %(day)s") % values, (told % values, button))
+
+
 DRAFTS: dict[str, Callable[[Speaker, dict[str, Any]], Draft]] = {
     message.SIGN_IN: sign_in,
     message.ALLOCATION: order_allocated,
@@ -320,6 +367,8 @@ DRAFTS: dict[str, Callable[[Speaker, dict[str, Any]], Draft]] = {
     message.REMINDER: closing_reminder,
     message.PICK_LIST: pick_list,
     message.CERTIFICATE: certificate_ends,
+    message.MANDATE: mandate_to_sign,
+    message.MANDATE_ENDS: mandate_ends,
 }
 
 

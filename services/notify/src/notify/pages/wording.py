@@ -11,6 +11,8 @@ TEMPLATES = {
     message.WITHDRAWAL: _("Order withdrawn"),
     message.REMINDER: _("Closing reminder"),
     message.CERTIFICATE: _("A certificate ends"),
+    message.MANDATE: _("A mandate contract to sign"),
+    message.MANDATE_ENDS: _("A mandate contract ends"),
 }
 
 STATES = {

@@ -13,7 +13,8 @@ from contracts import Role
 from ordering import cycle, decision, late_order, planning, totals
 from ordering.conflict import Missing
 from ordering.cycle import AlreadyClosed, Cycle, NotOpen, StaleCycle, State
-from ordering.offer import Offer, by_producer_and_name, on_offer
+from ordering.mandate import Uncovered
+from ordering.offer import Offer, by_producer_and_name, on_offer, uncovered_of
 from ordering.pages import cycle_form, refusals
 from ordering.pages.assets import asset
 from ordering.pages.forms import id_of, sent, version_of
@@ -23,6 +24,7 @@ from ordering.plan import Impossible
 from ui import Pages
 from ui.forms import Form
 from ui.i18n import marked
+from ui.pages import words
 
 router = APIRouter()
 
@@ -182,6 +184,7 @@ async def show(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)
         of: Cycle = standing["of"]
         offers = await cycle.offers_for(reader, of)
         decisions = await decision.of_cycle(reader, cycle_id)
+        lacking = [] if of.has_ended else uncovered_of(of.choice, await on_offer(reader), of.delivers_on)
     return Pages.of(request).render(
         request,
         "cycle.html",
@@ -195,9 +198,20 @@ async def show(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)
         },
         extended_for=next((o.producer_name for o in offers if o.producer_id == of.extended_for), ""),
         decisions=decisions,
+        uncovered=_by_producer(request, lacking),
         may_change=asker.has(Role.COORDINATOR),
         asset=asset,
     )
+
+
+def _by_producer(request: Request, lacking: list[tuple[Offer, Uncovered]]) -> dict[str, dict[str, list[str]]]:
+    """Producer -> why, in words -> the names of its goods that no mandate covers."""
+    spoken, found = words(request), dict[str, dict[str, list[str]]]()
+    for offer, why in lacking:
+        said = refusals.of_mandate(why, request.state.translate, spoken)
+        of_it = found.setdefault(offer.producer_name, {}).setdefault(said, [])
+        of_it.append(spoken.in_language(offer.article.name))
+    return found
 
 
 @router.get(URL + "/{cycle_id}/live")

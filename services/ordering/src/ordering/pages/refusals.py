@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from contracts.goods import Unit
 from ordering.late_order import Contact
+from ordering.mandate import Lack, Uncovered
 from ordering.order import CycleNotOpen, NotInCycle, TooLate
 from ordering.order_desk import Busy
 from ordering.plan import Impossible, Problem
@@ -24,7 +25,9 @@ _PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_GROUP: _("Tick at least one group."),
     Problem.UNKNOWN_GROUP: _("One of these groups does not exist or orders no more."),
     Problem.GROUP_HAS_ORDERED: _("Households of this group have ordered already: %(names)s."),
-    Problem.NO_OFFER: _("Nothing would be on offer: choose other products, or check their season and their price."),
+    Problem.NO_OFFER: _(
+        "Nothing would be on offer: choose other products, or check their season, their price and their mandate."
+    ),
     Problem.UNKNOWN_PRODUCT: _("One of these products is not on offer in the catalog."),
     Problem.PRODUCT_IS_ORDERED: _("These products are ordered already, and stay: %(names)s. Limit what is available."),
     Problem.BELOW_WHAT_IS_ORDERED: _("More than that is ordered already."),
@@ -58,11 +61,24 @@ def of_line(line: WrongLine, translate: Translate, words: Words) -> str:
             }
         left = words.quantity(line.left, line.article.unit)
         return translate(_("Only %(left)s left for you.")) % {"left": left}
+    if line.wrong is Wrong.NO_MANDATE and line.lack is not None:
+        return of_mandate(line.lack, translate, words)
     if line.wrong in _HOURS and line.at is not None:
         return translate(_HOURS[line.wrong]) % {"when": words.moment(line.at)}
     return translate(_LINES[line.wrong])
 
 
+def of_mandate(lack: Uncovered, translate: Translate, words: Words) -> str:
+    """Why goods that are sold under mandate cannot be ordered for a delivery."""
+    return translate(_LACKS[lack.lack]) % {"day": words.day(lack.day) if lack.day else ""}
+
+
+_LACKS: Mapping[Lack, str] = {
+    Lack.UNSIGNED: _("No mandate of this producer is signed by both: the hub cannot sell in its name."),
+    Lack.NOT_YET: _("This producer’s mandate begins on %(day)s only, after this delivery."),
+    Lack.OVER: _("This producer’s mandate ends on %(day)s, before this delivery. What is ordered already stays."),
+    Lack.NOT_IN_ANNEX: _("This producer’s mandate does not name this product: its annex is to be completed first."),
+}
 _HOURS: Mapping[Wrong, str] = {
     Wrong.PRODUCER_NOT_OPEN: _("This producer can be ordered from only on %(when)s."),
     Wrong.PRODUCER_CLOSED: _("Too late for this producer: its orders closed on %(when)s."),
@@ -78,6 +94,7 @@ _LINES: Mapping[Wrong, str] = {
     Wrong.TOLERANCE: _("“Up to so much more” must be a quantity this product is sold in."),
     Wrong.NOT_COMPLETING: _("Orders are closed: only what helps to complete a case can still be changed."),
     Wrong.LEAST: _("The least you want cannot be more than you order."),
+    Wrong.NO_MANDATE: _("No mandate covers this product on the day of delivery."),
     Wrong.NOT_EXTENDED: _("Orders are closed: only another producer can still be ordered from."),
 }
 _SOLD_BY: Mapping[Unit, str] = {

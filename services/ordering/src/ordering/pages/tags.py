@@ -12,6 +12,7 @@ from markupsafe import Markup
 from ordering.cycle import Cycle
 from ordering.offer import Offer
 from ordering.offer_sheet import MOST_KEPT
+from ordering.pages import refusals
 from ordering.pages.basket import Row
 from ordering.pages.provenance import minimum_in_words
 from ordering.pages.sharing import unusual
@@ -70,6 +71,7 @@ class Printer:
             minimum_words=lambda said: minimum_in_words(
                 said, self._translate, words, deposits=bool(row.offer.article.deposit_cents)
             ),
+            lack_words=lambda lack: refusals.of_mandate(lack, self._translate, words),
             sharing_words=lambda rules: unusual(rules, self._seed, self._translate),
             allergen_names=lambda codes: words.listing([term("allergen", code, words.language) for code in codes]),
         )
