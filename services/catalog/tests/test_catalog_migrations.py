@@ -95,7 +95,7 @@ async def test_certificates_filed_before_there_was_a_notice_get_one(database, cl
         # Twice: what is there already stays as it is.
         async with database.engine.begin() as connection:
             await connection.execute(text(f"UPDATE {SERVICE_VERSIONS} SET version_num = 'catalog_0004'"))
-        await migrate(database.engine, FOLDER)
+            await connection.run_sync(upgrade_to, "catalog_0005")
         assert await notices() == {"old": end - certificate.NOTICE, "new": put_off}
     clock.set(end - certificate.NOTICE)
     async with database.write() as writer:

@@ -118,7 +118,7 @@ async def test_an_upgrade_again_changes_nothing(database):
     async with database.engine.begin() as connection:
         await connection.execute(text(f"UPDATE {SERVICE_VERSIONS} SET version_num = 'ordering_0011'"))
         await connection.execute(text("DROP TABLE moved_line"))
-    await migrate(database.engine, FOLDER)
+        await connection.run_sync(upgrade_to, "ordering_0012")
     assert await pools(database) == before
 
 
