@@ -79,9 +79,10 @@ def _told(evidence: Evidence) -> Told:
         told[row["about"]][row["recipient"]].append((order["version"], _some(said)))
     for row in (row for row in alive if row["template"] == WITHDRAWAL):
         mine = told[row["about"]][row["recipient"]]
-        if mine:
+        version = row["facts"]["order"]["version"]
+        if any(before < version for before, _ in mine):
             # The hub's shelf, that gets nothing any more.
-            mine.append((row["facts"]["order"]["version"], {}))
+            mine.append((version, {}))
     return told
 
 
