@@ -24,7 +24,7 @@ LEFT_OPEN = 0.35
 PATIENCE_SECONDS = 150.0
 """A cycle that does not end so long after the run's own time is left to the checker."""
 RARE = ("join", "surplus")
-"""What can be chosen seldom is chosen twice as often."""
+"""What can seldom be chosen is chosen half of the times when it can."""
 UNDONE = 0.3
 """So many are taken back, and perhaps made otherwise."""
 
@@ -105,7 +105,8 @@ class Coordinator:
                     await self._choose(one)
 
     async def _choose(self, one: dict[str, Any]) -> None:
-        option = self.random.choice([*one["options"], *(option for option in RARE if option in one["options"])])
+        rare = [option for option in RARE if option in one["options"]]
+        option = self.random.choice(rare if rare and self.random.random() < 0.5 else one["options"])
         rest = self.random.choice(one["rests"]) if option in ("top_up", "surplus") else None
         if option == "top_up":
             order = await self._some_order()

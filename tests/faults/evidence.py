@@ -59,7 +59,8 @@ QUESTIONS = {
         "cycles": "SELECT id, version FROM cycle",
         "orders": (
             "SELECT o.id, CASE WHEN a.version > o.version THEN a.version ELSE o.version END AS version, o.cycle_id,"
-            " o.state FROM household_order o LEFT JOIN allocation a ON a.id = o.id"
+            " CASE WHEN a.version > o.version THEN 'placed' ELSE o.state END AS state"
+            " FROM household_order o LEFT JOIN allocation a ON a.id = o.id"
             # Of what the hub's shelf takes nobody heard but by what it gets.
             " UNION ALL SELECT a.id, a.version, '', 'placed' FROM allocation a"
             " WHERE NOT EXISTS (SELECT 1 FROM household_order o WHERE o.id = a.id)"

@@ -143,9 +143,9 @@ def _cycles(
     random: Random, products: int, groups: int, sizes: tuple[tuple[int, ...], ...], seconds: float
 ) -> tuple[CyclePlan, ...]:
     """Some goods are in all of them: who misses a case or a minimum may join another cycle that is open still."""
-    count, common = random.randint(2, 3), random.sample(range(products), 9)
+    count, common = random.randint(2, 3), random.sample(range(products), 12)
     return tuple(
-        _cycle(random, {*common, *random.sample(range(products), 7)}, groups, sizes, seconds, last=number == count)
+        _cycle(random, {*common, *random.sample(range(products), 4)}, groups, sizes, seconds, last=number == count)
         for number in range(1, count + 1)
     )
 

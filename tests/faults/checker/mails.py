@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from tests.faults.checker.given import given
+from tests.faults.checker.given import contents_of, given
 from tests.faults.checker.orders import given_versions_of
 from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence
@@ -28,11 +28,11 @@ def check(_history: History, evidence: Evidence) -> Iterator[Violation]:
     for row in evidence.of("logistics", "lists"):
         if ("pick_list", row["id"], row["version"]) not in alive:
             yield Violation("mails come", f"no mail with pick list {row['id']}")
-    given_versions = given_versions_of(evidence)
+    given_versions, asked = given_versions_of(evidence), contents_of(evidence)
     for row in evidence.of("ordering", "orders"):
         ordered = row["version"] - len(given_versions.get(row["id"], ()))
         # What was not ordered is not confirmed: what the hub's shelf takes.
-        if row["state"] == "placed" and ordered and ("order_confirmation", row["id"], ordered) not in alive:
+        if asked.get(row["id"]) and ("order_confirmation", row["id"], ordered) not in alive:
             yield Violation("mails come", f"version {ordered} of order {row['id']} was not confirmed")
         for occasion in alive:
             if occasion[:2] == ("order_confirmation", row["id"]) and occasion[2] > ordered:
@@ -79,9 +79,10 @@ def _told(evidence: Evidence) -> Told:
         told[row["about"]][row["recipient"]].append((order["version"], _some(said)))
     for row in (row for row in alive if row["template"] == WITHDRAWAL):
         mine = told[row["about"]][row["recipient"]]
-        if mine:
+        version = row["facts"]["order"]["version"]
+        if any(before < version for before, _ in mine):
             # The hub's shelf, that gets nothing any more.
-            mine.append((row["facts"]["order"]["version"], {}))
+            mine.append((version, {}))
     return told
 
 
