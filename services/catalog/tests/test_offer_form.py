@@ -226,7 +226,7 @@ async def test_what_is_not_told_of_food_is_listed_and_told_to_the_coordinator(ap
     await new_product(coordinator, farm, **CRATE)
     for browser in (coordinator, seller(farm)):
         page = words((await browser.get("/catalog/food-facts")).text)
-        assert "Citrons BioEspuña Dénomination légale, Ingrédients, Origine" in page
+        assert "Citrons caisse 10 kg BioEspuña Dénomination légale, Ingrédients, Origine" in page
     assert "manque" in words((await coordinator.get("/catalog/fragments/home")).text)
     assert "Citrons" not in words((await seller("another").get("/catalog/food-facts")).text)
 

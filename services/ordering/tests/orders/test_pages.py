@@ -431,7 +431,7 @@ async def test_a_coordinator_plans_opens_changes_and_closes_a_cycle(hub, coordin
     assert field(stale, "name") == "Noël"
     cycle_id = url.rpartition("/")[2]
     await shop(member, f"/ordering/shop/{cycle_id}/h1", tomme="2")
-    assert "1 commandes" in (await coordinator.get(f"{url}/close")).text
+    assert "1 commande, " in (await coordinator.get(f"{url}/close")).text
     assert (await coordinator.submit(f"{url}/close")).status_code == 303
     assert (await coordinator.submit(f"{url}/close")).status_code == 303, "a second click is no mistake"
     (closed,) = await hub.said(ordering.CycleClosed)

@@ -31,6 +31,7 @@ async def list_pools(request: Request, person: Person = serves(*SELLERS)) -> Res
         found = await pool.of_producers(reader, access.only)
         owners = {one.id: one.name for one in await producer.list_of(reader, access.only)}
         sizes = await product.sizes_of(reader, [one.id for one in found])
+    sizes.sort(key=lambda size: size.terms.packing.measure(1000))
     return Pages.of(request).render(
         request,
         "pools.html",
