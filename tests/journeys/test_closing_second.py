@@ -51,6 +51,9 @@ THERE = 330
 PATIENCE = 60.0
 PATIENT = httpx.Timeout(120, pool=None)
 """Browsers wait for their turn as long as it takes: what is proven here is not how fast it is."""
+OWN_CONNECTIONS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=None)
+"""As many as there are browsers. A pool with an upper bound ends the idle connection to one server to make room for one
+to the other, and under load that connection may have been given to a request in the same moment."""
 LINES = """
     SELECT o.household_id, l.product_id, l.quantity_thousandths FROM household_order o
     JOIN order_line l ON l.order_id = o.id
@@ -116,6 +119,12 @@ async def running(database: str, sabotage: str = "") -> AsyncIterator[Running]:
             if isinstance(topology, OnPostgres):
                 urls = [f"http://127.0.0.1:{topology.ports['ordering']}", await topology.start_a_second()]
             yield Running(topology, urls, database_url, clock)
+        except httpx.TransportError as error:
+            for name, process in topology.processes.items():
+                log = topology.folder.path / name / "service.log"
+                said = log.read_text(errors="replace")[-2000:] if log.exists() else ""
+                error.add_note(f"{name}, ended with {process.poll()}, said last: {said}")
+            raise
         finally:
             await topology.stop()
             if postgres:
@@ -133,7 +142,7 @@ async def closing_second(hub: Running) -> list[str]:
     scarce, *others = [str(product["id"]) for product in week.products if product["unit"] == "piece"][:6]
     week.cycle_id = await opened(week, closes_at, scarce, others)
     random = Random(7)
-    async with httpx.AsyncClient(trust_env=False, timeout=PATIENT, limits=httpx.Limits(max_connections=100)) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENT, limits=OWN_CONNECTIONS) as http:
         browsers = all_browsers(hub, week, http, hour)
         await order_once(browsers, others, scarce, random)
         # A second and a half before the announced hour, by the clock of every service.
