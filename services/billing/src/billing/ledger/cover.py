@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, select
+from sqlalchemy import ColumnElement, RowMapping, case, func, select
 
-from billing.ledger.book import entry, movement
+from billing.ledger.book import book, entry, movement
 from billing.ledger.chart import HUB, MONEY, Account
 from billing.ledger.closing import DAY, closing, read
 from billing.seller import sellers
@@ -79,7 +79,7 @@ async def cover_by_day(reader: Reader, until: date) -> list[DayCover]:
 async def claims_on(reader: Reader, day: date) -> dict[str, int]:
     """What households owe on the books of producers at the end of a day, cents by book: the last closing, and what was
     booked since."""
-    c, e, m = closing.c, entry.c, movement.c
+    c = closing.c
     newest = (
         select(c.book, func.max(c.number).label("number"))
         .where(c.kind == DAY, c.period <= day.isoformat())
@@ -88,19 +88,29 @@ async def claims_on(reader: Reader, day: date) -> dict[str, int]:
     )
     same = (newest.c.book == c.book) & (newest.c.number == c.number)
     found: dict[str, int] = {}
-    for row in await reader.all(select(c.book, c.perpetual).join(newest, same)):
+    counted: dict[str, int] = {}
+    for row in await reader.all(select(c.book, c.last, c.perpetual).join(newest, same)):
         in_debit, in_credit = read(row["perpetual"]).get(Account.HOUSEHOLD.value, (0, 0))
-        found[row["book"]] = in_debit - in_credit
-    counted = select(c.book, c.last).join(newest, same).subquery()
-    since = (e.day <= day) & (e.number > func.coalesce(counted.c.last, 0))
-    tail = _movements.outerjoin(counted, counted.c.book == e.book)
-    for side, sign in ((m.debit, 1), (m.credit, -1)):
-        summed = select(e.book, func.sum(m.cents).label("cents")).select_from(tail)
-        for row in await reader.all(summed.where(since, side == Account.HOUSEHOLD.value).group_by(e.book)):
-            # PostgreSQL sums BIGINT as NUMERIC.
-            found[row["book"]] = found.get(row["book"], 0) + sign * int(row["cents"])
+        found[row["book"]], counted[row["book"]] = in_debit - in_credit, row["last"]
+    # Of a book that is closed beyond this day nothing else can be of it.
+    still_open = select(book).where(book.c.id != HUB, book.c.closed_until.is_(None) | (book.c.closed_until < day))
+    for head in await reader.all(still_open.order_by(book.c.id)):
+        last = counted.get(head["id"], 0)
+        if head["entries"] > last:
+            found[head["id"]] = found.get(head["id"], 0) + await _claimed_since(reader, head["id"], last, day)
     found.pop(HUB, None)
     return found
+
+
+async def _claimed_since(reader: Reader, book_id: str, last: int, day: date) -> int:
+    m = movement.c
+    sums = [
+        func.coalesce(func.sum(case((side == Account.HOUSEHOLD.value, m.cents), else_=0)), 0)
+        for side in (m.debit, m.credit)
+    ]
+    mine = (m.book == book_id, m.number > last, entry.c.day <= day)
+    # PostgreSQL sums BIGINT as NUMERIC.
+    return int(await reader.scalar(select(sums[0] - sums[1]).select_from(_movements).where(*mine)))
 
 
 _Held = dict[tuple[str, str], int]

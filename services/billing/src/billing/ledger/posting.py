@@ -1,7 +1,8 @@
 """Entries are written into the books: numbered, linked, added to the balances, in the transaction of their cause."""
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from billing.ledger.book import (
@@ -33,9 +34,25 @@ async def post(writer: Writer, entries: Sequence[Entry]) -> None:
     for name, day in days.items():
         # The first entry of a new day ends those before, so that what a closing holds depends on the entries alone.
         await close_days(writer, heads[name], before=day)
+    # In a thread: of many entries it takes a while, and pages must not wait for it.
+    rows, moved, sums = await asyncio.to_thread(_linked, entries, heads, days, writer.now)
+    await writer.insert_rows(entry, ENTRY, rows)
+    await writer.insert_rows(movement, MOVEMENT, moved)
+    await _add_to_balances(writer, sums)
+    await keep_heads(writer, heads.values())
+
+
+_Sums = dict[tuple[str, str, str], tuple[int, int]]
+"""Debit and credit by book, account and party."""
+
+
+def _linked(
+    entries: Sequence[Entry], heads: Mapping[str, Head], days: Mapping[str, date], now: datetime
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], _Sums]:
+    """The rows of `entry` and of `movement`, and what they add to the balances; the heads move on."""
     rows: list[tuple[Any, ...]] = []
     moved: list[tuple[Any, ...]] = []
-    sums: dict[tuple[str, str, str], tuple[int, int]] = {}
+    sums: _Sums = {}
     for each in entries:
         head = heads[each.book]
         head.entries, head.day = head.entries + 1, days[each.book]
@@ -44,7 +61,7 @@ async def post(writer: Writer, entries: Sequence[Entry]) -> None:
             "number": head.entries,
             "key": each.key,
             "day": head.day,
-            "posted_at": writer.now,
+            "posted_at": now,
             "journal": each.journal,
             "rule": each.cause.rule,
             "rule_version": each.cause.version,
@@ -63,10 +80,7 @@ async def post(writer: Writer, entries: Sequence[Entry]) -> None:
             key = (each.book, side.account.value, side.of)
             before = sums.get(key, (0, 0))
             sums[key] = before[0] + in_debit, before[1] + in_credit
-    await writer.insert_rows(entry, ENTRY, rows)
-    await writer.insert_rows(movement, MOVEMENT, moved)
-    await _add_to_balances(writer, sums)
-    await keep_heads(writer, heads.values())
+    return rows, moved, sums
 
 
 def _first_open(head: Head, day: date) -> date:
@@ -75,7 +89,7 @@ def _first_open(head: Head, day: date) -> date:
     return max(day, head.day or day, after_closed)
 
 
-async def _add_to_balances(writer: Writer, sums: dict[tuple[str, str, str], tuple[int, int]]) -> None:
+async def _add_to_balances(writer: Writer, sums: _Sums) -> None:
     statement = writer.insert(balance)
     more = {name: balance.c[name] + statement.excluded[name] for name in ("debit_cents", "credit_cents")}
     rows = [

@@ -4,6 +4,7 @@ What is to be booked is found by holding the amounts that hold against what is b
 nothing the second time, and amounts of a release that had no ledger are booked when it is upgraded.
 """
 
+import asyncio
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -51,7 +52,9 @@ class Sales:
         cause = Cause(cycle["closing_event"] or UNTOLD, SALE.name, SALE.version)
         day = (cycle["closing_at"] or cycle["closed_at"]).astimezone(self.zone).date()
         booked = await booked_of(writer, cycle["id"], {paper.household_id for paper in papers})
-        await post(writer, list(changes(cycle["id"], cause, day, papers, booked)))
+        # In a thread: of many papers it takes a while, and pages must not wait for it.
+        entries = await asyncio.to_thread(lambda: list(changes(cycle["id"], cause, day, papers, booked)))
+        await post(writer, entries)
 
     async def go_on(self, writer: Writer, timer: Timer) -> None:
         """Timer: book the amounts of a cycle that an earlier release computed, some households at a time."""
@@ -80,13 +83,13 @@ def changes(
     cause: Cause,
     day: date,
     papers: Iterable[Paper],
-    booked: Mapping[tuple[str, str], Booked],
+    booked: Mapping[str, Mapping[str, Booked]],
 ) -> Iterable[Entry]:
-    """The entries that lead from what is `booked`, by household and book, to what the papers say: of each cheque that
-    is another one the counter-entry of what stands, and the new entry. Raises WrongEntry."""
+    """The entries that lead from what is `booked`, by household and then book, to what the papers say: of each cheque
+    that is another one the counter-entry of what stands, and the new entry. Raises WrongEntry."""
     for paper in papers:
         wanted = {each["producer_id"]: sale(paper.household_id, each) for each in json.loads(paper.cheques)}
-        mine = {name: of for (household_id, name), of in booked.items() if household_id == paper.household_id}
+        mine = booked.get(paper.household_id, {})
         of_paper = f"{cycle_id}:{paper.household_id}:{paper.revision}"
         document = sha256(paper.cheques.encode()).hexdigest()
         for book in sorted(wanted.keys() | mine.keys()):
@@ -111,8 +114,8 @@ def changes(
                 yield entry_of(key=f"sale:{of_paper}", movements=due)
 
 
-async def booked_of(reader: Reader, cycle_id: str, household_ids: Collection[str]) -> dict[tuple[str, str], Booked]:
-    """The sales of some households in a cycle that stand, by household and book."""
+async def booked_of(reader: Reader, cycle_id: str, household_ids: Collection[str]) -> dict[str, dict[str, Booked]]:
+    """The sales of some households in a cycle that stand, by household and then book."""
     e, m = entry.c, movement.c
     back = entry.alias()
     taken_back = select(back.c.number).where(back.c.book == e.book, back.c.counters == e.number).exists()
@@ -123,9 +126,9 @@ async def booked_of(reader: Reader, cycle_id: str, household_ids: Collection[str
         .where(e.rule == SALE.name, e.counters.is_(None), ~taken_back)
         .order_by(m.book, m.number, m.place)
     )
-    found: dict[tuple[str, str], Booked] = {}
+    found: dict[str, dict[str, Booked]] = {}
     for row in rows:
-        key = row["household_id"], row["book"]
-        before = found.get(key, Booked(row["number"], ()))
-        found[key] = Booked(row["number"], (*before.movements, movement_of(row)))
+        mine = found.setdefault(row["household_id"], {})
+        before = mine.get(row["book"], Booked(row["number"], ()))
+        mine[row["book"]] = Booked(row["number"], (*before.movements, movement_of(row)))
     return found
