@@ -26,6 +26,7 @@ from chassis.clock import RandomIds, SystemClock
 from chassis.database import Database
 from chassis.listening import DONE, Delivery
 from chassis.schema import migrate
+from chassis.serve import rare_collections
 from chassis.service import Service
 from ordering.closing import Closing
 from ordering.pages.reasons import told
@@ -168,6 +169,7 @@ async def _started(bench: Bench, service: str, url: str) -> tuple[FastAPI, Servi
     settings = kind(data_dir=bench.place("data"), database_url=url, token_public_key_file=keys, log_level="WARNING")
     app = module.create_app(settings)
     await app.state.service.start(broker=False)
+    rare_collections()  # as every process of the product does
     return app, app.state.service
 
 

@@ -38,7 +38,9 @@ async def measure(bench: Bench, _databases: tuple[str, ...]) -> list[Table]:
             # A second week, open, as far as it comes before Sunday's evening: all have ordered.
             await week.open_cycle()
             await week.place_orders()
-            await _read(bench, hub, await _pages(week, folder / "data", closed), name, table)
+            asked = await _pages(week, folder / "data", closed)
+            await hub.until_idle()
+            await _read(bench, hub, asked, name, table)
             await week.api.close()
         finally:
             await hub.stop()

@@ -51,6 +51,10 @@ def family(pid: int) -> list[int]:
     return found
 
 
+IDLE_SHARE = 0.15
+"""Of a core. Looking whether there is something to do takes the hub in one process a third of that (part f)."""
+
+
 def cpu_seconds(pid: int) -> float:
     """User and system time of a process with all it started."""
     total = 0
@@ -98,6 +102,15 @@ class Running:
 
     def cpu(self) -> float:
         return cpu_seconds(self.pid)
+
+    async def until_idle(self) -> None:
+        """Until it does little of its own: mails leave and papers are printed after what caused them."""
+        for _ in range(300):
+            before = self.cpu()
+            await asyncio.sleep(1)
+            if self.cpu() - before < IDLE_SHARE:
+                return
+        raise RuntimeError(f"still at work, see {self.log}")
 
     async def until_ready(self, path: str) -> None:
         await until_ready(self.url + path, [self.process], self.log)

@@ -1,30 +1,30 @@
-"""Every screen of crates, decisions, answers, rhythms and offers: on a narrow phone and at a desk, in both languages.
+"""Every screen of the hub: on a narrow phone and at a desk, in both languages.
 
-One hub has a cycle in each state: settled with a producer's answer, filling its cases, waiting for decisions, and open
-with what was put off. Each screen is read by axe, fits its width, and can be used with the keyboard alone.
+Each is read by axe, fits its width, and can be used with the keyboard alone.
 """
 
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+import screens
 from axe import violations
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+from screens import ANYBODY, COORDINATORS, MEMBERS, OPERATORS, PRODUCERS, SIZE, cycle, load, member_shop
+from starlette.routing import Match
 from visitor import DESK, Hub, Visit, Visitor
 
-from cabas.demo.crates import COMPLETION_HOURS, PASTA, Crates, farms
-from cabas.demo.size import Size
 from cabas.demo.week import Week
+from cabas.parts import five_services
 from ui.i18n import COOKIE as LANGUAGE
+
+__all__ = ["SIZE", "load"]
+"""What the fixture of the hub asks a file of tests for."""
 
 pytestmark = pytest.mark.browser
 
-SIZE = Size(groups=2, producers=19, products=136, orders=6, lines_each=2)
-"""The mill sells three sizes of flour then, and the pasta maker what it is short of."""
 NARROW = {"width": 360, "height": 780}
 ALL_EYES = bool(os.environ.get("CABAS_ALL_EYES"))
 """Whether each screen is looked at in each language at each width; else each in one of two ways, in turn."""
@@ -34,144 +34,22 @@ if ALL_EYES:
 COORDINATOR = "coordination@example.org"
 STATES = {"open", "completing", "deciding", "closed", "planned", "draft", "issued", "computed"}
 """Words of the program for what a badge says."""
-PUT_OFF = 3
-"""The household whose rice was put off; it has not ordered since."""
 
 
-@dataclass
-class Stages:
-    """Ids of the cycles, of an order in each, and what the settled one left."""
-
-    cycles: dict[str, str] = field(default_factory=dict)
-    orders: dict[str, dict[str, str]] = field(default_factory=dict)
-    list_id: str = ""
-    other_list_id: str = ""
-    link: str = ""
-    pool_id: str = ""
-    product_id: str = ""
-    producer_id: str = ""
-
-
-STAGES = Stages()
-
-
-async def load(week: Week) -> None:
-    """A cycle in each state. What is put off goes to the one that opens last."""
-    crates = Crates(week)
-    week.farms = farms(week)
-    await week.load_price_lists()
-    await crates.pack()
-    await week.register_households()
-    for stage, hours in (("completing", COMPLETION_HOURS), ("deciding", 0), ("settled", COMPLETION_HOURS)):
-        crates.script()
-        await week.open_cycle(completion_hours=hours)
-        await week.place_orders()
-        await week.close()
-        keep(week, stage)
-    crates.completing = True
-    await crates.complete()
-    await crates.decide()
-    await week.wait_for_pick_lists()
-    await week.wait_for_amounts()
-    await crates.answer()
-    lists = (await week.totals("logistics"))["pick_lists"]
-    STAGES.list_id = next(one["id"] for one in lists if one["producer_name"] == PASTA)
-    STAGES.other_list_id = next(one["id"] for one in lists if one["producer_name"] != PASTA and one["lines"] > 2)
-    page = await week.api.page(f"/logistics/pick-lists/{STAGES.other_list_id}")
-    link = re.search(r'class="share-link" href="[^"]*?(/logistics/[^"]+)"', page)
-    assert link, "no link to pass on"
-    STAGES.link = link[1]
-    lemons = week.product("BE-CIT-1")
-    STAGES.pool_id, STAGES.product_id, STAGES.producer_id = lemons["pool_id"], lemons["id"], lemons["producer_id"]
-    await week.open_cycle(completion_hours=COMPLETION_HOURS)
-    for number in range(PUT_OFF):
-        household = week.household(number)
-        await week.order(household, week.more_lines[household])
-    keep(week, "open")
-
-
-def keep(week: Week, stage: str) -> None:
-    STAGES.cycles[stage] = week.cycle_id
-    STAGES.orders[stage] = {household: order["id"] for household, order in week.orders.items()}
-
-
-def order_of(hub: Hub, stage: str, number: int) -> str:
-    return STAGES.orders[stage][hub.week.household(number)]
-
-
-Where = Callable[[Hub], str]
-
-
-def cycle(stage: str, rest: str = "") -> Where:
-    return lambda hub: f"/ordering/cycles/{STAGES.cycles[stage]}{rest}"
-
-
-def member_shop(stage: str, number: int) -> Where:
-    return lambda hub: f"/ordering/shop/{STAGES.cycles[stage]}/{hub.week.household(number)}"
-
-
-COORDINATORS: dict[str, Where] = {
-    "home": lambda hub: "/",
-    "cycles": lambda hub: "/ordering/cycles",
-    "cycle-new": lambda hub: "/ordering/cycles/new",
-    "cycle-open": cycle("open"),
-    "cycle-completing": cycle("completing"),
-    "cycle-deciding": cycle("deciding"),
-    "cycle-settled": cycle("settled"),
-    "cycle-close": cycle("open", "/close"),
-    "decisions": cycle("deciding", "/decisions"),
-    "decided": cycle("settled", "/decisions"),
-    "order-form": lambda hub: (
-        f"/ordering/cycles/{STAGES.cycles['open']}/order-form/{next(iter(hub.week.group_ids.values()))}"
-    ),
-    "entry": cycle("open", "/entry"),
-    "entry-one": lambda hub: f"/ordering/cycles/{STAGES.cycles['open']}/entry/{hub.week.household(0)}",
-    "rhythms": lambda hub: "/ordering/rhythms",
-    "rhythm-new": lambda hub: "/ordering/rhythms/new",
-    "rhythm-week": lambda hub: "/ordering/rhythms/week",
-    "calendars": lambda hub: "/ordering/calendars",
-    "pick-lists": lambda hub: "/logistics/pick-lists",
-    "answer-by-phone": lambda hub: f"/logistics/pick-lists/{STAGES.other_list_id}",
-    "list-revised": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}",
-    "logistics-cycle": lambda hub: f"/logistics/cycles/{STAGES.cycles['settled']}",
-    "amounts": lambda hub: f"/billing/cycles/{STAGES.cycles['settled']}",
-    "household-amount": lambda hub: f"/billing/households/{hub.week.household(2)}",
-    "products": lambda hub: "/catalog/products",
-    "product": lambda hub: f"/catalog/products/{STAGES.product_id}",
-    "product-edit": lambda hub: f"/catalog/products/{STAGES.product_id}/edit",
-    "pools": lambda hub: "/catalog/pools",
-    "pool": lambda hub: f"/catalog/pools/{STAGES.pool_id}",
-    "pool-edit": lambda hub: f"/catalog/pools/{STAGES.pool_id}/edit",
-    "certificates": lambda hub: "/catalog/certificates",
-    "certificate-new": lambda hub: "/catalog/certificates/new",
-    "seasons": lambda hub: "/catalog/seasons",
-    "food-facts": lambda hub: "/catalog/food-facts",
-    "lock-prices": lambda hub: f"/catalog/producers/{STAGES.producer_id}/lock-prices",
-    "producer-edit": lambda hub: f"/catalog/producers/{STAGES.producer_id}/edit",
-    "mailbox": lambda hub: "/notify/mailbox",
-}
-MEMBERS: dict[str, tuple[int, Where]] = {
-    "shop": (0, member_shop("open", 0)),
-    "shop-put-off": (PUT_OFF, member_shop("open", PUT_OFF)),
-    "shop-completing": (1, member_shop("completing", 1)),
-    "order-given-more": (2, lambda hub: f"/ordering/orders/{order_of(hub, 'settled', 2)}"),
-    "order-put-off": (PUT_OFF, lambda hub: f"/ordering/orders/{order_of(hub, 'settled', PUT_OFF)}"),
-    "order-deciding": (0, lambda hub: f"/ordering/orders/{order_of(hub, 'deciding', 0)}"),
-    "orders": (0, lambda hub: "/ordering/orders"),
-    "due": (2, lambda hub: "/billing/due"),
-    "seasons": (0, lambda hub: "/catalog/seasons"),
-}
-
-
-def in_turn(screens: dict[str, Any], language: str) -> list[tuple[str, Any]]:
-    found = list(screens.items())
-    return found if ALL_EYES else found[0 if language == "fr" else 1 :: 2]
+def in_turn(ways: dict[str, Any], language: str) -> dict[str, Any]:
+    return ways if ALL_EYES else dict(list(ways.items())[0 if language == "fr" else 1 :: 2])
 
 
 def with_eyes(visit: Visit, hub: Hub, language: str, viewport: dict[str, int]) -> Visitor:
     visitor = visit(viewport)
     visitor.page.context.add_cookies([{"name": LANGUAGE, "value": language, "url": hub.url}])
     return visitor
+
+
+_OPEN = (
+    """() => document.querySelectorAll("main details:not(.offer:nth-child(n+3) *)").forEach(one => one.open = true)"""
+)
+"""What is folded away is looked at too; of the many offers of a shop, of the first ones."""
 
 
 def wrong_with(page: Page, name: str, language: str) -> list[str]:
@@ -185,6 +63,7 @@ def wrong_with(page: Page, name: str, language: str) -> list[str]:
     folder = os.environ.get("CABAS_PICTURES")
     if folder:
         page.screenshot(path=Path(folder) / f"{name}-{language}-{viewport['width']}.png", full_page=True)
+    page.evaluate(_OPEN)
     found = violations(page)
     width: Any = page.evaluate("document.documentElement.scrollWidth")
     if width > viewport["width"]:
@@ -244,41 +123,67 @@ def coordinator(hub: Hub, chromium: Any) -> str:
     return COORDINATOR
 
 
+def walked(visitor: Visitor, hub: Hub, language: str, whose: str, ways: dict[str, Any]) -> list[str]:
+    """What is wrong with the screens of somebody who is signed in."""
+    wrong: list[str] = []
+    for name, where in ways.items():
+        page = visitor.open(where(hub))
+        wrong += wrong_with(page, f"{whose}-{name}", language)
+        if page.viewport_size == DESK:
+            wrong += beyond_the_keyboard(page, f"{whose}-{name}")
+    return wrong
+
+
 @pytest.mark.parametrize(("language", "viewport"), EYES)
 def test_the_screens_of_a_coordinator(
     hub: Hub, visit: Visit, coordinator: str, language: str, viewport: dict[str, int]
 ) -> None:
     visitor = with_eyes(visit, hub, language, viewport)
     visitor.sign_in(coordinator)
-    found: list[str] = []
-    for name, where in in_turn(COORDINATORS, language):
-        page = visitor.open(where(hub))
-        found += wrong_with(page, name, language)
-        if viewport is DESK:
-            found += beyond_the_keyboard(page, name)
-    assert found == []
+    assert walked(visitor, hub, language, "coordinator", in_turn(COORDINATORS, language)) == []
 
 
 @pytest.mark.parametrize(("language", "viewport"), EYES)
 def test_the_screens_of_members(hub: Hub, visit: Visit, language: str, viewport: dict[str, int]) -> None:
-    found: list[str] = []
-    screens = in_turn(MEMBERS, language)
-    for number in sorted({number for _name, (number, _where) in screens}):
+    wrong: list[str] = []
+    shown = in_turn(MEMBERS, language)
+    for number in sorted({number for number, _where in shown.values()}):
         visitor = with_eyes(visit, hub, language, viewport)
         visitor.sign_in(hub.member(number))
-        for name, (whose, where) in screens:
-            if whose == number:
-                found += wrong_with(visitor.open(where(hub)), f"member-{name}", language)
-    assert found == []
+        ways = {name: where for name, (whose, where) in shown.items() if whose == number}
+        wrong += walked(visitor, hub, language, "member", ways)
+    assert wrong == []
 
 
 @pytest.mark.parametrize(("language", "viewport"), EYES)
-def test_the_list_that_a_producer_opens_by_its_link(
-    hub: Hub, visit: Visit, language: str, viewport: dict[str, int]
+@pytest.mark.parametrize(
+    ("whose", "email", "ways"),
+    [("producer", screens.PRODUCER, PRODUCERS), ("operator", screens.OPERATOR, OPERATORS), ("anybody", "", ANYBODY)],
+)
+def test_the_screens_of_others(
+    hub: Hub, visit: Visit, whose: str, email: str, ways: dict[str, Any], language: str, viewport: dict[str, int]
 ) -> None:
-    page = with_eyes(visit, hub, language, viewport).open(STAGES.link)
-    page.locator(".answer-details > summary").click()
-    assert wrong_with(page, "producer-link", language) == []
+    visitor = with_eyes(visit, hub, language, viewport)
+    if email:
+        visitor.sign_in(email)
+    assert walked(visitor, hub, language, whose, in_turn(ways, language)) == []
+
+
+def test_every_page_is_one_of_the_screens(hub: Hub) -> None:
+    """A page that nobody walks is not seen to be right: a new one joins the tables of `screens`."""
+    left, come_by = set(), set()
+    members = [where for _whose, where in MEMBERS.values()]
+    ways = [*members, *COORDINATORS.values(), *PRODUCERS.values(), *OPERATORS.values(), *ANYBODY.values()]
+    paths = {where(hub).replace("//", "/") if where(hub) != "/" else "/ordering/home" for where in ways}
+    for part in five_services():
+        routes = [one for one in part.app({"data_dir": hub.data}).routes if "GET" in getattr(one, "methods", ())]
+        left |= {one.path for one in routes}  # type: ignore[attr-defined]
+        for path in paths:
+            scope = {"type": "http", "method": "GET", "path": path}
+            taken = [one.path for one in routes if one.matches(scope)[0] is Match.FULL]  # type: ignore[attr-defined]
+            come_by |= set(taken[:1])
+    left = {path for path in left - come_by if not any(re.search(pattern, path) for pattern in screens.NO_SCREENS)}
+    assert left == set()
 
 
 def test_a_crate_fills_before_the_eyes_of_a_member(hub: Hub, visit: Visit) -> None:
@@ -296,6 +201,50 @@ def test_a_crate_fills_before_the_eyes_of_a_member(hub: Hub, visit: Visit) -> No
     expect(crate).to_contain_text(re.compile(r"Pleine à 80\s%"))
     expect(crate).to_contain_text(re.compile(r"il manque 2\skg"))
     assert page.evaluate("() => window.same"), "the page was not loaded again"
+
+
+def tab_to(page: Page, target: Locator, most: int = 12) -> None:
+    """Tab until it has the focus, as somebody without a mouse gets there."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if target.evaluate("one => one === document.activeElement"):
+            return
+    raise AssertionError(f"{most} times Tab do not lead to {target}")
+
+
+def test_a_tolerance_is_given_and_mended_with_the_keyboard_alone(hub: Hub, visit: Visit) -> None:
+    page = visit(NARROW).sign_in(hub.member(4))
+    page.goto(hub.url + member_shop("open", 4)(hub))
+    lemons = page.locator("li.offer", has_text="filet 1 kg").filter(has_text="Citrons")
+    more, least = lemons.locator("input[name^='t-']"), lemons.locator("input[name^='m-']")
+    save = page.locator("button[name=do][value=save]")
+    lemons.locator("input[name^='q-']").focus()
+    page.keyboard.type("2")
+    # The first summary of an offer is what there is to know of it; the terms come after it, and are closed.
+    tab_to(page, lemons.locator("summary", has_text="Si la quantité ne tombe pas juste"))
+    expect(more).to_be_hidden()
+    page.keyboard.press("Enter")
+    tab_to(page, more, 1)
+    page.keyboard.type("3")
+    tab_to(page, least, 1)
+    page.keyboard.type("9")
+    save.focus()
+    page.keyboard.press("Enter")
+    expect(least).to_have_attribute("aria-invalid", "true")
+    expect(least).to_have_value("9")
+    expect(more).to_have_value("3")
+    assert violations(page) == []
+    page.locator("a", has_text="Citrons").and_(page.locator(f"a[href='#{least.get_attribute('id')}']")).focus()
+    page.keyboard.press("Enter")
+    expect(least).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("2")
+    save.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/ordering/orders/"))
+    page.goto(hub.url + member_shop("open", 4)(hub))
+    expect(more).to_have_value("3")
+    expect(least).to_have_value("2")
 
 
 def test_a_filled_spreadsheet_is_shown_before_it_is_saved(hub: Hub, visit: Visit, coordinator: str) -> None:

@@ -1,5 +1,6 @@
 """Figures as people read them."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -87,3 +88,14 @@ def test_distances_and_lists() -> None:
 @pytest.mark.parametrize(("language", "said"), [("fr", "17\u00a0h – 18\u00a0h\u00a030"), ("en", "17:00 – 18:30")])
 def test_a_weekly_slot_is_written_as_times_are_elsewhere(language: str, said: str) -> None:
     assert words.hours("17:00", "18:30", language) == said
+
+
+def test_a_product_in_several_packs_is_named_with_its_pack() -> None:
+    @dataclass(frozen=True)
+    class Article:
+        name: Bilingual
+        pack_label: str
+
+    lemons = Bilingual(fr="Citrons", en="Lemons")
+    assert words.goods_name(Article(lemons, "filet 1 kg")) == "Citrons, filet 1 kg"
+    assert words.goods_name(Article(lemons, ""), "en") == "Lemons"

@@ -56,7 +56,7 @@ async def test_before_the_closing_the_order_so_far_is_told(app, client_for):
     week = Week()
     await deliver(app, *week.events[:-1])
     page = (await client_for(app, MARIE).get("/billing/due")).text
-    assert "s’élève pour l’instant à 45,00" in page
+    assert "Pour l’instant la commande s’élève à 45,00" in page
     assert "Chèque à l’ordre de" not in page
 
 

@@ -11,8 +11,8 @@ from contracts import Role
 from contracts.catalog import ProductOffered
 
 A_PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n"
-A_PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(20) + b"IEND\xaeB`\x82"
-A_JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(30) + b"\xff\xd9"
+A_PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(21) + b"IEND\xaeB`\x82"
+A_JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(9) + b"\xff\xd9"
 
 
 @pytest.mark.parametrize(("data", "kind"), [(A_PDF, PDF), (A_PNG, PNG), (A_JPEG, JPEG), (A_PDF + b"\r\n" * 9, PDF)])

@@ -14,7 +14,8 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, CursorResult, Engine, Executable, RowMapping, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -275,6 +276,19 @@ class Database:
         await self._writing.dispose()
         if self._reading is not self._writing:
             await self._reading.dispose()
+
+
+_AWAY_STATES = frozenset({"08", "53", "57"})
+"""Classes of SQLSTATE: connections, resources that ran out, an operator's intervention."""
+
+
+def unreachable(error: Exception) -> bool:
+    """The database cannot be reached, or the connection to it went: the same may succeed later."""
+    # "The database system is starting up" (57P03) comes as no kind of its own, and there is no connection yet.
+    said = error.orig if isinstance(error, DBAPIError) else error
+    state = str(getattr(said, "sqlstate", None) or "")
+    gone = isinstance(error, DBAPIError) and error.connection_invalidated
+    return gone or state[:2] in _AWAY_STATES or isinstance(said, OSError | PoolTimeout)
 
 
 def _replace_closed(engine: Engine) -> None:

@@ -12,11 +12,10 @@ from typing import Any
 
 import structlog
 from asyncpg import PostgresError  # type: ignore[import-untyped]
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from chassis import crash, dead_letter
-from chassis.database import Database, Writer
+from chassis.database import Database, Writer, unreachable
 from chassis.envelope import Received, Unreadable
 from chassis.metrics import Metrics
 from chassis.settings import Settings
@@ -195,18 +194,10 @@ def _caused_by(received: Received, event: Event) -> Iterator[None]:
         yield
 
 
-_AWAY_STATES = frozenset({"08", "53", "57"})
-"""Classes of SQLSTATE: connections, resources that ran out, an operator's intervention."""
-
-
 def database_is_away(error: Exception) -> bool:
-    """Restarting, gone, or out of connections. What asyncpg says while it connects reaches us as it is."""
-    if isinstance(error, DBAPIError):
-        # "The database system is starting up" (57P03) comes as no kind of its own, and there is no connection yet.
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        if error.connection_invalidated or state[:2] in _AWAY_STATES:
-            return True
-    return isinstance(error, OperationalError | InterfaceError | PoolTimeout | PostgresError | OSError)
+    """Unreachable, or it takes nothing now: no fault of the event, which is tried again. What asyncpg says while it
+    connects reaches us as it is."""
+    return unreachable(error) or isinstance(error, OperationalError | InterfaceError | PostgresError)
 
 
 def _label(received: Received) -> str:

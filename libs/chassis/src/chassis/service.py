@@ -23,7 +23,7 @@ from sqlalchemy import MetaData
 
 from chassis import asyncapi, crash
 from chassis.clock import Clock, Ids, RandomIds, SystemClock
-from chassis.database import Database
+from chassis.database import Database, unreachable
 from chassis.envelope import Received
 from chassis.health import Fact, Health
 from chassis.identity import PUBLIC, TokenVerifier, serves
@@ -52,6 +52,8 @@ PAUSES = (0.1, 1.0, 5.0, 15.0)
 """Seconds before background work that failed is begun again, by failures in a row; the last is repeated."""
 CANCEL_AGAIN = 1.0
 """Seconds that work which was cancelled gets to end, before it is told again."""
+DATABASE_AWAY = 0.5
+"""Seconds after which a database that was away is tried again."""
 STEADY = 5.0
 """Seconds after which work that was begun again counts as running."""
 
@@ -102,6 +104,7 @@ class Service:
         self.stopping = asyncio.Event()
         """Set when the service stops: what streams to a browser for ever must end then."""
         self.on_start: list[Callable[[], Awaitable[None]]] = []
+        """Awaited when the service starts, after the migrations; again where the database was away meanwhile."""
         self.on_stop: list[Callable[[], Awaitable[None]]] = []
         """Awaited when the service stops, while its database is still open: ends what `on_start` began."""
         self._health = Health(
@@ -131,17 +134,28 @@ class Service:
     async def start(self, *, broker: bool = True) -> None:
         """Migrate, then run relay, consumers and timers in the background.
 
-        A broker that is away is waited for: pages are served and the outbox keeps what is announced, but the service
-        is not ready. Without `broker` none is asked for.
+        A PostgreSQL that is away is waited for; until then nothing is served. A broker that is away is waited for:
+        pages are served and the outbox keeps what is announced, but the service is not ready. Without `broker` none is
+        asked for.
         """
-        await migrate(self.database.engine, self.migrations, self.name)
+        await self._once_database_is_there(partial(migrate, self.database.engine, self.migrations, self.name))
         for prepare in self.on_start:
-            await prepare()
+            await self._once_database_is_there(prepare)
         self.background("watch of the event loop", self._watch_loop)
         self.background("timers", self.timers.run)
         if broker:
             self.background("connecting", self._use_broker)
         log.info("service started", service=self.name)
+
+    async def _once_database_is_there(self, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                return await work()
+            except Exception as error:
+                if self.database.is_sqlite or self.stopping.is_set() or not unreachable(error):
+                    raise
+                log.warning("waiting for the database", service=self.name, error=repr(error))
+                await asyncio.sleep(DATABASE_AWAY)
 
     async def stop(self) -> None:
         """End all that runs, leave the broker, close the database. A second call does nothing."""

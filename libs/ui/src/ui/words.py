@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -159,6 +160,20 @@ def in_language(text: Bilingual | str, language: str = "fr") -> str:
     return text.en if language == "en" and text.en else text.fr
 
 
+class Goods(Protocol):
+    """What has a name and perhaps comes in packs: an article."""
+
+    @property
+    def name(self) -> Bilingual: ...
+    @property
+    def pack_label(self) -> str: ...
+
+
+def goods_name(goods: Goods, language: str = "fr") -> str:
+    """`Citrons, filet 1 kg`: of what comes in several packs the name alone does not say which."""
+    return ", ".join(filter(None, (in_language(goods.name, language), goods.pack_label)))
+
+
 def listing(items: list[str], language: str = "fr") -> str:
     """`a, b et c`."""
     if len(items) < 2:
@@ -227,6 +242,9 @@ class Words:
     def in_language(self, text: Bilingual | str) -> str:
         return in_language(text, self.language)
 
+    def goods_name(self, goods: Goods) -> str:
+        return goods_name(goods, self.language)
+
     def listing(self, items: list[str]) -> str:
         return listing(items, self.language)
 
@@ -257,6 +275,7 @@ FILTERS = (
     "weekday_name",
     "season_name",
     "in_language",
+    "goods_name",
     "listing",
     "local_input",
 )

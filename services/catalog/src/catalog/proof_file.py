@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, select
 
+from catalog import picture
 from catalog.schema import metadata
 from catalog.sentence import Fault, _
 from chassis.database import Reader, Writer
@@ -39,23 +40,24 @@ def read(data: bytes) -> ProofFile | Fault:
         return Fault("file", _("This file is empty."))
     if len(data) > MOST_BYTES:
         return Fault("file", _("This file is too large: at most %(most)s MB.", most=MOST_BYTES // 1024**2))
-    kind = _kind(data)
-    if kind is None:
+    file = _told(data)
+    if file is None:
         return Fault("file", _("A certificate is a PDF, a JPEG or a PNG file, and this is none or is cut off."))
-    return ProofFile(kind, data)
+    return file
 
 
-def _kind(data: bytes) -> str | None:
-    """By how it begins and ends: half an upload is none."""
-    # Scanners and mail programs put a line or some zeros behind the end.
-    tail = data[-1024:]
+def _told(data: bytes) -> ProofFile | None:
+    """By how it begins and ends: half an upload is none. Of a picture what it tells beside itself is not kept: where it
+    was taken is often somebody's home."""
     if data.startswith((b"%PDF-1.", b"%PDF-2.")):
-        return PDF if b"%%EOF" in tail else None
-    if data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR":
-        return PNG if b"IEND" in tail else None
-    if data.startswith(b"\xff\xd8\xff"):
-        return JPEG if b"\xff\xd9" in tail else None
-    return None
+        # Scanners and mail programs put a line or some zeros behind the end.
+        return ProofFile(PDF, data) if b"%%EOF" in data[-1024:] else None
+    plain = None
+    if data.startswith(picture.PNG_BEGINS) and data[12:16] == b"IHDR":
+        kind, plain = PNG, picture.plain_png(data)
+    elif data.startswith(picture.JPEG_BEGINS):
+        kind, plain = JPEG, picture.plain_jpeg(data)
+    return ProofFile(kind, plain) if plain is not None else None
 
 
 async def keep(writer: Writer, certificate_id: str, file: ProofFile) -> None:

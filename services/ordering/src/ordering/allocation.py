@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 import allocation
-from allocation import Problem, Product, Reason, SupplyResult, WrongProblem
+from allocation import MixedCrate, Problem, Product, Reason, SupplyResult, WrongProblem
 from contracts.catalog import Minimum, MinimumKind
 from contracts.goods import Unit
 from ordering.minimum import Goods, Vat, reached, weight_of
@@ -65,7 +65,7 @@ class Option(StrEnum):
     SURPLUS = "surplus"
     """One more case is ordered; what is left over of it stays at the hub."""
     JOIN = "join"
-    """All of it moves to another order that delivers on the same day."""
+    """All of it moves to another order."""
     NEXT_CYCLE = "next_cycle"
     """None of it is ordered now; it is proposed to everybody again in the next cycle."""
     CANCEL = "cancel"
@@ -75,7 +75,7 @@ class Option(StrEnum):
 @dataclass(frozen=True)
 class Choice:
     """`order_id`, `product_id`, `quantity_thousandths`: who takes what, of a top-up or of what is left over.
-    `cycle_id`, `cycle_name`: the order that is joined."""
+    `cycle_id`, `cycle_name`: the order that is joined; `delivers_on`: as an ISO day, where that is another one."""
 
     option: Option
     order_id: str = ""
@@ -83,6 +83,7 @@ class Choice:
     quantity_thousandths: int = 0
     cycle_id: str = ""
     cycle_name: str = ""
+    delivers_on: str = ""
 
     @property
     def fills(self) -> bool:
@@ -126,7 +127,7 @@ class Sharing:
 @dataclass(frozen=True)
 class Standing:
     """All that the closing of a cycle shares out. `minima`: producer -> what it asks at least. `seed` is published.
-    `targets`: other orders of the same day. `shelf`: who takes what is left over of a case; "" where nobody does."""
+    `targets`: other orders to join. `shelf`: who takes what is left over of a case; "" where nobody does."""
 
     seed: str
     offers: Mapping[str, Offer]
@@ -167,7 +168,7 @@ class Standing:
         for subject, choice in choices.items():
             for product in self.products_of(subject):
                 if choice.option is Option.JOIN:
-                    gone[product] = Moved(choice.cycle_id, choice.cycle_name)
+                    gone[product] = Moved(choice.cycle_id, choice.cycle_name, choice.delivers_on)
                 elif choice.option in (Option.CANCEL, Option.NEXT_CYCLE):
                     put_off = choice.option is Option.NEXT_CYCLE
                     gone.setdefault(product, Cancelled(subject.startswith(MINIMUM), put_off))
@@ -268,7 +269,7 @@ class _Goods:
     def __init__(self, offers: Mapping[str, Offer], lines: list[Asked]) -> None:
         self.offers = {product: offers[product] for product in sorted({line.product_id for line in lines})}
         self.sizes = {product: size_of(offer) for product, offer in self.offers.items()}
-        self.crates = crates_of(self.offers.values())
+        self.crates = _asked_of(crates_of(offers.values()), {pool_of(offer) for offer in self.offers.values()})
 
     def back(self, line: Asked, given: int) -> int:
         return given * 1000 // self.sizes[line.product_id]
@@ -351,3 +352,12 @@ class _Goods:
                 yield allocation.Minimum(pool.id, allocation.Weight(minimum.amount), pool=pool.id)
             elif minimum.kind is MinimumKind.CASES and pool.case is not None:
                 yield allocation.Minimum(pool.id, allocation.Cases(minimum.amount), pool=pool.id)
+
+
+def _asked_of(crates: Mapping[str, MixedCrate], pools: Collection[str]) -> dict[str, MixedCrate]:
+    """Pool -> its mixed crate, of what is asked: a crate is the same one whichever of its goods are."""
+    return {
+        pool: replace(crate, pools=tuple(one for one in crate.pools if one in pools))
+        for pool, crate in crates.items()
+        if pool in pools
+    }

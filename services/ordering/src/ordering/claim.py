@@ -5,9 +5,11 @@ from sqlalchemy import select
 from chassis.database import Writer
 from contracts.catalog import ProductOffered, ProductWithdrawn
 from ordering import offer
-from ordering.cycle import State, cycle
+from ordering.cycle import State, all_locked, cycle
 from ordering.cycle_offer import cycle_offer
 from ordering.offer import Details
+
+RUNNING = (State.OPEN, State.COMPLETING)
 
 
 async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn) -> None:
@@ -21,7 +23,7 @@ async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn)
     its = select(cycle_offer.c.cycle_id, cycle_offer.c.labels, cycle_offer.c.details).join(
         cycle, cycle.c.id == cycle_offer.c.cycle_id
     )
-    open_now = its.where(cycle_offer.c.product_id == event.id, cycle.c.state.in_((State.OPEN, State.COMPLETING)))
+    open_now = its.where(cycle_offer.c.product_id == event.id, cycle.c.state.in_(RUNNING))
     held = {row["cycle_id"]: (row["labels"], Details.read(row["details"])) for row in await writer.all(open_now)}
     stale = [
         cycle_id
@@ -31,7 +33,9 @@ async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn)
     if not stale:
         return
     # The cycle before its goods, as everybody takes them: an order that holds the one waits for nothing else of ours.
-    await writer.all(select(cycle.c.id).where(cycle.c.id.in_(stale)).order_by(cycle.c.id).with_for_update())
+    # All that are open: other events of this transaction may be about those with smaller ids.
+    running = select(cycle.c.id).where(cycle.c.state.in_(RUNNING))
+    await all_locked(writer, {row["id"] for row in await writer.all(running)})
     # Again behind the lock: the coordinator may have changed how much there is of its pool.
     held = {row["cycle_id"]: (row["labels"], Details.read(row["details"])) for row in await writer.all(open_now)}
     for cycle_id in (one for one in stale if one in held):

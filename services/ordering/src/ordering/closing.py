@@ -8,7 +8,7 @@
 
 The lock on the cycle waits for the orders that are being saved and keeps later ones out, so what is shared out and what
 the manifest counts are exactly the orders that were accepted. The state, what each order gets, the manifest and the
-events are one transaction.
+events are one transaction. Where lines move to orders of other cycles, these are locked with it.
 """
 
 import asyncio
@@ -16,10 +16,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection, NestedTransaction
+
 from chassis.database import Reader, Writer
 from chassis.timers import Timer, TimerHandler
 from contracts.goods import Bilingual
-from ordering import announcing, cycle, decision, join, manifest, proposal, surplus
+from ordering import announcing, cycle, decision, join, manifest, moved_line, proposal, surplus
 from ordering.allocated_line import Change, Given, changes_of
 from ordering.allocation import Choice, Option, Share, Sharing, Standing
 from ordering.conflict import Missing
@@ -83,7 +85,7 @@ class Closing:
 
     async def close(self, writer: Writer, cycle_id: str) -> Cycle:
         """Take no more orders. Where nothing is to be decided the cycle is closed for good. Raises NotOpen, Missing."""
-        held = await _locked(writer, cycle_id)
+        held = await _locked_to_end(writer, cycle_id)
         if held.state not in (State.OPEN, State.COMPLETING):
             raise NotOpen
         await writer.cancel_call(CLOSE_TIMER, cycle_id)
@@ -154,9 +156,13 @@ class Closing:
         """Decide, or take a decision back (None). What else is to be decided follows from it. `producers`: about whose
         goods this person decides; None: all.
 
-        When the cycle is closed already, it is revised. Raises NotDeciding, NotAChoice, TooLateToDecide, Missing.
+        When the cycle is closed already, it is revised, and what has moved to another order comes back. Raises
+        NotDeciding, NotAChoice, TooLateToDecide, OtherIsClosed, ChangedThere, Missing.
         """
-        held = await _locked(writer, cycle_id)
+        joined = {line.to_cycle_id for line in await moved_line.of_cycle(writer, cycle_id)}
+        held = (await cycle.all_locked(writer, {cycle_id, *joined})).get(cycle_id)
+        if held is None:
+            raise Missing
         if not held.has_ended:
             raise NotDeciding
         decisions = await decision.with_joins(writer, held, await decision.of_cycle(writer, cycle_id, producers))
@@ -164,9 +170,8 @@ class Closing:
         if subject not in made:
             raise NotAChoice
         before = made[subject].choice
-        moves = choice is not None and choice.option is Option.JOIN
-        if held.state is State.CLOSED and (moves or (before is not None and before.option is Option.JOIN)):
-            # It is in the other order by now, or would have had to be.
+        if held.state is State.CLOSED and before is not None and before.option is Option.JOIN and not joined:
+            # It closed before it was noted what moves.
             raise NotAChoice
         if choice is not None and not await _is_possible(writer, held, made[subject], choice, producers):
             raise NotAChoice
@@ -174,6 +179,8 @@ class Closing:
             home = await surplus.shelf(writer, held)
             assert home is not None, "it was looked at just before"
             choice = replace(choice, order_id=await surplus.order_of(writer, held, home))
+        if choice is not None and choice.option is Option.JOIN:
+            choice = next(one.choice for one in made[subject].question.joins if one.cycle_id == choice.cycle_id)
         await decision.note(writer, cycle_id, subject, choice, by)
         standing = await standing_of(writer, held, self.country)
         if standing is None:
@@ -181,11 +188,13 @@ class Closing:
         chosen = decision.choices(await decision.of_cycle(writer, cycle_id))
         sharing = await asyncio.to_thread(standing.shared, chosen)
         if held.state is State.CLOSED:
-            await self._revise(writer, held, standing, sharing, subject)
+            await self._revise(writer, held, standing, sharing, subject, by)
         else:
             await decision.renew(writer, cycle_id, decision.questions(standing, sharing))
 
-    async def _revise(self, writer: Writer, held: Cycle, standing: Standing, sharing: Sharing, subject: str) -> None:
+    async def _revise(
+        self, writer: Writer, held: Cycle, standing: Standing, sharing: Sharing, subject: str, by: str
+    ) -> None:
         """A decision was changed after the closing. Other producers were told already: of theirs nothing changes, also
         where the extra costs would be balanced otherwise now."""
         about = {standing.offers[product].producer_id for product in standing.products_of(subject)}
@@ -195,6 +204,7 @@ class Closing:
         fresh = self._changes(standing, sharing.shares)
         # What moved to another order has moved, or could not be: that was settled at the closing.
         moved = {share.asked.id for share in sharing.shares if isinstance(share.why, Moved)}
+        await self._bring_back(writer, held, standing.products_of(subject), moved, by)
         changes = [
             *(change for change in now if change.producer_id not in about or change.id in moved),
             *(change for change in fresh if change.producer_id in about and change.id not in moved),
@@ -205,12 +215,33 @@ class Closing:
             await self._open_shelf(writer, held, changes)
             await revise(writer, held, changes, self.tell(Redecided()))
 
+    async def _bring_back(
+        self, writer: Writer, held: Cycle, products: Collection[str], moved: Collection[str], by: str
+    ) -> None:
+        """Take the lines of these products that have moved, but for those of `moved`, out of the other order."""
+        lines = [one for one in await moved_line.of_cycle(writer, held.id) if one.product_id in products]
+        for other in await moved_line.take_back(writer, [one for one in lines if one.id not in moved], by):
+            if other.state is State.DECIDING:
+                await self._ask_again(writer, other)
+
+    async def _ask_again(self, writer: Writer, held: Cycle) -> None:
+        """Other orders are there now than when it was asked what is to be decided."""
+        standing = await standing_of(writer, held, self.country)
+        if standing is None:
+            await decision.renew(writer, held.id, [])
+            return
+        decided = await self._still_possible(writer, held, standing)
+        sharing = await asyncio.to_thread(standing.shared, decided)
+        await decision.renew(writer, held.id, decision.questions(standing, sharing))
+
     async def settle(self, writer: Writer, cycle_id: str, *, by_default: bool = False) -> Cycle:
         """Close a cycle whose decisions are made; `by_default`: what is not decided goes as it would by itself.
 
         Raises NotDeciding, StillUndecided, JoinOver, Missing.
         """
-        held = await _deciding(writer, cycle_id)
+        held = await _locked_to_end(writer, cycle_id)
+        if held.state is not State.DECIDING:
+            raise NotDeciding
         if not by_default and await decision.count_open(writer, cycle_id):
             raise StillUndecided
         await writer.cancel_call(DECIDE_TIMER, cycle_id)
@@ -300,7 +331,7 @@ class Closing:
         ]
 
     async def _close_when_due(self, writer: Writer, timer: Timer) -> None:
-        held = await cycle.locked(writer, timer.key)
+        held = await _found_to_end(writer, timer.key)
         if held is None or held.state not in (State.OPEN, State.COMPLETING):
             return
         if writer.now < held.orders_until:
@@ -310,14 +341,14 @@ class Closing:
         await self.close(writer, held.id)
 
     async def _settle_when_due(self, writer: Writer, timer: Timer) -> None:
-        held = await cycle.locked(writer, timer.key)
+        held = await _found_to_end(writer, timer.key)
         if held is not None and held.state is State.DECIDING and held.decide_by and held.decide_by <= writer.now:
             await self.settle(writer, held.id, by_default=True)
 
 
-def _refused(share: Share, orders: set[str]) -> Share:
+def _refused(share: Share, lines: set[str]) -> Share:
     """Of what could not be put into the other order the household is told so."""
-    if isinstance(share.why, Moved) and share.asked.order_id in orders:
+    if isinstance(share.why, Moved) and share.asked.id in lines:
         return replace(share, why=replace(share.why, refused=True))
     return share
 
@@ -328,7 +359,7 @@ async def _is_possible(
     if choice.option not in made.question.options:
         return False
     if choice.option is Option.JOIN:
-        return choice.cycle_id in {target.of.id for target in await join.targets(reader, held)}
+        return choice.cycle_id in {one.cycle_id for one in made.question.joins}
     if not choice.fills:
         return True
     offered = {(rest.product_id, rest.quantity_thousandths) for rest in made.question.rests}
@@ -342,6 +373,37 @@ async def _locked(writer: Writer, cycle_id: str) -> Cycle:
     if held is None:
         raise Missing
     return held
+
+
+async def _locked_to_end(writer: Writer, cycle_id: str) -> Cycle:
+    held = await _found_to_end(writer, cycle_id)
+    if held is None:
+        raise Missing
+    return held
+
+
+async def _found_to_end(writer: Writer, cycle_id: str) -> Cycle | None:
+    """The cycle, locked together with those whose orders its lines move to: two that end at once may join each other.
+
+    What is decided can change until the lock is there. Then the locks are given back, and taken again with the right
+    ones.
+    """
+    while True:
+        joined = await decision.joined(writer, cycle_id)
+        point = await writer.connection.run_sync(Connection.begin_nested)
+        found = await cycle.all_locked(writer, {cycle_id, *joined})
+        as_decided = await decision.joined(writer, cycle_id) <= joined
+        await writer.connection.run_sync(_end, point, keep=as_decided)
+        if as_decided:
+            return found.get(cycle_id)
+
+
+def _end(_connection: Connection, point: NestedTransaction, *, keep: bool) -> None:
+    """What was locked since the point stays locked, or is free again."""
+    if keep:
+        point.commit()
+    else:
+        point.rollback()
 
 
 async def _deciding(writer: Writer, cycle_id: str) -> Cycle:

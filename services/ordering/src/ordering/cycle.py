@@ -170,6 +170,16 @@ async def locked(writer: Writer, cycle_id: str) -> Cycle | None:
     return (await _with_pickups(writer, [row]))[0] if row else None
 
 
+async def all_locked(writer: Writer, cycle_ids: Collection[str]) -> dict[str, Cycle]:
+    """The cycles by id, their rows locked until the end of the transaction.
+
+    Who needs several takes them here, together and in order of id: two who took them one by one, each its own first,
+    would wait for each other.
+    """
+    these = select(cycle).where(cycle.c.id.in_(list(cycle_ids))).order_by(cycle.c.id).with_for_update()
+    return {one.id: one for one in await _with_pickups(writer, await writer.all(these))}
+
+
 async def in_state(reader: Reader, *states: State, limit: int = 200) -> list[Cycle]:
     """The cycles in these states, the one that closes last first."""
     newest = select(cycle).where(cycle.c.state.in_(states)).order_by(cycle.c.closes_at.desc(), cycle.c.id).limit(limit)

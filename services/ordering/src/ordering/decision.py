@@ -52,6 +52,7 @@ class Rest(Part):
     name: Bilingual
     unit: Unit
     quantity_thousandths: int
+    pack_label: str = ""
 
 
 class Question(Part):
@@ -213,7 +214,9 @@ def _rest(offer: Offer, quantity: int) -> Rest | None:
     if offer.left_thousandths is not None and offer.left_thousandths < quantity:
         return None
     a = offer.article
-    return Rest(product_id=a.product_id, name=a.name, unit=a.unit, quantity_thousandths=quantity)
+    return Rest(
+        product_id=a.product_id, name=a.name, unit=a.unit, quantity_thousandths=quantity, pack_label=a.pack_label
+    )
 
 
 # What is kept of them
@@ -244,6 +247,12 @@ async def with_joins(reader: Reader, of: Cycle, decisions: Iterable[Decision]) -
         return tuple(target.join for target in found if goods and target.takes(goods))
 
     return [replace(one, question=one.question.model_copy(update={"joins": joins(one.question)})) for one in decisions]
+
+
+async def joined(reader: Reader, cycle_id: str) -> set[str]:
+    """The cycles whose orders are to be joined, by what is decided."""
+    choices = [one.choice for one in await of_cycle(reader, cycle_id)]
+    return {choice.cycle_id for choice in choices if choice is not None and choice.option is Option.JOIN}
 
 
 async def count_open(reader: Reader, cycle_id: str, producers: Collection[str] | None = None) -> int:

@@ -49,8 +49,7 @@ from ordering.tables import metadata
 from ordering.wanted import PLAIN, Terms, Wanted, Wrong, WrongLine, WrongLines, kept, wrong_lines
 
 MOST_LINES = 2_000
-MOST_KEPT_LINES = 20_000
-"""In memory, for one offer sheet."""
+MOST_KEPT_LINES = 20_000  # in memory, for one offer sheet
 
 household_order = Table(
     "household_order",
@@ -155,8 +154,7 @@ class Order:
     @property
     def expected_cents(self) -> tuple[int, int] | None:
         """The least and the most it may come to when it is weighed; None where no margin is known."""
-        weighed = [(line.gets_cents, line.expected) for line in self.lines]
-        margins = [(cents, margin) for cents, margin in weighed if margin is not None]
+        margins = [(line.gets_cents, margin) for line in self.lines if (margin := line.expected) is not None]
         if not margins:
             return None
         least = sum(margin.least_cents - cents for cents, margin in margins)
@@ -219,7 +217,8 @@ class Changed(Exception):
 @dataclass(frozen=True)
 class Slip:
     """What is handed in for a household: the whole basket. `base_version` is the version its sender saw, 0 for none;
-    None replaces whatever there is. `caused_by`: the request it came with."""
+    None replaces whatever there is. `caused_by`: the request it came with. `takes_back`: what was put there by a
+    decision that is undone, whatever the hour."""
 
     cycle_id: str
     household_id: str
@@ -227,6 +226,7 @@ class Slip:
     entered_by: EnteredBy
     base_version: int | None = None
     caused_by: Trace = field(default_factory=trace.current)
+    takes_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,7 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
     if of["state"] in (CycleState.DRAFT, CycleState.PLANNED):
         raise CycleNotOpen(of["opens_at"] if of["state"] == CycleState.PLANNED else None)
     # The timer that closes may be late; the hour that was announced is not.
-    if not takes_orders(of, taken.now):
+    if not slip.takes_back and not takes_orders(of, taken.now):
         raise TooLate(min(of["closes_at"], of["closed_at"] or of["closes_at"]))
     if home["group_id"] not in sheet.group_ids:
         raise NotInCycle(home["group_name"])
@@ -282,7 +282,10 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
         raise Changed(version)
     if held is None and not quantities:
         raise EmptyBasket
-    _take_goods(taken, before, held.terms if held else {}, quantities, terms)
+    if slip.takes_back:
+        _book(taken, before, quantities)
+    else:
+        _take_goods(taken, before, held.terms if held else {}, quantities, terms)
     lines = lines_of(quantities, terms, sheet)
     return Order(
         id=held.row["id"] if held else taken.ids.new(),
@@ -319,9 +322,9 @@ def _take_goods(
         changed = {*(before.items() ^ quantities.items()), *(terms_before.items() ^ terms.items())}
         if shut := sheet.shut_lines({product for product, _ in changed}, taken.now):
             raise WrongLines(shut)
-    filled = taken.completion.after(before, terms_before, quantities, terms) if taken.completion else None
+    filled = taken.completion.after(before, terms_before, quantities, terms) if taken.completion else {}
     _book(taken, before, quantities)
-    if taken.completion is not None and filled is not None:
+    if taken.completion is not None:
         taken.completion.take(filled)
 
 

@@ -10,10 +10,8 @@ from collections import deque
 from contextvars import Context
 
 import structlog
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from chassis.database import Database
+from chassis.database import Database, unreachable
 from ordering.offer_sheet import OfferSheets
 from ordering.order import Order, Slip
 from ordering.placing import place_orders
@@ -105,7 +103,8 @@ class OrderDesk:
         try:
             outcomes = await self._placed([slip for slip, _ in batch])
         except Exception as error:
-            if len(batch) == 1 or _is_outage(error):
+            # Where it cannot be reached, asking again for each slip would only make everybody wait longer.
+            if len(batch) == 1 or unreachable(error):
                 for one in batch:
                     _refuse(one, error)
                 return
@@ -127,11 +126,6 @@ class OrderDesk:
 
     async def _placed(self, slips: list[Slip]) -> list[Order | Exception]:
         return await self._database.run(lambda tx: place_orders(tx, slips, self.sheets))
-
-
-def _is_outage(error: Exception) -> bool:
-    """The database cannot be reached: to ask again for each slip would only make everybody wait longer."""
-    return isinstance(error, OSError | PoolTimeout) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
 def _refuse(waiting: _Waiting, error: Exception) -> None:

@@ -7,7 +7,7 @@ cycle's row and a closing takes it alone: neither sees half of the other. Whethe
 in `order.py`, slip by slip in the order they came; one that is refused takes nothing from the others.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -73,10 +73,10 @@ def place_orders(tx: Transaction, slips: Sequence[Slip], sheets: OfferSheets) ->
     """Decide and write slips of one cycle, each of another household: an order or a refusal for each."""
     [cycle_id] = {slip.cycle_id for slip in slips}
     of = (tx.connection.execute(_CYCLE, {"cycle": cycle_id})).mappings().first()
-    homes = _locked_homes(tx, [slip.household_id for slip in slips])
+    homes = locked_homes(tx, [slip.household_id for slip in slips])
     held = _held(tx, cycle_id, list(homes))
     completing = of is not None and of["state"] == CycleState.COMPLETING
-    takes_orders = of is not None and (completing or of["state"] == CycleState.OPEN)
+    takes_orders = of is not None and (completing or of["state"] == CycleState.OPEN or slips[0].takes_back)
     sheet = sheets.of(tx.connection, cycle_id, of["version"]) if of and takes_orders else _NO_SHEET
     scarce = _scarce(slips, held, sheet)
     filling = in_cases(sheet.offers.values(), _named(slips, held)) if completing else []
@@ -122,9 +122,11 @@ def _homes(dialect: str) -> Select[Any]:
     )
 
 
-def _locked_homes(tx: Transaction, household_ids: list[str]) -> dict[str, RowMapping]:
-    """Household and group, by household. Two orders of one household, also its first ones, follow each other."""
-    found = tx.connection.execute(_homes(tx.connection.dialect.name), {"households": household_ids})
+def locked_homes(tx: Transaction, household_ids: Collection[str]) -> dict[str, RowMapping]:
+    """Household and group, by household, in order of id. Two orders of one household, also its first ones, follow each
+    other. Who places orders in several cycles takes all their households first."""
+    these = {"households": list(household_ids)}
+    found = tx.connection.execute(_homes(tx.connection.dialect.name), these)
     return {row["id"]: row for row in found.mappings()}
 
 

@@ -53,8 +53,7 @@ def _as_if(one: Decision, option: Option) -> Choice:
     if one.choice is not None and one.choice.option is option:
         return one.choice
     if option is Option.JOIN:
-        join = one.question.joins[0]
-        return Choice(option, cycle_id=join.cycle_id, cycle_name=join.name)
+        return one.question.joins[0].choice
     if option not in (Option.TOP_UP, Option.SURPLUS):
         return Choice(option)
     rest = one.question.rests[0]

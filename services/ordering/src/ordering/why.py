@@ -28,11 +28,12 @@ class ToppedUp:
 
 @dataclass(frozen=True)
 class Moved:
-    """Why a household gets nothing here: it is in another order of the same day. `refused`: it could not be put there,
-    and is nowhere."""
+    """Why a household gets nothing here: it is in another order. `delivers_on`: on another day, "" for the same.
+    `refused`: it could not be put there, and is nowhere."""
 
     cycle_id: str
     cycle_name: str
+    delivers_on: str = ""
     refused: bool = False
 
 

@@ -8,9 +8,9 @@ import pytest
 from chassis.identity import Grant
 from contracts import Role, ordering
 from contracts.goods import Unit
-from ordering import preview
+from ordering import decision, preview
 
-from .conftest import COORDINATOR, product
+from .conftest import COORDINATOR, PARIS, product
 
 MEMBER = Grant(Role.MEMBER, group_id="limoux", household_id="h1")
 URL = "/ordering/cycles/c48/decisions"
@@ -30,6 +30,10 @@ async def deciding(hub):
 @pytest.fixture
 def coordinator(hub, client_for):
     return client_for(hub.app, COORDINATOR, name="Marie", person_id="person-9")
+
+
+def typed(moment):
+    return moment.astimezone(PARIS).strftime("%Y-%m-%dT%H:%M")
 
 
 def plain(page):
@@ -200,7 +204,8 @@ async def test_the_referent_of_a_producer_decides_about_its_goods_and_sees_no_ot
     assert "Foyer 4" in read
     assert "Jam" not in read
     assert "Foyer 2" not in read, "who ordered none of the goods is no business of the referent"
-    assert "Clore" not in read
+    assert "c’est le coordinateur qui clôt le cycle" in read, "of jam others decide"
+    assert "Clore maintenant" not in read
     api = (await ruben.get("/ordering/api/cycles/c48/decisions")).json()
     assert [one["subject"] for one in api["decisions"]] == ["case:flour"]
     top_up = {"subject": "case:flour", "do": "choose", "option": "top_up", "rest": "flour"}
@@ -213,8 +218,53 @@ async def test_the_referent_of_a_producer_decides_about_its_goods_and_sees_no_ot
     body = {"subject": "case:jam", "option": "cancel"}
     refused = await ruben.post("/ordering/api/cycles/c48/decisions", json=body, headers={"x-csrf-token": ruben.csrf})
     assert refused.status_code == 409
-    for ending in ("/settle", "/extend"):
-        assert (await ruben.submit(URL + ending, {})).status_code == 403
+    assert (await ruben.submit(URL + "/settle", {})).status_code == 409
+    later = typed(hub.clock.now() + timedelta(hours=3))
+    for producer in ("bousole", "", "nobody"):
+        answer = await ruben.submit(URL + "/extend", {"closes_at": later, "producer": producer})
+        assert answer.status_code == 422
+        assert "dont vous êtes le référent" in plain(answer)
+        assert f'value="{later}"' in answer.text, "what was typed stays"
+    assert (await hub.cycle()).state == "deciding"
+
+
+async def test_the_referent_opens_again_for_its_producer_alone_and_closes_that_part(hub, client_for, two_decisions):
+    ruben = referent(hub, client_for, "mill")
+    assert "Toutes" not in plain(await ruben.get(URL))
+    later = typed(hub.clock.now() + timedelta(hours=3))
+    answer = await ruben.submit(URL + "/extend", {"closes_at": later, "producer": "mill"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/ordering/home")
+    held = await hub.cycle()
+    assert (held.state, held.extended_for) == ("open", "mill")
+    assert "« Semaine 48 » est rouverte pour vos produits jusqu’au" in plain(await ruben.get("/ordering/home"))
+    page = plain(await ruben.get(URL))
+    assert "rouvertes pour Le Moulin jusqu’au" in page
+    assert "Jam" not in page
+    others = referent(hub, client_for, "bousole")
+    assert (await others.submit(URL + "/end", {})).status_code == 303, "jam is theirs to decide, not to close"
+    assert (await hub.cycle()).state == "open"
+    await hub.order("h1", base=1, flour=4_000)
+    assert (await ruben.submit(URL + "/end", {})).status_code == 303
+    async with hub.database.read() as reader:
+        left = {one.subject: one.choice for one in await decision.of_cycle(reader, "c48")}
+    assert left == {"case:jam": None}, "the case of flour is full"
+    assert (await ruben.get(URL)).status_code == 404, "nothing of the mill is to be decided any more"
+    assert (await ruben.submit(URL + "/end", {})).status_code == 404
+
+
+async def test_the_referent_closes_the_cycle_where_nothing_else_is_to_be_decided(hub, client_for):
+    await hub.hear(MILL)
+    await hub.open()
+    await hub.order("h1", flour=3_000)
+    await hub.close()
+    ruben = referent(hub, client_for, "mill")
+    assert "1 décision reste à prendre" in plain(await ruben.get(URL))
+    assert (await ruben.submit(URL + "/settle", {})).status_code == 409
+    await ruben.submit(URL, {"subject": "case:flour", "do": "choose", "option": "cancel"})
+    assert "Clore maintenant" in plain(await ruben.get(URL))
+    assert (await ruben.submit(URL + "/settle", {})).status_code == 303
+    assert (await hub.cycle()).state == "closed"
+    assert "Ce qui a été décidé" in plain(await ruben.get(URL))
 
 
 async def test_a_referent_without_a_decision_finds_no_page(hub, client_for, two_decisions):

@@ -12,10 +12,11 @@ from chassis.identity import Grant
 from contracts import Role, ordering
 from ordering import order_book
 from ordering.offer import Choice, Kind
-from ordering.pages.entry_form import find
+from ordering.pages.entry_form import find, named_with_code
 from ordering.planning import change_cycle
 from ordering.spreadsheet import Unreadable, lines_of
 from ordering.wanted import Terms, Wanted
+from ui.words import Words
 
 from .conftest import CLOSES, COORDINATOR, PARIS, product
 
@@ -88,6 +89,25 @@ def test_letters_mean_a_whole_name_then_names_then_everything() -> None:
     assert find("12", all_of) == find("012 ", all_of) == find("12 Miel", all_of) == [honey]
     assert find("12 Tomme", all_of) == []
     assert find("3", all_of) == find("", all_of) == find("???", all_of) == []
+
+
+def test_what_comes_in_several_packs_is_told_apart() -> None:
+    from contracts.goods import Bilingual
+    from ordering.offer import Offer
+
+    def lemons(code: int, pack: str) -> Offer:
+        said = product("abcd"[code % 4], name=Bilingual(fr="Citrons", en="Lemons"), pack_label=pack)
+        return Offer(said.article, "BioEspuña", code=code)
+
+    crate, net = sizes = [lemons(11, "caisse 10 kg"), lemons(12, "filet 1 kg")]
+    spoken = Words("fr", PARIS)
+    assert named_with_code(net, spoken) == "12 Citrons, filet 1 kg"
+    for offer in sizes:
+        assert find(named_with_code(offer, spoken), sizes) == [offer]
+    assert find("Citrons", sizes) == find("citr", sizes) == sizes
+    assert find("filet citrons", sizes) == [net]
+    assert find("11 Lemons", sizes) == [crate]
+    assert find("11 Citrons, filet 1 kg", sizes) == []
 
 
 # The screen

@@ -1,18 +1,19 @@
 """What the catalog says beside the article: prices by quantity, deposits, weights, proofs, and what the shop shows."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
 
 import pytest
 
 from chassis.identity import Grant
-from contracts import Role, catalog, ordering
+from contracts import Role, catalog, logistics, ordering
 from contracts.catalog import Breakdown, Claim, Food, Minimum, MinimumKind, Pool
 from contracts.goods import Article, Bilingual, Place, PriceBasis, PriceTier, Unit
 from ordering.group import group
 from ordering.offer import Choice, Kind
 from ordering.order_line import Expected, deposit_cents, expected, gross_cents
 
-from .conftest import COORDINATOR, product
+from .conftest import CLOSES, COORDINATOR, product
 
 CLAIM = Claim(label="EU_ORGANIC", body="FR-BIO-01", number="FR-1234", valid_until=date(2027, 3, 31))
 LEMONS = {
@@ -148,6 +149,28 @@ async def test_the_order_explains_price_weight_and_deposit_and_so_does_the_mail(
     [placed] = await hub.said(ordering.OrderPlaced)
     [line] = placed.lines
     assert (placed.gross_cents, line.deposit_cents, line.article.weighed) == (6750, 360, True)
+
+
+async def test_my_orders_and_the_first_page_say_the_deposits_beside_the_sum(hub, josette) -> None:
+    """Three crates are asked, two are brought: 2 × 24.00, and 2 × 1.20 of deposits."""
+    await hub.hear(product("citrons", **LEMONS))
+    await hub.open()
+    await hub.order(citrons=3_000, tomme=1_000)
+
+    async def read(url: str) -> str:
+        return (await josette.get(url)).text.replace("\u00a0", " ").replace("\u202f", " ")
+
+    for url in ("/ordering/orders", "/ordering/home"):
+        assert "71,00 € et 3,60 € de consignes" in re.sub(r"<[^>]+>", "", await read(url)), url
+    await hub.close()
+    answered = {"cycle_id": "c48", "producer_id": "bioespuna", "producer_name": "BioEspuña", "revision": 1}
+    line = {"product_id": "citrons", "asked_thousandths": 3_000, "deliverable_thousandths": 2_000}
+    said = {**answered, "answered_at": CLOSES, "answered_by": "Ana", "lines": [line]}
+    await hub.hear(logistics.PickListAnswered(id="list-1", version=1, **said))
+    for url in ("/ordering/orders", "/ordering/home"):
+        assert "51,50 € et 2,40 € de consignes" in re.sub(r"<[^>]+>", "", await read(url)), url
+    hub.clock.advance(timedelta(days=30))
+    assert "51,50 € et 2,40 € de consignes" in re.sub(r"<[^>]+>", "", await read("/ordering/orders")), "past"
 
 
 async def test_a_weighed_line_beside_others_moves_the_sum_by_its_own_margin(hub, josette) -> None:

@@ -107,6 +107,18 @@ def test_goods_of_two_producers_share_no_crate():
     assert given(shared) == [0, 0]
 
 
+def test_a_mixed_crate_of_which_only_one_kind_is_asked_is_still_that_crate():
+    """The shop says how full it is by all that is offered, and what is decided about it is about all of it."""
+    lemons = offer("lemons1", unit=Unit.KG, pool=pool_of_lemons(completes_with=("clementines",)))
+    clementines = offer("clementines1", unit=Unit.KG, pool=pool_of_lemons(case=None, pool_id="clementines"))
+    for one, other in ((lemons, "clementines"), (clementines, "lemons")):
+        held = standing([lemons, clementines], ("h1", one.product_id, 4_000))
+        (question,) = questions(held, held.shared())
+        assert (question.subject, question.missing) == ("case:mixed-clementines", 6_000), f"without {other}"
+        assert question.product_ids == (one.product_id,)
+        assert {rest.product_id for rest in question.rests} == {"lemons1", "clementines1"}
+
+
 def test_tolerance_reaches_a_weight_that_must_come_together():
     minimum = Minimum(kind=MinimumKind.WEIGHT, amount=20_000)
     flour = offer("flour", unit=Unit.KG, minimum=minimum)

@@ -18,6 +18,8 @@ from ordering.closing import Closing, NotAChoice, NotDeciding, TooLateToDecide
 from ordering.conflict import Missing
 from ordering.cycle import State
 from ordering.decision import Decision
+from ordering.moved_line import ChangedThere, OtherIsClosed
+from ordering.pages.decisions import CHANGED_THERE, OTHER_IS_CLOSED
 from ordering.pages.reach import DECIDERS, goods_in_reach
 
 router = APIRouter()
@@ -53,11 +55,10 @@ async def choose(request: Request, cycle_id: str, asker: Person = serves(*DECIDE
     try:
         async with Service.of(request).database.write() as writer:
             made = {one.subject: one for one in await _decisions(writer, cycle_id)}
-            names = {one.cycle_id: one.name for one in made[subject].question.joins} if subject in made else {}
             rests = {rest.product_id: rest for rest in made[subject].question.rests} if subject in made else {}
             quantity = rests[product_id].quantity_thousandths if product_id in rests else 0
-            joined = (join_id, names.get(join_id, "")) if option is Option.JOIN else ("", "")
-            choice = Choice(option, order_id, product_id, quantity, *joined) if option else None
+            join_id = join_id if option is Option.JOIN else ""
+            choice = Choice(option, order_id, product_id, quantity, join_id) if option else None
             await _closing(request).choose(writer, cycle_id, subject, choice, asker.name, goods_in_reach(asker))
     except Missing as error:
         raise NotFound from error
@@ -65,6 +66,11 @@ async def choose(request: Request, cycle_id: str, asker: Person = serves(*DECIDE
         return JSONResponse({"detail": translate("The cycle is open again meanwhile.")}, status_code=409)
     except TooLateToDecide:
         detail = translate("The producer has answered its list already: what it brings is what counts now.")
+        return JSONResponse({"detail": detail}, status_code=409)
+    except OtherIsClosed as other:
+        return JSONResponse({"detail": translate(OTHER_IS_CLOSED) % {"name": other.name}}, status_code=409)
+    except ChangedThere as changed:
+        detail = translate(CHANGED_THERE) % {"household": changed.household_name}
         return JSONResponse({"detail": detail}, status_code=409)
     except NotAChoice:
         detail = translate("This cannot be chosen any more: look at the decisions again.")

@@ -1,6 +1,7 @@
 """What is to be decided after a closing: the facts, the options, who gets what under each, and the choice.
 
-Coordinators decide all of it and close the cycle; the referent of a producer sees and decides what is about its goods.
+Coordinators decide all of it; the referent of a producer sees and decides what is about its goods. How it ends is in
+`ending.py`.
 """
 
 from collections import defaultdict
@@ -16,15 +17,15 @@ from chassis.database import Reader
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
-from contracts import Role
 from contracts.catalog import Minimum
 from contracts.goods import Article
 from ordering import cycle, decision, join, preview, producer, standing
 from ordering.allocation import CASE, Choice, Option, Share
-from ordering.closing import Closing, JoinOver, NotAChoice, NotDeciding, StillUndecided, TooEarly, TooLateToDecide
+from ordering.closing import Closing, NotAChoice, NotDeciding, TooLateToDecide
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
 from ordering.decision import Decision, Kind, Question
+from ordering.moved_line import ChangedThere, OtherIsClosed
 from ordering.offer import Offer
 from ordering.pages.cycles import URL
 from ordering.pages.forms import sent
@@ -47,7 +48,7 @@ OPTIONS = {
     Option.AS_IT_IS: marked("Leave it as it is"),
     Option.TOP_UP: marked("Somebody takes the rest"),
     Option.SURPLUS: marked("One more case; what is left over stays at the hub"),
-    Option.JOIN: marked("Join another order of the same day"),
+    Option.JOIN: marked("Join another order"),
     Option.NEXT_CYCLE: marked("Put it off to the next cycle"),
     Option.CANCEL: marked("Cancel, and tell everybody"),
 }
@@ -75,6 +76,11 @@ EXPLAINED = {
     (Kind.MINIMUM, Option.NEXT_CYCLE): marked("None of it is ordered now; everybody finds it in their next basket."),
     (Kind.MINIMUM, Option.CANCEL): marked("None of it is ordered."),
 }
+
+OTHER_IS_CLOSED = marked("The order “%(name)s” is closed, and its producers are told: what moved there stays there.")
+CHANGED_THERE = marked(
+    "%(household)s has less of it in the other order now than moved there: ask them, and change that order first."
+)
 
 
 @dataclass(frozen=True)
@@ -106,23 +112,28 @@ class Shown:
 @router.get(DECISIONS)
 async def show(request: Request, cycle_id: str, asker: Person = serves(*DECIDERS)) -> Response:
     subject = request.query_params.get("show", "")[:140]
-    return await _page(request, asker, cycle_id, Form({"subject": subject}, request.state.translate))
+    return await page(request, asker, cycle_id, Form({"subject": subject}, request.state.translate))
 
 
-async def _page(request: Request, asker: Person, cycle_id: str, form: Form, status: int = 200) -> Response:
+async def page(request: Request, asker: Person, cycle_id: str, form: Form, status: int = 200) -> Response:
+    """The decisions about goods in the asker's reach. Of a cycle that is open again for one producer of theirs, there
+    is nothing to decide: it can be closed."""
     async with Service.of(request).database.read() as reader:
         of = await cycle.by_id(reader, cycle_id)
         if of is None:
             raise NotFound
         mine = goods_in_reach(asker)
-        decisions = await decision.with_joins(reader, of, await decision.of_cycle(reader, cycle_id, mine))
+        every = await decision.of_cycle(reader, cycle_id)
+        decisions = [one for one in every if mine is None or one.question.producer_id in mine]
+        open_again = mine is not None and of.extended_for in mine
+        decisions = [] if open_again else await decision.with_joins(reader, of, decisions)
         is_open = of.state is State.DECIDING
-        country = _closing(request).country
+        country = closing_of(request).country
         shares = await preview.previews(reader, of, form.value("subject"), mine, country) if of.has_ended else {}
         joins = {one.subject: await _joins(request, reader, of, one, shares.get(one.subject, {})) for one in decisions}
         offers = {offer.product_id: offer for offer in await cycle.offers_for(reader, of)}
         households = await standing.names_of(reader, cycle_id, mine)
-    if not decisions:
+    if not decisions and not open_again:
         if mine is not None:
             raise NotFound
         return Pages.of(request).go(f"{URL}/{cycle_id}")
@@ -136,6 +147,9 @@ async def _page(request: Request, asker: Person, cycle_id: str, form: Form, stat
         shown=shown,
         is_open=is_open,
         coordinates=mine is None,
+        open_again=open_again,
+        open_again_for=next((one.producer_name for one in offers.values() if one.producer_id == of.extended_for), ""),
+        alone=len(every) == len(decisions),
         undecided=sum(one.choice is None for one in decisions),
         option_names=OPTIONS,
         short_names=SHORT_NAMES,
@@ -153,11 +167,11 @@ async def _page(request: Request, asker: Person, cycle_id: str, form: Form, stat
 
 def _suggested(of: Cycle, zone: ZoneInfo, now: datetime) -> str:
     """A day later, if that is before the delivery."""
-    later = min(now + timedelta(days=1), _last(of, zone))
+    later = min(now + timedelta(days=1), last_extension(of, zone))
     return later.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
 
 
-def _last(of: Cycle, zone: ZoneInfo) -> datetime:
+def last_extension(of: Cycle, zone: ZoneInfo) -> datetime:
     """To extend it further would be after the delivery."""
     return datetime.combine(of.delivers_on, datetime.min.time(), zone)
 
@@ -210,11 +224,13 @@ async def _joins(
     for share in its.get(Option.AS_IT_IS, ()):
         moved[share.asked.product_id] += share.asked.quantity_thousandths
     moved = {product: quantity for product, quantity in moved.items() if quantity}
-    vat = standing.vat_of(await producer.all_producers(reader), _closing(request).country)
+    vat = standing.vat_of(await producer.all_producers(reader), closing_of(request).country)
     open_now = {target.of.id: target for target in await join.targets(reader, of)} if one.question.joins else {}
     found = []
     for other in one.question.joins:
         said = translate("open until %(when)s") % {"when": spoken.short_moment(other.closes_at)}
+        if other.delivers_on is not None:
+            said = translate("delivered on %(day)s, ") % {"day": spoken.day(other.delivers_on)} + said
         if minimum is not None and moved:
             comes_to = await join.would_reach(reader, open_now[other.cycle_id], minimum, moved, vat)
             if comes_to is not None:
@@ -269,7 +285,7 @@ def _chosen(one: Decision, translate: Translate, spoken: Words, households: Mapp
         if one.choice.option is Option.SURPLUS
         else households.get(one.choice.order_id, ""),
         "quantity": spoken.quantity(rest.quantity_thousandths, rest.unit),
-        "product": spoken.in_language(rest.name),
+        "product": spoken.goods_name(rest),
     }
 
 
@@ -279,16 +295,20 @@ async def choose(request: Request, cycle_id: str, asker: Person = serves(*DECIDE
     subject = form.value("subject")
     choice = None if form.value("do") == "undo" else await _read(request, asker, cycle_id, form)
     if not form.ok:
-        return await _page(request, asker, cycle_id, form, status=422)
+        return await page(request, asker, cycle_id, form, status=422)
     try:
         async with Service.of(request).database.write() as writer:
-            await _closing(request).choose(writer, cycle_id, subject, choice, asker.name, goods_in_reach(asker))
+            await closing_of(request).choose(writer, cycle_id, subject, choice, asker.name, goods_in_reach(asker))
     except Missing as error:
         raise NotFound from error
     except NotDeciding:
-        return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is open again meanwhile."))
+        return Pages.of(request).go(home_of(asker, cycle_id), _("The cycle is open again meanwhile."))
     except TooLateToDecide as error:
         raise Refused(_("The producer has answered its list already: what it brings is what counts now.")) from error
+    except OtherIsClosed as other:
+        raise Refused(_(OTHER_IS_CLOSED) % {"name": other.name}) from other
+    except ChangedThere as changed:
+        raise Refused(_(CHANGED_THERE) % {"household": changed.household_name}) from changed
     except NotAChoice as error:
         raise Refused(_("This cannot be chosen any more: look at the decisions again.")) from error
     said = _("It is decided.") if choice else _("The decision is taken back.")
@@ -307,9 +327,7 @@ async def _read(request: Request, asker: Person, cycle_id: str, form: Form) -> C
         made = {one.subject: one for one in (await decision.with_joins(reader, of, found) if of is not None else [])}
     question = made[subject].question if subject in made else None
     if option == Option.JOIN:
-        joins = {one.cycle_id: one.name for one in question.joins} if question else {}
-        other = form.value("join")
-        return Choice(Option.JOIN, cycle_id=other, cycle_name=joins.get(other, ""))
+        return Choice(Option.JOIN, cycle_id=form.value("join"))
     rests = {rest.product_id: rest for rest in question.rests} if question else {}
     order_id, product_id = form.value("order"), form.value("rest")
     if option == Option.SURPLUS and product_id in rests:
@@ -323,50 +341,11 @@ async def _read(request: Request, asker: Person, cycle_id: str, form: Form) -> C
     return Choice(Option.TOP_UP, order_id, product_id, rests[product_id].quantity_thousandths)
 
 
-@router.post(DECISIONS + "/settle")
-async def settle(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
-    """Close the cycle, all being decided."""
-    _ = request.state.translate
-    try:
-        async with Service.of(request).database.write() as writer:
-            await _closing(request).settle(writer, cycle_id)
-    except Missing as error:
-        raise NotFound from error
-    except NotDeciding:
-        return Pages.of(request).go(f"{URL}/{cycle_id}")
-    except StillUndecided as error:
-        raise Refused(_("Something is not decided yet.")) from error
-    except JoinOver as over:
-        if over.name:
-            sentence = _("The order “%(name)s” takes none any more: take that decision back.") % {"name": over.name}
-            raise Refused(sentence) from over
-        raise Refused(_("Something that was decided is not possible any more: take it back.")) from over
-    return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is closed. Pick lists and amounts due follow."))
+def home_of(asker: Person, cycle_id: str) -> str:
+    """Where somebody who decides sees the cycle."""
+    return f"{URL}/{cycle_id}" if goods_in_reach(asker) is None else "/ordering/home"
 
 
-@router.post(DECISIONS + "/extend")
-async def extend(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
-    """Open the cycle again, for all goods or for those of one producer, so that households can fill the cases."""
-    _, form, zone = request.state.translate, await sent(request), Pages.of(request).zone
-    closes_at = form.local_datetime("closes_at", zone, required=True)
-    try:
-        async with Service.of(request).database.write() as writer:
-            of = await cycle.by_id(writer, cycle_id)
-            if of is None:
-                raise NotFound
-            if closes_at is not None:
-                await _closing(request).extend(writer, cycle_id, closes_at, _last(of, zone), form.value("producer"))
-    except NotAChoice:
-        form.error("producer", _("Nothing is to be decided about this producer any more."))
-    except TooEarly:
-        form.error("closes_at", _("This must be in the future, and before the day of delivery."))
-    except NotDeciding:
-        return Pages.of(request).go(f"{URL}/{cycle_id}")
-    if not form.ok:
-        return await _page(request, asker, cycle_id, form, status=422)
-    return Pages.of(request).go(f"{URL}/{cycle_id}", _("The cycle is open again: members can order."))
-
-
-def _closing(request: Request) -> Closing:
+def closing_of(request: Request) -> Closing:
     found: Closing = request.app.state.closing
     return found

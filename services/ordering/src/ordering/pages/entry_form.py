@@ -11,7 +11,7 @@ from ordering.pages.basket import words_of
 from ordering.wanted import MOST_QUANTITY, Wanted
 from ui import decimals
 from ui.forms import Form
-from ui.words import Words
+from ui.words import Words, goods_name
 
 EMPTY_ROWS = 10
 """Rows left free behind those that are filled; the script adds more as they are used."""
@@ -66,7 +66,7 @@ def find(what: str, offers: Sequence[Offer]) -> list[Offer]:
     typed = _CODE.fullmatch(what.strip())
     if typed:
         coded = [offer for offer in offers if offer.code == int(typed["code"])]
-        if not typed["rest"] or (coded and plain(typed["rest"]) in map(plain, _names(coded[0]))):
+        if not typed["rest"] or (coded and plain(typed["rest"]) in map(plain, _names(coded[0], packed=True))):
             return coded
     wanted = plain(what).split()
     if not wanted:
@@ -76,9 +76,11 @@ def find(what: str, offers: Sequence[Offer]) -> list[Offer]:
     return whole or in_names or [offer for offer in offers if _holds(words_of(offer), wanted)]
 
 
-def _names(offer: Offer) -> tuple[str, ...]:
-    name = offer.article.name
-    return (name.fr, name.en) if name.en else (name.fr,)
+def _names(offer: Offer, *, packed: bool = False) -> tuple[str, ...]:
+    """In both languages; `packed`: also as they are offered, with the pack."""
+    a = offer.article
+    names = (a.name.fr, a.name.en) if a.name.en else (a.name.fr,)
+    return (*names, goods_name(a, "fr"), goods_name(a, "en")) if packed else names
 
 
 def _holds(text: str, words: Sequence[str]) -> bool:
@@ -172,8 +174,8 @@ def as_sent(lines: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 
 def named_with_code(offer: Offer, words: Words) -> str:
-    """`12 Tomme`: what the field offers, and what it understands."""
-    return f"{offer.code} {words.in_language(offer.article.name)}"
+    """`12 Tomme, 500 g`: what the field offers, and what it understands."""
+    return f"{offer.code} {words.goods_name(offer.article)}"
 
 
 def _with_room(rows: list[Row]) -> list[Row]:

@@ -58,9 +58,12 @@ class Beginning:
 
 @dataclass(frozen=True)
 class ToCollect:
+    """`deposit_cents`: beside the sum of the order."""
+
     order: Order
     of: Cycle
     pickup: CyclePickup
+    deposit_cents: int
 
 
 @router.get(URL)
@@ -171,13 +174,19 @@ async def _doing(request: Request, reader: Reader, beginning: Beginning) -> list
 
 
 async def _to_decide(request: Request, reader: Reader, producers: frozenset[str]) -> list[Doing]:
-    """What the referent of these producers has to decide."""
+    """What the referent of these producers has to decide, and what is open again for one of them."""
     deciding = await cycle.in_state(reader, State.DECIDING)
-    return [
+    found = [
         await _undecided(request, reader, of, producers)
         for of in deciding
         if await decision.count_open(reader, of.id, producers)
     ]
+    for of in await cycle.in_state(reader, State.OPEN):
+        if of.extended_for in producers:
+            sentence = request.state.translate("“%(name)s” is open again for your goods until %(when)s.")
+            named = {"name": of.name, "when": words(request).short_moment(of.orders_until)}
+            found.append(Doing(sentence % named, f"/ordering/cycles/{of.id}/decisions"))
+    return found
 
 
 async def _undecided(request: Request, reader: Reader, of: Cycle, producers: frozenset[str] | None = None) -> Doing:
@@ -192,9 +201,12 @@ async def _undecided(request: Request, reader: Reader, of: Cycle, producers: fro
 async def _to_collect(reader: Reader, asker: Person) -> list[ToCollect]:
     """What the asker's household has ordered and not collected yet, the next pickup first."""
     found = []
-    for order in await order_book.of_households(reader, asker.household_ids, limit=10):
-        of = await cycle.by_id(reader, order.cycle_id)
-        pickup = of.pickup_of(order.group_id) if of else None
-        if of and pickup and order.gross_cents and pickup.ends_at >= reader.now:
-            found.append(ToCollect(order, of, pickup))
+    mine = await order_book.of_households(reader, asker.household_ids, limit=10)
+    cycles = {of.id: of for of in await cycle.by_ids(reader, {order.cycle_id for order in mine})}
+    deposits = await order_book.deposits_of(reader, [order.id for order in mine])
+    for order in mine:
+        of = cycles[order.cycle_id]
+        pickup = of.pickup_of(order.group_id)
+        if pickup and order.gross_cents and pickup.ends_at >= reader.now:
+            found.append(ToCollect(order, of, pickup, deposits[order.id]))
     return sorted(found, key=lambda one: one.pickup.starts_at)

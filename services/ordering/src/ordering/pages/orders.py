@@ -27,15 +27,17 @@ async def show_all(request: Request, asker: Person = serves(Role.MEMBER)) -> Res
     """The orders of the asker's household: those that run, those that are past."""
     async with Service.of(request).database.read() as reader:
         mine = await order_book.of_households(reader, asker.household_ids)
-        cycles = {order.cycle_id: await cycle.by_id(reader, order.cycle_id) for order in mine}
+        cycles = {of.id: of for of in await cycle.by_ids(reader, {order.cycle_id for order in mine})}
+        deposits = await order_book.deposits_of(reader, [order.id for order in mine])
         open_now = await chances(reader, sorted(asker.household_ids))
-    known = [(order, of) for order in mine if (of := cycles[order.cycle_id]) is not None]
+    known = [(order, cycles[order.cycle_id]) for order in mine]
     now = Service.of(request).clock.now()
     return Pages.of(request).render(
         request,
         "orders.html",
         current=[(order, of) for order, of in known if order.gross_cents and _to_come(order, of, now)],
         past=[(order, of) for order, of in known if not (order.gross_cents and _to_come(order, of, now))],
+        deposits=deposits,
         chances=[chance for chance in open_now if chance.order is None or not chance.order.lines],
         now=now,
     )

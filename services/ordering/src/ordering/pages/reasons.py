@@ -1,6 +1,7 @@
 """Why somebody gets something else than they asked, in both languages: kept with the order, printed, sent."""
 
 from collections.abc import Callable
+from datetime import date
 
 from allocation import Reason, explained
 from contracts.goods import Bilingual
@@ -15,10 +16,9 @@ _CANCELLED = {
 _PUT_OFF = marked("It is proposed to you again in the next cycle.")
 _TOPPED_UP = marked("%(difference)s more than you asked, for %(cost)s: it was decided that you take the rest.")
 _SURPLUS = marked("%(difference)s for %(cost)s: what is left over of a case stays at the hub.")
-_MOVED = {
-    False: marked("Not here: it is in the order “%(name)s” now, which is delivered on the same day."),
-    True: marked("Nothing this time: it was to move to the order “%(name)s”, and could not be had there."),
-}
+_MOVED = marked("Not here: it is in the order “%(name)s” now, which is delivered on the same day.")
+_MOVED_LATER = marked("Not here: it is in the order “%(name)s” now, which is delivered on %(day)s.")
+_NOT_MOVED = marked("Nothing this time: it was to move to the order “%(name)s”, and could not be had there.")
 _INSTEAD = marked("In place of “%(name)s”, which is missing, as you agreed.")
 _REDECIDED = marked("A decision was changed after the closing.")
 _ANSWERED = {
@@ -42,9 +42,11 @@ def _sentence(why: Why, language: str) -> str:
         figures = {"difference": words.quantity(why.difference, why.unit), "cost": words.money(why.cost)}
         return say(_SURPLUS if why.surplus else _TOPPED_UP) % figures
     if isinstance(why, Moved):
-        return say(_MOVED[why.refused]) % {"name": why.cycle_name}
+        sentence = _NOT_MOVED if why.refused else _MOVED_LATER if why.delivers_on else _MOVED
+        day = words.day(date.fromisoformat(why.delivers_on)) if why.delivers_on else ""
+        return say(sentence) % {"name": why.cycle_name, "day": day}
     if isinstance(why, Redecided):
         return say(_REDECIDED)
     if isinstance(why, Answered):
         return say(_ANSWERED[why.short]) % {"name": why.producer_name}
-    return say(_INSTEAD) % {"name": words.in_language(why.offer.article.name)}
+    return say(_INSTEAD) % {"name": words.goods_name(why.offer.article)}

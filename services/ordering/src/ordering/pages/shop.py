@@ -356,7 +356,7 @@ def _render(
         anything_shown=any(stall.shown for stall in rows),
         form=shown.form,
         names={
-            field + o.product_id: spoken.in_language(o.article.name)
+            field + o.product_id: spoken.goods_name(o.article)
             for o in counter.offers
             for field in basket.FIELDS
             if field + o.product_id in shown.form.errors

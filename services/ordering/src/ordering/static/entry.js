@@ -24,9 +24,10 @@ function cost(good, quantity) {
 function good(option) {
   const data = option.dataset, [code] = option.value.split(" ", 1);
   const tiers = (data.tiers ?? "").split(" ").filter(Boolean).map((tier) => tier.split(":").map(BigInt));
-  const name = plain(data.name ?? ""), said = plain(option.value.slice(code.length));
+  const names = (data.names ?? "").split("|").filter(Boolean).map(plain), name = names.join(" ");
+  names.push(plain(option.value.slice(code.length)));
   return {
-    code, name, value: option.value, names: [said], all: `${name} ${plain(data.more ?? "")}`, unit: data.unit ?? "",
+    code, name, value: option.value, names, all: `${name} ${plain(data.more ?? "")}`, unit: data.unit ?? "",
     cents: BigInt(data.cents ?? "0"), per: BigInt(data.per ?? "1000"), deposit: BigInt(data.deposit ?? "0"),
     tiers: /** @type {[bigint, bigint][]} */ (tiers),
   };

@@ -1,0 +1,276 @@
+"""The screens of the hub: whose they are, and where; and a week with something to show on each of them.
+
+There is a cycle in each state: settled with a producer's answer, filling its cases, waiting for decisions, and open
+with what was put off; a rhythm with a year to come.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from visitor import Hub
+
+from cabas.demo.crates import COMPLETION_HOURS, PASTA, Crates, farms
+from cabas.demo.size import Size
+from cabas.demo.week import Week
+from cabas.parts import NAMES
+from chassis.clock import RandomIds
+
+SIZE = Size(groups=2, producers=19, products=136, orders=6, lines_each=2)
+"""The mill sells three sizes of flour then, and the pasta maker what it is short of."""
+PRODUCER = "pates@example.org"
+OPERATOR = "machine@example.org"
+PUT_OFF = 3
+"""The household whose rice was put off; it has not ordered since."""
+ID = "[0-9a-f-]{36}"
+
+
+@dataclass
+class Stages:
+    """Ids of the cycles, of an order in each, and what the settled one left. `paths`: of pages found on others."""
+
+    cycles: dict[str, str] = field(default_factory=dict)
+    orders: dict[str, dict[str, str]] = field(default_factory=dict)
+    list_id: str = ""
+    other_list_id: str = ""
+    pool_id: str = ""
+    product_id: str = ""
+    producer_id: str = ""
+    pasta_maker: str = ""
+    paths: dict[str, str] = field(default_factory=dict)
+
+
+STAGES = Stages()
+
+
+async def load(week: Week) -> None:
+    """A cycle in each state. What is put off goes to the one that opens last."""
+    crates = Crates(week)
+    week.farms = farms(week)
+    await week.load_price_lists()
+    await crates.pack()
+    await week.register_households()
+    for stage, hours in (("completing", COMPLETION_HOURS), ("deciding", 0), ("settled", COMPLETION_HOURS)):
+        crates.script()
+        await week.open_cycle(completion_hours=hours)
+        await week.place_orders()
+        await week.close()
+        keep(week, stage)
+    crates.completing = True
+    await crates.complete()
+    await crates.decide()
+    await week.wait_for_pick_lists()
+    await week.wait_for_amounts()
+    await crates.answer()
+    lists = (await week.totals("logistics"))["pick_lists"]
+    STAGES.list_id = next(one["id"] for one in lists if one["producer_name"] == PASTA)
+    STAGES.other_list_id = next(one["id"] for one in lists if one["producer_name"] != PASTA and one["lines"] > 2)
+    lemons = week.product("BE-CIT-1")
+    STAGES.pool_id, STAGES.product_id, STAGES.producer_id = lemons["pool_id"], lemons["id"], lemons["producer_id"]
+    STAGES.pasta_maker = next(one["producer_id"] for one in week.products if one["producer_name"] == PASTA)
+    await week.open_cycle(completion_hours=COMPLETION_HOURS)
+    for number in range(PUT_OFF):
+        household = week.household(number)
+        await week.order(household, week.more_lines[household])
+    keep(week, "open")
+    await plan(week)
+    await invite(week, "Pascale", PRODUCER, role="producer", producer_id=STAGES.pasta_maker)
+    await invite(week, "Olivier", OPERATOR, role="operator")
+    await find(week)
+
+
+def keep(week: Week, stage: str) -> None:
+    STAGES.cycles[stage] = week.cycle_id
+    STAGES.orders[stage] = {household: order["id"] for household, order in week.orders.items()}
+
+
+async def plan(week: Week) -> None:
+    """The first group orders on every third Saturday besides."""
+    fields = {
+        "name": "Troisième samedi",
+        "groups": next(iter(week.group_ids.values())),
+        "every": "months",
+        "months": "1",
+        "nth": "3",
+        "weekday": "5",
+        "first": str((week.now + timedelta(days=1)).date()),
+        "opens_days": "12",
+        "opens_at": "08:00",
+        "closes_days": "5",
+        "closes_at": "20:00",
+        "offers": "season",
+        "on_holiday": "before",
+        "ahead_weeks": "0",
+        "active": "on",
+        "do": "save",
+    }
+    await week.api.submit("/ordering/rhythms/new", fields)
+
+
+async def invite(week: Week, name: str, email: str, **role: str) -> None:
+    person = RandomIds().new()
+    await week.api.submit("/ordering/people/new", {"id": person, "name": name, "email": email, "language": "fr"})
+    await week.api.submit(f"/ordering/people/{person}/roles", role)
+
+
+async def find(week: Week) -> None:
+    """What is only known by the pages that lead to it."""
+    people = f"/ordering/households/{week.household(0)}"
+    shared = r'class="share-link" href="[^"]*?(/logistics/[^"]+)"'
+    for name, page, address in (
+        ("link", f"/logistics/pick-lists/{STAGES.other_list_id}", shared),
+        ("rhythm", "/ordering/rhythms", f'href="(/ordering/rhythms/{ID})"'),
+        ("person", "/ordering/people", f'href="(/ordering/people/{ID})"'),
+        ("group", "/ordering/groups", f'href="(/ordering/groups/{ID})"'),
+        ("household-person", people, f'href="({people}/people/{ID})"'),
+        ("household-leave", people, f'href="({people}/people/{ID}/leave)"'),
+        ("certificate-file", "/catalog/certificates", 'href="(/catalog/certificates/[^"/]+/file)"'),
+        ("mail", "/notify/mailbox", 'href="(/notify/mailbox/[^"]+)"'),
+    ):
+        found = re.search(address, await week.api.page(page))
+        assert found, f"{page} leads to no {name}"
+        STAGES.paths[name] = found[1]
+
+
+Where = Callable[[Hub], str]
+
+
+def order_of(hub: Hub, stage: str, number: int) -> str:
+    return STAGES.orders[stage][hub.week.household(number)]
+
+
+def cycle(stage: str, rest: str = "") -> Where:
+    return lambda hub: f"/ordering/cycles/{STAGES.cycles[stage]}{rest}"
+
+
+def member_shop(stage: str, number: int) -> Where:
+    return lambda hub: f"/ordering/shop/{STAGES.cycles[stage]}/{hub.week.household(number)}"
+
+
+def at(path: str) -> Where:
+    return lambda _hub: path
+
+
+def found(name: str) -> Where:
+    return lambda _hub: STAGES.paths[name]
+
+
+COORDINATORS: dict[str, Where] = {
+    "home": at("/"),
+    "me": at("/ordering/me"),
+    "cycles": at("/ordering/cycles"),
+    "cycle-new": at("/ordering/cycles/new"),
+    "cycle-open": cycle("open"),
+    "cycle-edit": cycle("open", "/edit"),
+    "cycle-hours": cycle("open", "/hours"),
+    "cycle-completing": cycle("completing"),
+    "cycle-deciding": cycle("deciding"),
+    "cycle-settled": cycle("settled"),
+    "cycle-close": cycle("open", "/close"),
+    "decisions": cycle("deciding", "/decisions"),
+    "decided": cycle("settled", "/decisions"),
+    "order-form": lambda hub: (
+        f"/ordering/cycles/{STAGES.cycles['open']}/order-form/{next(iter(hub.week.group_ids.values()))}"
+    ),
+    "entry": cycle("open", "/entry"),
+    "entry-one": lambda hub: f"/ordering/cycles/{STAGES.cycles['open']}/entry/{hub.week.household(0)}",
+    "shop-on-behalf": lambda hub: f"/ordering/cycles/{STAGES.cycles['open']}/orders/{hub.week.household(0)}",
+    "rhythms": at("/ordering/rhythms"),
+    "rhythm": found("rhythm"),
+    "rhythm-new": at("/ordering/rhythms/new"),
+    "rhythm-week": at("/ordering/rhythms/week"),
+    "calendars": at("/ordering/calendars"),
+    "groups": at("/ordering/groups"),
+    "group": found("group"),
+    "group-new": at("/ordering/groups/new"),
+    "households": at("/ordering/households"),
+    "household": lambda hub: f"/ordering/households/{hub.week.household(0)}",
+    "household-new": at("/ordering/households/new"),
+    "household-person": found("household-person"),
+    "household-person-new": lambda hub: f"/ordering/households/{hub.week.household(0)}/people/new",
+    "household-leave": found("household-leave"),
+    "households-import": at("/ordering/households/import"),
+    "people": at("/ordering/people"),
+    "person": found("person"),
+    "person-new": at("/ordering/people/new"),
+    "pick-lists": at("/logistics/pick-lists"),
+    "answer-by-phone": lambda hub: f"/logistics/pick-lists/{STAGES.other_list_id}",
+    "list-revised": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}",
+    "logistics-cycle": lambda hub: f"/logistics/cycles/{STAGES.cycles['settled']}",
+    "amounts-cycles": at("/billing/cycles"),
+    "amounts": lambda hub: f"/billing/cycles/{STAGES.cycles['settled']}",
+    "household-amount": lambda hub: f"/billing/households/{hub.week.household(2)}",
+    "producers": at("/catalog/producers"),
+    "producer": lambda hub: f"/catalog/producers/{STAGES.producer_id}",
+    "producer-edit": lambda hub: f"/catalog/producers/{STAGES.producer_id}/edit",
+    "producer-new": at("/catalog/producers/new"),
+    "products": at("/catalog/products"),
+    "product": lambda hub: f"/catalog/products/{STAGES.product_id}",
+    "product-edit": lambda hub: f"/catalog/products/{STAGES.product_id}/edit",
+    "product-new": at("/catalog/products/new"),
+    "price-lists": at("/catalog/import"),
+    "pools": at("/catalog/pools"),
+    "pool": lambda hub: f"/catalog/pools/{STAGES.pool_id}",
+    "pool-edit": lambda hub: f"/catalog/pools/{STAGES.pool_id}/edit",
+    "pool-new": at("/catalog/pools/new"),
+    "certificates": at("/catalog/certificates"),
+    "certificate-new": at("/catalog/certificates/new"),
+    "certificate-file": found("certificate-file"),
+    "seasons": at("/catalog/seasons"),
+    "food-facts": at("/catalog/food-facts"),
+    "lock-prices": lambda hub: f"/catalog/producers/{STAGES.producer_id}/lock-prices",
+    "mailbox": at("/notify/mailbox"),
+    "mail": found("mail"),
+    "messages": at("/notify/messages"),
+}
+MEMBERS: dict[str, tuple[int, Where]] = {
+    "home": (0, at("/")),
+    "shop": (0, member_shop("open", 0)),
+    "shop-put-off": (PUT_OFF, member_shop("open", PUT_OFF)),
+    "shop-completing": (1, member_shop("completing", 1)),
+    "shop-choice": (1, at("/ordering/shop")),
+    "order-given-more": (2, lambda hub: f"/ordering/orders/{order_of(hub, 'settled', 2)}"),
+    "order-put-off": (PUT_OFF, lambda hub: f"/ordering/orders/{order_of(hub, 'settled', PUT_OFF)}"),
+    "order-deciding": (0, lambda hub: f"/ordering/orders/{order_of(hub, 'deciding', 0)}"),
+    "orders": (0, at("/ordering/orders")),
+    "entry": (0, lambda hub: f"/ordering/cycles/{STAGES.cycles['open']}/entry/{hub.week.household(0)}"),
+    "calendars": (0, at("/ordering/calendars")),
+    "me": (0, at("/ordering/me")),
+    "due": (2, at("/billing/due")),
+    "seasons": (0, at("/catalog/seasons")),
+    "no-such-page": (0, at("/ordering/orders/nothing")),
+}
+PRODUCERS: dict[str, Where] = {
+    "home": at("/"),
+    "pick-lists": at("/logistics/pick-lists"),
+    "pick-list": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}",
+    "producer": lambda hub: f"/catalog/producers/{STAGES.pasta_maker}",
+    "products": at("/catalog/products"),
+    "price-lists": at("/catalog/import"),
+    "pools": at("/catalog/pools"),
+    "certificates": at("/catalog/certificates"),
+    "seasons": at("/catalog/seasons"),
+    "calendars": at("/ordering/calendars"),
+}
+OPERATORS: dict[str, Where] = {
+    "home": at("/"),
+    **{f"operations-{name}": at(f"/{name}/operations") for name in NAMES},
+    **{f"dead-letters-{name}": at(f"/{name}/operations/dead-letters") for name in NAMES},
+}
+ANYBODY: dict[str, Where] = {
+    "sign-in": at("/ordering/sign-in"),
+    "sign-in-spent": at("/ordering/sign-in/nothing"),
+    "producer-link": found("link"),
+}
+
+NO_SCREENS = {
+    r"/(health|metrics|asyncapi|operations\.json)\b": "for machines",
+    r"/api/|/static/": "for programs",
+    r"\.(pdf|xlsx|csv|ics)$|/(proof|html)$|/attachments/": "a file",
+    r"/fragments/|/live$|/stream$|/crates$": "a part of a page that is walked",
+    r"^/ordering/session$|^/ui/language/": "sends on at once",
+    r"^/catalog/import/{list_id}$": "a list that was sent: walked by the test that sends one",
+    r"/dead-letters/{letter_id}": "there is none on a hub that is well; walked by the tests of the operations pages",
+}
+"""GET addresses that no walk of these tables comes by, and why."""
