@@ -1,13 +1,13 @@
 """Mandate contracts, as billing tells of them.
 
-Revision ID: ordering_0012
+Revision ID: ordering_0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "ordering_0012"
-down_revision = "ordering_0011"
+revision = "ordering_0013"
+down_revision = "ordering_0012"
 
 
 def upgrade() -> None:
