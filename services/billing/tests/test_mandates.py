@@ -397,11 +397,11 @@ async def test_the_invoicing_mandate_is_revoked_alone(hub, client_for, clock):
 async def test_the_list_says_what_is_to_be_done(hub, client_for, clock):
     coordinator = client_for(hub, COORDINATOR)
     page = (await coordinator.get(LIST)).text
-    assert "aucun contrat ne couvre ce jour" in page
+    assert "aucun contrat n’est signé" in page
     mandate_id = await signed(hub, client_for)
     clock.set(datetime(2026, 12, 2, tzinfo=UTC))
     page = (await coordinator.get(LIST)).text
-    assert "aucun contrat ne couvre ce jour" not in page
+    assert "aucun contrat n’est signé" not in page
     clock.set(datetime(2027, 10, 15, tzinfo=UTC))
     assert "mardi 30 novembre 2027" in (await coordinator.get(LIST)).text
     page = (await coordinator.get(f"{LIST}/{mandate_id}")).text

@@ -242,7 +242,7 @@ def _party(party: Party) -> str:
     if party.vat_number:
         said.append(f"numéro de TVA {party.vat_number}")
     if party.regime:
-        said.append(f"régime de TVA : {_REGIMES.get(party.regime, party.regime)}")
+        said.append(f"régime de TVA : {REGIMES.get(party.regime, party.regime)}")
     said.append(f"représenté par {party.represented_by}, {party.capacity}")
     return ", ".join(filter(None, said))
 
@@ -410,7 +410,7 @@ _RENDERING = {
     Rendering.QUARTERLY: "chaque trimestre",
 }
 _BEARER = {Bearer.PRODUCER: "du mandant", Bearer.HUB: "du mandataire"}
-_REGIMES = {
+REGIMES = {
     "NORMAL": "réel",
     "FRANCHISE_293B": "franchise en base (CGI, art. 293 B)",
     "FARMER_FLAT_RATE": "remboursement forfaitaire agricole",

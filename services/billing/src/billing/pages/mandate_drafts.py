@@ -13,6 +13,7 @@ from billing.mandate.clauses import AnnexLine, Party, Terms
 from billing.mandate.contract import Mandate, Version
 from billing.mandate.drafting import AlreadyThere, Faulty, NoAddress, Stale
 from billing.mandate.life import Life, OutOfTurn, Stage
+from billing.mandate.text import REGIMES
 from billing.pages import mandate_form
 from billing.pages.mandates import COORDINATOR, NO_ADDRESS, URL, found, today_of
 from chassis.database import Reader
@@ -177,6 +178,7 @@ async def _form_page(
         status,
         form=form,
         known=known,
+        regime=REGIMES.get(known["regime"], known["regime"]),
         one=one,
         first=one is None or one.newest.number == 1,
         lines=lines,

@@ -14,5 +14,5 @@ def upgrade() -> None:
     op.add_column("producer", sa.Column("sale", sa.String(10), nullable=False, server_default="direct"))
     producer = sa.table("producer", sa.column("sale", sa.String), sa.column("hub_buys", sa.Boolean))
     op.execute(sa.update(producer).where(producer.c.hub_buys).values(sale="resale"))
-    with op.batch_alter_table("producer") as table:
-        table.drop_column("hub_buys")
+    # Not in a batch, which makes the table anew on SQLite: its products point at it.
+    op.drop_column("producer", "hub_buys")
