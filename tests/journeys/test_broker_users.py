@@ -116,7 +116,7 @@ async def test_each_service_takes_from_its_own_consumers_and_from_no_other(conne
 async def test_a_consumer_gives_what_its_table_says_and_takes_the_acknowledgement(connect):
     said = (await connect("catalog")).jetstream()
     await said.publish("cabas.catalog.producer.registered.v1.1", b"{}")
-    await said.publish("cabas.catalog.product.offered.v1.1", b"{}")
+    await said.publish("cabas.catalog.certificate.ends_soon.v1.1", b"{}")
     js = (await connect("billing")).jetstream()
     pulling = await js.pull_subscribe_bind("billing-from-catalog", stream="CATALOG")
     taken = await pulling.fetch(10, timeout=2)

@@ -57,7 +57,7 @@ def test_a_demo_prints_one_object_whose_figures_agree() -> None:
         "a case holds 12: put off to the next cycle",
         "It is proposed to you again in the next cycle",
         "the producer delivers 6 pieces",
-        "In place of “Wholemeal penne”, which is missing, as you agreed",
+        "In place of “Wholemeal penne, sachet 500 g”, which is missing, as you agreed",
     ):
         assert any(happened in sentence.replace("\xa0", " ") for sentence in found["told"]), happened
     for figure in ("gross_cents", "quantity_thousandths"):

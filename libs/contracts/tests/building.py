@@ -1,6 +1,7 @@
 """Hypothesis strategies that build any event from the fields of its model."""
 
 import datetime
+import re
 import string
 from enum import Enum
 from types import UnionType
@@ -41,7 +42,10 @@ def values(kind: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
 
 def plain(kind: type[Any], metadata: list[Any]) -> st.SearchStrategy[Any]:
     if kind is str:
-        return TOKEN if any(getattr(m, "pattern", None) for m in metadata) else st.text(max_size=12)
+        pattern = next((m.pattern for m in metadata if getattr(m, "pattern", None)), None)
+        if pattern is None:
+            return st.text(max_size=12)
+        return TOKEN if re.search(pattern, "a") else st.from_regex(pattern, fullmatch=True)
     least = bound(metadata, annotated_types.Ge, "ge", None)
     most = bound(metadata, annotated_types.Le, "le", None)
     if kind is int:
