@@ -5,6 +5,8 @@ is not full can be ordered, and what nobody asked for is that household's: on th
 Nothing is ordered that nobody pays.
 """
 
+from uuid import NAMESPACE_OID, uuid5
+
 from sqlalchemy import RowMapping, select
 
 from chassis.database import Reader, Writer
@@ -27,10 +29,10 @@ async def shelf(reader: Reader, of: Cycle) -> RowMapping | None:
     return await reader.first(its.order_by(h.name_key, h.id).limit(1))
 
 
-async def order_of(writer: Writer, of: Cycle, home: RowMapping) -> str:
-    """The id of its order in the cycle, or the one that it will have."""
-    held = await order_book.of_household(writer, of.id, home["id"])
-    return held.id if held is not None else writer.ids.new()
+async def order_of(reader: Reader, of: Cycle, home: RowMapping) -> str:
+    """The id of its order in the cycle, or the one that it will have: the same for every decision about it."""
+    held = await order_book.of_household(reader, of.id, home["id"])
+    return held.id if held is not None else str(uuid5(NAMESPACE_OID, f"{of.id} {home['id']}"))
 
 
 async def open_order(writer: Writer, of: Cycle, home: RowMapping, order_id: str) -> None:

@@ -97,6 +97,24 @@ async def test_a_shelf_that_ordered_itself_has_one_order(deciding):
     await the_manifest_is_what_the_orders_say(deciding)
 
 
+async def test_what_is_left_over_of_two_goods_is_one_order(hub):
+    for goods in ("jam", "honey"):
+        await hub.hear(product(goods, price_cents=400, case_thousandths=12_000))
+    await hub.open()
+    await hub.order("h1", jam=9_000, honey=10_000)
+    async with hub.database.write() as writer:
+        await household.mark(writer, "h3", solidarity=False, takes_surplus=True)
+    await hub.close()
+    for goods, rest in (("jam", 3_000), ("honey", 2_000)):
+        async with hub.database.write() as writer:
+            choice = Choice(Option.SURPLUS, "", goods, rest)
+            await hub.app.state.closing.choose(writer, "c48", f"case:{goods}", choice, "Odile")
+    await settle(hub)
+    assert await gets(hub, "h3") == {"jam": 3_000, "honey": 2_000}
+    manifest = await the_manifest_is_what_the_orders_say(hub)
+    assert manifest.orders == 2
+
+
 async def test_where_nobody_stands_for_the_hub_nothing_may_be_left_over(hub, client_for):
     await hub.hear(product("jam", price_cents=400, case_thousandths=12_000))
     await hub.open()
