@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ EXTENDED_SECONDS = 1.5
 """A cycle that was opened again is closed by hand after so long."""
 LEFT_OPEN = 0.35
 """So many decisions are left to their default."""
+HEARD_SECONDS = 300.0
 PATIENCE_SECONDS = 150.0
 """A cycle that does not end so long after the run's own time is left to the checker."""
 RARE = ("join", "surplus")
@@ -156,9 +158,13 @@ class Coordinator:
 async def until_heard(
     url: Callable[[], str], path: str, headers: dict[str, str], body: Any = None, known: tuple[int, ...] = (200,)
 ) -> Any:
-    """Say it until it is heard: a coordinator presses the button again. `known`: what may be answered."""
+    """Say it until it is heard: a coordinator presses the button again. `known`: what may be answered. Raises
+    RuntimeError where nothing else comes for longer than any fault takes: the run has failed."""
+    deadline = time.monotonic() + HEARD_SECONDS
     async with httpx.AsyncClient(trust_env=False, timeout=3) as http:
         while True:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{path} was not answered within {HEARD_SECONDS:.0f} s")
             try:
                 answer = await http.post(url() + path, json=body, headers=headers)
                 if answer.status_code < 500:

@@ -22,7 +22,7 @@ SPEAKING = ("catalog", "ordering", "logistics")
 LISTENERS = {
     "cabas.ordering.order": ["billing", "logistics", "notify"],
     "cabas.ordering.cycle": ["billing", "logistics", "notify"],
-    "cabas.catalog.product": ["ordering"],
+    "cabas.catalog.product": ["billing", "ordering"],
     "cabas.logistics.pick_list": ["notify", "ordering"],
 }
 """Aggregate -> who must bury what it cannot read of it."""
