@@ -218,6 +218,14 @@ async def test_a_link_that_is_forged_expired_replaced_or_used_says_so(hub, clien
     assert (await anybody.get(second)).status_code == 410
 
 
+async def test_nobody_of_the_hub_signs_by_the_producers_link(hub, client_for):
+    coordinator = client_for(hub, COORDINATOR)
+    mandate_id = (await drafted(coordinator)).headers["location"].rsplit("/", 1)[1]
+    answer = await sign(coordinator, await link(hub), "Paul Roc")
+    assert (answer.status_code, "Par ce lien signe le producteur" in answer.text) == (409, True)
+    assert (await found(hub, mandate_id)).versions[0].signatures == ()
+
+
 async def test_other_words_than_those_shown_are_not_signed(hub, client_for):
     await drafted(client_for(hub, COORDINATOR))
     answer = await sign(client_for(hub), await link(hub), "Paul Roc", hash_contract="0" * 64)

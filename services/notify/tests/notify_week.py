@@ -10,6 +10,7 @@ from chassis.testing import START
 from contracts import Article, Bilingual, Place, PriceBasis, Unit
 from contracts.catalog import ProducerRegistered
 from contracts.logistics import PickLine, PickListIssued, PickSplit
+from contracts.mandate import MandateProposed
 from contracts.ordering import (
     AllocatedLine,
     CycleClosed,
@@ -229,3 +230,13 @@ def sign_in(name: str = "Marie", number: int = 1, at: datetime = START, language
         path=f"/ordering/sign-in/secret-{number}",
         expires_at=at + timedelta(minutes=15),
     )
+
+
+def about_mandate(kind, version, **more):
+    return kind(id="m1", version=version, producer_id="p-roc", producer_name="Chèvrerie du Roc", **more)
+
+
+def proposal(version=1, path="/billing/mandates/sign/first", **more):
+    month = timedelta(days=30)
+    times = {"proposed_at": START, "expires_at": START + month}
+    return about_mandate(MandateProposed, version, proposed=1, path=path, **times, **more)

@@ -3,14 +3,13 @@
 from datetime import date, timedelta
 
 import pytest
-from notify_week import START, person, producer, round_of, written
+from notify_week import START, about_mandate, person, producer, proposal, round_of, written
 
 from chassis.testing import deliver
 from contracts.mandate import (
     Collection,
     Commission,
     MandateEndsSoon,
-    MandateProposed,
     MandateSigned,
     MandateTerms,
 )
@@ -26,18 +25,8 @@ TERMS = MandateTerms(
 )
 
 
-def said(kind, version, **more):
-    return kind(id="m1", version=version, producer_id="p-roc", producer_name="Chèvrerie du Roc", **more)
-
-
-def proposal(version=1, path="/billing/mandates/sign/first", **more):
-    month = timedelta(days=30)
-    times = {"proposed_at": START, "expires_at": START + month}
-    return said(MandateProposed, version, proposed=1, path=path, **times, **more)
-
-
 def warning(version=3, **more):
-    return said(MandateEndsSoon, version, **{"term_ends_on": date(2027, 11, 30), "said_at": START, **more})
+    return about_mandate(MandateEndsSoon, version, **{"term_ends_on": date(2027, 11, 30), "said_at": START, **more})
 
 
 @pytest.fixture
@@ -76,7 +65,7 @@ async def test_both_sides_are_told_that_the_term_ends(told):
 
 
 async def test_what_is_not_renewed_is_told_so_and_not_after_it_changed(told):
-    await deliver(told, warning(renews=False), said(MandateSigned, 4, terms=(TERMS,)))
+    await deliver(told, warning(renews=False), about_mandate(MandateSigned, 4, terms=(TERMS,)))
     await round_of(told)
     assert {mail["state"] for mail in await written(told, template="mandate_ends")} == {"superseded"}
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
-from notify_week import pick_list, producer, round_of, sign_in, written
+from notify_week import pick_list, producer, proposal, round_of, sign_in, written
 
 from chassis.testing import START, announced, deliver
 from contracts.notify import MessageFailed
@@ -91,9 +91,10 @@ async def test_a_mail_reaches_the_server_as_text_and_html(app, server, inbox):
         assert wanted in mail, wanted
 
 
-async def test_a_link_that_opens_doors_is_forgotten_once_it_has_left(app, server):
+@pytest.mark.parametrize("opens_doors", [sign_in(), proposal(path="/billing/mandates/sign/secret")])
+async def test_a_link_that_opens_doors_is_forgotten_once_it_has_left(app, server, opens_doors):
     server.start()
-    await deliver(app, sign_in())
+    await deliver(app, producer(), opens_doors)
     await round_of(app)
     (row,) = await written(app, state="sent")
     assert "secret" not in str(dict(row))

@@ -52,6 +52,8 @@ SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE,
     "mandate_to_sign",
     "mandate_ends",
 )
+OPENS_DOORS = frozenset({SIGN_IN, MANDATE})
+"""Templates whose link does what its recipient alone may do: sign in as them, sign a contract for them."""
 URGENCY = {
     SIGN_IN: 0,
     PICK_LIST: 1,

@@ -87,7 +87,7 @@ class Postman:
             return True
         self._rests, self._resting_until, self.trouble = 0, None, ""
         async with self.database.write() as writer:
-            secret = held["template"] == message.SIGN_IN and self.post.leaves_the_house
+            secret = held["template"] in message.OPENS_DOORS and self.post.leaves_the_house
             await message.mark_sent(writer, held, letter, secret=secret)
         log.info("mail sent", message_id=held["id"], template=held["template"], attempts=held["attempts"])
         return True

@@ -24,6 +24,7 @@ from ui.i18n import marked as _
 router = APIRouter()
 
 ANYBODY: Any = serves(PUBLIC)
+FOR_THE_HUB = _("You are signed in for the hub. By this link the producer signs, nobody else.")
 SAME_PERSON = _("You signed for the other side: somebody else signs for this one.")
 
 
@@ -53,6 +54,9 @@ async def sign_by_link(request: Request, secret: str, person: Person | None = AN
     if isinstance(opened, Response):
         return opened
     one, held, sent_to = opened
+    if person is not None and person.has(*STAFF) and one.producer_id not in person.producer_ids:
+        # A mailbox of the hub's own shows them the link; what it proves is that the producer had it.
+        raise Refused(request.state.translate(FOR_THE_HUB))
     return await _take(request, one, held, PRINCIPAL, OPEN_LINK + secret, sent_to=sent_to)
 
 
