@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults.checker import judge
+from tests.faults.checker import joins, judge
 from tests.faults.checker.joins import REFUSED
 from tests.faults.evidence import Evidence
 from tests.faults.mill import NORTH, SOUTH, allocated, cost, event, evidence, history, placed
@@ -141,6 +141,24 @@ def test_what_was_scarce_there_may_have_been_refused_when_that_was_told() -> Non
         line["reason"] = {"fr": f"… où il {REFUSED}."}
     found.of("ordering", "outbox")[2:4] = [gone]
     assert "joined once" not in rules(found)
+
+
+def taken_back(left: int) -> Evidence:
+    """The north decides otherwise after its closing: of what moved to the south `left` thousandths stay there."""
+    found = evidence()
+    every("ordering", "decisions", where={"cycle_id": NORTH, "subject": "case:wheat"}, choice=None)(found)
+    without_lines = placed("o3", "another mind") | {"subject": "cabas.ordering.order.withdrawn.v1.o3"}
+    less = placed("o3", "another mind")
+    less["body"]["lines"][0]["quantity_thousandths"] = left
+    back = less if left else without_lines
+    back["body"] |= {"version": 2} | ({"lines": []} if not left else {})
+    found.of("ordering", "outbox").extend([event("cycle.revised", {"id": NORTH, "version": 9}, "another mind"), back])
+    return found
+
+
+def test_what_moved_may_be_taken_back_whole() -> None:
+    assert "joined once" not in {violation.rule for violation in joins.check(history(), taken_back(0))}
+    assert "joined once" in {violation.rule for violation in joins.check(history(), taken_back(1000))}
 
 
 def test_whose_shelf_gets_nothing_any_more_is_told_so() -> None:

@@ -1,7 +1,7 @@
 """Lines that joined another order of the same day: each is in the one order or in the other, once.
 
 What a household asked of the goods goes to its order there in one step, in the very transaction that closed the cycle
-here: it is known by the correlation id that both words of it carry.
+here, and comes back in the one that revised it: it is known by the correlation id that both words of it carry.
 """
 
 from collections import defaultdict
@@ -24,7 +24,7 @@ Home = tuple[str, str]
 
 @dataclass(frozen=True)
 class Made:
-    """A version of an order that no household sent: `source` is the cycle whose lines came."""
+    """A version of an order that no household sent: `source` is the cycle whose lines came, or went back."""
 
     source: str
     order_id: str
@@ -33,44 +33,48 @@ class Made:
 
 
 def made_by_joins(evidence: Evidence) -> dict[Home, list[Made]]:
-    """By the order that was joined."""
+    """By the order that was joined, oldest first."""
     found: dict[Home, dict[tuple[str, int], Made]] = defaultdict(dict)
-    closed_by: dict[str, str] = {}
-    for event in evidence.of("ordering", "outbox"):
-        if ".cycle.closed." in event["subject"]:
-            # The first word of it: what is said again has another cause.
-            closed_by.setdefault(event["body"]["id"], event["headers"].get(CORRELATION, ""))
-    sources = {correlation: cycle_id for cycle_id, correlation in closed_by.items() if correlation}
+    sources = {
+        event["headers"][CORRELATION]: event["body"]["id"]
+        for event in evidence.of("ordering", "outbox")
+        if (".cycle.closed." in event["subject"] or ".cycle.revised." in event["subject"])
+        and event["headers"].get(CORRELATION)
+    }
     for event in evidence.of("ordering", "outbox"):
         source, body = sources.get(event["headers"].get(CORRELATION, "")), event["body"]
-        if source is not None and ".order.placed." in event["subject"] and body["cycle_id"] != source:
-            made = Made(source, body["id"], body["version"], content(body["lines"]))
+        asked = ".order.placed." in event["subject"] or ".order.withdrawn." in event["subject"]
+        # What is said again with its cycle is of that cycle.
+        if source is not None and asked and body["cycle_id"] != source:
+            made = Made(source, body["id"], body["version"], content(body.get("lines", [])))
             found[body["cycle_id"], body["household_id"]][made.order_id, made.version] = made
-    return {home: list(its.values()) for home, its in found.items()}
+    return {home: sorted(its.values(), key=lambda one: one.version) for home, its in found.items()}
 
 
 def check(_history: History, evidence: Evidence) -> Iterator[Violation]:
-    made = made_by_joins(evidence)
     said = _said(evidence)
     moves = _moves(evidence)
-    for home, its in made.items():
+    came: dict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
+    """(cycle, the one that is joined, household) -> what its order there has more for it, product -> thousandths."""
+    for (joined, household), its in made_by_joins(evidence).items():
         for one in its:
-            if (one.source, *home) not in moves:
-                yield Violation("joined once", f"cycle {one.source} moved lines to {home}, and nobody decided that")
-    for (source, *home), lines in moves.items():
-        its = [one for one in made.get((home[0], home[1]), []) if one.source == source]
-        who = f"what household {home[1]} asked in {source}, to go to {home[0]}: {lines.quantities}"
-        if len(its) > 1:
-            yield Violation("joined once", f"{who}: it came {len(its)} times")
-        elif its:
-            before = _quantities(said.get((its[0].order_id, its[0].version - 1), {}))
-            right = before | {p: before.get(p, 0) + quantity for p, quantity in lines.quantities.items()}
-            if _quantities(its[0].content) != right:
-                yield Violation("joined once", f"{who}: {before} became {its[0].content}")
-        elif not lines.quantities.keys() & _scarce(evidence, home[0]):
-            yield Violation("joined once", f"{who}: it is neither here nor there, and there was enough of it")
-        if any(refused != (not its) for refused in lines.refused):
-            yield Violation("joined once", f"{who}: it came {len(its)} times, which is not what was told")
+            of = came[one.source, joined, household]
+            before, after = _quantities(said.get((one.order_id, one.version - 1), {})), _quantities(one.content)
+            if before == after:
+                yield Violation("joined once", f"order {one.order_id} there has version {one.version} for nothing")
+            for product_id in before.keys() | after.keys():
+                of[product_id] = of.get(product_id, 0) + after.get(product_id, 0) - before.get(product_id, 0)
+    for source, joined, household in came.keys() | moves.keys():
+        lines = moves.get((source, joined, household), _Lines({}, []))
+        more = {product_id: change for product_id, change in came[source, joined, household].items() if change}
+        who = f"what household {household} asked in {source}, to go to {joined}: {lines.quantities}"
+        if not more and lines.quantities:
+            if not lines.quantities.keys() & _scarce(evidence, joined):
+                yield Violation("joined once", f"{who}: it is neither here nor there, and there was enough of it")
+        elif more != lines.quantities:
+            yield Violation("joined once", f"{who}: what came, and was not taken back, is {more}")
+        if any(refused == bool(more) for refused in lines.refused):
+            yield Violation("joined once", f"{who}: {more} came, which is not what was told")
 
 
 @dataclass
