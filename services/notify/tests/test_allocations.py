@@ -1,5 +1,6 @@
 """What a household gets: told once where it differs from what was asked, and then only what changed."""
 
+import asyncio
 from datetime import timedelta
 from html import unescape
 from random import Random
@@ -27,9 +28,13 @@ from notify_week import (
 from chassis.testing import deliver
 from contracts import Bilingual
 from contracts.logistics import PickListAnswered
+from notify import allocation
 from notify.app import NotifySettings, create_app
+from notify.message import write_messages
 
 MINUTE = timedelta(minutes=1)
+HEARD = 0.3
+"""Seconds: half of the time for which a mail is being written."""
 
 
 @pytest.fixture
@@ -160,6 +165,26 @@ async def test_a_correction_whose_forerunner_still_waits_says_all_of_it(app, at_
     assert (first["state"], second["state"]) == ("superseded", "sent")
     assert "Pélardon affiné\u00a0: vous avez demandé" in second["text"]
     assert "Poireaux\u00a0: vous avez demandé" in second["text"]
+
+
+async def test_what_is_taken_back_while_its_mail_is_being_written_is_not_read(app, at_closing, monkeypatch):
+    """On PostgreSQL the newer word is heard beside it, and cannot know of that mail yet."""
+    await deliver(app, household("Marie"), allocated(cheese=1))
+    at_closing.advance(MINUTE)
+    as_asked = allocated(allocated_line("Pélardon affiné", 2000, 2000), version=3)
+
+    async def slowly(writer, rows):
+        await asyncio.sleep(2 * HEARD)
+        await write_messages(writer, rows)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(allocation, "write_messages", slowly)
+        telling = asyncio.create_task(app.state.service.timers.call_one())
+        await asyncio.sleep(HEARD)
+        await deliver(app, as_asked)
+        assert await telling
+    await later(app, at_closing)
+    assert [mail["state"] for mail in await mails(app)] == ["superseded"]
 
 
 async def test_the_confirmation_of_the_last_minute_is_sent_all_the_same(app, at_closing):

@@ -74,6 +74,8 @@ class Allocations:
 
     async def tell(self, writer: Writer, timers: Sequence[Timer]) -> None:
         held = await allocations_by_id(writer, [timer.key for timer in timers])
+        # A mail that was being written while this newer word was heard waits still, and would be read after it.
+        await supersede(writer, held.keys(), ALLOCATION)
         orders = await orders_by_id(writer, held.keys())
         people = await people_of_households(writer, {row["household_id"] for row in held.values()})
         told = await facts_reached(writer, held.keys(), ALLOCATION)

@@ -61,6 +61,8 @@ class Confirmations:
 
     async def confirm(self, writer: Writer, timers: Sequence[Timer]) -> None:
         orders = await orders_by_id(writer, [timer.key for timer in timers])
+        # A mail that was being written while this newer version was heard waits still.
+        await supersede(writer, orders.keys(), CONFIRMATION, WITHDRAWAL)
         people = await people_of_households(writer, {held["household_id"] for held in orders.values()})
         cycles = await cycles_by_id(writer, {held["cycle_id"] for held in orders.values()})
         given = await allocations_by_id(writer, orders.keys())
