@@ -46,6 +46,12 @@ def test_t9_four_hundred_grams_more_are_not_complete():
     assert (supply.cases, supply.missing, supply.short) == (2, 4600, 400)
 
 
+def test_a_case_that_the_producer_has_not_cannot_be_completed():
+    """12 would serve all, of 10: there is one case of 6, and nobody is asked to fill another."""
+    seven = (line("A", 4), line("B", 3, 3))
+    assert [shared(pool(6, available=each), *seven).supplies[0].missing for each in (10, 11, 12)] == [0, 0, 2 * KILO]
+
+
 def test_t10_steps_are_whole_numbers():
     loose = Product("lemons", "lemons", step=100)
     assert given(allocate(problem(pool(), [line("A", 0.3)], (loose,)))) == {"A": 0.3}

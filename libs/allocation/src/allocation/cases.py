@@ -132,8 +132,11 @@ def least(demand: Demand, order: Sequence[int], lacking: int) -> int | None:
 
 
 def missing(supply: Supply, demand: Demand, order: Sequence[int], chosen: Plan) -> int:
-    """What would still complete the begun case; 0 where nothing is begun, or all is served, or goods are settled."""
+    """What would still complete the begun case; 0 where nothing is begun, or all is served, or goods are settled, or
+    the producer has no case more."""
     if supply.case is None or supply.fixed is not None:
+        return 0
+    if supply.available is not None and chosen.goods + supply.case > supply.available:
         return 0
     filling = Filling(supply.case, demand.firm_total, demand.tolerance_total, demand.grain)
     if demand.even or chosen.firm == demand.firm_total or not filling.begun:

@@ -31,7 +31,7 @@ class SupplyResult:
 
     `goods` are ordered, in `cases` where there are any; `given` goes to the lines, `extra` of it beyond their firm
     quantity; `surplus` to nobody. `short`: firm quantity that is not served. `missing`: what would complete the begun
-    case. `packing`: of mixed crates.
+    case, where the producer has one more. `packing`: of mixed crates.
     """
 
     id: str

@@ -9,6 +9,7 @@ from contracts import Role, ordering
 from ordering import decision, household, order_book
 from ordering.allocation import Choice, Option
 from ordering.closing import NotAChoice
+from ordering.offer import Choice as Offered
 
 from .conftest import COORDINATOR, product
 from .test_closing import gets, held, the_manifest_is_what_the_orders_say
@@ -113,6 +114,20 @@ async def test_what_is_left_over_of_two_goods_is_one_order(hub):
     assert await gets(hub, "h3") == {"jam": 3_000, "honey": 2_000}
     manifest = await the_manifest_is_what_the_orders_say(hub)
     assert manifest.orders == 2
+
+
+async def test_a_case_that_the_producer_has_not_is_no_decision(hub):
+    """Of 15 jars 13 are asked, in cases of 12: a second case cannot be had, and the shelf is offered none of it."""
+    await hub.hear(product("jam", price_cents=400, case_thousandths=12_000))
+    await hub.open(choice=Offered(available={"jam": 15_000}))
+    await hub.order("h1", jam=7_000)
+    await hub.order("h2", jam=6_000)
+    async with hub.database.write() as writer:
+        await household.mark(writer, "h3", solidarity=False, takes_surplus=True)
+    assert (await hub.close()).state == "closed"
+    assert sum([(await gets(hub, one))["jam"] for one in ("h1", "h2")]) == 12_000
+    async with hub.database.read() as reader:
+        assert await order_book.of_household(reader, "c48", "h3") is None
 
 
 async def test_where_nobody_stands_for_the_hub_nothing_may_be_left_over(hub, client_for):
