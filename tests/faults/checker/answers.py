@@ -75,13 +75,22 @@ def _heard(evidence: Evidence) -> Iterator[Violation]:
 
 
 def brought_short(evidence: Evidence) -> set[tuple[str, str]]:
-    """(cycle, product) of which, by any answer, not all came that was on the list."""
-    return {
+    """(cycle, product) of which, by any answer, not all came that was on the list, or that was to be given meanwhile:
+    who answered a list that was being changed brings what stood on it."""
+    short = {
         (row["cycle_id"], line["product_id"])
         for row in evidence.of("logistics", "answers")
         for line in row["answer"]
         if line["deliverable_thousandths"] < line["asked_thousandths"]
     }
+    for row in evidence.of("ordering", "answers"):
+        before = given(evidence, {row["cycle_id"]: row["base_revision"]})
+        short |= {
+            (row["cycle_id"], product_id)
+            for product_id, can in can_bring(row["answer"]).items()
+            if can < before.sum_of(row["cycle_id"], product_id)
+        }
+    return short
 
 
 def _brought(evidence: Evidence) -> Iterator[Violation]:

@@ -150,7 +150,7 @@ def _cases(now: Given, standing: Standing, cycle_id: str, supply: Supply) -> Ite
             asked[product_id] += line[0]
             choosy |= bool(line[2]) and product_id in supply.sizes
         for product_id, its in now.gets[order_id].items():
-            gives[product_id] += 0 if its.instead_of else its.quantity
+            gives[product_id] += _of_the_case(its)
     for (_, product_id), taken in standing.rests.items():
         asked[product_id] += taken
     firm, whole = supply.of(asked), supply.of(gives)
@@ -159,6 +159,11 @@ def _cases(now: Given, standing: Standing, cycle_id: str, supply: Supply) -> Ite
         yield Violation(
             "whole cases", f"cycle {cycle_id} gives {whole} of {supply.id} in cases of {supply.case}, asked {firm}"
         )
+
+
+def _of_the_case(its: Gets | None) -> int:
+    """What a producer gives instead of something else comes on top of the cases that were ordered."""
+    return 0 if its is None or its.instead_of else its.quantity
 
 
 def _surplus(evidence: Evidence, now: Given, cycle_id: str, supply: Supply) -> Iterator[Violation]:
@@ -172,15 +177,17 @@ def _surplus(evidence: Evidence, now: Given, cycle_id: str, supply: Supply) -> I
     household_of = {row["id"]: row["household_id"] for row in evidence.of("ordering", "orders")}
     if household_of.get(choice["order_id"]) != evidence.shelf:
         yield Violation("surplus", f"{who} went to order {choice['order_id']}, which is not the shelf's")
-    shelf, asked, others, left = (choice["order_id"], choice["product_id"]), 0, 0, 0
+    shelf, asked, others, left, tolerance = (choice["order_id"], choice["product_id"]), 0, 0, 0, 0
     for order_id in (one for one, of in now.cycle_of.items() if of == cycle_id):
         wanted, gets = now.asked.get(order_id, {}), now.gets[order_id]
         for product_id in supply.sizes.keys() & {*wanted, *gets}:
             firm = wanted[product_id][0] if product_id in wanted else 0
-            given_to = gets[product_id].quantity if product_id in gets else 0
+            given_to = _of_the_case(gets.get(product_id))
             asked += supply.of({product_id: firm})
             if (order_id, product_id) == shelf:
                 left = given_to - firm
+                # It may have ordered itself, and accept some more.
+                tolerance = wanted[product_id][1] if product_id in wanted else 0
                 others += supply.of({product_id: firm})
                 continue
             others += supply.of({product_id: given_to})
@@ -188,5 +195,6 @@ def _surplus(evidence: Evidence, now: Given, cycle_id: str, supply: Supply) -> I
                 yield Violation("surplus", f"{who} was taken, and order {order_id} does not get what it asked")
     assert supply.case is not None
     over = -(-asked // supply.case) * supply.case - others
-    if supply.of({choice["product_id"]: left}) != over or left != choice["quantity_thousandths"]:
+    beyond = left - choice["quantity_thousandths"]
+    if supply.of({choice["product_id"]: left}) != over or not 0 <= beyond <= tolerance:
         yield Violation("surplus", f"{who} is {over}, the shelf has {left} of {choice['product_id']}")
