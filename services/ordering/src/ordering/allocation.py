@@ -21,7 +21,7 @@ from contracts.goods import Unit
 from ordering.minimum import Goods, Vat, reached, weight_of
 from ordering.offer import Offer
 from ordering.order_line import gross_cents, piece_cents
-from ordering.pool import crates_of, extra_rule, is_pooled, pool_of, shortage_rule, size_of
+from ordering.pool import bound_of, crates_of, extra_rule, is_pooled, pool_of, shortage_rule, size_of
 from ordering.wanted import PLAIN, Terms
 from ordering.why import Cancelled, Moved, ToppedUp, Why
 
@@ -313,7 +313,7 @@ class _Goods:
             pool.unit if pool else a.unit,
             producer=offer.producer_id,
             case=None if pool_id in self.crates else case,
-            available=pool.available_thousandths if pool else offer.available_thousandths,
+            available=bound_of(offer),
             weight=None if (pool or a).unit is Unit.KG else weight_of(a, 1000 * 1000 // self.sizes[a.product_id]),
             shortage_rule=shortage_rule(offer.details.sharing),
             extra_rule=extra_rule(offer.details.sharing),

@@ -6,6 +6,7 @@ The facts are kept with it, so that it can be read afterwards what was decided o
 from what is asked and from what was decided before: a top-up for a producer's minimum can make another one needless.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -25,7 +26,7 @@ from ordering.join import Join, targets
 from ordering.minimum import Vat, weight_of
 from ordering.offer import Offer
 from ordering.order_line import deposit_cents, gross_cents, tier_cents
-from ordering.pool import size_of
+from ordering.pool import bound_of, pool_of, size_of
 from ordering.tables import metadata
 
 decision = Table(
@@ -113,6 +114,7 @@ class Decision:
 def questions(standing: Standing, sharing: Sharing) -> list[Question]:
     """What is to be decided where things stand like this, by subject."""
     found = []
+    accepted = _accepted(standing)
     for supply in sharing.supplies:
         if not (supply.short and supply.missing and supply.case):
             continue
@@ -129,7 +131,7 @@ def questions(standing: Standing, sharing: Sharing) -> list[Question]:
                 goods=supply.goods,
                 case=supply.case,
                 missing=supply.missing,
-                rests=tuple(rest for offer in offers if (rest := _completing(offer, supply.missing))),
+                rests=tuple(rest for offer in offers if (rest := _completing(offer, supply.missing, accepted))),
                 product_ids=_asked(standing, subject),
                 shelf=standing.shelf,
             )
@@ -170,11 +172,24 @@ def _name(offers: list[Offer]) -> Bilingual:
     return Bilingual(fr=", ".join(one.fr for one in found), en=", ".join(one.en or one.fr for one in found))
 
 
-def _completing(offer: Offer, missing: int) -> Rest | None:
-    """So many order units hold what is missing of the pool; None where they do not fit."""
+def _accepted(standing: Standing) -> Mapping[str, int]:
+    """Pool -> all of it that is asked or would be accepted, in thousandths of its unit."""
+    found: dict[str, int] = defaultdict(int)
+    for one in standing.asked:
+        offer = standing.offers[one.product_id]
+        found[pool_of(offer)] += (one.quantity_thousandths + one.terms.tolerance) * size_of(offer) // 1000
+    return found
+
+
+def _completing(offer: Offer, missing: int, accepted: Mapping[str, int]) -> Rest | None:
+    """So many order units hold what is missing of the pool; None where they do not fit, or where the producer has not
+    that much beyond what fills the case already: of a mixed crate it may have more of the one than of the other."""
     quantity, over = divmod(missing * 1000, size_of(offer))
     step = 1000 if offer.article.unit is Unit.PIECE else 1
-    return None if over or quantity % step else _rest(offer, quantity)
+    there = bound_of(offer)
+    if over or quantity % step or (there is not None and accepted.get(pool_of(offer), 0) + missing > there):
+        return None
+    return _rest(offer, quantity)
 
 
 def _reaching(offer: Offer, minimum: Minimum, missing: int, vat: Vat) -> Rest | None:

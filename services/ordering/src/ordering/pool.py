@@ -31,6 +31,12 @@ def size_of(offer: Offer) -> int:
     return pool.size_thousandths if pool is not None and is_pooled(offer) else 1000
 
 
+def bound_of(offer: Offer) -> int | None:
+    """All that the producer has of the pool, in thousandths of the pool's unit; None where there is no bound."""
+    pool = offer.details.pool
+    return pool.available_thousandths if pool is not None and is_pooled(offer) else offer.available_thousandths
+
+
 def matters(offer: Offer) -> bool:
     """Whether what is given of it can differ from what is asked, whatever its producer's minimum."""
     return offer.article.case_thousandths is not None or is_pooled(offer) or offer.details.minimum is not None

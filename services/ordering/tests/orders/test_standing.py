@@ -119,6 +119,20 @@ def test_a_mixed_crate_of_which_only_one_kind_is_asked_is_still_that_crate():
         assert {rest.product_id for rest in question.rests} == {"lemons1", "clementines1"}
 
 
+def test_whoever_takes_the_rest_of_a_mixed_crate_completes_it():
+    """Of clementines 8 kg are there: those who accept more of them fill the crate already, so only lemons complete it."""
+    lemons = offer("lemons1", unit=Unit.KG, pool=pool_of_lemons(completes_with=("clementines",)))
+    few = pool_of_lemons(case=None, pool_id="clementines", available_thousandths=8_000)
+    clementines = offer("clementines1", unit=Unit.KG, pool=few)
+    more = Terms(tolerance=3_000)
+    asked = (("a", "lemons1", 10_000), ("b", "clementines1", 3_000), ("c", "clementines1", 3_000, more))
+    held = standing([lemons, clementines], *asked)
+    (question,) = questions(held, held.shared())
+    assert [(rest.product_id, rest.quantity_thousandths) for rest in question.rests] == [("lemons1", 2_000)]
+    taken = held.shared({question.subject: Choice(Option.TOP_UP, "order-a", "lemons1", 2_000)})
+    assert given(taken) == [12_000, 3_000, 5_000]
+
+
 def test_tolerance_reaches_a_weight_that_must_come_together():
     minimum = Minimum(kind=MinimumKind.WEIGHT, amount=20_000)
     flour = offer("flour", unit=Unit.KG, minimum=minimum)
