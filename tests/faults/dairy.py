@@ -7,6 +7,7 @@ cancelled. The dairy brings no milk; who asked for it agreed to something else a
 import json
 from typing import Any
 
+from tests.faults.checker.books import booked_as
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
 from tests.faults.test_checker import evidence as plain_evidence
@@ -188,6 +189,7 @@ def evidence() -> Evidence:
                 {"cycle_id": "d", "group_id": "g", "producer_id": "dairy", "cheques": 2, "gross_cents": gross}
                 | {"deposit_cents": 6 * DEPOSIT}
             ],
+            **booked_as(due(order) for order in ASKED),
         },
         "notify": {
             "cycles": [{"id": "d", "version": 4}],

@@ -54,6 +54,17 @@ QUESTIONS = {
             "SELECT cycle_id, group_id, producer_id, cheques, gross_cents, deposit_cents FROM producer_due"
             " WHERE cheques > 0"
         ),
+        "sales": (
+            "SELECT e.book, e.cycle_id, e.household_id, CAST("
+            "SUM(CASE WHEN m.debit = 'household' THEN m.cents ELSE 0 END)"
+            " - SUM(CASE WHEN m.credit = 'household' THEN m.cents ELSE 0 END) AS BIGINT) AS claim_cents"
+            " FROM entry e JOIN movement m ON m.book = e.book AND m.number = e.number WHERE e.journal = 'VE'"
+            " GROUP BY e.book, e.cycle_id, e.household_id"
+        ),
+        "books": (
+            "SELECT b.id, b.entries, MAX(e.number) AS newest, COUNT(e.number) AS there"
+            " FROM book b JOIN entry e ON e.book = b.id GROUP BY b.id, b.entries"
+        ),
     },
     "notify": {
         "cycles": "SELECT id, version FROM cycle",

@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from typing import Any
 
+from tests.faults.checker.books import booked_as
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
 from tests.faults.test_checker import mail
@@ -173,6 +174,7 @@ def evidence() -> Evidence:
             {"cycle_id": SOUTH, "group_id": "g", "producer_id": "mill", "cheques": 3, "deposit_cents": 0}
             | {"gross_cents": sum(due["gross_cents"] for due in dues)}
         ],
+        **booked_as(dues),
         **nothing,
     }
     rows["notify"] = {

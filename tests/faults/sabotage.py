@@ -227,6 +227,19 @@ def hour_ignored() -> None:
     replace(Closing, "_close_when_due", late)
 
 
+def first_closing_stays_booked() -> None:
+    """What a revision changes never comes to the books."""
+    from billing.ledger.sales import Sales
+
+    book = Sales.book
+
+    async def once(self: Sales, writer: Any, cycle: Any, papers: Any) -> None:
+        if cycle["revision"] <= 1:
+            await book(self, writer, cycle, papers)
+
+    replace(Sales, "book", once)
+
+
 BROKEN: dict[str, Callable[[], None]] = {
     broken.__name__: broken
     for broken in (
@@ -240,6 +253,7 @@ BROKEN: dict[str, Callable[[], None]] = {
         answers_overwrite,
         stock_forgotten,
         pools_unbounded,
+        first_closing_stays_booked,
         hour_ignored,
     )
 }

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.faults.checker import judge
+from tests.faults.checker.books import booked_as
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
 
@@ -134,6 +135,10 @@ def evidence() -> Evidence:
         due = {"cycle_id": "c", "group_id": "g", "producer_id": producer, "cheques": cheques, "gross_cents": cents}
         return due | {"deposit_cents": 0}
 
+    amounts = [
+        due("a1", "h1", 3000, 897, cheque("baker", "Pain", 2000, 680), cheque("grower", "Oranges", 1000, 217)),
+        due("a2", "h2", 1000, 340, cheque("baker", "Pain", 1000, 340)),
+    ]
     rows = {
         "catalog": {"products": products, **nothing},
         "ordering": {
@@ -171,11 +176,9 @@ def evidence() -> Evidence:
         "billing": {
             "cycles": [{"id": "c", "version": 2, "state": "computed"}],
             "orders": copies,
-            "amounts": [
-                due("a1", "h1", 3000, 897, cheque("baker", "Pain", 2000, 680), cheque("grower", "Oranges", 1000, 217)),
-                due("a2", "h2", 1000, 340, cheque("baker", "Pain", 1000, 340)),
-            ],
+            "amounts": amounts,
             "dues": [of_group("baker", 2, 1020), of_group("grower", 1, 217)],
+            **booked_as(amounts),
             "letters": [{"subject": POISON, "reason": "unknown_type", "error": "what is this?"}],
             "outbox": [],
         },
@@ -292,6 +295,11 @@ SPOILT: list[tuple[str, str, Spoil]] = [
     ("a group's cheques counted wrongly", "dues", row("billing", "dues", cheques=3)),
     ("a group's cheques that come to another sum", "dues", row("billing", "dues", 1, gross_cents=218)),
     ("an amount that is not its cheques", "amount due", row("billing", "amounts", gross_cents=900)),
+    ("a sale that is not booked", "books", gone("billing", "sales")),
+    ("a sale that is booked twice", "books", row("billing", "sales", claim_cents=2 * 680)),
+    ("a sale that was not taken back", "books", lambda found: found.of("billing", "sales").append(
+        {"book": "baker", "cycle_id": "c", "household_id": "h3", "claim_cents": 340})),
+    ("an entry that is missing", "books", row("billing", "books", there=1)),
     ("amounts that never came", "amounts come", row("billing", "cycles", state="waiting")),
     ("an old copy of an order", "copies", row("billing", "orders", version=1)),
     ("a copy that says withdrawn", "copies", row("notify", "orders", state="withdrawn")),

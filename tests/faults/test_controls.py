@@ -65,6 +65,7 @@ CONTROLS = [
     ),
     Control("reconnecting_ends", (Fault(1.0, "broker down", seconds=4.0),), frozenset({"nobody leaves"})),
     Control("answers_overwrite", (), frozenset({"one answer"}), answers=("at once",)),
+    Control("first_closing_stays_booked", (), frozenset({"books"}), answers=("short",)),
     Control("pools_unbounded", (), frozenset({"pool"}), linked=True),
     Control("manifest_off", (), frozenset({"pick list", "amount due", "one amount due"}), beside="orders_are_put_off"),
 ]
