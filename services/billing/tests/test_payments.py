@@ -13,6 +13,7 @@ from billing.ledger.book import balance
 from billing.ledger.chart import HUB
 from billing.ledger.proof import proofs
 from billing.payment import register
+from billing.payment.reference import reference_of
 from chassis.identity import Grant
 from chassis.testing import deliver
 from contracts import Place, Role
@@ -113,10 +114,11 @@ async def test_a_transfer_to_the_producer_pays_it_and_is_none_of_the_hubs_money(
     assert "Chèvrerie du Roc 17,00 € Payé" in mine
     assert "Reste à payer 28,00 €" in mine
     assert "Virement, FROMAGE 48" in mine
+    assert f"indiquez cette référence : {reference_of('h-Marie')}" in mine
 
 
 async def test_a_part_is_paid_and_the_rest_is_left(week, client_for):
-    await send(client_for(week, BOOKS), TRANSFER, amount="7,05 €")
+    await send(client_for(week, BOOKS), TRANSFER, amount="7,05 €", reference=reference_of("h-Marie").lower())
     page = plain((await client_for(week, BOOKS).get(MARIE)).text)
     assert "Chèvrerie du Roc Semaine 48 17,00 € 7,05 € 9,95 €" in page
     assert "Chèvrerie du Roc 17,00 € reste 9,95 €" in page
@@ -183,6 +185,8 @@ async def test_two_people_at_once_note_two_payments_but_one_cheque_once(week, cl
         ({"promised": "on"}, "promised", "Seul un chèque"),
         ({"kind": "cash", "amount": "1000,01"}, "amount", "1 000"),
         ({"payee": HUB}, "payee", "aucun mandat signé"),
+        ({"reference": reference_of("h-Paul")}, "reference", "d’un autre foyer"),
+        ({"reference": reference_of("h-Marie")[:-1]}, "reference", "faux ou manque"),
     ],
 )
 async def test_what_is_wrong_is_said_at_the_field_and_kept(week, client_for, changes, field, said):

@@ -9,6 +9,7 @@ from billing import statement
 from billing.household import find_household
 from billing.pages import payment_words
 from billing.payment import owing, register
+from billing.payment.reference import reference_of
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
@@ -61,6 +62,8 @@ async def _statements(
         paid = await register.of_households(reader, household_ids, PAYMENTS) if page == 1 else []
         context["names"] = await payment_words.names_of(reader, Service.of(request).settings.hub_name)
     context |= payment_words.WORDS | {"owing": owed, "payments": paid, "left": owing.left_by_cycle(owed)}
+    # Only where something is left to pay.
+    context["references"] = {each: reference_of(each) for each in owed if sum(one.left_cents for one in owed[each])}
     several = len(household_ids) > 1
     return Pages.of(request).render(
         request, template, statements=found, pending=pending, page=page, last=last, several=several, **context

@@ -1,5 +1,6 @@
 """Noting a payment of a household: typed, shared out by producer, kept."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from billing.payment import noting, owing
 from billing.payment.life import Kind
 from billing.payment.noting import Noted
 from billing.payment.owing import Owing
+from billing.payment.reference import is_reference, reference_of
 from billing.payment.register import Payment
 from billing.seller import sellers
 from chassis.database import Reader
@@ -157,7 +159,7 @@ def _read(form: Form, choices: Choices, day: date, promised: bool, t: Any) -> No
     is_cheque = kind == Kind.CHEQUE
     number = form.text("cheque_number", required=is_cheque and not promised, max_length=40) if is_cheque else ""
     bank = form.text("bank", required=is_cheque and not promised, max_length=100) if is_cheque else ""
-    reference = "" if is_cheque else form.text("reference", max_length=140)
+    reference = "" if is_cheque else _reference(form, choices.held["id"], t)
     if promised and kind and not is_cheque:
         form.error("promised", t(_("Only a cheque can be promised: note cash or a transfer when it is here.")))
     shares = {payee: cents} if payee and cents else {}
@@ -166,6 +168,18 @@ def _read(form: Form, choices: Choices, day: date, promised: bool, t: Any) -> No
     if not form.ok or cents is None:
         return None
     return Noted(choices.held["id"], Kind(kind), payee, cents, day, shares, number, bank, reference, promised)
+
+
+def _reference(form: Form, household_id: str, t: Any) -> str:
+    """What came with a transfer; one of ours is held against the household it is noted for."""
+    typed = form.text("reference", max_length=140)
+    letters = "".join(typed.split()).upper()
+    if re.fullmatch(r"RF[0-9]{2}[A-Z0-9]+", letters):
+        if not is_reference(letters):
+            form.error("reference", t(_("A letter or a digit of this reference is wrong or missing.")))
+        elif letters != reference_of(household_id).replace(" ", ""):
+            form.error("reference", t(_("This is the reference of another household.")))
+    return typed
 
 
 def _shares(form: Form, choices: Choices, cents: int, t: Any) -> dict[str, int]:
