@@ -208,6 +208,10 @@ COORDINATORS: dict[str, Where] = {
     "entry-booked": lambda hub: f"/billing/ledger/entries/{STAGES.producer_id}/1",
     "closings": lambda hub: f"/billing/ledger/closings?book={STAGES.producer_id}",
     "entries-file": at("/billing/ledger/fec"),
+    "payments": at("/billing/payments"),
+    "cheques-in-hand": at("/billing/payments/cheques"),
+    "till": at("/billing/payments/till"),
+    "payment-new": lambda hub: f"/billing/households/{hub.week.household(2)}/payments/new",
     "mandates": at("/billing/mandates"),
     "mandate-new": at("/billing/mandates/new"),
     "producers": at("/catalog/producers"),
@@ -281,6 +285,7 @@ NO_SCREENS = {
     r"/fragments/|/live$|/stream$|/crates$": "a part of a page that is walked",
     r"^/ordering/session$|^/ui/language/": "sends on at once",
     r"^/billing/mandates/.*{": "the demo has no contract; services/billing/tests/test_mandates.py has its pages",
+    r"^/billing/payments/{": "the demo notes no payment; services/billing/tests/test_payments.py has its page",
     r"/dead-letters/{letter_id}": "there is none on a hub that is well",
 }
 """GET addresses that no walk of these tables comes by, and why."""

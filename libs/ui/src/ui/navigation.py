@@ -48,6 +48,7 @@ ENTRIES = (
         frozenset({Role.COORDINATOR, Role.OPERATOR, Role.PRODUCER}),
     ),
     Entry("/billing/cycles", _("Amounts due"), "hand-coins", "coordinate", _STAFF),
+    Entry("/billing/payments", _("Payments"), "banknote", "coordinate", _STAFF),
     Entry("/billing/ledger", _("Ledger"), "book-open", "coordinate", _STAFF),
     Entry("/billing/mandates", _("Mandates"), "signature", "coordinate", _STAFF | {Role.PRODUCER}),
     Entry(

@@ -34,8 +34,13 @@ COLUMNS = (
     "Montantdevise",
     "Idevise",
 )
-JOURNALS = {"VE": "Ventes"}
-RULES = {"sale": "Vente"}
+JOURNALS = {"VE": "Ventes", "BQ": "Banque", "CA": "Caisse", "OD": "Opérations diverses"}
+RULES = {
+    "sale": "Vente",
+    "paid": "Règlement",
+    "collected": "Encaissement pour le producteur",
+    "deposited": "Remise en banque",
+}
 
 
 def siren_is_right(siren: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from billing.ledger.chart import Account
+from billing.ledger.chart import HUB, Account
 from billing.ledger.entry import Movement, Side, WrongEntry, move
 
 
@@ -27,7 +27,18 @@ SALE = Rule("sale", 1, "VE")
 """Goods sold to a household in a producer's name, in the book of the producer. A mandate's commission will be a rule
 beside it, in the books of both."""
 
-RULES = {rule.name: rule for rule in (SALE,)}
+PAID = Rule("paid", 1, "BQ")
+"""A household paid the producer itself, in the book of the producer."""
+COLLECTED = Rule("collected", 1, "BQ")
+"""A household paid the hub as the producers' agent, in the books of both."""
+DEPOSITED = Rule("deposited", 1, "BQ")
+"""Cheques to the hub brought to the bank, in the book of the hub."""
+
+RULES = {rule.name: rule for rule in (SALE, PAID, COLLECTED, DEPOSITED)}
+
+JOURNALS = {Account.CASH: "CA", Account.THIRD_PARTY: "OD"}
+"""The journal of what was paid, by the account it came to, where it is not the rule's: the till has its own, and what
+moves no money of the book's own is a sundry one."""
 
 
 def sale(household_id: str, cheque: Mapping[str, Any]) -> tuple[Movement, ...]:
@@ -46,3 +57,28 @@ def sale(household_id: str, cheque: Mapping[str, Any]) -> tuple[Movement, ...]:
     if whole != cheque["gross_cents"] + deposit_cents:
         raise WrongEntry(f"the parts of a cheque come to {whole} cents: {cheque['producer_name']}")
     return tuple(moved)
+
+
+def paid(household_id: str, money: Account, cents: int) -> tuple[Movement, ...]:
+    """What a producer got of a household itself: its own money, which is none of the hub's. In the producer's book."""
+    return tuple(move(Side(money), Side(Account.HOUSEHOLD, household_id), cents))
+
+
+def collected_for_it(household_id: str, cents: int) -> tuple[Movement, ...]:
+    """What the hub collected of a household for this producer: the household has paid (who pays the agent pays the
+    principal, code civil art. 1342-2), the hub holds it. In the producer's book."""
+    return tuple(move(Side(Account.THIRD_PARTY, HUB), Side(Account.HOUSEHOLD, household_id), cents))
+
+
+def collected(money: Account, shares: Mapping[str, int]) -> tuple[Movement, ...]:
+    """The same in the hub's book: money held apart for each producer, and a debt to it. `shares`: cents by producer."""
+    moved = [move(Side(money, each), Side(Account.THIRD_PARTY, each), cents) for each, cents in sorted(shares.items())]
+    return tuple(one for each in moved for one in each)
+
+
+def deposited(shares: Mapping[str, int]) -> tuple[Movement, ...]:
+    """A cheque to the hub that goes to the bank; it stays money of those it was collected for."""
+    moved = [
+        move(Side(Account.BANK, each), Side(Account.CHEQUES, each), cents) for each, cents in sorted(shares.items())
+    ]
+    return tuple(one for each in moved for one in each)

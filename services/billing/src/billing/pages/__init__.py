@@ -1,6 +1,16 @@
 """The pages of billing."""
 
-from billing.pages import cycles, home, households, ledger, mandate_drafts, mandate_signing, mandates
+from billing.pages import (
+    cycles,
+    home,
+    households,
+    ledger,
+    mandate_drafts,
+    mandate_signing,
+    mandates,
+    payment_form,
+    payments,
+)
 
 # Signing and drafts before the contracts: their addresses would be taken for one of them.
 ROUTERS = (
@@ -11,4 +21,6 @@ ROUTERS = (
     mandate_signing.router,
     mandate_drafts.router,
     mandates.router,
+    payment_form.router,
+    payments.router,
 )

@@ -7,6 +7,9 @@ from fastapi.responses import HTMLResponse
 
 from billing import statement
 from billing.household import find_household
+from billing.pages import payment_words
+from billing.payment import owing, register
+from billing.payment.reference import reference_of
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
@@ -16,6 +19,8 @@ from ui import Pages
 router = APIRouter()
 
 PER_PAGE = 6
+PAYMENTS = 20
+"""The newest payments of a household that are shown."""
 STAFF = (Role.COORDINATOR, Role.BOOKKEEPER, Role.OPERATOR)
 MEMBER: Any = serves(Role.MEMBER)
 MEMBER_OR_STAFF: Any = serves(Role.MEMBER, *STAFF)
@@ -38,8 +43,10 @@ async def household(
     if held is None:
         raise NotFound
     url = f"/billing/households/{household_id}"
-    staff = person.has(*STAFF)
-    return await _statements(request, {household_id}, page, "household.html", url=url, held=held, staff=staff)
+    staff, may_note = person.has(*STAFF), person.has(Role.COORDINATOR, Role.BOOKKEEPER)
+    return await _statements(
+        request, {household_id}, page, "household.html", url=url, held=held, staff=staff, may_note=may_note
+    )
 
 
 async def _statements(
@@ -51,6 +58,12 @@ async def _statements(
         page = min(max(page, 1), last)
         found = await statement.statements(reader, household_ids, (page - 1) * PER_PAGE, PER_PAGE)
         pending = await statement.pending_orders(reader, household_ids) if page == 1 else []
+        owed = await owing.owing_of(reader, household_ids)
+        paid = await register.of_households(reader, household_ids, PAYMENTS) if page == 1 else []
+        context["names"] = await payment_words.names_of(reader, Service.of(request).settings.hub_name)
+    context |= payment_words.WORDS | {"owing": owed, "payments": paid, "left": owing.left_by_cycle(owed)}
+    # Only where something is left to pay.
+    context["references"] = {each: reference_of(each) for each in owed if sum(one.left_cents for one in owed[each])}
     several = len(household_ids) > 1
     return Pages.of(request).render(
         request, template, statements=found, pending=pending, page=page, last=last, several=several, **context

@@ -38,7 +38,12 @@ NAMES = {
     Account.ROUNDING_LOSS: _("Differences lost"),
     Account.ROUNDING_GAIN: _("Differences gained"),
 }
-RULES = {"sale": _("Sale")}
+RULES = {
+    "sale": _("Sale"),
+    "paid": _("Paid to the producer"),
+    "collected": _("Collected for the producer"),
+    "deposited": _("Brought to the bank"),
+}
 KINDS = {"day": _("Day"), "month": _("Month"), "year": _("Year")}
 
 

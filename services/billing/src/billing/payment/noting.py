@@ -1,0 +1,232 @@
+"""Noting a payment, and what happens to it: the register and the books in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from billing.household import household
+from billing.ledger import rules
+from billing.ledger.book import entry, movement, movement_of
+from billing.ledger.chart import HUB, Account
+from billing.ledger.entry import Cause, Entry, Movement, opposite
+from billing.ledger.posting import post
+from billing.ledger.rules import COLLECTED, DEPOSITED, JOURNALS, PAID, Rule
+from billing.mandate import contract
+from billing.payment.life import VOID, Kind, Move, Stage, lands_on, moved
+from billing.payment.register import Payment, find, locked, note, payment, share
+from chassis.database import Reader, Writer
+from chassis.identity import Person
+from contracts.mandate import Collection
+
+MONEY = {Kind.CHEQUE: Account.CHEQUES, Kind.CASH: Account.CASH, Kind.TRANSFER: Account.BANK}
+MOST_CASH_CENTS = 1000_00
+"""What a private person may pay a professional in cash for one debt (code monétaire et financier art. L. 112-6 and
+D. 112-3); each producer is a creditor of its own."""
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A payment as it is typed. `payee`: "hub", or a producer's id; `shares`: cents by producer, which come to `cents`;
+    see `register.payment`. `promised`: a cheque that is not here yet."""
+
+    household_id: str
+    kind: Kind
+    payee: str
+    cents: int
+    day: date
+    shares: Mapping[str, int]
+    cheque_number: str = ""
+    bank: str = ""
+    reference: str = ""
+    promised: bool = False
+
+
+class NoHousehold(Exception):
+    """Nobody told of this household."""
+
+
+class WrongShares(Exception):
+    """The shares do not come to the sum, or a share is nothing."""
+
+
+class NotCollected(Exception):
+    """No mandate lets the hub receive money for these producers, named by id, on that day."""
+
+    def __init__(self, producer_ids: list[str]) -> None:
+        super().__init__(", ".join(producer_ids))
+        self.producer_ids = producer_ids
+
+
+class TooMuchCash(Exception):
+    """More than the law allows for one debt."""
+
+
+class SameCheque(Exception):
+    """This cheque is noted already, as the payment `payment_id`."""
+
+    def __init__(self, payment_id: str) -> None:
+        super().__init__(payment_id)
+        self.payment_id = payment_id
+
+
+class OtherThere(Exception):
+    """A form that was sent before was sent again with other words in it."""
+
+
+async def collects_for(reader: Reader, day: date) -> frozenset[str]:
+    """The producers for whom the hub may receive money that day: whose mandate in force says so."""
+    held = {one.producer_id: one.in_force(day) for one in await contract.listed(reader) if one.in_force(day)}
+    mine = (each for each, version in held.items() if version and version.terms.collection is Collection.AGENT_ACCOUNT)
+    return frozenset(mine)
+
+
+async def note_payment(writer: Writer, payment_id: str, said: Noted, by: Person, zone: ZoneInfo) -> Payment:
+    """Note a payment, and book it where it pays. The id comes with the form, so that a form sent twice books once.
+
+    Raises NoHousehold, WrongShares, NotCollected, TooMuchCash, SameCheque, OtherThere.
+    """
+    # Held until the end: of two people who note a cheque of one household the second sees the first's.
+    if await writer.scalar(select(household.c.id).where(household.c.id == said.household_id).with_for_update()) is None:
+        raise NoHousehold
+    there = await find(writer, payment_id)
+    if there is not None:
+        if not _same(there, said):
+            raise OtherThere
+        return there
+    await _check(writer, said)
+    row = {
+        "id": payment_id,
+        "household_id": said.household_id,
+        "kind": said.kind.value,
+        "payee": said.payee,
+        "cents": said.cents,
+        "day": said.day,
+        "cheque_number": said.cheque_number,
+        "bank": said.bank,
+        "reference": said.reference,
+        "stage": (Stage.PROMISED if said.promised else Stage.RECEIVED).value,
+        "noted_at": writer.now,
+        "noted_by": by.name,
+    }
+    await writer.execute(payment.insert().values(**row))
+    shares = [{"payment_id": payment_id, "producer_id": each, "cents": part} for each, part in said.shares.items()]
+    await writer.execute(share.insert(), shares)
+    await note(writer, payment_id, "noted", by.name)
+    one = await locked(writer, payment_id)
+    if one.paid:
+        await post(writer, _receipt(one, min(one.day, _today(writer, zone)), by))
+    return one
+
+
+def _same(there: Payment, said: Noted) -> bool:
+    names = ("household_id", "kind", "payee", "cents", "day", "shares", "cheque_number", "bank", "reference")
+    return all(getattr(there, name) == getattr(said, name) for name in names)
+
+
+async def _check(writer: Writer, said: Noted) -> None:
+    whole = sum(said.shares.values())
+    if whole != said.cents or said.cents <= 0 or any(part <= 0 for part in said.shares.values()):
+        raise WrongShares
+    if said.payee == HUB:
+        await _check_mandates(writer, said.shares, said.day)
+    elif said.shares.keys() != {said.payee}:
+        raise WrongShares
+    if said.kind is Kind.CASH and max(said.shares.values()) > MOST_CASH_CENTS:
+        raise TooMuchCash
+    if said.kind is Kind.CHEQUE and said.cheque_number:
+        p = payment.c
+        mine = (p.household_id == said.household_id, p.cheque_number == said.cheque_number, p.bank == said.bank)
+        # One that bounced may be brought again; one that was taken back was noted by mistake.
+        there = await writer.scalar(select(p.id).where(*mine, p.stage.not_in(VOID)).limit(1))
+        if there is not None:
+            raise SameCheque(there)
+
+
+async def _check_mandates(writer: Writer, shares: Mapping[str, int], day: date) -> None:
+    refused = sorted(shares.keys() - await collects_for(writer, day))
+    if refused:
+        raise NotCollected(refused)
+
+
+async def move(writer: Writer, payment_id: str, what: Move, by: Person, zone: ZoneInfo, reason: str = "") -> Payment:
+    """Make a move and book it; made twice, it is made once. Raises NoPayment, OutOfTurn,
+    NotCollected where the mandate of a promised cheque to the hub has ended since."""
+    one = await locked(writer, payment_id)
+    if one.stage is lands_on(what) and (what is not Move.RECEIVE or one.kind is Kind.CHEQUE):
+        return one
+    stage = moved(one.kind, one.to_hub, one.stage, what)
+    today = _today(writer, zone)
+    if what is Move.RECEIVE and one.to_hub:
+        await _check_mandates(writer, one.shares, today)
+    await writer.execute(payment.update().where(payment.c.id == one.id).values(stage=stage.value))
+    await note(writer, one.id, what.value, by.name, reason)
+    after = await find(writer, one.id)
+    assert after is not None
+    if what is Move.DEPOSIT:
+        await post(writer, [_entry(after, HUB, "deposit", DEPOSITED, today, by, rules.deposited(after.shares))])
+    elif after.paid and not one.paid:
+        await post(writer, _receipt(after, today, by))
+    elif one.paid and not after.paid:
+        await post(writer, await _back(writer, after, today, by))
+    return after
+
+
+def _receipt(one: Payment, day: date, by: Person) -> list[Entry]:
+    """What is booked when a payment is made."""
+    money = MONEY[one.kind]
+    if not one.to_hub:
+        moves = rules.paid(one.household_id, money, one.cents)
+        return [_entry(one, one.payee, "payment", PAID, day, by, moves)]
+    theirs = [
+        _entry(one, each, "payment", COLLECTED, day, by, rules.collected_for_it(one.household_id, cents))
+        for each, cents in sorted(one.shares.items())
+    ]
+    return [_entry(one, HUB, "payment", COLLECTED, day, by, rules.collected(money, one.shares)), *theirs]
+
+
+def _entry(one: Payment, book: str, key: str, rule: Rule, day: date, by: Person, moves: tuple[Movement, ...]) -> Entry:
+    return Entry(
+        book=book,
+        key=f"{key}:{one.id}",
+        day=day,
+        journal=JOURNALS.get(moves[0].debit.account, rule.journal),
+        cause=Cause(f"payment:{one.id}", rule.name, rule.version, by.id),
+        movements=moves,
+        household_id=one.household_id,
+    )
+
+
+async def _back(writer: Writer, one: Payment, day: date, by: Person) -> list[Entry]:
+    """The counter-entries of all that was booked of a payment, the last first, as it stands in the books."""
+    e, m = entry.c, movement.c
+    rows = await writer.all(
+        select(movement, e.key, e.journal, e.rule, e.rule_version)
+        .join(entry, (e.book == m.book) & (e.number == m.number))
+        .where(e.household_id == one.household_id, e.key.in_((f"payment:{one.id}", f"deposit:{one.id}")))
+        .order_by(m.book, m.number.desc(), m.place)
+    )
+    booked: dict[tuple[str, int], list[Movement]] = {}
+    heads = {}
+    for row in rows:
+        booked.setdefault((row["book"], row["number"]), []).append(movement_of(row))
+        heads[row["book"], row["number"]] = row
+    return [
+        Entry(
+            book=book,
+            key=f"back:{heads[book, number]['key']}",
+            day=day,
+            journal=heads[book, number]["journal"],
+            cause=Cause(f"payment:{one.id}", heads[book, number]["rule"], heads[book, number]["rule_version"], by.id),
+            movements=opposite(moves),
+            household_id=one.household_id,
+            counters=number,
+        )
+        for (book, number), moves in booked.items()
+    ]
+
+
+def _today(writer: Writer, zone: ZoneInfo) -> date:
+    return writer.now.astimezone(zone).date()

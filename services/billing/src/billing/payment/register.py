@@ -1,0 +1,187 @@
+"""Payments as they are kept: who pays whom by what, shared out by producer, and what became of each.
+
+A payment is written once; only its stage changes, and each change leaves a line in its history. What is in the books is
+in the ledger; here is what a person noted.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Date,
+    Index,
+    RowMapping,
+    Select,
+    String,
+    Table,
+    Text,
+    func,
+    select,
+)
+
+from billing.household import household
+from billing.ledger.chart import HUB
+from billing.payment.life import IN_HAND, Kind, Move, Stage, is_paid, moves_of
+from billing.schema import metadata
+from chassis.database import Reader, Writer
+from chassis.tables import Utc
+
+payment = Table(
+    "payment",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("household_id", String(100), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),
+    Column("payee", String(100), nullable=False),
+    Column("cents", BigInteger, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("cheque_number", String(40), nullable=False),
+    Column("bank", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("stage", String(12), nullable=False),
+    Column("noted_at", Utc, nullable=False),
+    Column("noted_by", Text, nullable=False),
+    CheckConstraint("cents > 0", name="above_zero"),
+)
+"""`id`: the form's own, so that a form sent twice is one payment. `payee`: "hub", or the id of the producer that is
+paid itself. `cents`: above zero. `day`: of the cheque, the cash or the transfer. `cheque_number`, `bank`: of a cheque,
+else empty; `reference`: what came with a transfer."""
+Index("ix_payment_stage", payment.c.stage)
+Index("ix_payment_noted_at", payment.c.noted_at)
+
+share = Table(
+    "payment_share",
+    metadata,
+    Column("payment_id", String(36), primary_key=True),
+    Column("producer_id", String(100), primary_key=True),
+    Column("cents", BigInteger, nullable=False),
+    CheckConstraint("cents > 0", name="above_zero"),
+)
+"""For which producers a payment is. The shares come to its cents."""
+
+history = Table(
+    "payment_history",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("payment_id", String(36), nullable=False, index=True),
+    Column("at", Utc, nullable=False),
+    Column("what", String(12), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""Rows are only added. `what`: "noted", or a move of `life`."""
+
+
+@dataclass(frozen=True)
+class Payment:
+    """`shares`: cents by producer."""
+
+    id: str
+    household_id: str
+    household_name: str
+    kind: Kind
+    payee: str
+    cents: int
+    day: date
+    cheque_number: str
+    bank: str
+    reference: str
+    stage: Stage
+    noted_at: datetime
+    noted_by: str
+    shares: Mapping[str, int]
+
+    @property
+    def to_hub(self) -> bool:
+        return self.payee == HUB
+
+    @property
+    def paid(self) -> bool:
+        return is_paid(self.kind, self.to_hub, self.stage)
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        return moves_of(self.kind, self.to_hub, self.stage)
+
+
+class NoPayment(Exception):
+    """There is no such payment."""
+
+
+async def note(writer: Writer, payment_id: str, what: str, who: str, reason: str = "") -> None:
+    """Add a line to the payment's history."""
+    row = {"id": writer.ids.new(), "payment_id": payment_id, "at": writer.now}
+    await writer.execute(history.insert().values(**row, what=what, who=who, reason=reason))
+
+
+async def locked(writer: Writer, payment_id: str) -> Payment:
+    """The payment, its row held until the transaction ends. Raises NoPayment."""
+    held = select(payment.c.id).where(payment.c.id == payment_id).with_for_update()
+    if await writer.scalar(held) is None:
+        raise NoPayment
+    found = await find(writer, payment_id)
+    assert found is not None
+    return found
+
+
+async def find(reader: Reader, payment_id: str) -> Payment | None:
+    return next(iter(await _whole(reader, _named.where(payment.c.id == payment_id))), None)
+
+
+async def of_households(reader: Reader, household_ids: Collection[str], most: int) -> list[Payment]:
+    """The newest first."""
+    mine = _named.where(payment.c.household_id.in_(sorted(household_ids)))
+    return await _whole(reader, mine.order_by(payment.c.day.desc(), payment.c.id.desc()).limit(most))
+
+
+async def newest(reader: Reader, first: int, count: int, q: str = "") -> list[Payment]:
+    """By when they were noted, the newest first; of households whose name holds the letters `q`."""
+    chosen = _named.where(_called(q)) if q else _named
+    return await _whole(
+        reader, chosen.order_by(payment.c.noted_at.desc(), payment.c.id.desc()).offset(first).limit(count)
+    )
+
+
+async def count(reader: Reader, q: str = "") -> int:
+    counted = select(func.count()).select_from(_joined)
+    return int(await reader.scalar(counted.where(_called(q)) if q else counted))
+
+
+async def cheques_in_hand(reader: Reader) -> list[Payment]:
+    """Promised, or received and neither handed over nor deposited; oldest first."""
+    waiting = _named.where(payment.c.kind == Kind.CHEQUE, payment.c.stage.in_(IN_HAND))
+    return await _whole(reader, waiting.order_by(payment.c.day, payment.c.id))
+
+
+async def history_of(reader: Reader, payment_id: str) -> list[RowMapping]:
+    """The oldest first."""
+    mine = select(history).where(history.c.payment_id == payment_id)
+    return await reader.all(mine.order_by(history.c.at, history.c.id))
+
+
+_joined = payment.outerjoin(household, household.c.id == payment.c.household_id)
+_named = select(payment, func.coalesce(household.c.name, payment.c.household_id).label("household_name")).select_from(
+    _joined
+)
+
+
+def _called(q: str) -> ColumnElement[bool]:
+    return func.lower(household.c.name).contains(q.lower(), autoescape=True)
+
+
+async def _whole(reader: Reader, chosen: Select[Any]) -> list[Payment]:
+    rows = await reader.all(chosen)
+    shares: dict[str, dict[str, int]] = {row["id"]: {} for row in rows}
+    if rows:
+        for row in await reader.all(select(share).where(share.c.payment_id.in_(shares)).order_by(share.c.producer_id)):
+            shares[row["payment_id"]][row["producer_id"]] = row["cents"]
+    return [
+        Payment(**{**row, "kind": Kind(row["kind"]), "stage": Stage(row["stage"])}, shares=shares[row["id"]])
+        for row in rows
+    ]
