@@ -58,9 +58,10 @@ amount_due = Table(
 its place, None for the one that holds. `delivery`: of how many records of delivery it was made, 0 of what is expected;
 `expected_…`: what it had come to without them. `gross_cents` is the goods, to which `deposit_cents` come.
 `by_producer`: JSON, cents by producer id, what is to be paid. `cheques`: JSON, the cheques as the household reads them,
-each an object of producer_id, producer_name, mention (printed where its seller charges no VAT), gross_cents, vat, lines,
-and where there are any deposit_cents. A cheque on which something else came names expected_cents, what it had come to
-with its deposits, and each such line `expected`: its quantity_thousandths and gross_cents, and why (`price.Why`)."""
+each an object of producer_id, producer_name, mention (printed where its seller charges no VAT), gross_cents, vat and
+lines, and where there are any deposit_cents. A cheque on which something else came names expected_cents, what it had
+come to with its deposits, and each such line `expected`: its quantity_thousandths and gross_cents, and why
+(`price.Why`)."""
 
 HOLDS = amount_due.c.replaced_by.is_(None)
 OWED = HOLDS & (amount_due.c.by_producer != "{}")

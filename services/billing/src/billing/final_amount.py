@@ -1,4 +1,4 @@
-"""The second pass of settlement: what everybody owes on what was delivered and weighed, in the place of what was expected.
+"""The second pass of settlement: what everybody owes on what was delivered and weighed, no more as expected.
 
 A record of a delivery and the amounts it leads to are one transaction where the amounts of the cycle are there. Where
 they are not yet, the record waits for them; a later revision of the cycle is computed with what was recorded before.

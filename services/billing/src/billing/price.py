@@ -47,9 +47,8 @@ def measured(of: Goods) -> bool:
 def expected(of: Goods, quantity: int, gross: int) -> Priced:
     """A line as it was ordered, or shared out: `quantity` in thousandths of the order unit."""
     deposit = half_up(of.deposit_cents * quantity, 1000)
-    if by_weight(of):
-        assert of.content_thousandths is not None and of.content_unit is not None, "so says by_weight"
-        return Priced(half_up(of.content_thousandths * quantity, 1000), of.content_unit, gross, deposit)
+    if by_weight(of) and of.content_unit is not None:
+        return Priced(half_up((of.content_thousandths or 0) * quantity, 1000), of.content_unit, gross, deposit)
     return Priced(quantity, Unit(of.unit), gross, deposit)
 
 
@@ -62,10 +61,8 @@ def delivered(of: Goods, quantity: int, gross: int, came: Came) -> Priced:
         amount = expected(of, came.quantity_thousandths, 0).quantity_thousandths
     deposit = half_up(of.deposit_cents * came.quantity_thousandths, 1000)
     borne = came.borne_by_producer and measured(of) and amount > 0
-    if amount == wanted.quantity_thousandths or borne:
-        cents = gross
-    else:
-        cents = _gross_cents(of, quantity, wanted, amount)
+    as_expected = amount == wanted.quantity_thousandths or borne
+    cents = gross if as_expected else _gross_cents(of, quantity, wanted, amount)
     return Priced(amount, wanted.unit, cents, deposit)
 
 
@@ -115,7 +112,8 @@ class Otherwise(NamedTuple):
 def came_otherwise(
     bought: Iterable[Line], goods: Mapping[str, Goods], handed: Mapping[str, Came]
 ) -> dict[str, Otherwise]:
-    """By key of goods, of the lines of which something else came than was expected."""
+    """By key of goods, of the lines of which something else came than was expected. A household has one order in a
+    cycle, and that one line of a product."""
     found = {}
     for key, quantity, gross in bought:
         of = goods[key]

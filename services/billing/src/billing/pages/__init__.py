@@ -1,10 +1,11 @@
 """The pages of billing."""
 
-from billing.pages import cycles, home, households, ledger, mandate_drafts, mandate_signing, mandates
+from billing.pages import cycles, deliveries, home, households, ledger, mandate_drafts, mandate_signing, mandates
 
 # Signing and drafts before the contracts: their addresses would be taken for one of them.
 ROUTERS = (
     households.router,
+    deliveries.router,
     cycles.router,
     home.router,
     ledger.router,

@@ -52,6 +52,15 @@ async def _statements(
         found = await statement.statements(reader, household_ids, (page - 1) * PER_PAGE, PER_PAGE)
         pending = await statement.pending_orders(reader, household_ids) if page == 1 else []
     several = len(household_ids) > 1
+    ask_from = request.app.state.ask_from_cents
     return Pages.of(request).render(
-        request, template, statements=found, pending=pending, page=page, last=last, several=several, **context
+        request,
+        template,
+        statements=found,
+        pending=pending,
+        page=page,
+        last=last,
+        several=several,
+        ask_from=ask_from,
+        **context,
     )
