@@ -256,7 +256,7 @@ async def test_the_household_reads_what_was_expected_what_came_and_why(week, pag
         "Établi sur ce qui a été livré",
         "69,48\u00a0€",
         "55,59\u00a0€",
-        "-11,89\u00a0€",
+        "-13,89\u00a0€",
         "Rien n’est venu",
         "La pesée donne plus",
         "3,45\u00a0kg",
@@ -347,6 +347,21 @@ async def test_who_is_brought_less_keeps_the_price_of_the_quantity_ordered(app):
     await deliver(app, recorded(1, 3000, product="almonds"))
     assert (await owed(app))["Marie"] == (1080, 0)
     await agrees(app)
+
+
+async def test_a_changed_paper_of_a_delivery_is_found(week, page):
+    await page.send(Paul_oranges="4")
+    paul = amount_due.update().where(amount_due.c.household_id == "h-Paul")
+    for delivered in (0, 1):
+        mine = paul.where(amount_due.c.delivery == delivered)
+        async with week.state.service.database.write() as writer:
+            before = await writer.scalar(select(amount_due.c.cheques).where(*mine._where_criteria))
+            await writer.execute(mine.values(cheques=before.replace("e", "ë", 1)))
+        async with week.state.service.database.read() as reader:
+            assert [proof.book for proof in await proofs(reader) if proof.faults] == [SPAIN], delivered
+        async with week.state.service.database.write() as writer:
+            await writer.execute(mine.values(cheques=before))
+    await agrees(week)
 
 
 async def test_what_services_compare_stays_what_was_ordered(week, page):
