@@ -202,6 +202,7 @@ COORDINATORS: dict[str, Where] = {
     "logistics-cycle": lambda hub: f"/logistics/cycles/{STAGES.cycles['settled']}",
     "amounts-cycles": at("/billing/cycles"),
     "amounts": lambda hub: f"/billing/cycles/{STAGES.cycles['settled']}",
+    "delivered": lambda hub: f"/billing/cycles/{STAGES.cycles['settled']}/delivery",
     "household-amount": lambda hub: f"/billing/households/{hub.week.household(2)}",
     "ledger": at("/billing/ledger"),
     "journal": lambda hub: f"/billing/ledger/journal?household={hub.week.household(2)}",

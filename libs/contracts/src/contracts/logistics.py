@@ -1,4 +1,4 @@
-"""What logistics says: what each producer must bring."""
+"""What logistics says: what each producer must bring, and what came."""
 
 from datetime import date
 from typing import Annotated, ClassVar
@@ -89,6 +89,39 @@ class PickListAnswered(Event):
     answered_by: str
     by_phone: bool = False
     lines: tuple[AnsweredLine, ...]
+
+
+class DeliveredLine(Part):
+    """What one household was handed of one article.
+
+    `quantity_thousandths` of the order unit, 0 where nothing came. `weight_thousandths` of the content unit: what was
+    weighed of what is ordered by the piece and billed by weight; None: the content that was expected.
+    `borne_by_producer`: the household pays as it ordered, whatever the weight.
+    """
+
+    product_id: str
+    quantity_thousandths: Annotated[Thousandths, Field(ge=0)]
+    weight_thousandths: Annotated[Thousandths, Field(ge=0)] | None = None
+    borne_by_producer: bool = False
+
+
+class DeliveryRecorded(Event):
+    """What one household was handed of one producer's goods in a closed cycle; the last record holds.
+
+    What no line names came as it was ordered. What the household did not order has no price it agreed to: it is no
+    line of its bill.
+    """
+
+    service: ClassVar[str] = "logistics"
+    aggregate: ClassVar[str] = "delivery"
+    event: ClassVar[str] = "recorded"
+
+    cycle_id: str
+    household_id: str
+    producer_id: str
+    recorded_at: Moment
+    recorded_by: str
+    lines: tuple[DeliveredLine, ...]
 
 
 class RepublicationRequested(Event):

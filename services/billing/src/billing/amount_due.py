@@ -5,6 +5,9 @@ as one row for each household, as it is read. When the closing is revised, the h
 the next revision; each is kept, and the newest holds. Its revision is that of the cycle. Whoever is not charged VAT by
 a producer sees that producer's mention instead.
 
+Amounts are made twice: as they are expected, when the cycle is closed, and on what was delivered and weighed, as often
+as that is recorded. A line of which something else came names what was expected beside it, and why it differs.
+
 Deposits on returnable containers are a line of their own on the cheque, outside the prices and outside VAT: what is
 given back on return of the packing is no part of what is taxed (code général des impôts art. 267 II 2°).
 """
@@ -20,6 +23,7 @@ from sqlalchemy import BigInteger, Column, Integer, RowMapping, String, Table, T
 
 from billing.order import PLACED, Goods, deposits_of, lines_of, order
 from billing.order import Line as BasketLine
+from billing.price import Came, Expected, came_otherwise
 from billing.schema import metadata
 from billing.seller import Seller
 from billing.vat import VatShare, VatTables, by_rate, net_of_lines
@@ -31,6 +35,7 @@ amount_due = Table(
     metadata,
     Column("id", String(100), primary_key=True),
     Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("delivery", Integer, primary_key=True, autoincrement=False, server_default="0"),
     Column("version", Integer, nullable=False),
     Column("replaced_by", Integer),
     Column("cycle_id", String(100), nullable=False),
@@ -41,17 +46,22 @@ amount_due = Table(
     Column("quantity_thousandths", BigInteger, nullable=False),
     Column("gross_cents", BigInteger, nullable=False),
     Column("deposit_cents", BigInteger, nullable=False),
+    Column("expected_gross_cents", BigInteger, nullable=False, server_default="0"),
+    Column("expected_deposit_cents", BigInteger, nullable=False, server_default="0"),
     Column("computed_at", Utc, nullable=False),
     Column("by_producer", Text, nullable=False, server_default="{}"),
     Column("cheques", Text, nullable=False, server_default="[]"),
-    # The business key: whatever is delivered twice, a household owes once for a revision of a cycle.
-    UniqueConstraint("cycle_id", "household_id", "revision"),
+    # The business key: whatever is said twice, a household owes once for a revision of a cycle and what was delivered.
+    UniqueConstraint("cycle_id", "household_id", "revision", "delivery"),
 )
 """`id` is the same for all revisions; `version`: with which one was announced; `replaced_by`: the revision that took
-its place, None for the one that holds. `gross_cents` is the goods, to which `deposit_cents` come. `by_producer`: JSON,
-cents by producer id, what is to be paid. `cheques`: JSON, the cheques as the household reads them, each an object of
-producer_id, producer_name, mention (printed where its seller charges no VAT), gross_cents, vat, lines, and where there
-are any deposit_cents."""
+its place, None for the one that holds. `delivery`: of how many records of delivery it was made, 0 of what is expected;
+`expected_…`: what it had come to without them. `gross_cents` is the goods, to which `deposit_cents` come.
+`by_producer`: JSON, cents by producer id, what is to be paid. `cheques`: JSON, the cheques as the household reads them,
+each an object of producer_id, producer_name, mention (printed where its seller charges no VAT), gross_cents, vat and
+lines, and where there are any deposit_cents. A cheque on which something else came names expected_cents, what it had
+come to with its deposits, and each such line `expected`: its quantity_thousandths and gross_cents, and why
+(`price.Why`)."""
 
 HOLDS = amount_due.c.replaced_by.is_(None)
 OWED = HOLDS & (amount_due.c.by_producer != "{}")
@@ -68,8 +78,10 @@ producer_due = Table(
     Column("cheques", Integer, nullable=False),
     Column("gross_cents", BigInteger, nullable=False),
     Column("deposit_cents", BigInteger, nullable=False),
+    Column("expected_cents", BigInteger, nullable=False, server_default="0"),
 )
-"""What the cheques of one group to one producer come to, as they hold."""
+"""What the cheques of one group to one producer come to, as they hold; `expected_cents`: what they had come to as
+ordered, with the deposits."""
 
 producer_vat = Table(
     "producer_vat",
@@ -86,7 +98,8 @@ producer_vat = Table(
 
 
 class Line(NamedTuple):
-    """One article of a household, taxed. Money in cents, quantity in thousandths of `unit`."""
+    """One article of a household, taxed. Money in cents, quantity in thousandths of `unit`. `expected`: None where it
+    came as expected, or is not known to have come otherwise."""
 
     name_fr: str
     name_en: str
@@ -95,6 +108,11 @@ class Line(NamedTuple):
     rate_hundredths: int
     gross_cents: int
     net_cents: int
+    expected: Expected | None = None
+
+    @property
+    def expected_cents(self) -> int:
+        return self.gross_cents if self.expected is None else self.expected.gross_cents
 
 
 @dataclass(frozen=True)
@@ -107,10 +125,25 @@ class Cheque:
     lines: tuple[Line, ...]
     vat: tuple[VatShare, ...]
     deposit_cents: int = 0
+    less_deposit_cents: int = 0
+    """The deposits on what was expected and did not come; below zero where more came."""
 
     @property
     def gross_cents(self) -> int:
         return sum(line.gross_cents for line in self.lines)
+
+    @property
+    def expected_gross_cents(self) -> int:
+        return sum(line.expected_cents for line in self.lines)
+
+    @property
+    def expected_deposit_cents(self) -> int:
+        return self.deposit_cents + self.less_deposit_cents
+
+    @property
+    def to_write(self) -> bool:
+        """Whether there is a cheque at all: there is none where nothing came."""
+        return any(line.quantity_thousandths for line in self.lines)
 
     @property
     def to_pay_cents(self) -> int:
@@ -130,6 +163,8 @@ class AmountDue:
     group_id: str
     group_name: str
     cheques: tuple[Cheque, ...]
+    delivery: int = 0
+    """Of how many records of delivery it is made, 0: as expected."""
 
     @property
     def gross_cents(self) -> int:
@@ -138,6 +173,14 @@ class AmountDue:
     @property
     def deposit_cents(self) -> int:
         return sum(cheque.deposit_cents for cheque in self.cheques)
+
+    @property
+    def expected_gross_cents(self) -> int:
+        return sum(cheque.expected_gross_cents for cheque in self.cheques)
+
+    @property
+    def expected_deposit_cents(self) -> int:
+        return sum(cheque.expected_deposit_cents for cheque in self.cheques)
 
     @property
     def quantity_thousandths(self) -> int:
@@ -170,9 +213,22 @@ class Pricing:
         return self._vat.regime(seller.regime).mention
 
 
-def amounts_due(orders: Iterable[RowMapping], pricing: Pricing) -> list[AmountDue]:
-    """The amounts of the households of some orders (rows of `order.order`), in their order. Raises NoRate; KeyError
-    for an unknown producer."""
+class Handed(NamedTuple):
+    """What a household was handed in a cycle, by product id. `records`: how many there are of it, those that do not
+    hold any more too."""
+
+    records: int
+    came: Mapping[str, Came]
+
+
+AS_EXPECTED = Handed(0, {})
+
+
+def amounts_due(
+    orders: Iterable[RowMapping], pricing: Pricing, deliveries: Mapping[str, Handed] = {}
+) -> list[AmountDue]:
+    """The amounts of the households of some orders (rows of `order.order`), in their order, on what was handed to them
+    where that is recorded (`deliveries`, by household). Raises NoRate; KeyError for an unknown producer."""
     heads: dict[str, RowMapping] = {}
     baskets: dict[str, dict[str, list[BasketLine]]] = {}
     deposits: dict[tuple[str, str], int] = {}
@@ -186,29 +242,41 @@ def amounts_due(orders: Iterable[RowMapping], pricing: Pricing) -> list[AmountDu
             deposits[owed] = deposits.get(owed, 0) + cents
     found = []
     for household_id, basket in baskets.items():
+        mine = deliveries.get(household_id, AS_EXPECTED)
         cheques = [
-            _cheque(pricing.sellers[producer], bought, pricing, deposits.get((household_id, producer), 0))
+            _cheque(pricing.sellers[producer], bought, pricing, deposits.get((household_id, producer), 0), mine.came)
             for producer, bought in basket.items()
         ]
         cheques.sort(key=lambda cheque: (cheque.producer_name.casefold(), cheque.producer_id))
         head = heads[household_id]
-        found.append(
-            AmountDue(household_id, head["household_name"], head["group_id"], head["group_name"], tuple(cheques))
-        )
+        named = head["household_name"], head["group_id"], head["group_name"]
+        found.append(AmountDue(household_id, *named, tuple(cheques), mine.records))
     return found
 
 
-def _cheque(seller: Seller, bought: list[BasketLine], pricing: Pricing, deposit_cents: int) -> Cheque:
+def _cheque(
+    seller: Seller, bought: list[BasketLine], pricing: Pricing, deposit_cents: int, came: Mapping[str, Came]
+) -> Cheque:
     # By product, so that the cents of rounding fall on the same line whatever order the basket was filled in.
     bought = sorted(bought, key=lambda line: pricing.goods[line[0]].product_id)
-    taxed = [(pricing.rate(key), gross) for key, _quantity, gross in bought]
+    otherwise = came_otherwise(bought, pricing.goods, came) if came else {}
+    taxed = [
+        (pricing.rate(key), otherwise[key].billed.gross_cents if key in otherwise else gross)
+        for key, _quantity, gross in bought
+    ]
     shares = by_rate(taxed)
     nets = net_of_lines(taxed, shares)
-    lines = []
-    for (key, quantity, gross), (hundredths, _gross), net in zip(bought, taxed, nets, strict=True):
-        of = pricing.goods[key]
-        lines.append(Line(of.name_fr, of.name_en, of.unit, quantity, hundredths, gross, net))
-    return Cheque(seller.id, seller.name, pricing.mention(seller), tuple(lines), shares, deposit_cents)
+    lines, less_deposit = [], 0
+    for (key, quantity, _gross), (hundredths, gross), net in zip(bought, taxed, nets, strict=True):
+        of, unit, differs = pricing.goods[key], pricing.goods[key].unit, None
+        if key in otherwise:
+            billed, wanted, why = otherwise[key]
+            quantity, unit = billed.quantity_thousandths, billed.unit.value
+            differs = Expected(wanted.quantity_thousandths, wanted.gross_cents, why)
+            less_deposit += wanted.deposit_cents - billed.deposit_cents
+        lines.append(Line(of.name_fr, of.name_en, unit, quantity, hundredths, gross, net, differs))
+    mention = pricing.mention(seller)
+    return Cheque(seller.id, seller.name, mention, tuple(lines), shares, deposit_cents - less_deposit, less_deposit)
 
 
 @dataclass(frozen=True)
@@ -241,6 +309,7 @@ async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: I
             (
                 amount_id,
                 revision,
+                due.delivery,
                 version,
                 None,
                 cycle_id,
@@ -251,8 +320,10 @@ async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: I
                 due.quantity_thousandths,
                 due.gross_cents,
                 due.deposit_cents,
+                due.expected_gross_cents,
+                due.expected_deposit_cents,
                 writer.now,
-                _json({cheque.producer_id: cheque.to_pay_cents for cheque in due.cheques}),
+                _json({cheque.producer_id: cheque.to_pay_cents for cheque in due.cheques if cheque.to_write}),
                 made[-1].cheques,
             )
         )
@@ -264,7 +335,7 @@ async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: I
         await writer.execute(mine.values(replaced_by=revision))
     await writer.insert_rows(amount_due, tuple(amount_due.c.keys()), rows)
     dues, rates = _summed(cycle_id, parts)
-    await _add(writer, producer_due, ("cheques", "gross_cents", "deposit_cents"), dues)
+    await _add(writer, producer_due, ("cheques", "gross_cents", "deposit_cents", "expected_cents"), dues)
     await _add(writer, producer_vat, ("gross_cents", "vat_cents", "net_cents"), rates)
     return made
 
@@ -299,8 +370,10 @@ def _json(value: Any) -> str:
 
 def _as_read(cheque: Cheque) -> dict[str, Any]:
     # Not named where there are none: what was read before there were any is still equal.
-    deposit = {"deposit_cents": cheque.deposit_cents} if cheque.deposit_cents else {}
-    return deposit | {
+    told = {"deposit_cents": cheque.deposit_cents} if cheque.deposit_cents else {}
+    if any(line.expected for line in cheque.lines):
+        told["expected_cents"] = cheque.expected_gross_cents + cheque.expected_deposit_cents
+    return told | {
         "producer_id": cheque.producer_id,
         "producer_name": cheque.producer_name,
         "mention": cheque.mention,
@@ -314,8 +387,27 @@ def _as_read(cheque: Cheque) -> dict[str, Any]:
             }
             for share in cheque.vat
         ],
-        "lines": [line._asdict() for line in cheque.lines],
+        "lines": [_line_as_read(line) for line in cheque.lines],
     }
+
+
+def _line_as_read(line: Line) -> dict[str, Any]:
+    read = line._asdict()
+    if line.expected is None:
+        del read["expected"]
+    else:
+        read["expected"] = line.expected._asdict()
+    return read
+
+
+def to_pay_of(cheque: Mapping[str, Any]) -> int:
+    """Of a cheque as read, deposits included."""
+    return int(cheque["gross_cents"]) + int(cheque.get("deposit_cents", 0))
+
+
+def expected_of(cheque: Mapping[str, Any]) -> int:
+    """The same as it was expected."""
+    return int(cheque.get("expected_cents", to_pay_of(cheque)))
 
 
 def _summed(cycle_id: str, parts: Iterable[tuple[str, dict[str, Any], int]]) -> tuple[list[Row], list[Row]]:
@@ -335,10 +427,12 @@ def _summed(cycle_id: str, parts: Iterable[tuple[str, dict[str, Any], int]]) -> 
                 "cheques": 0,
                 "gross_cents": 0,
                 "deposit_cents": 0,
+                "expected_cents": 0,
             }
-        row["cheques"] += sign
+        row["cheques"] += sign if any(line["quantity_thousandths"] for line in cheque["lines"]) else 0
         row["gross_cents"] += sign * cheque["gross_cents"]
         row["deposit_cents"] += sign * cheque.get("deposit_cents", 0)
+        row["expected_cents"] += sign * expected_of(cheque)
         for share in cheque["vat"]:
             hundredths = share["rate_hundredths"]
             of = rates.get((group_id, producer_id, hundredths))

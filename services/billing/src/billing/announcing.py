@@ -44,6 +44,7 @@ def amounts_due_computed(made: Made, cycle: RowMapping, now: datetime) -> Amount
                 ),
             )
             for cheque in due.cheques
+            if cheque.to_write
         ),
         gross_cents=due.gross_cents,
         deposit_cents=due.deposit_cents,

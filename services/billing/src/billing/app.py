@@ -5,9 +5,11 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
+from pydantic import Field
 
 from billing import api, pages, vat
 from billing.facts import FACTS
+from billing.final_amount import DELIVERED, Deliveries
 from billing.ledger import closing
 from billing.ledger.closing import Nights
 from billing.ledger.sales import TIMER as TIMER_OF_SALES
@@ -33,6 +35,8 @@ class BillingSettings(Settings):
     """Seconds after a closing until ordering is asked for the orders that did not come; doubled each time."""
     republication_at_most: float = 3600.0
     """The doubling stops here."""
+    ask_from_cents: int = Field(default=500, ge=0)
+    """A difference between what was expected and what was delivered is asked for, or paid back, from so much on."""
 
 
 def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Ids | None = None) -> FastAPI:
@@ -45,17 +49,18 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         timedelta(seconds=settings.republication_at_most),
         sales,
     )
-    zone = ZoneInfo(settings.time_zone)
+    deliveries = Deliveries(settlement)
     service = Service(
         "billing",
         settings,
         metadata=metadata,
         migrations="billing.migrations",
         announces=(AmountsDueComputed, RepublicationRequested, *MANDATES),
-        listening=listening(settlement),
+        listening=listening(settlement, deliveries),
         timers={
             TIMER: settlement.chase,
             NEXT: settlement.go_on,
+            DELIVERED: deliveries.go_on,
             closing.TIMER: Nights(zone).close_books,
             TIMER_OF_SALES: sales.go_on,
             ending.TERM_OVER: partial(ending.term_over, zone),
@@ -67,4 +72,6 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     )
     Pages(service, package="billing")
     service.serve(*pages.ROUTERS, api.router)
+    service.app.state.deliveries = deliveries
+    service.app.state.ask_from_cents = settings.ask_from_cents
     return service.app

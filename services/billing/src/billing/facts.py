@@ -16,10 +16,12 @@ async def waiting(reader: Reader) -> float:
 
 
 async def gross_of_closed(reader: Reader) -> float:
-    """Cents, by the amounts due of the cycles closed last."""
+    """Cents, by the amounts due of the cycles closed last, as they were expected: the others know no delivery."""
     closed = select(cycle.c.id).where(cycle.c.closed_at.is_not(None))
     last = closed.order_by(cycle.c.closed_at.desc(), cycle.c.id).limit(CYCLES).scalar_subquery()
-    gross = select(func.coalesce(func.sum(amount_due.c.gross_cents), 0)).where(amount_due.c.cycle_id.in_(last), HOLDS)
+    gross = select(func.coalesce(func.sum(amount_due.c.expected_gross_cents), 0)).where(
+        amount_due.c.cycle_id.in_(last), HOLDS
+    )
     return float(await reader.scalar(gross))
 
 

@@ -1,14 +1,15 @@
 """Every event billing listens to, and what it does with it."""
 
 from billing import cycle, household, seller
+from billing.final_amount import Deliveries
 from billing.mandate import catalogue
 from billing.settlement import Settlement
 from chassis.database import Writer
 from chassis.listening import Listening, Together
-from contracts import catalog, ordering
+from contracts import catalog, logistics, ordering
 
 
-def listening(settlement: Settlement) -> Listening:
+def listening(settlement: Settlement, deliveries: Deliveries) -> Listening:
     async def hear_closing(writer: Writer, said: cycle.Closing) -> None:
         if await cycle.keep_closed(writer, said):
             await settlement.await_orders(writer, said.id)
@@ -38,5 +39,6 @@ def listening(settlement: Settlement) -> Listening:
             catalog.ProducerChanged: hear_producer,
             catalog.ProductOffered: catalogue.keep_goods,
             catalog.ProductWithdrawn: catalogue.keep_goods,
+            logistics.DeliveryRecorded: deliveries.hear,
         },
     )

@@ -17,7 +17,7 @@ from billing.schema import metadata
 from chassis.database import Reader, Writer
 from chassis.repeated import Repeated, contents_of, repeated_table
 from chassis.tables import Row
-from contracts import Article, Part, ordering
+from contracts import Article, Part, PriceBasis, PriceTier, Unit, ordering
 
 PLACED, WITHDRAWN = "placed", "withdrawn"
 
@@ -46,7 +46,10 @@ Said = ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn
 
 
 class Goods(Part):
-    """What a bill says of an article, and needs to know to tax it."""
+    """What a bill says of an article, and needs to know to tax it and to price what is delivered of it.
+
+    From `price_cents` on as in `contracts.Article`; None where the order was heard by a release that kept no price.
+    """
 
     producer_id: str
     product_id: str
@@ -54,6 +57,13 @@ class Goods(Part):
     name_en: str
     unit: str
     vat_class: str
+    price_cents: int | None = None
+    price_basis: PriceBasis = PriceBasis.UNIT
+    content_thousandths: int | None = None
+    content_unit: Unit | None = None
+    weighed: bool = False
+    deposit_cents: int = 0
+    tiers: tuple[PriceTier, ...] = ()
 
 
 Line = tuple[str, int, int]
@@ -80,6 +90,13 @@ def _content(article: Article) -> str:
         name_en=article.name.en,
         unit=article.unit.value,
         vat_class=article.vat_class,
+        price_cents=article.price_cents,
+        price_basis=article.price_basis,
+        content_thousandths=article.content_thousandths,
+        content_unit=article.content_unit,
+        weighed=article.weighed,
+        deposit_cents=article.deposit_cents,
+        tiers=article.tiers,
     ).model_dump_json()
 
 
@@ -153,6 +170,12 @@ async def next_placed(
     whole = [row for row in rows if _household(row) != cut]
     # Should one household fill the portion, it is a portion of its own.
     return (whole, True) if whole else (await reader.all(behind.where(place == cut)), True)
+
+
+async def placed_of(reader: Reader, cycle_id: str, household_ids: Collection[str]) -> list[RowMapping]:
+    """The placed orders of some households, in the order of `next_placed`."""
+    theirs = select(order).where(_of(cycle_id), order.c.household_id.in_(sorted(household_ids)))
+    return await reader.all(theirs.order_by(order.c.group_id, order.c.household_id))
 
 
 def _household(row: RowMapping) -> tuple[str, str]:

@@ -11,7 +11,7 @@ waits, its pages say for what, and a timer asks ordering to say its orders again
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ import structlog
 from sqlalchemy import RowMapping
 
 from billing import announcing, order
-from billing.amount_due import Pricing, amounts_due, owing_without_order, write_amounts
+from billing.amount_due import AmountDue, Pricing, amounts_due, owing_without_order, write_amounts
 from billing.cycle import (
     WAITING,
     begin_computing,
@@ -32,7 +32,8 @@ from billing.cycle import (
     note_problem,
     waiting_cycles,
 )
-from billing.ledger.sales import Paper, Sales
+from billing.delivery import handed
+from billing.ledger.sales import Because, Paper, Sales
 from billing.seller import Seller, sellers
 from billing.vat import NoRate, VatTables
 from chassis.database import Writer
@@ -123,25 +124,44 @@ class Settlement:
         """
         cycle_id = held["id"]
         rows, more = await order.next_placed(writer, cycle_id, after, PORTION)
-        keys = {key for row in rows for key, _quantity, _gross in order.lines_of(row)}
-        goods = await order.goods_of(writer, keys)
-        pricing = Pricing(goods, known, self.vat, self.country, held["delivers_on"])
-        # In a thread: pages must not wait for it.
-        amounts = await asyncio.to_thread(amounts_due, rows, pricing)
+        amounts = await self._amounts(writer, held, known, rows)
         if not more and held["revision"] > 1:
             amounts += await owing_without_order(writer, cycle_id)
-        made = await write_amounts(writer, cycle_id, held["revision"], amounts)
-        await self.sales.book(
-            writer, held, [Paper(each.due.household_id, each.revision, each.cheques) for each in made]
-        )
-        for each in made:
-            await writer.announce(announcing.amounts_due_computed(each, held, writer.now))
+        await self._make(writer, held, amounts)
         if more:
             last = (rows[-1]["group_id"], rows[-1]["household_id"])
             await writer.call_at(NEXT, cycle_id, writer.now, {"after": last, "revision": held["revision"]})
         else:
             await mark_computed(writer, cycle_id)
             log.info("amounts due computed", cycle_id=cycle_id, revision=held["revision"])
+
+    async def settle_delivered(
+        self, writer: Writer, held: RowMapping, household_ids: Collection[str], because: Because
+    ) -> None:
+        """Make the amounts of some households of a computed cycle anew, on what is recorded of its delivery."""
+        rows = await order.placed_of(writer, held["id"], household_ids)
+        await self._make(writer, held, await self._amounts(writer, held, _sellers_of(held), rows), because)
+
+    async def _amounts(
+        self, writer: Writer, held: RowMapping, known: Mapping[str, Seller], rows: Sequence[RowMapping]
+    ) -> list[AmountDue]:
+        """Of some orders, on what was delivered where that is recorded."""
+        keys = {key for row in rows for key, _quantity, _gross in order.lines_of(row)}
+        goods = await order.goods_of(writer, keys)
+        pricing = Pricing(goods, known, self.vat, self.country, held["delivers_on"])
+        deliveries = await handed(writer, held["id"], {row["household_id"] for row in rows})
+        # In a thread: pages must not wait for it.
+        return await asyncio.to_thread(amounts_due, rows, pricing, deliveries)
+
+    async def _make(
+        self, writer: Writer, held: RowMapping, amounts: Sequence[AmountDue], because: Because | None = None
+    ) -> None:
+        """Write, book and announce amounts. `because`: as in `Sales.book`."""
+        made = await write_amounts(writer, held["id"], held["revision"], amounts)
+        papers = [Paper(each.due.household_id, each.revision, each.cheques, each.due.delivery) for each in made]
+        await self.sales.book(writer, held, papers, because)
+        for each in made:
+            await writer.announce(announcing.amounts_due_computed(each, held, writer.now))
 
     async def settle_all(self, writer: Writer) -> None:
         """After news of a producer: any waiting cycle may have waited for it."""

@@ -1,14 +1,14 @@
 """Amounts due as they are read: a household's statements, and a cycle over all households and producers."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, Table, func, select
 
-from billing.amount_due import HOLDS, OWED, amount_due, producer_due, producer_vat
+from billing.amount_due import HOLDS, OWED, amount_due, expected_of, producer_due, producer_vat, to_pay_of
 from billing.cycle import OPEN, WAITING, cycle
 from billing.order import PLACED, deposits_of, order
 from chassis.database import Reader
@@ -37,6 +37,25 @@ class Statement:
     def to_pay_cents(self) -> int:
         return self.gross_cents + self.deposit_cents
 
+    @property
+    def expected_cents(self) -> int:
+        return sum(map(expected_of, self.cheques))
+
+    @property
+    def delivered(self) -> bool:
+        """Whether something else came than was expected."""
+        return any("expected_cents" in cheque for cheque in self.cheques)
+
+    def asked_cents(self, cheque: Mapping[str, Any], ask_from: int) -> int:
+        """What a cheque is asked for: what is owed, or as expected where the difference is under `ask_from` cents."""
+        owed, expected = to_pay_of(cheque), expected_of(cheque)
+        anything = any(line["quantity_thousandths"] for line in cheque["lines"])
+        return expected if anything and abs(owed - expected) < ask_from else owed
+
+    def carried_cents(self, ask_from: int) -> int:
+        """What stays on the account: owed and not asked for; below zero what is owed to the household."""
+        return self.to_pay_cents - sum(self.asked_cents(cheque, ask_from) for cheque in self.cheques)
+
 
 async def statements(reader: Reader, household_ids: Collection[str], first: int, count: int) -> list[Statement]:
     """The statements of some households, last delivered first."""
@@ -49,7 +68,7 @@ async def statements(reader: Reader, household_ids: Collection[str], first: int,
         .limit(count)
     )
     found = {row["id"]: _statement(row) for row in await reader.all(newest)}
-    before = _told.where(amount_due.c.id.in_(found), ~HOLDS).order_by(amount_due.c.revision.desc())
+    before = _told.where(amount_due.c.id.in_(found), ~HOLDS).order_by(amount_due.c.version.desc())
     for row in await reader.all(before):
         found[row["id"]].earlier.append(_statement(row))
     return list(found.values())
@@ -219,6 +238,25 @@ async def producers_of(reader: Reader, cycle_id: str, group_id: str = "") -> lis
             func.sum(due.gross_cents + due.deposit_cents).label("to_pay_cents"),
         )
         .where(*_of(producer_due, cycle_id, group_id), due.cheques > 0)
+        .group_by(due.producer_id)
+    )
+    rows = await reader.all(summed)
+    return sorted(rows, key=lambda row: (row["producer_name"].casefold(), row["producer_id"]))
+
+
+async def came_otherwise(reader: Reader, cycle_id: str, group_id: str = "") -> list[RowMapping]:
+    """Of the producers who are due something else than was expected: producer_id, producer_name, expected_cents,
+    to_pay_cents, with the deposits."""
+    due = producer_due.c
+    to_pay = due.gross_cents + due.deposit_cents
+    summed = (
+        select(
+            due.producer_id,
+            func.max(due.producer_name).label("producer_name"),
+            func.sum(due.expected_cents).label("expected_cents"),
+            func.sum(to_pay).label("to_pay_cents"),
+        )
+        .where(*_of(producer_due, cycle_id, group_id), due.expected_cents != to_pay)
         .group_by(due.producer_id)
     )
     rows = await reader.all(summed)

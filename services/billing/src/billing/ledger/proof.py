@@ -17,6 +17,7 @@ from billing.ledger.book import balance, book, entry, link_of_entry, movement, m
 from billing.ledger.chart import HUB
 from billing.ledger.closing import DAY, Closed, OpenDay, Standing, closing, link_of_closing, total_key, written
 from billing.ledger.entry import GENESIS, Movement, Totals, added, fold
+from billing.ledger.sales import Paper
 from chassis.database import Reader
 
 PORTION = 1000
@@ -111,7 +112,7 @@ async def _prove_some(reader: Reader, proof: Proof, folded: _Folded) -> bool:
     by_number: dict[int, list[RowMapping]] = {}
     for row in await reader.all(moved):
         by_number.setdefault(row["number"], []).append(row)
-    papers = {row["number"]: row["cheques"] for row in await reader.all(_papers(proof.book, rows))} if rows else {}
+    papers = await _papers(reader, proof.book, rows) if rows else {}
     for row in rows:
         number = row["number"]
         if number != proof.entries + 1:
@@ -121,7 +122,7 @@ async def _prove_some(reader: Reader, proof: Proof, folded: _Folded) -> bool:
         places = [each["place"] for each in own]
         if row["hash"] != link_of_entry(proof.hash, row, movements) or places != list(range(1, len(own) + 1)):
             proof.faults.append(f"entry {number} was changed, or the one before it")
-        if row["document_hash"] and _hash_of(papers.get(number)) != row["document_hash"]:
+        if row["document_hash"] and _hash_of(papers.get(row["key"].partition(":")[2])) != row["document_hash"]:
             proof.faults.append(f"the paper of entry {number} was changed or is gone")
         proof.entries, proof.hash = number, row["hash"]
         folded.take(row, movements)
@@ -129,11 +130,15 @@ async def _prove_some(reader: Reader, proof: Proof, folded: _Folded) -> bool:
     return bool(rows)
 
 
-def _papers(name: str, rows: Sequence[RowMapping]) -> Executable:
+async def _papers(reader: Reader, name: str, rows: Sequence[RowMapping]) -> dict[str, str]:
+    """The cheques from which entries were made, by what names a paper in their keys."""
     e, a = entry.c, amount_due.c
     same = (a.cycle_id == e.cycle_id) & (a.household_id == e.household_id) & (a.revision == e.revision)
     mine = (e.book == name) & e.number.between(rows[0]["number"], rows[-1]["number"])
-    return select(e.number, a.cheques).select_from(entry.join(amount_due, same)).where(mine)
+    columns = a.cycle_id, a.household_id, a.revision, a.delivery, a.cheques
+    found = await reader.all(select(*columns).select_from(entry.join(amount_due, same)).where(mine).distinct())
+    papers = [(row["cycle_id"], Paper(**{key: row[key] for key in row if key != "cycle_id"})) for row in found]
+    return {paper.of(cycle_id): paper.cheques for cycle_id, paper in papers}
 
 
 def _hash_of(paper: str | None) -> str | None:

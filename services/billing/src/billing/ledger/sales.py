@@ -8,7 +8,7 @@ import asyncio
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from hashlib import sha256
 from zoneinfo import ZoneInfo
@@ -33,11 +33,26 @@ UNTOLD = "before-the-ledger"
 
 @dataclass(frozen=True)
 class Paper:
-    """What holds of a household for a cycle: the `cheques` as kept in `amount_due`, of which revision."""
+    """What holds of a household for a cycle: the `cheques` as kept in `amount_due`, of which revision and delivery."""
 
     household_id: str
     revision: int
     cheques: str
+    delivery: int = 0
+
+    def of(self, cycle_id: str) -> str:
+        """What names it in the keys of its entries."""
+        expected = f"{cycle_id}:{self.household_id}:{self.revision}"
+        return f"{expected}:{self.delivery}" if self.delivery else expected
+
+
+@dataclass(frozen=True)
+class Because:
+    """What else than the closing of a cycle led to papers: an event, when, and the person who did it, if one did."""
+
+    event: str
+    at: datetime
+    person_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,11 +61,15 @@ class Sales:
 
     zone: ZoneInfo
 
-    async def book(self, writer: Writer, cycle: RowMapping, papers: Collection[Paper]) -> None:
+    async def book(
+        self, writer: Writer, cycle: RowMapping, papers: Collection[Paper], because: Because | None = None
+    ) -> None:
         """Have in the books what these papers say, and nothing else of their households in this cycle. The caller holds
-        the cycle's row."""
-        cause = Cause(cycle["closing_event"] or UNTOLD, SALE.name, SALE.version)
-        day = (cycle["closing_at"] or cycle["closed_at"]).astimezone(self.zone).date()
+        the cycle's row. `because`: None for the closing of the cycle or its revision."""
+        if because is None:
+            because = Because(cycle["closing_event"] or UNTOLD, cycle["closing_at"] or cycle["closed_at"])
+        cause = Cause(because.event, SALE.name, SALE.version, because.person_id)
+        day = because.at.astimezone(self.zone).date()
         booked = await booked_of(writer, cycle["id"], {paper.household_id for paper in papers})
         # In a thread: of many papers it takes a while, and pages must not wait for it.
         entries = await asyncio.to_thread(lambda: list(changes(cycle["id"], cause, day, papers, booked)))
@@ -62,7 +81,7 @@ class Sales:
         if held is None:
             return
         c = amount_due.c
-        holding = select(c.household_id, c.revision, c.cheques).where(c.cycle_id == timer.key, HOLDS)
+        holding = select(c.household_id, c.revision, c.delivery, c.cheques).where(c.cycle_id == timer.key, HOLDS)
         later = holding.where(c.household_id > timer.payload.get("after", "")).order_by(c.household_id)
         rows = await writer.all(later.limit(PORTION))
         await self.book(writer, held, [Paper(**row) for row in rows])
@@ -90,7 +109,7 @@ def changes(
     for paper in papers:
         wanted = {each["producer_id"]: sale(paper.household_id, each) for each in json.loads(paper.cheques)}
         mine = booked.get(paper.household_id, {})
-        of_paper = f"{cycle_id}:{paper.household_id}:{paper.revision}"
+        of_paper = paper.of(cycle_id)
         document = sha256(paper.cheques.encode()).hexdigest()
         for book in sorted(wanted.keys() | mine.keys()):
             stands, due = mine.get(book), wanted.get(book, ())

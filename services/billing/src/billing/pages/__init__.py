@@ -2,6 +2,7 @@
 
 from billing.pages import (
     cycles,
+    deliveries,
     home,
     households,
     ledger,
@@ -15,6 +16,7 @@ from billing.pages import (
 # Signing and drafts before the contracts: their addresses would be taken for one of them.
 ROUTERS = (
     households.router,
+    deliveries.router,
     cycles.router,
     home.router,
     ledger.router,

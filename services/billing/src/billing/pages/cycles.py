@@ -15,6 +15,7 @@ from chassis.database import Reader
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
+from contracts import Role
 from ui import Pages
 
 router = APIRouter()
@@ -84,6 +85,8 @@ async def one_cycle(
                 reader, cycle_id, group, (page - 1) * HOUSEHOLDS_PER_PAGE, HOUSEHOLDS_PER_PAGE
             ),
             "vat": await statement.vat_of_producers(reader, cycle_id, group),
+            "otherwise": await statement.came_otherwise(reader, cycle_id, group) if computed else [],
+            "records": person.has(Role.COORDINATOR) and held["computed_at"] is not None,
             "corrected": await statement.corrected_of(reader, cycle_id),
             "waiting": await progress(reader, held) if held["state"] == cycle.WAITING else None,
         }

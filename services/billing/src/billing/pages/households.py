@@ -65,6 +65,15 @@ async def _statements(
     # Only where something is left to pay.
     context["references"] = {each: reference_of(each) for each in owed if sum(one.left_cents for one in owed[each])}
     several = len(household_ids) > 1
+    ask_from = request.app.state.ask_from_cents
     return Pages.of(request).render(
-        request, template, statements=found, pending=pending, page=page, last=last, several=several, **context
+        request,
+        template,
+        statements=found,
+        pending=pending,
+        page=page,
+        last=last,
+        several=several,
+        ask_from=ask_from,
+        **context,
     )

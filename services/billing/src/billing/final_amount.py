@@ -1,0 +1,71 @@
+"""The second pass of settlement: what everybody owes on what was delivered and weighed, no more as expected.
+
+A record of a delivery and the amounts it leads to are one transaction where the amounts of the cycle are there. Where
+they are not yet, the record waits for them; a later revision of the cycle is computed with what was recorded before.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from billing.cycle import COMPUTED, computing, hear_of, locked
+from billing.delivery import Of, Record, households_after, keep
+from billing.ledger.sales import Because
+from billing.price import Came
+from billing.settlement import PORTION, Settlement
+from chassis import trace
+from chassis.database import Writer
+from chassis.timers import Timer
+from contracts.logistics import DeliveryRecorded
+
+DELIVERED = "delivered"
+PATIENCE = timedelta(seconds=5)
+"""Until it is looked again whether the amounts that are being made are there."""
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """Takes in what was delivered."""
+
+    settlement: Settlement
+
+    async def hear(self, writer: Writer, said: DeliveryRecorded) -> None:
+        lines = {
+            line.product_id: Came(line.quantity_thousandths, line.weight_thousandths, line.borne_by_producer)
+            for line in said.lines
+        }
+        of = Of(said.cycle_id, said.household_id, said.producer_id)
+        because = Because(trace.current().causation_id, said.recorded_at)
+        record = Record(of, lines, said.recorded_at, said.recorded_by, "", because.event, said.version)
+        await self.record(writer, said.cycle_id, [record], because)
+
+    async def record(self, writer: Writer, cycle_id: str, records: Sequence[Record], because: Because) -> None:
+        """Keep records of one cycle, and make the amounts of their households anew."""
+        # There is a row to lock, also of a cycle that was not heard of.
+        await hear_of(writer, cycle_id, "")
+        held = await locked(writer, cycle_id)
+        assert held is not None
+        news = sorted(await keep(writer, records))
+        if held["state"] == COMPUTED:
+            await self.settlement.settle_delivered(writer, held, news[:PORTION], because)
+        if news and (computing(held) or len(news) > PORTION):
+            await self._later(writer, cycle_id, writer.now, "", because)
+
+    async def go_on(self, writer: Writer, timer: Timer) -> None:
+        """Timer: the amounts of the next households of whom something was recorded."""
+        held = await locked(writer, timer.key)
+        said = timer.payload
+        because = Because(said["event"], datetime.fromisoformat(said["at"]), said["person_id"])
+        if held is None or held["state"] != COMPUTED:
+            if held is not None and computing(held):
+                await self._later(writer, timer.key, writer.now + PATIENCE, "", because)
+            # Else the amounts wait for orders: they are computed with what is recorded.
+            return
+        ids = await households_after(writer, timer.key, said["after"], PORTION)
+        await self.settlement.settle_delivered(writer, held, ids, because)
+        if len(ids) == PORTION:
+            await self._later(writer, timer.key, writer.now, ids[-1], because)
+
+    async def _later(self, writer: Writer, cycle_id: str, at: datetime, after: str, because: Because) -> None:
+        said = {"after": after, "event": because.event, "at": because.at.isoformat(), "person_id": because.person_id}
+        await writer.call_at(DELIVERED, cycle_id, at, said)

@@ -1,0 +1,189 @@
+"""What was delivered and weighed, typed in by a coordinator: a producer's goods, one group's households at a time."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlalchemy import RowMapping
+
+from billing import cycle, delivery, price, statement
+from billing.delivery import Of, Record
+from billing.final_amount import Deliveries
+from billing.handing_out import Wanted, by_product, producers_of, wanted_of
+from billing.ledger.sales import Because
+from billing.price import Came
+from chassis import trace
+from chassis.database import Reader
+from chassis.identity import Person, serves
+from chassis.service import Service
+from chassis.web import NotFound
+from contracts import Role
+from ui import Pages
+from ui.decimals import typed
+from ui.forms import Form
+from ui.i18n import marked as _
+
+router = APIRouter()
+
+COORDINATOR: Any = serves(Role.COORDINATOR)
+URL = "/billing/cycles/{cycle_id}/delivery"
+HOUSEHOLD, PRODUCER = "household", "producer"
+"""Who bears it when something measures more or less."""
+
+
+class Stale(Exception):
+    """Somebody else recorded something since the form was shown."""
+
+
+@router.get(URL)
+async def show(
+    request: Request, cycle_id: str, producer: str = "", group: str = "", person: Person = COORDINATOR
+) -> Response:
+    """A field for each household and product: empty is as expected."""
+    async with Service.of(request).database.read() as reader:
+        held = await _computed(reader, cycle_id)
+        producer, group = await _chosen(reader, cycle_id, producer, group)
+        wanted = await wanted_of(reader, cycle_id, producer, group)
+        rows, records = await delivery.recorded_of(reader, cycle_id, producer)
+    values = _filled(wanted, rows, request.state.translate.language) | {"seen": str(records)}
+    return await _page(request, held, producer, group, wanted, Form(None, request.state.translate, values=values))
+
+
+@router.post(URL)
+async def take(
+    request: Request, cycle_id: str, producer: str, group: str = "", person: Person = COORDINATOR
+) -> Response:
+    service, t = Service.of(request), request.state.translate
+    form = Form(await request.form(), t)
+    async with service.database.read() as reader:
+        held = await _computed(reader, cycle_id)
+        producer, group = await _chosen(reader, cycle_id, producer, group)
+        everybody = await wanted_of(reader, cycle_id, producer)
+        wanted = await wanted_of(reader, cycle_id, producer, group)
+    typed_in = _read(form, wanted)
+    if not form.ok:
+        return await _page(request, held, producer, group, wanted, form, status=422)
+    missing = [each for each in everybody if form.boolean(f"missing-{each.of.product_id}")]
+    deliveries: Deliveries = request.app.state.deliveries
+    try:
+        async with service.database.write() as writer:
+            # Until it commits nobody else records anything of this cycle.
+            await cycle.locked(writer, cycle_id)
+            rows, records = await delivery.recorded_of(writer, cycle_id, producer)
+            because = Because(trace.current().causation_id, writer.now, person.id)
+            changed = _changed(typed_in, missing, rows)
+            if changed and form.value("seen") != str(records):
+                raise Stale
+            made = [
+                Record(Of(cycle_id, household_id, producer), lines, writer.now, person.name, person.id, because.event)
+                for household_id, lines in changed.items()
+            ]
+            await deliveries.record(writer, cycle_id, made, because)
+    except Stale:
+        form.error("", t(_("Somebody else recorded something meanwhile. What you typed is here; send it again.")))
+        form.values["seen"] = str(records)
+        return await _page(request, held, producer, group, wanted, form, status=409)
+    query = urlencode({"producer": producer, "group": group})
+    said = t(_("What was delivered is recorded, and the amounts are made of it."))
+    return Pages.of(request).go(f"/billing/cycles/{cycle_id}/delivery?{query}", said)
+
+
+async def _computed(reader: Reader, cycle_id: str) -> RowMapping:
+    held = await cycle.find_cycle(reader, cycle_id)
+    if held is None or held["computed_at"] is None:
+        raise NotFound
+    return held
+
+
+async def _chosen(reader: Reader, cycle_id: str, producer: str, group: str) -> tuple[str, str]:
+    """The producer and the group whose goods are shown: the first ones where none is named."""
+    rows = await producers_of(reader, cycle_id)
+    if not producer and rows:
+        producer = rows[0]["producer_id"]
+    groups = [row["group_id"] for row in rows if row["producer_id"] == producer]
+    if not groups or (group and group not in groups):
+        raise NotFound
+    return producer, group or groups[0]
+
+
+def field_of(each: Wanted) -> str:
+    return f"came-{each.household_id}-{each.of.product_id}"
+
+
+def _filled(wanted: Iterable[Wanted], rows: dict[str, RowMapping], language: str) -> dict[str, str]:
+    values = {}
+    for each in wanted:
+        came = delivery.lines_of(rows.get(each.household_id)).get(each.of.product_id)
+        if came is not None:
+            values[field_of(each)] = typed(each.measure(came), 3, language)
+            if came.borne_by_producer:
+                values[f"bears-{each.of.product_id}"] = PRODUCER
+    return values
+
+
+def _read(form: Form, wanted: Iterable[Wanted]) -> list[tuple[Wanted, int | None, bool]]:
+    """What was typed of each line: thousandths of the unit that is billed, None as expected; who bears a difference."""
+    found = []
+    for each in wanted:
+        bears = f"bears-{each.of.product_id}"
+        borne = price.measured(each.of) and form.choice(bears, (HOUSEHOLD, PRODUCER), required=False) == PRODUCER
+        found.append((each, form.quantity(field_of(each), each.expected.unit, zero=True), borne))
+    return found
+
+
+def _changed(
+    typed_in: Iterable[tuple[Wanted, int | None, bool]], missing: Iterable[Wanted], rows: dict[str, RowMapping]
+) -> dict[str, dict[str, Came]]:
+    """The lines of the households of whom something else is recorded, or nothing yet. `missing`: of which nothing came
+    to anybody, whatever else was typed."""
+    lines: dict[str, dict[str, Came]] = {}
+    for each, measure, borne in typed_in:
+        mine = lines.setdefault(each.household_id, delivery.lines_of(rows.get(each.household_id)))
+        product_id = each.of.product_id
+        before = mine.get(product_id)
+        if measure is None:
+            mine.pop(product_id, None)
+        elif before is None or (each.measure(before), before.borne_by_producer) != (measure, borne):
+            mine[product_id] = each.came(measure, borne)
+    for each in missing:
+        mine = lines.setdefault(each.household_id, delivery.lines_of(rows.get(each.household_id)))
+        mine[each.of.product_id] = each.came(0, borne_by_producer=False)
+    return {
+        household_id: mine
+        for household_id, mine in sorted(lines.items())
+        if mine != delivery.lines_of(rows.get(household_id))
+    }
+
+
+async def _page(
+    request: Request, held: RowMapping, producer: str, group: str, wanted: list[Wanted], form: Form, status: int = 200
+) -> Response:
+    async with Service.of(request).database.read() as reader:
+        rows = await producers_of(reader, held["id"])
+        names = {row["group_id"]: row["group_name"] for row in await statement.groups_of(reader, held["id"])}
+        recorded, _count = await delivery.recorded_of(reader, held["id"], producer)
+    by_words = request.state.reading.language
+    labels = {field_of(each): f"{_named(each, by_words)}, {each.household_name}" for each in wanted}
+    return Pages.of(request).render(
+        request,
+        "delivery.html",
+        status=status,
+        form=form,
+        cycle=held,
+        producer=producer,
+        producers={row["producer_id"]: row["producer_name"] for row in rows},
+        group=group,
+        groups={row["group_id"]: names.get(row["group_id"], "") for row in rows if row["producer_id"] == producer},
+        goods=[(product_id, _named(lines[0], by_words), lines) for product_id, lines in by_product(wanted).items()],
+        measured={each.of.product_id for each in wanted if price.measured(each.of)},
+        bears=[(HOUSEHOLD, _("The household pays what was measured")), (PRODUCER, _("The producer bears it"))],
+        labels=labels,
+        field_of=field_of,
+        last=max(recorded.values(), key=lambda row: row["heard_at"], default=None),
+    )
+
+
+def _named(each: Wanted, language: str) -> str:
+    return each.of.name_en if language == "en" and each.of.name_en else each.of.name_fr
