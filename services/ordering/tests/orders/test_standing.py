@@ -120,7 +120,7 @@ def test_a_mixed_crate_of_which_only_one_kind_is_asked_is_still_that_crate():
 
 
 def test_whoever_takes_the_rest_of_a_mixed_crate_completes_it():
-    """Of clementines 8 kg are there: those who accept more of them fill the crate already, so only lemons complete it."""
+    """There are 8 kg of clementines, and who accepts more of them fills the crate: only lemons complete it."""
     lemons = offer("lemons1", unit=Unit.KG, pool=pool_of_lemons(completes_with=("clementines",)))
     few = pool_of_lemons(case=None, pool_id="clementines", available_thousandths=8_000)
     clementines = offer("clementines1", unit=Unit.KG, pool=few)
