@@ -44,6 +44,7 @@ amount_due = Table(
     Column("computed_at", Utc, nullable=False),
     Column("by_producer", Text, nullable=False, server_default="{}"),
     Column("cheques", Text, nullable=False, server_default="[]"),
+    Column("by_class", Text, nullable=False, server_default=""),
     # The business key: whatever is delivered twice, a household owes once for a revision of a cycle.
     UniqueConstraint("cycle_id", "household_id", "revision"),
 )
@@ -51,7 +52,8 @@ amount_due = Table(
 its place, None for the one that holds. `gross_cents` is the goods, to which `deposit_cents` come. `by_producer`: JSON,
 cents by producer id, what is to be paid. `cheques`: JSON, the cheques as the household reads them, each an object of
 producer_id, producer_name, mention (printed where its seller charges no VAT), gross_cents, vat, lines, and where there
-are any deposit_cents."""
+are any deposit_cents. `by_class`: JSON, by producer id and VAT class [gross cents, net cents]
+of the goods; empty where an earlier release wrote it."""
 
 HOLDS = amount_due.c.replaced_by.is_(None)
 OWED = HOLDS & (amount_due.c.by_producer != "{}")
@@ -86,7 +88,8 @@ producer_vat = Table(
 
 
 class Line(NamedTuple):
-    """One article of a household, taxed. Money in cents, quantity in thousandths of `unit`."""
+    """One article of a household, taxed. Money in cents, quantity in thousandths of `unit`. `vat_class`: for those who
+    reckon by it; papers do not print it."""
 
     name_fr: str
     name_en: str
@@ -95,6 +98,7 @@ class Line(NamedTuple):
     rate_hundredths: int
     gross_cents: int
     net_cents: int
+    vat_class: str = ""
 
 
 @dataclass(frozen=True)
@@ -207,7 +211,7 @@ def _cheque(seller: Seller, bought: list[BasketLine], pricing: Pricing, deposit_
     lines = []
     for (key, quantity, gross), (hundredths, _gross), net in zip(bought, taxed, nets, strict=True):
         of = pricing.goods[key]
-        lines.append(Line(of.name_fr, of.name_en, of.unit, quantity, hundredths, gross, net))
+        lines.append(Line(of.name_fr, of.name_en, of.unit, quantity, hundredths, gross, net, of.vat_class))
     return Cheque(seller.id, seller.name, pricing.mention(seller), tuple(lines), shares, deposit_cents)
 
 
@@ -254,6 +258,7 @@ async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: I
                 writer.now,
                 _json({cheque.producer_id: cheque.to_pay_cents for cheque in due.cheques}),
                 made[-1].cheques,
+                _json({cheque.producer_id: _by_class(cheque) for cheque in due.cheques}),
             )
         )
     if not rows:
@@ -297,6 +302,9 @@ def _json(value: Any) -> str:
     return _anything.dump_json(value).decode()
 
 
+_PRINTED = Line._fields[: Line._fields.index("vat_class")]
+
+
 def _as_read(cheque: Cheque) -> dict[str, Any]:
     # Not named where there are none: what was read before there were any is still equal.
     deposit = {"deposit_cents": cheque.deposit_cents} if cheque.deposit_cents else {}
@@ -314,8 +322,16 @@ def _as_read(cheque: Cheque) -> dict[str, Any]:
             }
             for share in cheque.vat
         ],
-        "lines": [line._asdict() for line in cheque.lines],
+        "lines": [dict(zip(_PRINTED, line, strict=False)) for line in cheque.lines],
     }
+
+
+def _by_class(cheque: Cheque) -> dict[str, tuple[int, int]]:
+    sums: dict[str, tuple[int, int]] = {}
+    for line in cheque.lines:
+        gross, net = sums.get(line.vat_class, (0, 0))
+        sums[line.vat_class] = gross + line.gross_cents, net + line.net_cents
+    return sums
 
 
 def _summed(cycle_id: str, parts: Iterable[tuple[str, dict[str, Any], int]]) -> tuple[list[Row], list[Row]]:

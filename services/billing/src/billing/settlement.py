@@ -32,6 +32,7 @@ from billing.cycle import (
     note_problem,
     waiting_cycles,
 )
+from billing.ledger.commissions import Commissions
 from billing.ledger.sales import Paper, Sales
 from billing.seller import Seller, sellers
 from billing.vat import NoRate, VatTables
@@ -59,14 +60,15 @@ class Unsettled(Exception):
 @dataclass(frozen=True)
 class Settlement:
     """`country`: where the goods are handed out (ISO 3166); `first_patience`: how long after the closing ordering is
-    asked for what is missing, and again after twice as long each time, up to `most_patience`; `sales` books what is
-    written."""
+    asked for what is missing, and again after twice as long each time, up to `most_patience`; `sales` and
+    `commissions` book what is written."""
 
     vat: VatTables
     country: str
     first_patience: timedelta
     most_patience: timedelta
     sales: Sales
+    commissions: Commissions
     orders: order.Orders = field(default_factory=order.Orders)
 
     async def hear_orders(self, writer: Writer, events: Sequence[order.Said]) -> None:
@@ -141,6 +143,10 @@ class Settlement:
             await writer.call_at(NEXT, cycle_id, writer.now, {"after": last, "revision": held["revision"]})
         else:
             await mark_computed(writer, cycle_id)
+            # Now that all is written, and read anew: who sells was kept when computing began.
+            whole = await locked(writer, cycle_id)
+            assert whole is not None
+            await self.commissions.book(writer, whole)
             log.info("amounts due computed", cycle_id=cycle_id, revision=held["revision"])
 
     async def settle_all(self, writer: Writer) -> None:

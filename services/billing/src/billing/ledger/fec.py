@@ -34,8 +34,8 @@ COLUMNS = (
     "Montantdevise",
     "Idevise",
 )
-JOURNALS = {"VE": "Ventes"}
-RULES = {"sale": "Vente"}
+JOURNALS = {"VE": "Ventes", "AC": "Achats"}
+RULES = {"sale": "Vente", "commission": "Commission", "commission_owed": "Commission de la plateforme"}
 
 
 def siren_is_right(siren: str) -> bool:

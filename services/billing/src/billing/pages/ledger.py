@@ -37,8 +37,12 @@ NAMES = {
     Account.PSP: _("Payment service"),
     Account.ROUNDING_LOSS: _("Differences lost"),
     Account.ROUNDING_GAIN: _("Differences gained"),
+    Account.PRODUCERS: _("Producers"),
+    Account.SUPPLIER: _("Owed to the hub"),
+    Account.COMMISSION_PAID: _("Commissions on sales"),
+    Account.VAT_DEDUCTIBLE: _("Deductible VAT"),
 }
-RULES = {"sale": _("Sale")}
+RULES = {"sale": _("Sale"), "commission": _("Commission"), "commission_owed": _("Commission of the hub")}
 KINDS = {"day": _("Day"), "month": _("Month"), "year": _("Year")}
 
 
