@@ -5,12 +5,13 @@ from datetime import date
 import pytest
 
 from billing import vat
-from billing.commission import Reckoned, Sold, earned, lines_of, period_of, vat_on
+from billing.commission import Reckoned, earned, lines_of, period_of, vat_on
 from billing.ledger.chart import HUB, Account
 from billing.ledger.entry import Side, fold
 from billing.ledger.rules import commission_earned, commission_owed
 from billing.mandate.clauses import Rendering
 from billing.seller import Seller
+from billing.sold import Sold
 from contracts.mandate import Commission, CommissionBase
 
 GROSS, NET = CommissionBase.GROSS, CommissionBase.NET

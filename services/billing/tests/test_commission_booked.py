@@ -1,75 +1,30 @@
 """Commissions in the books: of which contract, once, put right when amounts are; and the account that is rendered."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from billing_week import OLIVES, allocated, closed, given, line, opened, placed, revised
+from billing_week import OLIVES, given, line
 from billing_week import producer as any_producer
+from commission_week import NEXT, PLAIN, SUNDAY, TOMME, WINE, balances, faults, less, sold
 from mandate_papers import CATALOGUE, COORDINATOR, GOATS, LIST, TYPED, hidden, link, producer, sign, signed
 from sqlalchemy import select
 
 from billing import vat
 from billing.app import BillingSettings, create_app
-from billing.ledger.book import balance, entry, movement, movement_of
+from billing.ledger.book import entry, movement, movement_of
 from billing.ledger.chart import HUB
 from billing.ledger.commissions import TIMER, Commissions
 from billing.ledger.cover import covers_on
-from billing.ledger.proof import proofs
 from billing.mandate import contract
 from chassis.testing import deliver
 from chassis.timers import Timer
-
-TOMME = ("tomme", "roc", "FOOD", 850)
-WINE = ("wine", "roc", "ALCOHOL", 1200)
-PLAIN = {"rate-ALCOHOL": None, "base-ALCOHOL": None, "minimum": "0"}
-"""12.5 % of everything with VAT, nothing else."""
-
-
-def on(day, *events):
-    """As of another week: closed at eight in the evening, delivered five days on."""
-    at = datetime(day.year, day.month, day.day, 19, tzinfo=UTC)
-    times = {
-        "closed_at": at,
-        "revised_at": at + timedelta(hours=1),
-        "closes_at": at,
-        "opens_at": at - timedelta(days=4),
-    }
-    times |= {"delivers_on": day + timedelta(days=5)}
-    return [
-        each.model_copy(update={name: value for name, value in times.items() if name in type(each).model_fields})
-        for each in events
-    ]
-
-
-SUNDAY, NEXT = date(2026, 12, 6), date(2026, 12, 13)
-
-
-def sold(day, goods, cycle="week-50"):
-    order = placed("Marie", goods, cycle=cycle)
-    return on(day, opened(cycle), order, closed([order], cycle))
-
-
-def less(day, goods, cycle="week-50", revision=2):
-    order = allocated("Marie", goods, cycle=cycle, version=1 + revision)
-    return on(day, order, revised([order], revision, cycle))
 
 
 @pytest.fixture
 async def hub(app):
     await deliver(app, *CATALOGUE, any_producer("BioEspuña", country="ES"))
     return app
-
-
-async def balances(app):
-    """Debit less credit by book, account and party, of what commissions touch."""
-    async with app.state.service.database.read() as reader:
-        rows = await reader.all(select(balance))
-    return {
-        (row["book"], row["account"], row["party"]): row["debit_cents"] - row["credit_cents"]
-        for row in rows
-        if row["debit_cents"] != row["credit_cents"]
-    }
 
 
 async def earned(app):
@@ -80,11 +35,6 @@ async def entries(app, rule="commission"):
     async with app.state.service.database.read() as reader:
         rows = await reader.all(select(entry).where(entry.c.rule == rule).order_by(entry.c.number))
     return [(row["cycle_id"], row["number"], row["counters"]) for row in rows]
-
-
-async def faults(app):
-    async with app.state.service.database.read() as reader:
-        return [fault for proof in await proofs(reader) for fault in proof.faults]
 
 
 async def test_what_the_hub_collects_is_lessened_by_its_commission(hub, client_for):

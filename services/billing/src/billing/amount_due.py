@@ -22,6 +22,7 @@ from billing.order import PLACED, Goods, deposits_of, lines_of, order
 from billing.order import Line as BasketLine
 from billing.schema import metadata
 from billing.seller import Seller
+from billing.sold import ByClass, classes_of, producer_class, summed_by_class
 from billing.vat import VatShare, VatTables, by_rate, net_of_lines
 from chassis.database import Reader, Writer
 from chassis.tables import Row, Utc
@@ -121,6 +122,14 @@ class Cheque:
         return self.gross_cents + self.deposit_cents
 
     @property
+    def by_class(self) -> dict[str, tuple[int, int]]:
+        sums: dict[str, tuple[int, int]] = {}
+        for line in self.lines:
+            gross, net = sums.get(line.vat_class, (0, 0))
+            sums[line.vat_class] = gross + line.gross_cents, net + line.net_cents
+        return sums
+
+    @property
     def quantity_thousandths(self) -> int:
         return sum(line.quantity_thousandths for line in self.lines)
 
@@ -211,7 +220,7 @@ def _cheque(seller: Seller, bought: list[BasketLine], pricing: Pricing, deposit_
     lines = []
     for (key, quantity, gross), (hundredths, _gross), net in zip(bought, taxed, nets, strict=True):
         of = pricing.goods[key]
-        lines.append(Line(of.name_fr, of.name_en, of.unit, quantity, hundredths, gross, net, of.vat_class))
+        lines.append(Line(of.name_fr, of.name_en, of.unit, quantity, hundredths, gross, net, vat_class=of.vat_class))
     return Cheque(seller.id, seller.name, pricing.mention(seller), tuple(lines), shares, deposit_cents)
 
 
@@ -232,12 +241,14 @@ async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: I
     read = {due.household_id: ([_as_read(cheque) for cheque in due.cheques], due) for due in amounts}
     held = await _held(writer, cycle_id, read)
     made, rows, parts = [], [], []
+    by_class: list[tuple[ByClass, int]] = []
     for household_id, (cheques, due) in read.items():
         before = held.get(household_id)
         owed = json.loads(before["cheques"]) if before else []
         if owed == cheques:
             continue
         amount_id, version = (before["id"], before["version"] + 1) if before else (writer.ids.new(), 1)
+        classes: ByClass = {cheque.producer_id: cheque.by_class for cheque in due.cheques}
         made.append(Made(amount_id, version, revision, due, _json(cheques)))
         parts += [(due.group_id, cheque, 1) for cheque in cheques]
         parts += [(before["group_id"], cheque, -1) for cheque in owed if before]
@@ -258,9 +269,10 @@ async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: I
                 writer.now,
                 _json({cheque.producer_id: cheque.to_pay_cents for cheque in due.cheques}),
                 made[-1].cheques,
-                _json({cheque.producer_id: _by_class(cheque) for cheque in due.cheques}),
+                _json(classes),
             )
         )
+        by_class += [(classes, 1), *([(classes_of(before), -1)] if before else [])]
     if not rows:
         return []
     replaced = [each.amount_id for each in made if each.version > 1]
@@ -271,13 +283,14 @@ async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: I
     dues, rates = _summed(cycle_id, parts)
     await _add(writer, producer_due, ("cheques", "gross_cents", "deposit_cents"), dues)
     await _add(writer, producer_vat, ("gross_cents", "vat_cents", "net_cents"), rates)
+    await _add(writer, producer_class, ("gross_cents", "net_cents"), summed_by_class(cycle_id, by_class))
     return made
 
 
 async def _held(reader: Reader, cycle_id: str, household_ids: Collection[str]) -> dict[str, RowMapping]:
     """The amounts that hold, by household."""
     c = amount_due.c
-    held = select(c.id, c.version, c.household_id, c.group_id, c.cheques).where(
+    held = select(c.id, c.version, c.household_id, c.group_id, c.cheques, c.by_class).where(
         c.cycle_id == cycle_id, c.household_id.in_(sorted(household_ids)), HOLDS
     )
     return {row["household_id"]: row for row in await reader.all(held)}
@@ -302,9 +315,6 @@ def _json(value: Any) -> str:
     return _anything.dump_json(value).decode()
 
 
-_PRINTED = Line._fields[: Line._fields.index("vat_class")]
-
-
 def _as_read(cheque: Cheque) -> dict[str, Any]:
     # Not named where there are none: what was read before there were any is still equal.
     deposit = {"deposit_cents": cheque.deposit_cents} if cheque.deposit_cents else {}
@@ -322,16 +332,14 @@ def _as_read(cheque: Cheque) -> dict[str, Any]:
             }
             for share in cheque.vat
         ],
-        "lines": [dict(zip(_PRINTED, line, strict=False)) for line in cheque.lines],
+        "lines": [_line_as_read(line) for line in cheque.lines],
     }
 
 
-def _by_class(cheque: Cheque) -> dict[str, tuple[int, int]]:
-    sums: dict[str, tuple[int, int]] = {}
-    for line in cheque.lines:
-        gross, net = sums.get(line.vat_class, (0, 0))
-        sums[line.vat_class] = gross + line.gross_cents, net + line.net_cents
-    return sums
+def _line_as_read(line: Line) -> dict[str, Any]:
+    read = line._asdict()
+    del read["vat_class"]
+    return read
 
 
 def _summed(cycle_id: str, parts: Iterable[tuple[str, dict[str, Any], int]]) -> tuple[list[Row], list[Row]]:

@@ -19,7 +19,6 @@ from collections.abc import Collection as Several
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from typing import NamedTuple
 
 from sqlalchemy import Column, Date, Index, Integer, RowMapping, String, Table, Text, select
 
@@ -28,6 +27,7 @@ from billing.mandate.contract import Mandate, Version, history, listed
 from billing.schema import metadata
 from billing.seller import Seller
 from billing.shares import half_up
+from billing.sold import Sold
 from billing.vat import VatTables
 from chassis.database import Reader, Writer
 from contracts.catalog import Sale
@@ -58,13 +58,6 @@ of the contract; `closed_on`: the day of the cycle's closing, `period` the one t
 where the producer deducts that VAT; `lines`: JSON, a list of `Line`."""
 Index("ix_commission_producer_id_period", commission.c.producer_id, commission.c.period)
 COLUMNS = tuple(commission.c.keys())
-
-
-class Sold(NamedTuple):
-    """What was sold of one class of goods, in cents, with VAT and without."""
-
-    gross_cents: int
-    net_cents: int
 
 
 @dataclass(frozen=True)

@@ -4,21 +4,16 @@ amounts of the cycle, or of another that account is rendered of together with it
 As with sales, what is to be booked is found by holding what is earned against what stands in the books.
 """
 
-import asyncio
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, select
 
-from billing.amount_due import OWED, amount_due
 from billing.commission import (
     Earned,
     Reckoned,
-    Sold,
     contracts_of,
     earned,
     keep,
@@ -35,6 +30,7 @@ from billing.ledger.posting import post
 from billing.ledger.rules import COMMISSION, COMMISSION_OWED, Rule, commission_earned, commission_owed
 from billing.ledger.sales import UNTOLD
 from billing.seller import Seller
+from billing.sold import sold_by_class
 from billing.vat import VatTables
 from chassis.database import Reader, Writer
 from chassis.timers import Timer
@@ -82,10 +78,7 @@ class Commissions:
         held = await contracts_of(reader, known, cycle["closed_at"], cycle["delivers_on"])
         if not held:
             return []
-        c = amount_due.c
-        mine = select(c.by_class, c.cheques).where(c.cycle_id == cycle["id"], OWED)
-        # In a thread: of many households it takes a while, and pages must not wait for it.
-        sold = await asyncio.to_thread(sold_of, await reader.all(mine))
+        sold = await sold_by_class(reader, cycle["id"])
         closed_on = cycle["closed_at"].astimezone(self.zone).date()
         return [
             reckoned(
@@ -137,26 +130,6 @@ def _wanted(producer_id: str, one: Earned | None) -> Iterable[tuple[str, Rule, t
     """Book, rule and movements, on both sides; no movements where nothing is earned any more."""
     yield HUB, COMMISSION, commission_earned(producer_id, one) if one else ()
     yield producer_id, COMMISSION_OWED, commission_owed(one) if one else ()
-
-
-def sold_of(rows: Iterable[RowMapping]) -> dict[str, dict[str, Sold]]:
-    """What was sold, by producer and VAT class; "" where an earlier release did not keep the class."""
-    found: dict[str, dict[str, Sold]] = {}
-    for row in rows:
-        kept = json.loads(row["by_class"]) if row["by_class"] else _unclassed(json.loads(row["cheques"]))
-        for producer_id, classes in kept.items():
-            mine = found.setdefault(producer_id, {})
-            for name, (gross, net) in classes.items():
-                before = mine.get(name, Sold(0, 0))
-                mine[name] = Sold(before.gross_cents + gross, before.net_cents + net)
-    return found
-
-
-def _unclassed(cheques: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, tuple[int, int]]]:
-    return {
-        each["producer_id"]: {"": (each["gross_cents"], sum(share["net_cents"] for share in each["vat"]))}
-        for each in cheques
-    }
 
 
 @dataclass(frozen=True)

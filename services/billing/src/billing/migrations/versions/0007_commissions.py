@@ -19,6 +19,19 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("amount_due", sa.Column("by_class", sa.Text(), server_default="", nullable=False))
     op.create_table(
+        "producer_class",
+        sa.Column("cycle_id", sa.String(100), nullable=False),
+        sa.Column("producer_id", sa.String(100), nullable=False),
+        sa.Column("vat_class", sa.String(40), nullable=False),
+        sa.Column("gross_cents", sa.BigInteger(), nullable=False),
+        sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("cycle_id", "producer_id", "vat_class", name="pk_producer_class"),
+    )
+    op.execute(
+        "INSERT INTO producer_class SELECT cycle_id, producer_id, '', sum(gross_cents), sum(net_cents) "
+        "FROM producer_vat GROUP BY cycle_id, producer_id"
+    )
+    op.create_table(
         "commission",
         sa.Column("cycle_id", sa.String(100), nullable=False),
         sa.Column("producer_id", sa.String(100), nullable=False),
