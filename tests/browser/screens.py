@@ -208,6 +208,8 @@ COORDINATORS: dict[str, Where] = {
     "entry-booked": lambda hub: f"/billing/ledger/entries/{STAGES.producer_id}/1",
     "closings": lambda hub: f"/billing/ledger/closings?book={STAGES.producer_id}",
     "entries-file": at("/billing/ledger/fec"),
+    "accounts": at("/billing/accounts"),
+    "account": lambda hub: f"/billing/accounts/{STAGES.producer_id}",
     "mandates": at("/billing/mandates"),
     "mandate-new": at("/billing/mandates/new"),
     "producers": at("/catalog/producers"),
@@ -260,6 +262,7 @@ PRODUCERS: dict[str, Where] = {
     "price-lists": at("/catalog/import"),
     "pools": at("/catalog/pools"),
     "certificates": at("/catalog/certificates"),
+    "accounts": at("/billing/accounts"),
     "seasons": at("/catalog/seasons"),
     "calendars": at("/ordering/calendars"),
 }

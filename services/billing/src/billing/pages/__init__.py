@@ -1,6 +1,6 @@
 """The pages of billing."""
 
-from billing.pages import cycles, home, households, ledger, mandate_drafts, mandate_signing, mandates
+from billing.pages import accounts, cycles, home, households, ledger, mandate_drafts, mandate_signing, mandates
 
 # Signing and drafts before the contracts: their addresses would be taken for one of them.
 ROUTERS = (
@@ -8,6 +8,7 @@ ROUTERS = (
     cycles.router,
     home.router,
     ledger.router,
+    accounts.router,
     mandate_signing.router,
     mandate_drafts.router,
     mandates.router,
