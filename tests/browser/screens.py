@@ -213,6 +213,8 @@ COORDINATORS: dict[str, Where] = {
     "cheques-in-hand": at("/billing/payments/cheques"),
     "till": at("/billing/payments/till"),
     "payment-new": lambda hub: f"/billing/households/{hub.week.household(2)}/payments/new",
+    "accounts": at("/billing/accounts"),
+    "account": lambda hub: f"/billing/accounts/{STAGES.producer_id}",
     "mandates": at("/billing/mandates"),
     "mandate-new": at("/billing/mandates/new"),
     "producers": at("/catalog/producers"),
@@ -265,6 +267,7 @@ PRODUCERS: dict[str, Where] = {
     "price-lists": at("/catalog/import"),
     "pools": at("/catalog/pools"),
     "certificates": at("/catalog/certificates"),
+    "accounts": at("/billing/accounts"),
     "seasons": at("/catalog/seasons"),
     "calendars": at("/ordering/calendars"),
 }

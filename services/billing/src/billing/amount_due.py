@@ -26,6 +26,7 @@ from billing.order import Line as BasketLine
 from billing.price import Came, Expected, came_otherwise
 from billing.schema import metadata
 from billing.seller import Seller
+from billing.sold import ByClass, classes_of, producer_class, summed_by_class
 from billing.vat import VatShare, VatTables, by_rate, net_of_lines
 from chassis.database import Reader, Writer
 from chassis.tables import Row, Utc
@@ -51,6 +52,7 @@ amount_due = Table(
     Column("computed_at", Utc, nullable=False),
     Column("by_producer", Text, nullable=False, server_default="{}"),
     Column("cheques", Text, nullable=False, server_default="[]"),
+    Column("by_class", Text, nullable=False, server_default=""),
     # The business key: whatever is said twice, a household owes once for a revision of a cycle and what was delivered.
     UniqueConstraint("cycle_id", "household_id", "revision", "delivery"),
 )
@@ -61,7 +63,8 @@ its place, None for the one that holds. `delivery`: of how many records of deliv
 each an object of producer_id, producer_name, mention (printed where its seller charges no VAT), gross_cents, vat and
 lines, and where there are any deposit_cents. A cheque on which something else came names expected_cents, what it had
 come to with its deposits, and each such line `expected`: its quantity_thousandths and gross_cents, and why
-(`price.Why`)."""
+(`price.Why`). `by_class`: JSON, by producer id and VAT class [gross cents, net cents] of the goods; empty where an
+earlier release wrote it."""
 
 HOLDS = amount_due.c.replaced_by.is_(None)
 OWED = HOLDS & (amount_due.c.by_producer != "{}")
@@ -99,7 +102,8 @@ producer_vat = Table(
 
 class Line(NamedTuple):
     """One article of a household, taxed. Money in cents, quantity in thousandths of `unit`. `expected`: None where it
-    came as expected, or is not known to have come otherwise."""
+    came as expected, or is not known to have come otherwise. `vat_class`: for those who reckon by it; papers do not
+    print it."""
 
     name_fr: str
     name_en: str
@@ -108,6 +112,7 @@ class Line(NamedTuple):
     rate_hundredths: int
     gross_cents: int
     net_cents: int
+    vat_class: str = ""
     expected: Expected | None = None
 
     @property
@@ -148,6 +153,14 @@ class Cheque:
     @property
     def to_pay_cents(self) -> int:
         return self.gross_cents + self.deposit_cents
+
+    @property
+    def by_class(self) -> dict[str, tuple[int, int]]:
+        sums: dict[str, tuple[int, int]] = {}
+        for line in self.lines:
+            gross, net = sums.get(line.vat_class, (0, 0))
+            sums[line.vat_class] = gross + line.gross_cents, net + line.net_cents
+        return sums
 
     @property
     def quantity_thousandths(self) -> int:
@@ -274,7 +287,7 @@ def _cheque(
             quantity, unit = billed.quantity_thousandths, billed.unit.value
             differs = Expected(wanted.quantity_thousandths, wanted.gross_cents, why)
             less_deposit += wanted.deposit_cents - billed.deposit_cents
-        lines.append(Line(of.name_fr, of.name_en, unit, quantity, hundredths, gross, net, differs))
+        lines.append(Line(of.name_fr, of.name_en, unit, quantity, hundredths, gross, net, of.vat_class, differs))
     mention = pricing.mention(seller)
     return Cheque(seller.id, seller.name, mention, tuple(lines), shares, deposit_cents - less_deposit, less_deposit)
 
@@ -296,12 +309,14 @@ async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: I
     read = {due.household_id: ([_as_read(cheque) for cheque in due.cheques], due) for due in amounts}
     held = await _held(writer, cycle_id, read)
     made, rows, parts = [], [], []
+    by_class: list[tuple[ByClass, int]] = []
     for household_id, (cheques, due) in read.items():
         before = held.get(household_id)
         owed = json.loads(before["cheques"]) if before else []
         if owed == cheques:
             continue
         amount_id, version = (before["id"], before["version"] + 1) if before else (writer.ids.new(), 1)
+        classes: ByClass = {cheque.producer_id: cheque.by_class for cheque in due.cheques}
         made.append(Made(amount_id, version, revision, due, _json(cheques)))
         parts += [(due.group_id, cheque, 1) for cheque in cheques]
         parts += [(before["group_id"], cheque, -1) for cheque in owed if before]
@@ -325,8 +340,10 @@ async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: I
                 writer.now,
                 _json({cheque.producer_id: cheque.to_pay_cents for cheque in due.cheques if cheque.to_write}),
                 made[-1].cheques,
+                _json(classes),
             )
         )
+        by_class += [(classes, 1), *([(classes_of(before), -1)] if before else [])]
     if not rows:
         return []
     replaced = [each.amount_id for each in made if each.version > 1]
@@ -337,13 +354,14 @@ async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: I
     dues, rates = _summed(cycle_id, parts)
     await _add(writer, producer_due, ("cheques", "gross_cents", "deposit_cents", "expected_cents"), dues)
     await _add(writer, producer_vat, ("gross_cents", "vat_cents", "net_cents"), rates)
+    await _add(writer, producer_class, ("gross_cents", "net_cents"), summed_by_class(cycle_id, by_class))
     return made
 
 
 async def _held(reader: Reader, cycle_id: str, household_ids: Collection[str]) -> dict[str, RowMapping]:
     """The amounts that hold, by household."""
     c = amount_due.c
-    held = select(c.id, c.version, c.household_id, c.group_id, c.cheques).where(
+    held = select(c.id, c.version, c.household_id, c.group_id, c.cheques, c.by_class).where(
         c.cycle_id == cycle_id, c.household_id.in_(sorted(household_ids)), HOLDS
     )
     return {row["household_id"]: row for row in await reader.all(held)}
@@ -393,6 +411,7 @@ def _as_read(cheque: Cheque) -> dict[str, Any]:
 
 def _line_as_read(line: Line) -> dict[str, Any]:
     read = line._asdict()
+    del read["vat_class"]
     if line.expected is None:
         del read["expected"]
     else:

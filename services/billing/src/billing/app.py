@@ -12,6 +12,8 @@ from billing.facts import FACTS
 from billing.final_amount import DELIVERED, Deliveries
 from billing.ledger import closing
 from billing.ledger.closing import Nights
+from billing.ledger.commissions import TIMER as TIMER_OF_COMMISSIONS
+from billing.ledger.commissions import Commissions
 from billing.ledger.sales import TIMER as TIMER_OF_SALES
 from billing.ledger.sales import Sales
 from billing.listening import listening
@@ -42,12 +44,15 @@ class BillingSettings(Settings):
 def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Ids | None = None) -> FastAPI:
     zone = ZoneInfo(settings.time_zone)
     sales = Sales(zone)
+    tables = vat.load()
+    commissions = Commissions(zone, tables, settings.country)
     settlement = Settlement(
-        vat.load(),
+        tables,
         settings.country,
         timedelta(seconds=settings.republication_after),
         timedelta(seconds=settings.republication_at_most),
         sales,
+        commissions,
     )
     deliveries = Deliveries(settlement)
     service = Service(
@@ -63,6 +68,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
             DELIVERED: deliveries.go_on,
             closing.TIMER: Nights(zone).close_books,
             TIMER_OF_SALES: sales.go_on,
+            TIMER_OF_COMMISSIONS: commissions.go_on,
             ending.TERM_OVER: partial(ending.term_over, zone),
             ending.ENDS_SOON: partial(ending.ends_soon, zone),
         },

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Integer, String, Table, Text, select
+from sqlalchemy import Column, Integer, String, Table, Text, func, select
 
+from billing.mandate.catalogue import principal
 from billing.schema import metadata
 from chassis.database import Reader, Writer
 from contracts import catalog
@@ -21,12 +22,13 @@ seller = Table(
 
 @dataclass(frozen=True)
 class Seller:
-    """`regime` is a code of the seller regimes table."""
+    """`regime` is a code of the seller regimes table; `sale`: a `contracts.catalog.Sale`, how its goods are sold."""
 
     id: str
     name: str
     country: str
     regime: str
+    sale: str = catalog.Sale.DIRECT.value
 
 
 async def keep_seller(writer: Writer, said: catalog.ProducerRegistered | catalog.ProducerChanged) -> bool:
@@ -43,5 +45,8 @@ async def keep_seller(writer: Writer, said: catalog.ProducerRegistered | catalog
 
 async def sellers(reader: Reader) -> dict[str, Seller]:
     """All producers heard of, by id."""
-    rows = await reader.all(select(seller))
-    return {row["id"]: Seller(row["id"], row["name"], row["country"], row["regime"]) for row in rows}
+    c = seller.c
+    # Of a producer heard of before there were mandates nothing else is known.
+    sale = func.coalesce(principal.c.sale, catalog.Sale.DIRECT.value).label("sale")
+    told = select(c.id, c.name, c.country, c.regime, sale).outerjoin(principal, principal.c.id == c.id)
+    return {row["id"]: Seller(**row) for row in await reader.all(told)}

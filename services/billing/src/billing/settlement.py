@@ -33,6 +33,7 @@ from billing.cycle import (
     waiting_cycles,
 )
 from billing.delivery import handed
+from billing.ledger.commissions import Commissions
 from billing.ledger.sales import Because, Paper, Sales
 from billing.seller import Seller, sellers
 from billing.vat import NoRate, VatTables
@@ -60,14 +61,15 @@ class Unsettled(Exception):
 @dataclass(frozen=True)
 class Settlement:
     """`country`: where the goods are handed out (ISO 3166); `first_patience`: how long after the closing ordering is
-    asked for what is missing, and again after twice as long each time, up to `most_patience`; `sales` books what is
-    written."""
+    asked for what is missing, and again after twice as long each time, up to `most_patience`; `sales` and
+    `commissions` book what is written."""
 
     vat: VatTables
     country: str
     first_patience: timedelta
     most_patience: timedelta
     sales: Sales
+    commissions: Commissions
     orders: order.Orders = field(default_factory=order.Orders)
 
     async def hear_orders(self, writer: Writer, events: Sequence[order.Said]) -> None:
@@ -133,6 +135,10 @@ class Settlement:
             await writer.call_at(NEXT, cycle_id, writer.now, {"after": last, "revision": held["revision"]})
         else:
             await mark_computed(writer, cycle_id)
+            # Now that all is written, and read anew: who sells was kept when computing began.
+            whole = await locked(writer, cycle_id)
+            assert whole is not None
+            await self.commissions.book(writer, whole)
             log.info("amounts due computed", cycle_id=cycle_id, revision=held["revision"])
 
     async def settle_delivered(
@@ -141,6 +147,7 @@ class Settlement:
         """Make the amounts of some households of a computed cycle anew, on what is recorded of its delivery."""
         rows = await order.placed_of(writer, held["id"], household_ids)
         await self._make(writer, held, await self._amounts(writer, held, _sellers_of(held), rows), because)
+        await self.commissions.book(writer, held, because)
 
     async def _amounts(
         self, writer: Writer, held: RowMapping, known: Mapping[str, Seller], rows: Sequence[RowMapping]

@@ -25,6 +25,10 @@ class Account(StrEnum):
     PSP = "psp"
     ROUNDING_LOSS = "rounding_loss"
     ROUNDING_GAIN = "rounding_gain"
+    PRODUCERS = "producers"
+    SUPPLIER = "supplier"
+    COMMISSION_PAID = "commission_paid"
+    VAT_DEDUCTIBLE = "vat_deductible"
 
 
 HUB = "hub"
@@ -56,6 +60,10 @@ CHART = {
     Account.PSP: Heading("517", "Prestataire de services de paiement", money=True),
     Account.ROUNDING_LOSS: Heading("658", "Différences de règlement, charges"),
     Account.ROUNDING_GAIN: Heading("758", "Différences de règlement, produits"),
+    Account.PRODUCERS: Heading("4112", "Clients, producteurs"),
+    Account.SUPPLIER: Heading("401", "Fournisseurs, plateforme"),
+    Account.COMMISSION_PAID: Heading("6222", "Commissions sur ventes"),
+    Account.VAT_DEDUCTIBLE: Heading("44566", "TVA déductible sur autres biens et services"),
 }
 
 MONEY = frozenset(account for account, heading in CHART.items() if heading.money)

@@ -52,7 +52,7 @@ CLOSING = tuple(closing.c.keys())
 HASHED = CLOSING[:-1]
 
 
-TAXED = frozenset({Account.SALES, Account.COMMISSION, Account.VAT})
+TAXED = frozenset({Account.SALES, Account.COMMISSION, Account.VAT, Account.VAT_DEDUCTIBLE})
 """Accounts that are summed up by rate of VAT."""
 
 

@@ -37,6 +37,12 @@ class Cover:
     def covered(self) -> bool:
         return self.held_cents >= self.owed_cents
 
+    @property
+    def due_cents(self) -> int:
+        """What is owed; where the hub's commission is more than it has collected yet, nothing: that is its own claim,
+        and covers nothing it owes to others."""
+        return max(self.owed_cents, 0)
+
 
 @dataclass(frozen=True)
 class DayCover:
@@ -72,7 +78,7 @@ async def cover_by_day(reader: Reader, until: date) -> list[DayCover]:
         _add(held, changes.get(each, []))
         settled = _settled(held).values()
         short = sum(has < owes for has, owes in settled)
-        found.append(DayCover(each, sum(has for has, _ in settled), sum(owes for _, owes in settled), short))
+        found.append(DayCover(each, sum(has for has, _ in settled), sum(max(owes, 0) for _, owes in settled), short))
     return found[::-1]
 
 

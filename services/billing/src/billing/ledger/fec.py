@@ -34,12 +34,14 @@ COLUMNS = (
     "Montantdevise",
     "Idevise",
 )
-JOURNALS = {"VE": "Ventes", "BQ": "Banque", "CA": "Caisse", "OD": "Opérations diverses"}
+JOURNALS = {"VE": "Ventes", "AC": "Achats", "BQ": "Banque", "CA": "Caisse", "OD": "Opérations diverses"}
 RULES = {
     "sale": "Vente",
     "paid": "Règlement",
     "collected": "Encaissement pour le producteur",
     "deposited": "Remise en banque",
+    "commission": "Commission",
+    "commission_owed": "Commission de la plateforme",
 }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from billing.commission import Earned
 from billing.ledger.chart import HUB, Account
 from billing.ledger.entry import Movement, Side, WrongEntry, move
 
@@ -24,8 +25,7 @@ class Rule:
 
 
 SALE = Rule("sale", 1, "VE")
-"""Goods sold to a household in a producer's name, in the book of the producer. A mandate's commission will be a rule
-beside it, in the books of both."""
+"""Goods sold to a household in a producer's name, in the book of the producer."""
 
 PAID = Rule("paid", 1, "BQ")
 """A household paid the producer itself, in the book of the producer."""
@@ -34,7 +34,13 @@ COLLECTED = Rule("collected", 1, "BQ")
 DEPOSITED = Rule("deposited", 1, "BQ")
 """Cheques to the hub brought to the bank, in the book of the hub."""
 
-RULES = {rule.name: rule for rule in (SALE, PAID, COLLECTED, DEPOSITED)}
+COMMISSION = Rule("commission", 1, "VE")
+"""What the hub earns of a producer for a cycle by its mandate, in the book of the hub."""
+
+COMMISSION_OWED = Rule("commission_owed", 1, "AC")
+"""The same commission in the book of the producer."""
+
+RULES = {rule.name: rule for rule in (SALE, PAID, COLLECTED, DEPOSITED, COMMISSION, COMMISSION_OWED)}
 
 JOURNALS = {Account.CASH: "CA", Account.THIRD_PARTY: "OD"}
 """The journal of what was paid, by the account it came to, where it is not the rule's: the till has its own, and what
@@ -82,3 +88,27 @@ def deposited(shares: Mapping[str, int]) -> tuple[Movement, ...]:
         move(Side(Account.BANK, each), Side(Account.CHEQUES, each), cents) for each, cents in sorted(shares.items())
     ]
     return tuple(one for each in moved for one in each)
+
+
+def commission_earned(producer_id: str, one: Earned) -> tuple[Movement, ...]:
+    """The hub's side. Where the hub collects, its commission lessens what it hands over (what was not collected yet it
+    cannot take: the account of the producer is then in the hub's favour); else it is a claim on the producer."""
+    account = Account.THIRD_PARTY if one.of.collected else Account.PRODUCERS
+    claim, rate = Side(account, producer_id), one.of.vat_hundredths
+    return (
+        *move(claim, Side(Account.COMMISSION), one.net_cents, rate),
+        *move(claim, Side(Account.VAT), one.vat_cents, rate),
+    )
+
+
+def commission_owed(one: Earned) -> tuple[Movement, ...]:
+    """The producer's side: a cost, and VAT that it deducts or that is a cost too. It lessens what the hub has collected
+    for it, or is owed to the hub."""
+    owed = Side(Account.THIRD_PARTY if one.of.collected else Account.SUPPLIER, HUB)
+    cost, rate = Side(Account.COMMISSION_PAID), one.of.vat_hundredths
+    if not one.of.deductible:
+        return tuple(move(cost, owed, one.net_cents + one.vat_cents))
+    return (
+        *move(cost, owed, one.net_cents, rate),
+        *move(Side(Account.VAT_DEDUCTIBLE), owed, one.vat_cents, rate),
+    )

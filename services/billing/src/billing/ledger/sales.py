@@ -55,6 +55,11 @@ class Because:
     person_id: str = ""
 
 
+def because_closed(cycle: RowMapping) -> Because:
+    """The closing of a cycle, or the revision of it that holds."""
+    return Because(cycle["closing_event"] or UNTOLD, cycle["closing_at"] or cycle["closed_at"])
+
+
 @dataclass(frozen=True)
 class Sales:
     """`zone`: the hub's, whose midnight parts the days."""
@@ -66,8 +71,7 @@ class Sales:
     ) -> None:
         """Have in the books what these papers say, and nothing else of their households in this cycle. The caller holds
         the cycle's row. `because`: None for the closing of the cycle or its revision."""
-        if because is None:
-            because = Because(cycle["closing_event"] or UNTOLD, cycle["closing_at"] or cycle["closed_at"])
+        because = because or because_closed(cycle)
         cause = Cause(because.event, SALE.name, SALE.version, because.person_id)
         day = because.at.astimezone(self.zone).date()
         booked = await booked_of(writer, cycle["id"], {paper.household_id for paper in papers})

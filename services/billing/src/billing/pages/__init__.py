@@ -1,6 +1,7 @@
 """The pages of billing."""
 
 from billing.pages import (
+    accounts,
     cycles,
     deliveries,
     home,
@@ -20,6 +21,7 @@ ROUTERS = (
     cycles.router,
     home.router,
     ledger.router,
+    accounts.router,
     mandate_signing.router,
     mandate_drafts.router,
     mandates.router,

@@ -37,12 +37,18 @@ NAMES = {
     Account.PSP: _("Payment service"),
     Account.ROUNDING_LOSS: _("Differences lost"),
     Account.ROUNDING_GAIN: _("Differences gained"),
+    Account.PRODUCERS: _("Producers"),
+    Account.SUPPLIER: _("Owed to the hub"),
+    Account.COMMISSION_PAID: _("Commissions on sales"),
+    Account.VAT_DEDUCTIBLE: _("Deductible VAT"),
 }
 RULES = {
     "sale": _("Sale"),
     "paid": _("Paid to the producer"),
     "collected": _("Collected for the producer"),
     "deposited": _("Brought to the bank"),
+    "commission": _("Commission"),
+    "commission_owed": _("Commission of the hub"),
 }
 KINDS = {"day": _("Day"), "month": _("Month"), "year": _("Year")}
 

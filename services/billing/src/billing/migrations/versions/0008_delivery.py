@@ -1,6 +1,6 @@
 """What was delivered and weighed; amounts that are made of it, beside what was expected.
 
-Revision ID: billing_0007
+Revision ID: billing_0008
 """
 
 import sqlalchemy as sa
