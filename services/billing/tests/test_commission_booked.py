@@ -19,6 +19,7 @@ from billing.ledger.cover import covers_on
 from billing.mandate import contract
 from chassis.testing import deliver
 from chassis.timers import Timer
+from contracts.logistics import DeliveredLine, DeliveryRecorded
 
 
 @pytest.fixture
@@ -94,6 +95,26 @@ async def test_a_revision_that_lowers_the_sales_takes_commission_back(hub, clien
     assert [each[1:] for each in await entries(hub)] == [(1, None), (2, 1), (3, None)]
     await deliver(hub, *less(SUNDAY, [given(TOMME, 0, 2)], revision=3))
     assert {key for key in await balances(hub) if key[0] in (HUB, GOATS)} == set()
+    assert await faults(hub) == []
+
+
+async def test_what_was_not_delivered_earns_nothing(hub, client_for):
+    await signed(hub, client_for, **PLAIN)
+    await deliver(hub, *sold(SUNDAY, [line(TOMME, 2)]))
+    came = DeliveredLine(product_id="tomme", quantity_thousandths=1000)
+    said = DeliveryRecorded(
+        id="d-Marie",
+        version=1,
+        cycle_id="week-50",
+        household_id="h-Marie",
+        producer_id=GOATS,
+        recorded_at=datetime(2026, 12, 11, 18, tzinfo=UTC),
+        recorded_by="Odile",
+        lines=(came,),
+    )
+    await deliver(hub, said, said)
+    assert await earned(hub) == 106
+    assert [each[1:] for each in await entries(hub)] == [(1, None), (2, 1), (3, None)]
     assert await faults(hub) == []
 
 
