@@ -32,7 +32,8 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from billing.amount_due import amount_due, producer_due, producer_vat
+from billing.amount_due import amount_due
+from billing.producer_sums import producer_due, producer_vat
 from billing.settlement import NEXT
 from chassis.identity import Grant
 from chassis.tables import timer

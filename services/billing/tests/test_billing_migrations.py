@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 
 import billing.migrations
-from billing.amount_due import amount_due, producer_due, producer_vat
+from billing.amount_due import amount_due
 from billing.cycle import COMPUTED, find_cycle
 from billing.ledger.book import balance, entry
 from billing.ledger.closing import KEY
@@ -19,6 +19,7 @@ from billing.ledger.closing import TIMER as NIGHT
 from billing.ledger.proof import proofs
 from billing.ledger.sales import TIMER, UNTOLD, Sales
 from billing.order import goods_of, lines_of, order
+from billing.producer_sums import producer_due, producer_vat
 from billing.schema import metadata
 from billing.statement import statements
 from chassis.database import Database

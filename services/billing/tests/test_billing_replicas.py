@@ -8,8 +8,9 @@ import pytest
 from billing_week import CHEESE, OLIVES, SOAP, WINE, Week, allocated, given, line, placed, revised
 from sqlalchemy import func, select
 
-from billing.amount_due import HOLDS, amount_due, producer_due
+from billing.amount_due import HOLDS, amount_due
 from billing.app import BillingSettings, create_app
+from billing.producer_sums import producer_due
 from chassis import dead_letter
 from chassis.envelope import Received, headers_of
 from chassis.listening import Delivery

@@ -7,11 +7,12 @@ import pytest
 from billing_week import CLOSES, GROUPS, PRODUCERS, allocated, closed, household, opened, placed, revised
 from sqlalchemy import func, select
 
-from billing.amount_due import HOLDS, amount_due, producer_due, producer_vat
+from billing.amount_due import HOLDS, amount_due
 from billing.delivery import delivery
 from billing.facts import gross_of_closed
 from billing.ledger.book import balance, entry
 from billing.ledger.proof import proofs
+from billing.producer_sums import producer_due, producer_vat
 from chassis.identity import Grant
 from chassis.testing import announced, deliver
 from contracts import Article, Bilingual, PriceBasis, PriceTier, Role, Unit

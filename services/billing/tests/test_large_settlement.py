@@ -13,8 +13,9 @@ from billing_week import CHEESE, GROUPS, OLIVES, PRODUCERS, SOAP, closed, househ
 from sqlalchemy import func, select
 
 from billing import settlement
-from billing.amount_due import amount_due, producer_due, producer_vat
+from billing.amount_due import amount_due
 from billing.ledger import closing
+from billing.producer_sums import producer_due, producer_vat
 from chassis.identity import Grant
 from chassis.tables import timer
 from chassis.testing import announced, deliver

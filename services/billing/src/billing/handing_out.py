@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import RowMapping, select
 
 from billing import price
-from billing.amount_due import producer_due
 from billing.order import PLACED, Goods, goods_of, lines_of, order
 from billing.price import Came, Priced
+from billing.producer_sums import producer_due
 from chassis.database import Reader
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Table, func, select
 
-from billing.amount_due import HOLDS, OWED, amount_due, expected_of, producer_due, producer_vat, to_pay_of
+from billing.amount_due import HOLDS, OWED, amount_due
 from billing.cycle import OPEN, WAITING, cycle
 from billing.order import PLACED, deposits_of, order
+from billing.producer_sums import expected_of, producer_due, producer_vat, to_pay_of
 from chassis.database import Reader
 
 
