@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.ledger import fec, rules
+from billing.pages import ledger
 from billing.payment.life import MOVES, VOID, Kind, Move, OutOfTurn, Stage, is_paid, lands_on, moved, moves_of
 from billing.payment.owing import Debt, Owing, laid, proposed
 from billing.payment.reference import is_reference, reference_of
@@ -108,3 +110,9 @@ def test_a_reference_has_right_check_digits_and_one_wrong_letter_is_seen():
             assert not is_reference(mine[:place] + other + mine[place + 1 :]), place
     for wrong in ("", "RF", "RF18", "FR18539007547034", "RF18é390"):
         assert not is_reference(wrong)
+
+
+def test_every_posting_rule_has_its_words():
+    assert rules.RULES.keys() == fec.RULES.keys() == ledger.RULES.keys()
+    journals = {rule.journal for rule in rules.RULES.values()} | set(rules.JOURNALS.values())
+    assert journals <= fec.JOURNALS.keys()

@@ -348,6 +348,18 @@ async def test_payments_are_noted_and_read_by_those_who_keep_the_books(week, cli
     assert forged.status_code == 403
 
 
+async def test_the_home_page_says_what_is_left(week, client_for):
+    member = client_for(week, MEMBER)
+    before = owes(await member.get("/billing/fragments/home"))
+    await send(client_for(week, BOOKS), TRANSFER)
+    assert owes(await member.get("/billing/fragments/home")) == before - 1700 > 0
+
+
+def owes(home):
+    euros, cents = re.search(r"(\d+)\s*,\s*(\d\d)", plain(home.text).split("Ce que je dois")[1]).groups()
+    return int(euros + cents)
+
+
 async def test_a_household_sees_its_own_payments_only(week, client_for):
     await send(client_for(week, BOOKS), TRANSFER, reference="DE-MARIE")
     member = client_for(week, MEMBER)

@@ -53,6 +53,15 @@ class Statement:
         anything = any(line["quantity_thousandths"] for line in cheque["lines"])
         return expected if anything and abs(owed - expected) < ask_from else owed
 
+    def left_cents(self, cheque: Mapping[str, Any], ask_from: int, left: Mapping[tuple[str, str, str], int]) -> int:
+        """What of it is still asked for. `left`: what the books say is open, see `owing.left_by_cycle`: once something
+        is paid that counts, but for a difference that is carried."""
+        owed = to_pay_of(cheque)
+        still_open = left.get((self.household_id, self.cycle_id, cheque["producer_id"]), owed)
+        if still_open == owed:
+            return self.asked_cents(cheque, ask_from)
+        return 0 if self.delivered and abs(still_open) < ask_from else still_open
+
     def carried_cents(self, ask_from: int) -> int:
         """What stays on the account: owed and not asked for; below zero what is owed to the household."""
         return self.to_pay_cents - sum(self.asked_cents(cheque, ask_from) for cheque in self.cheques)

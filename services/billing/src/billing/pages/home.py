@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from billing import cycle, statement
 from billing.pages.cycles import progress
 from billing.pages.households import STAFF
+from billing.payment import owing
 from chassis.database import Reader
 from chassis.identity import Person, serves
 from chassis.service import Service
@@ -22,6 +23,7 @@ ANYBODY: Any = serves(*Role)
 @router.get("/billing/fragments/home")
 async def home(request: Request, person: Person = ANYBODY) -> HTMLResponse:
     context: dict[str, Any] = {"waiting": [], "latest": None, "mine": [], "pending": [], "earned": []}
+    context["ask_from"] = request.app.state.ask_from_cents
     async with Service.of(request).database.read() as reader:
         latest = next(iter(await cycle.computed_cycles(reader, 1)), None)
         if person.has(*STAFF):
@@ -29,6 +31,7 @@ async def home(request: Request, person: Person = ANYBODY) -> HTMLResponse:
             context["latest"] = latest and {"cycle": latest, "sums": await statement.totals(reader, latest["id"])}
         if person.household_ids:
             context["mine"] = await statement.statements(reader, person.household_ids, 0, len(person.household_ids))
+            context["left"] = owing.left_by_cycle(await owing.owing_of(reader, person.household_ids))
             pending = await statement.pending_orders(reader, person.household_ids)
             context["pending"] = [row for row in pending if row["state"] == cycle.WAITING]
         if person.producer_ids and latest:
