@@ -8,8 +8,8 @@ from fastapi import FastAPI
 
 from chassis.identity import Grant
 from chassis.testing import announced
-from contracts import Article, Bilingual, Place, PriceBasis, Role, Unit
-from contracts.catalog import Claim, ProducerRegistered, ProductOffered, Sale
+from contracts import Article, Bilingual, Place, PriceBasis, Role, Sale, Unit
+from contracts.catalog import Claim, ProducerRegistered, ProductOffered
 from contracts.mandate import Mandate, MandateProposed
 
 GOATS = "p-roc"

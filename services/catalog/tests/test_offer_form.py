@@ -16,7 +16,7 @@ from catalog_shelf import (
 
 from chassis.identity import Grant
 from chassis.testing import announced
-from contracts import Role, StockUnit, Unit
+from contracts import Role, Sale, StockUnit, Unit
 from contracts.catalog import Minimum, MinimumKind, ProducerChanged, ProductOffered, SharingRule
 
 CRATE = {
@@ -384,3 +384,35 @@ async def test_the_rules_of_sharing_are_the_products_own_or_its_pools(app, coord
     shown = words((await coordinator.get(f"/catalog/pools/{pool_id}")).text)
     assert "premier arrivé, premier servi" in shown
     assert 'value="first_come" selected' in (await coordinator.get(f"/catalog/pools/{pool_id}/edit")).text
+
+
+async def test_one_product_of_a_farm_is_bought_and_sold_again_and_only_the_coordinator_says_so(
+    app, coordinator, seller, farm
+):
+    product_id = await new_product(coordinator, farm, **CRATE)
+    said = await last_offer(app)
+    assert (said.sale, said.article.sale, said.intermediaries) == (Sale.DIRECT, Sale.DIRECT, 0)
+    edit = f"/catalog/products/{product_id}/edit"
+    page = (await coordinator.get(edit)).text
+    form = {**GOOD, **CRATE, "version": hidden(page, "version")}
+    wrong = await coordinator.submit(edit, {**form, "sale": "barter"})
+    assert wrong.status_code == 422
+    assert 'id="field-sale-error"' in wrong.text
+    assert (await coordinator.submit(edit, {**form, "sale": "resale"})).status_code == 303
+    said = await last_offer(app)
+    assert (said.sale, said.article.sale, said.intermediaries) == (Sale.RESALE, Sale.RESALE, 1)
+
+    grower = seller(farm)
+    page = (await grower.get(edit)).text
+    assert 'name="sale"' not in page
+    form = {**GOOD, **CRATE, "version": hidden(page, "version"), "price": "2,30", "sale": "direct"}
+    assert (await grower.submit(edit, form)).status_code == 303
+    said = await last_offer(app)
+    assert (said.article.price_cents, said.article.sale) == (230, Sale.RESALE), "that is for the coordinator to say"
+
+    page = (await coordinator.get(edit)).text
+    assert '<option value="resale" selected' in page
+    sent = await send_list(coordinator, farm, "reference;nom;prix\nCIT-10;Citrons;2,20\n")
+    assert (sent["changed"], sent["wrong"]) == (1, [])
+    said = await last_offer(app)
+    assert (said.article.price_cents, said.article.sale) == (220, Sale.RESALE), "a price list says nothing of it"

@@ -2,7 +2,7 @@
 
 from contracts import billing, catalog, logistics, mandate, notify, ordering
 from contracts.event import EVENTS, Cents, Event, Moment, Part, Thousandths
-from contracts.goods import Article, Bilingual, Place, PriceBasis, PriceTier, Season, StockUnit, Unit
+from contracts.goods import Article, Bilingual, Place, PriceBasis, PriceTier, Sale, Season, StockUnit, Unit
 from contracts.roles import Role
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "PriceBasis",
     "PriceTier",
     "Role",
+    "Sale",
     "Season",
     "StockUnit",
     "Thousandths",

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.event import Cents, Event, Moment, Part, Thousandths
-from contracts.goods import Article, Bilingual, Place, Season, StockUnit, Unit
+from contracts.goods import Article, Bilingual, Place, Sale, Season, StockUnit, Unit
 
 
 class MinimumKind(StrEnum):
@@ -64,15 +64,6 @@ class SharingRules(Part):
 
     shortage: SharingRule = SharingRule.MAX_MIN
     extra: SharingRule = SharingRule.COST_BALANCED
-
-
-class Sale(StrEnum):
-    """How the hub brings goods and households together: each household pays the producer, who sells itself; the hub
-    sells in the producer's name, under a mandate contract; or the hub buys and sells again."""
-
-    DIRECT = "direct"
-    MANDATE = "mandate"
-    RESALE = "resale"
 
 
 class Claim(Part):

@@ -55,6 +55,15 @@ class Season(Part):
     to_month: Annotated[int, Field(ge=1, le=12)]
 
 
+class Sale(StrEnum):
+    """How the hub brings goods and households together: each household pays the producer, who sells itself; the hub
+    sells in the producer's name, under a mandate contract; or the hub buys and sells again."""
+
+    DIRECT = "direct"
+    MANDATE = "mandate"
+    RESALE = "resale"
+
+
 class PriceTier(Part):
     """From this quantity of order units on a line, all of the line costs this price, on the article's basis."""
 
@@ -70,7 +79,8 @@ class Article(Part):
     `case_thousandths` of the order unit make one case, and the producer hands over whole cases only; None: any
     quantity. Of what is weighed, the content is what one should weigh, give or take `weight_margin_percent`.
     `deposit_cents` is the deposit on the returnable container of one order unit, on top of the price, outside VAT
-    (CGI 267). `tiers` in rising order of quantity.
+    (CGI 267). `tiers` in rising order of quantity. `sale`: None where an earlier release froze it; then nobody but its
+    producer sells it.
     """
 
     product_id: str
@@ -90,3 +100,4 @@ class Article(Part):
     weight_margin_percent: Annotated[int, Field(ge=0, le=50)] = 0
     deposit_cents: Annotated[Cents, Field(ge=0)] = 0
     tiers: tuple[PriceTier, ...] = ()
+    sale: Sale | None = None

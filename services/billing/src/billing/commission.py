@@ -30,7 +30,7 @@ from billing.shares import half_up
 from billing.sold import Sold
 from billing.vat import VatTables
 from chassis.database import Reader, Writer
-from contracts.catalog import Sale
+from contracts import Sale
 from contracts.mandate import Collection, Commission, CommissionBase
 
 _WHOLE = 100_00

@@ -10,7 +10,7 @@ from catalog.certificate import Standing
 from catalog.pool import Pool
 from catalog.terms import Terms
 from chassis.database import Writer
-from contracts import Article, Bilingual
+from contracts import Article, Bilingual, Sale
 from contracts.catalog import (
     CertificateEndsSoon,
     CertificateExpired,
@@ -85,7 +85,7 @@ def _event(
     return kind(
         id=product.id,
         version=product.version,
-        article=article(product.id, product.producer_id, terms),
+        article=article(product.id, producer.id, terms, producer.sheet.sale_of(terms.sale)),
         producer_name=producer.name,
         season=terms.season,
         allergens=terms.allergens,
@@ -99,13 +99,13 @@ def _event(
         food=terms.food,
         breakdown=terms.breakdown,
         price_locked_until=product.price_locked_until,
-        intermediaries=producer.sheet.intermediaries(terms.intermediaries),
+        intermediaries=producer.sheet.intermediaries(terms.intermediaries, terms.sale),
         sharing=filled.sheet.sharing if filled else terms.sharing,
-        sale=producer.sheet.sale,
+        sale=producer.sheet.sale_of(terms.sale),
     )
 
 
-def article(product_id: str, producer_id: str, terms: Terms) -> Article:
+def article(product_id: str, producer_id: str, terms: Terms, sale: Sale | None) -> Article:
     return Article(
         product_id=product_id,
         producer_id=producer_id,
@@ -124,4 +124,5 @@ def article(product_id: str, producer_id: str, terms: Terms) -> Article:
         weight_margin_percent=terms.weight_margin_percent,
         deposit_cents=terms.deposit_cents,
         tiers=terms.tiers,
+        sale=sale,
     )

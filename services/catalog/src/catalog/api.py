@@ -25,8 +25,8 @@ from catalog.shelf import Shown, Wanted
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
-from contracts import Place, Role
-from contracts.catalog import Minimum, Sale
+from contracts import Place, Role, Sale
+from contracts.catalog import Minimum
 from ui import Pages
 
 router = APIRouter()
@@ -168,9 +168,11 @@ async def list_products(
 
 
 def _product(shown: Shown, standing: Standing) -> dict[str, Any]:
-    """As the events say it, flat: the article's fields beside the rest."""
+    """As the events say it, flat: the article's fields beside the rest; `sale` as it is said of the product alone."""
     one, terms, plain = shown.product, shown.product.terms, shown.product.terms.plain()
-    article = announcing.article(one.id, one.producer_id, terms).model_dump(mode="json", exclude={"product_id"})
+    article = announcing.article(one.id, one.producer_id, terms, terms.sale).model_dump(
+        mode="json", exclude={"product_id"}
+    )
     return {
         "id": one.id,
         "version": one.version,

@@ -18,8 +18,8 @@ from catalog.sentence import Fault, _
 from catalog.terms import check_plain_text
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
-from contracts import Place
-from contracts.catalog import Minimum, Sale
+from contracts import Place, Sale
+from contracts.catalog import Minimum
 
 producer = Table(
     "producer",
@@ -74,14 +74,19 @@ class Sheet:
     sale: Sale = Sale.DIRECT
     resells: bool = False
 
-    def intermediaries(self, declared: int | None) -> int | None:
-        """How many stand between who made something and the household. `declared`: those before the producer.
+    def sale_of(self, own: Sale | None) -> Sale:
+        """How a product is sold. `own`: what is said of that product alone."""
+        return own or self.sale
+
+    def intermediaries(self, declared: int | None, own: Sale | None) -> int | None:
+        """How many stand between who made something and the household. `declared`: those before the producer; `own`: as
+        in `sale_of`.
 
         An agent with a mandate never owns the goods, so the hub counts only where it buys and sells again. Of somebody
         who sells what others made nothing is known until they say; who makes it needs not say so.
         """
         before = 0 if declared is None and not self.resells else declared
-        return None if before is None else before + (self.sale is Sale.RESALE)
+        return None if before is None else before + (self.sale_of(own) is Sale.RESALE)
 
 
 @dataclass(frozen=True)

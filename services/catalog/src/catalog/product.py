@@ -85,6 +85,8 @@ product = Table(
     # How it is shared out; where it is a size of a pool, the pool's rules count.
     Column("shortage_rule", String(20), nullable=False),
     Column("extra_rule", String(20), nullable=False),
+    # How it is sold, where that is not how all goods of its producer are.
+    Column("sale", String(10)),
     # The last day of a price that is promised for the season; `price_lock` says who promised and why.
     Column("price_locked_until", Date),
     # It lacks a fact that must be told before a purchase (`Terms.facts_missing`).

@@ -17,7 +17,7 @@ from catalog.packing import Packing, price_of
 from catalog.price_parts import check_breakdown, check_deposit, check_tiers
 from catalog.season import season_of
 from catalog.sentence import Fault, _
-from contracts import PriceBasis, PriceTier, Season, StockUnit, Unit
+from contracts import PriceBasis, PriceTier, Sale, Season, StockUnit, Unit
 from contracts.catalog import Breakdown, Food, Minimum, SharingRule, SharingRules
 
 MOST_CENTS = 10_000_00
@@ -39,7 +39,7 @@ class Terms:
     """Quantities in thousandths, price in cents, VAT included. No season months: the whole year. No
     `available_thousandths`: not bounded; it counts order units, whatever the stock unit. `pool_id`: the pool whose
     cases this size fills; the pool's rules of sharing count then. `intermediaries`: between who made it and the
-    producer; None: nobody said."""
+    producer; None: nobody said. `sale`: None where it is sold as all goods of its producer are."""
 
     reference: str
     name_fr: str
@@ -71,6 +71,7 @@ class Terms:
     pool_id: str | None = None
     shortage_rule: SharingRule = SharingRule.MAX_MIN
     extra_rule: SharingRule = SharingRule.COST_BALANCED
+    sale: Sale | None = None
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> "Terms":
@@ -85,6 +86,7 @@ class Terms:
         values["tiers"] = tuple(PriceTier.model_validate(tier) for tier in values.get("tiers") or ())
         values["shortage_rule"] = SharingRule(values.get("shortage_rule", SharingRule.MAX_MIN))
         values["extra_rule"] = SharingRule(values.get("extra_rule", SharingRule.COST_BALANCED))
+        values["sale"] = Sale(values["sale"]) if values.get("sale") else None
         for name, kind in _PARTS.items():
             values[name] = kind.model_validate(values[name]) if values.get(name) else None
         return cls(**values)

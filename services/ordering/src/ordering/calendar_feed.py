@@ -20,8 +20,7 @@ from sqlalchemy import Column, RowMapping, String, Table, select
 from chassis.database import Reader, Writer
 from chassis.identity import Grant
 from chassis.tables import Utc
-from contracts import Role
-from contracts.catalog import Sale
+from contracts import Role, Sale
 from contracts.ordering import CyclePickup
 from ordering import cycle, household, person, rhythm_book, role
 from ordering.cycle import Cycle, State

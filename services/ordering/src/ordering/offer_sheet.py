@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, select
 
 from chassis.database import Reader
-from contracts.catalog import Sale
+from contracts import Sale
 from ordering.cycle import Cycle, State, cycle, offers_for
 from ordering.cycle_offer import cycle_offer
 from ordering.cycle_pool import left_of_pools, with_left

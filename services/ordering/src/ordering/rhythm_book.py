@@ -15,7 +15,7 @@ from sqlalchemy import JSON, Boolean, Column, ColumnElement, Date, Integer, RowM
 
 from chassis.database import Database, Reader, Writer
 from chassis.timers import Timer, TimerHandler
-from contracts.catalog import Sale
+from contracts import Sale
 from ordering import cycle
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State

@@ -6,8 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from chassis.identity import Grant
-from contracts import Role
-from contracts.catalog import Sale
+from contracts import Role, Sale
 from contracts.mandate import (
     Collection,
     Commission,

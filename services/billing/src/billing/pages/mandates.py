@@ -20,8 +20,7 @@ from chassis.database import Reader, Writer
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
-from contracts import Role
-from contracts.catalog import Sale
+from contracts import Role, Sale
 from contracts.mandate import Commission
 from ui import Pages
 from ui.forms import Form

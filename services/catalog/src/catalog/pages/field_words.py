@@ -6,7 +6,7 @@ from typing import Any
 from catalog import nomenclature
 from catalog.nomenclature import Nomenclature
 from catalog.price_parts import MOST_TIERS
-from contracts import Unit
+from contracts import Sale, Unit
 from contracts.catalog import Minimum, MinimumKind, SharingRule
 from ui.i18n import marked as _
 from ui.words import Words
@@ -57,6 +57,7 @@ LABELS = {
     "pool_id": _("Pool"),
     "shortage_rule": _("When there is not enough"),
     "extra_rule": _("When more fills a case"),
+    "sale": _("How it reaches households"),
     "price_reason": _("Why the price changes"),
     "food": _("Information on the food"),
     "legal_name": _("Legal name"),
@@ -81,9 +82,15 @@ RULES = {
     SharingRule.LOTTERY: _("draw lots"),
     SharingRule.FIRST_COME: _("first come, first served"),
 }
+SALES = {
+    Sale.DIRECT: _("Each household pays the producer directly"),
+    Sale.MANDATE: _("The hub sells in the producer’s name, under a mandate contract"),
+    Sale.RESALE: _("The hub buys its goods and sells them again"),
+}
 _WORDS: dict[tuple[str, str | bool], str] = {
     **{("shortage_rule", rule.value): text for rule, text in RULES.items()},
     **{("extra_rule", rule.value): text for rule, text in RULES.items()},
+    **{("sale", sale.value): text for sale, text in SALES.items()},
     ("price_basis", "unit"): _("the whole"),
     ("price_basis", "content"): _("one unit of the content"),
     ("state", "offered"): _("yes"),

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from catalog import certificate, nomenclature, place, producer, product, shelf
 from catalog.pages.access import READERS, SELLERS, Access, given_id, show_faults
-from catalog.pages.field_words import minimum_in_words
+from catalog.pages.field_words import SALES, minimum_in_words
 from catalog.pages.product_fields import read_minimum, typed_minimum
 from catalog.pages.products import distance
 from catalog.price_list import preview
@@ -18,8 +18,7 @@ from catalog.refusal import Faulty, NotThere, Stale
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
-from contracts import Place, Role
-from contracts.catalog import Sale
+from contracts import Place, Role, Sale
 from ui import Pages
 from ui.decimals import typed as typed_number
 from ui.forms import Form
@@ -244,5 +243,6 @@ def _form_page(
         stale=stale,
         access=Access(request.state.person),
         places=place.known_places(),
+        sales=SALES,
         **_lists(),
     )

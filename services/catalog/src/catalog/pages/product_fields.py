@@ -13,7 +13,7 @@ from catalog.price_parts import MOST_DEPOSIT, MOST_TIERS
 from catalog.product import Product
 from catalog.sentence import Fault, _
 from catalog.terms import MOST_CENTS, MOST_INTERMEDIARIES, MOST_MARGIN, TEXT_LENGTHS, Terms, check
-from contracts import PriceBasis, PriceTier, StockUnit, Unit
+from contracts import PriceBasis, PriceTier, Sale, StockUnit, Unit
 from contracts.catalog import Breakdown, Food, Minimum, MinimumKind, SharingRule, SharingRules
 from ui.decimals import typed as typed_number
 from ui.decimals import typed_money
@@ -24,8 +24,8 @@ PARTS = ("production", "packing", "transport", "margin")
 """Fields of a price breakdown, in the order in which goods travel."""
 
 
-def read_terms(form: Form, translate: Any, pool_ids: Collection[str]) -> Terms:
-    """The terms as typed. Where the form is not `ok` they are only good for finding more that is wrong."""
+def read_terms(form: Form, translate: Any, pool_ids: Collection[str], sale: Sale | None) -> Terms:
+    """The terms as typed. `sale`: how it is sold, which only the coordinator types. Where the form is not `ok` they are only good for finding more that is wrong."""
     unit = Unit(form.choice("unit", Unit) or Unit.PIECE)
     content_unit = form.choice("content_unit", Unit, required=False)
     content = form.decimal("content", places=3)
@@ -63,6 +63,7 @@ def read_terms(form: Form, translate: Any, pool_ids: Collection[str]) -> Terms:
         pool_id=form.choice("pool_id", pool_ids, required=False) or None,
         shortage_rule=sharing.shortage,
         extra_rule=sharing.extra,
+        sale=sale,
     )
     terms = _with_available(form, terms, translate)
     show_faults(form, check(terms), translate)
@@ -188,6 +189,7 @@ def typed_fields(one: Product, language: str) -> dict[str, Any]:
         "defrosted": "on" if terms.food and terms.food.defrosted else "",
         "intermediaries": terms.intermediaries,
         "pool_id": terms.pool_id or "",
+        "sale": terms.sale or "",
     }
 
 

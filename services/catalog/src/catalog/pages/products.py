@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 
 from catalog import certificate, nomenclature, place, pool, price, price_lock, producer, product, shelf
 from catalog.pages.access import READERS, SELLERS, Access, show_faults
-from catalog.pages.field_words import RULES, label, minimum_in_words, names
+from catalog.pages.field_words import RULES, SALES, label, minimum_in_words, names
 from catalog.producer import Producer
 from catalog.product import OFFERED, WITHDRAWN
 from catalog.refusal import Faulty, NotThere, Stale
@@ -125,7 +125,8 @@ async def _product_page(request: Request, product_id: str, person: Person, form:
         pool=filled,
         beside=beside,
         distance=distance(request, owner),
-        between=owner.sheet.intermediaries(one.terms.intermediaries),
+        sales=SALES,
+        between=owner.sheet.intermediaries(one.terms.intermediaries, one.terms.sale),
         missing=[label(name, translate) for name in one.terms.facts_missing],
         minimum_words=lambda said: minimum_in_words(said, translate, words(request)),
         names=names(translate),
