@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from contracts import Article, Bilingual, Event, Place, PriceBasis, Unit
+from contracts import Article, Bilingual, Event, Place, PriceBasis, Sale, Unit
 from contracts.catalog import ProducerRegistered
 from contracts.ordering import (
     AllocatedLine,
@@ -83,6 +83,11 @@ def line(goods: tuple[str, str, str, int], count: int = 1) -> OrderLine:
         temperature_class="AMBIENT",
     )
     return OrderLine(article=article, producer_name=name, quantity_thousandths=count * 1000, gross_cents=count * cents)
+
+
+def resold(ordered: OrderLine) -> OrderLine:
+    """The same, bought by the hub and sold again."""
+    return ordered.model_copy(update={"article": ordered.article.model_copy(update={"sale": Sale.RESALE})})
 
 
 def _order(name: str, group: str, version: int, cycle: str) -> dict[str, object]:

@@ -94,7 +94,11 @@ def test_the_period_is_that_of_the_rendering(rendering, period):
     ],
 )
 def test_the_normal_rate_is_charged_and_deducted_by_who_may(country, regime, found):
-    assert vat_on(Seller("p", "P", country, regime), vat.load(), "FR", MONDAY) == found
+    assert vat_on(Seller("p", "P", country, regime), vat.load(), "FR", MONDAY, "NORMAL") == found
+
+
+def test_a_hub_below_the_threshold_charges_no_vat_on_its_commission():
+    assert vat_on(Seller("p", "P", "FR", "NORMAL"), vat.load(), "FR", MONDAY, "FRANCHISE_293B")[0] == 0
 
 
 @pytest.mark.parametrize("collected", [True, False])

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from billing_week import OLIVES, given, line
+from billing_week import OLIVES, given, line, resold
 from billing_week import producer as any_producer
 from commission_week import NEXT, PLAIN, SUNDAY, TOMME, WINE, balances, faults, less, sold
 from mandate_papers import CATALOGUE, COORDINATOR, GOATS, LIST, TYPED, hidden, link, producer, sign, signed
@@ -176,8 +176,7 @@ async def test_an_end_said_after_the_closing_changes_nothing(hub, client_for, cl
 
 async def test_what_the_hub_buys_and_sells_again_earns_no_commission(hub, client_for):
     await signed(hub, client_for, **PLAIN)
-    await deliver(hub, producer(version=2, sale="resale"))
-    await deliver(hub, *sold(SUNDAY, [line(TOMME, 2)]))
+    await deliver(hub, *sold(SUNDAY, [resold(line(TOMME, 2))]))
     assert await entries(hub) == []
 
 
@@ -197,7 +196,7 @@ async def test_what_is_said_again_books_nothing_and_an_upgrade_books_what_is_mis
     await deliver(hub, *events)
     before = await books(hub)
     await deliver(hub, *events)
-    again = Commissions(ZoneInfo("Europe/Paris"), vat.load(), "FR")
+    again = Commissions(ZoneInfo("Europe/Paris"), vat.load(), "FR", "NORMAL")
     async with hub.state.service.database.write() as writer:
         await again.go_on(writer, Timer(TIMER, "week-50", writer.now, {}))
     assert await books(hub) == before

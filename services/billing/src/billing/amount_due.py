@@ -1,4 +1,5 @@
-"""What a household owes for one cycle: a sum for each producer, because each producer gets a cheque of its own.
+"""What a household owes for one cycle: a sum for each producer, because each producer gets a cheque of its own, and one
+for what the hub buys and sells again.
 
 Computed once, when the cycle is closed, and never changed: it copies every name, price and rate it prints, and is kept
 as one row for each household, as it is read. When the closing is revised, the households that owe something else get
@@ -21,6 +22,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Column, Integer, RowMapping, String, Table, Text, UniqueConstraint, select
 
+from billing.ledger.chart import HUB
 from billing.order import PLACED, Goods, deposits_of, lines_of, order
 from billing.order import Line as BasketLine
 from billing.price import Came, Expected, came_otherwise
@@ -61,11 +63,11 @@ amount_due = Table(
 its place, None for the one that holds. `delivery`: of how many records of delivery it was made, 0 of what is expected;
 `expected_…`: what it had come to without them. `gross_cents` is the goods, to which `deposit_cents` come.
 `by_producer`: JSON, cents by producer id, what is to be paid. `cheques`: JSON, the cheques as the household reads them,
-each an object of producer_id, producer_name, mention (printed where its seller charges no VAT), gross_cents, vat and
-lines, and where there are any deposit_cents. A cheque on which something else came names expected_cents, what it had
-come to with its deposits, and each such line `expected`: its quantity_thousandths and gross_cents, and why
-(`price.Why`). `by_class`: JSON, by producer id and VAT class [gross cents, net cents] of the goods; empty where an
-earlier release wrote it."""
+each an object of producer_id ("hub" where the hub sells), producer_name, mention (printed where its seller charges no
+VAT), gross_cents, vat and lines, and where there are any deposit_cents. A cheque on which something else came names
+expected_cents, what it had come to with its deposits, and each such line `expected`: its quantity_thousandths and
+gross_cents, and why (`price.Why`). `by_class`: JSON, by producer id and VAT class [gross cents, net cents] of the
+goods; empty where an earlier release wrote it."""
 
 HOLDS = amount_due.c.replaced_by.is_(None)
 OWED = HOLDS & (amount_due.c.by_producer != "{}")
@@ -75,7 +77,7 @@ OWED = HOLDS & (amount_due.c.by_producer != "{}")
 class Line(NamedTuple):
     """One article of a household, taxed. Money in cents, quantity in thousandths of `unit`. `expected`: None where it
     came as expected, or is not known to have come otherwise. `vat_class`: for those who reckon by it; papers do not
-    print it."""
+    print it. `made_by`: the producer's name, where another sells it."""
 
     name_fr: str
     name_en: str
@@ -86,6 +88,7 @@ class Line(NamedTuple):
     net_cents: int
     vat_class: str = ""
     expected: Expected | None = None
+    made_by: str = ""
 
     @property
     def expected_cents(self) -> int:
@@ -190,7 +193,7 @@ class Pricing:
         """In hundredths of a percent. Raises NoRate; KeyError for an unknown producer."""
         if key not in self._rates:
             of = self.goods[key]
-            regime = self.sellers[of.producer_id].regime
+            regime = self.sellers[of.payee].regime
             self._rates[key] = self._vat.rate(of.vat_class, self._country, self._on, regime)
         return self._rates[key]
 
@@ -221,16 +224,16 @@ def amounts_due(
         heads[row["household_id"]] = row
         basket = baskets.setdefault(row["household_id"], {})
         for key, quantity, gross in lines_of(row):
-            basket.setdefault(pricing.goods[key].producer_id, []).append((key, quantity, gross))
-        for producer_id, cents in deposits_of(row).items() if row["deposits"] else ():
-            owed = row["household_id"], producer_id
+            basket.setdefault(pricing.goods[key].payee, []).append((key, quantity, gross))
+        for payee, cents in deposits_of(row).items() if row["deposits"] else ():
+            owed = row["household_id"], payee
             deposits[owed] = deposits.get(owed, 0) + cents
     found = []
     for household_id, basket in baskets.items():
         mine = deliveries.get(household_id, AS_EXPECTED)
         cheques = [
-            _cheque(pricing.sellers[producer], bought, pricing, deposits.get((household_id, producer), 0), mine.came)
-            for producer, bought in basket.items()
+            _cheque(pricing.sellers[payee], bought, pricing, deposits.get((household_id, payee), 0), mine.came)
+            for payee, bought in basket.items()
         ]
         cheques.sort(key=lambda cheque: (cheque.producer_name.casefold(), cheque.producer_id))
         head = heads[household_id]
@@ -259,7 +262,9 @@ def _cheque(
             quantity, unit = billed.quantity_thousandths, billed.unit.value
             differs = Expected(wanted.quantity_thousandths, wanted.gross_cents, why)
             less_deposit += wanted.deposit_cents - billed.deposit_cents
-        lines.append(Line(of.name_fr, of.name_en, unit, quantity, hundredths, gross, net, of.vat_class, differs))
+        made_by = pricing.sellers[of.producer_id].name if of.payee == HUB else ""
+        sums = quantity, hundredths, gross, net
+        lines.append(Line(of.name_fr, of.name_en, unit, *sums, of.vat_class, differs, made_by))
     mention = pricing.mention(seller)
     return Cheque(seller.id, seller.name, mention, tuple(lines), shares, deposit_cents - less_deposit, less_deposit)
 
@@ -384,6 +389,9 @@ def _as_read(cheque: Cheque) -> dict[str, Any]:
 def _line_as_read(line: Line) -> dict[str, Any]:
     read = line._asdict()
     del read["vat_class"]
+    if not line.made_by:
+        # Not named in papers that were written before others than producers sold.
+        del read["made_by"]
     if line.expected is None:
         del read["expected"]
     else:

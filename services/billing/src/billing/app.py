@@ -5,12 +5,13 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from billing import api, pages, vat
 from billing.facts import FACTS
 from billing.final_amount import DELIVERED, Deliveries
 from billing.ledger import closing
+from billing.ledger.chart import HUB
 from billing.ledger.closing import Nights
 from billing.ledger.commissions import TIMER as TIMER_OF_COMMISSIONS
 from billing.ledger.commissions import Commissions
@@ -19,6 +20,7 @@ from billing.ledger.sales import Sales
 from billing.listening import listening
 from billing.mandate import ending
 from billing.schema import metadata
+from billing.seller import Seller
 from billing.settlement import NEXT, TIMER, Settlement
 from chassis.clock import Clock, Ids
 from chassis.service import Service
@@ -33,6 +35,9 @@ MANDATES = (MandateProposed, MandateSigned, MandateChanged, MandateEndsSoon, Man
 class BillingSettings(Settings):
     country: str = "FR"
     """ISO 3166 code of the country where the goods are handed out: whose VAT rates hold."""
+    hub_regime: str = "NORMAL"
+    """How the hub stands to VAT, for its commissions and for what it buys and sells again: a code of the table of
+    sellers' regimes, NORMAL or FRANCHISE_293B."""
     republication_after: float = 120.0
     """Seconds after a closing until ordering is asked for the orders that did not come; doubled each time."""
     republication_at_most: float = 3600.0
@@ -40,15 +45,24 @@ class BillingSettings(Settings):
     ask_from_cents: int = Field(default=500, ge=0)
     """A difference between what was expected and what was delivered is asked for, or paid back, from so much on."""
 
+    @field_validator("hub_regime")
+    @classmethod
+    def _known(cls, code: str) -> str:
+        known = vat.load().regimes
+        if code not in known:
+            raise ValueError(f"one of {', '.join(known)}")
+        return code
+
 
 def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Ids | None = None) -> FastAPI:
     zone = ZoneInfo(settings.time_zone)
     sales = Sales(zone)
     tables = vat.load()
-    commissions = Commissions(zone, tables, settings.country)
+    commissions = Commissions(zone, tables, settings.country, settings.hub_regime)
     settlement = Settlement(
         tables,
         settings.country,
+        Seller(HUB, settings.hub_name, settings.country, settings.hub_regime),
         timedelta(seconds=settings.republication_after),
         timedelta(seconds=settings.republication_at_most),
         sales,

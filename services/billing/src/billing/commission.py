@@ -30,13 +30,12 @@ from billing.shares import half_up
 from billing.sold import Sold
 from billing.vat import VatTables
 from chassis.database import Reader, Writer
-from contracts import Sale
 from contracts.mandate import Collection, Commission, CommissionBase
 
 _WHOLE = 100_00
 """100 % in the unit of rates."""
-SERVICE, NORMAL = "SERVICE", "NORMAL"
-"""The VAT class of a commission, and the regime of a hub that charges it."""
+SERVICE = "SERVICE"
+"""The VAT class of a commission."""
 
 commission = Table(
     "commission",
@@ -147,11 +146,11 @@ def period_of(rendering: Rendering, day: date) -> str:
     return f"{day:%Y-%m}" if rendering is Rendering.MONTHLY else f"{day:%Y}-Q{(day.month + 2) // 3}"
 
 
-def vat_on(seller: Seller, vat: VatTables, country: str, on: date) -> tuple[int, bool]:
-    """The rate on a commission, and whether the producer deducts that VAT. Raises NoRate."""
+def vat_on(seller: Seller, vat: VatTables, country: str, on: date, regime: str) -> tuple[int, bool]:
+    """The rate on a commission, and whether the producer deducts that VAT. `regime`: the hub's. Raises NoRate."""
     if seller.country != country:
         return 0, False
-    return vat.rate(SERVICE, country, on, NORMAL), vat.regime(seller.regime).charges_vat
+    return vat.rate(SERVICE, country, on, regime), vat.regime(seller.regime).charges_vat
 
 
 # The contracts that hold
@@ -164,8 +163,7 @@ def as_known(one: Mandate, at: datetime, last_day: date | None) -> Mandate:
 
 
 async def contracts_of(reader: Reader, known: Mapping[str, Seller], at: datetime, on: date) -> dict[str, Version]:
-    """The versions whose terms hold on a day, by what was signed at some moment, by producer. What the hub buys and
-    sells again is under none."""
+    """The versions whose terms hold on a day, by what was signed at some moment, by producer."""
     h = history.c
     said = select(h.mandate_id, h.note).where(h.what.in_(("notice", "ended")), h.at <= at).order_by(h.at)
     # What was said last holds; the note begins with the last day.
@@ -173,7 +171,7 @@ async def contracts_of(reader: Reader, known: Mapping[str, Seller], at: datetime
     found: dict[str, Version] = {}
     for one in await listed(reader, known.keys()):
         held = as_known(one, at, ends.get(one.id)).in_force(on)
-        if held is not None and known[one.producer_id].sale != Sale.RESALE.value:
+        if held is not None:
             found[one.producer_id] = held
     return found
 

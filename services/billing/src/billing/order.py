@@ -13,11 +13,12 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, RowMapping, String, Table, Text, func, select, tuple_
 
+from billing.ledger.chart import HUB
 from billing.schema import metadata
 from chassis.database import Reader, Writer
 from chassis.repeated import Repeated, contents_of, repeated_table
 from chassis.tables import Row
-from contracts import Article, Part, PriceBasis, PriceTier, Unit, ordering
+from contracts import Article, Part, PriceBasis, PriceTier, Sale, Unit, ordering
 
 PLACED, WITHDRAWN = "placed", "withdrawn"
 
@@ -36,8 +37,9 @@ order = Table(
     Column("lines", Text, nullable=False, server_default="[]"),
     Column("deposits", Text, nullable=False, server_default=""),
 )
-"""`lines`: JSON, a list of [key of the goods, thousandths, gross cents]. `deposits`: JSON, cents by producer id of the
-deposits on containers, which `gross_cents` does not hold; empty where there are none, as for most orders."""
+"""`lines`: JSON, a list of [key of the goods, thousandths, gross cents]. `deposits`: JSON, cents by
+who is paid of the deposits on containers, which `gross_cents` does not hold; empty where there are none, as for most
+orders."""
 Index("ix_household_order_portion", order.c.cycle_id, order.c.state, order.c.group_id, order.c.household_id)
 
 goods = repeated_table("goods", metadata)
@@ -64,6 +66,17 @@ class Goods(Part):
     weighed: bool = False
     deposit_cents: int = 0
     tiers: tuple[PriceTier, ...] = ()
+    sale: Sale | None = None
+
+    @property
+    def payee(self) -> str:
+        return payee(self)
+
+
+def payee(of: Goods | Article) -> str:
+    """Who sells it to the household, and is paid for it: a producer's id, or "hub" for what the hub buys and sells
+    again."""
+    return HUB if of.sale is Sale.RESALE else of.producer_id
 
 
 Line = tuple[str, int, int]
@@ -97,6 +110,7 @@ def _content(article: Article) -> str:
         weighed=article.weighed,
         deposit_cents=article.deposit_cents,
         tiers=article.tiers,
+        sale=article.sale,
     ).model_dump_json()
 
 
@@ -135,8 +149,8 @@ def _deposits(said: Said) -> str:
     found: dict[str, int] = {}
     for line in _lines(said):
         if line.deposit_cents:
-            producer_id = line.article.producer_id
-            found[producer_id] = found.get(producer_id, 0) + line.deposit_cents
+            paid = payee(line.article)
+            found[paid] = found.get(paid, 0) + line.deposit_cents
     return json.dumps(found, separators=(",", ":")) if found else ""
 
 
@@ -188,7 +202,7 @@ def lines_of(row: RowMapping) -> list[Line]:
 
 
 def deposits_of(row: RowMapping) -> dict[str, int]:
-    """Cents by producer id."""
+    """Cents by who is paid."""
     found: dict[str, int] = json.loads(row["deposits"] or "{}")
     return found
 

@@ -1,10 +1,9 @@
 """A producer as billing needs it: whose name goes on the cheque, and how it stands to VAT. A copy of catalog's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from sqlalchemy import Column, Integer, String, Table, Text, func, select
+from sqlalchemy import Column, Integer, RowMapping, String, Table, Text, select
 
-from billing.mandate.catalogue import principal
 from billing.schema import metadata
 from chassis.database import Reader, Writer
 from contracts import catalog
@@ -22,13 +21,13 @@ seller = Table(
 
 @dataclass(frozen=True)
 class Seller:
-    """`regime` is a code of the seller regimes table; `sale`: a `contracts.catalog.Sale`, how its goods are sold."""
+    """Who sells to households: a producer, or the hub what it buys and sells again. `regime` is a code of the seller
+    regimes table."""
 
     id: str
     name: str
     country: str
     regime: str
-    sale: str = catalog.Sale.DIRECT.value
 
 
 async def keep_seller(writer: Writer, said: catalog.ProducerRegistered | catalog.ProducerChanged) -> bool:
@@ -45,8 +44,13 @@ async def keep_seller(writer: Writer, said: catalog.ProducerRegistered | catalog
 
 async def sellers(reader: Reader) -> dict[str, Seller]:
     """All producers heard of, by id."""
-    c = seller.c
-    # Of a producer heard of before there were mandates nothing else is known.
-    sale = func.coalesce(principal.c.sale, catalog.Sale.DIRECT.value).label("sale")
-    told = select(c.id, c.name, c.country, c.regime, sale).outerjoin(principal, principal.c.id == c.id)
-    return {row["id"]: Seller(**row) for row in await reader.all(told)}
+    rows = await reader.all(select(seller.c.id, seller.c.name, seller.c.country, seller.c.regime))
+    return {row["id"]: Seller(**row) for row in rows}
+
+
+def frozen_sellers(cycle: RowMapping) -> dict[str, Seller]:
+    """How the sellers stood when the cycle's amounts were first made, by id; none until then."""
+    return {each["id"]: Seller(**{name: each[name] for name in _NAMES}) for each in cycle["sellers"] or ()}
+
+
+_NAMES = tuple(field.name for field in fields(Seller))

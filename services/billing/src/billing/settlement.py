@@ -33,9 +33,10 @@ from billing.cycle import (
     waiting_cycles,
 )
 from billing.delivery import handed
+from billing.ledger.chart import HUB
 from billing.ledger.commissions import Commissions
 from billing.ledger.sales import Because, Paper, Sales
-from billing.seller import Seller, sellers
+from billing.seller import Seller, frozen_sellers, sellers
 from billing.vat import NoRate, VatTables
 from chassis.database import Writer
 from chassis.timers import Timer
@@ -60,12 +61,14 @@ class Unsettled(Exception):
 
 @dataclass(frozen=True)
 class Settlement:
-    """`country`: where the goods are handed out (ISO 3166); `first_patience`: how long after the closing ordering is
+    """`country`: where the goods are handed out (ISO 3166); `hub`: as the seller of what it buys and sells again;
+    `first_patience`: how long after the closing ordering is
     asked for what is missing, and again after twice as long each time, up to `most_patience`; `sales` and
     `commissions` book what is written."""
 
     vat: VatTables
     country: str
+    hub: Seller
     first_patience: timedelta
     most_patience: timedelta
     sales: Sales
@@ -114,7 +117,7 @@ class Settlement:
         if held is None or not computing(held) or timer.payload.get("revision", 1) != held["revision"]:
             return
         group_id, household_id = timer.payload["after"]
-        await self._compute_some(writer, held, _sellers_of(held), (group_id, household_id))
+        await self._compute_some(writer, held, frozen_sellers(held), (group_id, household_id))
 
     async def _compute_some(
         self, writer: Writer, held: RowMapping, known: Mapping[str, Seller], after: tuple[str, str]
@@ -146,7 +149,7 @@ class Settlement:
     ) -> None:
         """Make the amounts of some households of a computed cycle anew, on what is recorded of its delivery."""
         rows = await order.placed_of(writer, held["id"], household_ids)
-        await self._make(writer, held, await self._amounts(writer, held, _sellers_of(held), rows), because)
+        await self._make(writer, held, await self._amounts(writer, held, frozen_sellers(held), rows), because)
         await self.commissions.book(writer, held, because)
 
     async def _amounts(
@@ -217,7 +220,7 @@ class Settlement:
         if await asyncio.to_thread(manifest_digest, versions) != manifest.digest:
             raise Unsettled("versions")
         # A bill is corrected by what the seller was when it was first made.
-        known = await sellers(writer) | _sellers_of(held)
+        known = await sellers(writer) | {HUB: self.hub} | frozen_sellers(held)
         missing = sorted(total.producer_id for total in manifest.producers if total.producer_id not in known)
         if missing:
             raise Unsettled("producers", ", ".join(missing))
@@ -236,11 +239,6 @@ class Settlement:
         await note_problem(writer, held, {"kind": unsettled.kind, "detail": unsettled.detail} if alarming else None)
         if alarming:
             log.error("amounts cannot be computed", cycle_id=held["id"], problem=str(unsettled))
-
-
-def _sellers_of(held: RowMapping) -> dict[str, Seller]:
-    """How the sellers stood when the cycle's amounts were first made."""
-    return {each["id"]: Seller(**each) for each in held["sellers"] or ()}
 
 
 def check_totals(

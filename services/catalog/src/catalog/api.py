@@ -170,15 +170,13 @@ async def list_products(
 def _product(shown: Shown, standing: Standing) -> dict[str, Any]:
     """As the events say it, flat: the article's fields beside the rest; `sale` as it is said of the product alone."""
     one, terms, plain = shown.product, shown.product.terms, shown.product.terms.plain()
-    article = announcing.article(one.id, one.producer_id, terms, terms.sale).model_dump(
-        mode="json", exclude={"product_id"}
-    )
+    article = announcing.article(one.id, one.producer_id, terms, terms.sale)
     return {
         "id": one.id,
         "version": one.version,
         "state": one.state,
         "producer_name": shown.producer_name,
-        **article,
+        **article.model_dump(mode="json", exclude={"product_id"}),
         "season": terms.season.model_dump() if terms.season else None,
         "allergens": list(terms.allergens),
         "labels": list(standing.labels(one.producer_id, one.id, terms.labels)),

@@ -23,12 +23,11 @@ from contracts.catalog import (
     Pool,
     ProductOffered,
     ProductWithdrawn,
-    Sale,
     SharingRule,
     SharingRules,
 )
 from contracts.event import Part
-from contracts.goods import Article, Season, StockUnit, Unit
+from contracts.goods import Article, Sale, Season, StockUnit, Unit
 from ordering.mandate import Contracts, Uncovered, all_contracts, uncovered
 from ordering.tables import metadata
 

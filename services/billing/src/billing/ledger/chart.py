@@ -3,7 +3,7 @@
 One chart for all books. In a producer's book the household is its customer, and the hub a third party that holds its
 money. In the hub's book goods sold in a producer's name are no turnover and no claim: there is what the hub collected
 for a producer and has not handed over yet, a debt to a third party (code général des impôts art. 267 II 2°), and what
-it earns itself, its commission.
+it earns itself: its commission, and its own sales of what it buys and sells again.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ class Account(StrEnum):
     HOUSEHOLD = "household"
     THIRD_PARTY = "third_party"
     SALES = "sales"
+    RESALES = "resales"
     COMMISSION = "commission"
     VAT = "vat"
     DEPOSITS = "deposits"
@@ -49,6 +50,7 @@ CHART = {
     Account.HOUSEHOLD: Heading("411", "Clients, foyers"),
     Account.THIRD_PARTY: Heading("467", "Fonds détenus pour compte de tiers"),
     Account.SALES: Heading("701", "Ventes de produits"),
+    Account.RESALES: Heading("707", "Ventes de marchandises"),
     Account.COMMISSION: Heading("706", "Commissions"),
     Account.VAT: Heading("44571", "TVA collectée"),
     Account.DEPOSITS: Heading("165", "Dépôts et cautionnements reçus"),
@@ -68,11 +70,13 @@ CHART = {
 
 MONEY = frozenset(account for account, heading in CHART.items() if heading.money)
 
-EARNED_BY_THE_HUB = frozenset({Account.COMMISSION, Account.ROUNDING_GAIN})
+EARNED_BY_THE_HUB = frozenset({Account.RESALES, Account.COMMISSION, Account.ROUNDING_GAIN})
 """The only accounts of income (class 7) in the hub's book: what is sold in a producer's name never passes there."""
 
 
 def fits(book: str, account: Account) -> bool:
     """Whether the account may stand in this book."""
+    if account is Account.RESALES:
+        return book == HUB
     income = CHART[account].number.startswith("7")
     return not income or book != HUB or account in EARNED_BY_THE_HUB

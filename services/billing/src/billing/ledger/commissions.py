@@ -29,7 +29,7 @@ from billing.ledger.entry import Cause, Entry, Movement, opposite
 from billing.ledger.posting import post
 from billing.ledger.rules import COMMISSION, COMMISSION_OWED, Rule, commission_earned, commission_owed
 from billing.ledger.sales import Because, because_closed
-from billing.seller import Seller
+from billing.seller import frozen_sellers
 from billing.sold import sold_by_class
 from billing.vat import VatTables
 from chassis.database import Reader, Writer
@@ -41,11 +41,13 @@ RULES = {rule.name: rule for rule in (COMMISSION, COMMISSION_OWED)}
 
 @dataclass(frozen=True)
 class Commissions:
-    """`zone`: the hub's, whose midnight parts the days; `country`: where the goods are handed out, and the hub is."""
+    """`zone`: the hub's, whose midnight parts the days; `country`: where the goods are handed out, and the hub is;
+    `regime`: the hub's."""
 
     zone: ZoneInfo
     vat: VatTables
     country: str
+    regime: str
 
     async def book(self, writer: Writer, cycle: RowMapping, because: Because | None = None) -> None:
         """Have in the books what the amounts of the cycle that hold earn the hub. The caller holds the cycle's row.
@@ -75,7 +77,7 @@ class Commissions:
             await self.book(writer, held)
 
     async def _reckoned(self, reader: Reader, cycle: RowMapping) -> list[Reckoned]:
-        known = {each["id"]: Seller(**each) for each in cycle["sellers"]}
+        known = frozen_sellers(cycle)
         held = await contracts_of(reader, known, cycle["closed_at"], cycle["delivers_on"])
         if not held:
             return []
@@ -88,7 +90,7 @@ class Commissions:
                 known[producer_id],
                 closed_on,
                 classes,
-                vat_on(known[producer_id], self.vat, self.country, cycle["delivers_on"]),
+                vat_on(known[producer_id], self.vat, self.country, cycle["delivers_on"], self.regime),
             )
             for producer_id, classes in sorted(sold.items())
             if producer_id in held

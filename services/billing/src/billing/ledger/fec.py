@@ -37,6 +37,7 @@ COLUMNS = (
 JOURNALS = {"VE": "Ventes", "AC": "Achats", "BQ": "Banque", "CA": "Caisse", "OD": "Opérations diverses"}
 RULES = {
     "sale": "Vente",
+    "resale": "Vente de marchandises",
     "paid": "Règlement",
     "collected": "Encaissement pour le producteur",
     "deposited": "Remise en banque",

@@ -27,8 +27,11 @@ class Rule:
 SALE = Rule("sale", 1, "VE")
 """Goods sold to a household in a producer's name, in the book of the producer."""
 
+RESALE = Rule("resale", 1, "VE")
+"""Goods the hub bought and sells again, to a household, in its own book."""
+
 PAID = Rule("paid", 1, "BQ")
-"""A household paid the producer itself, in the book of the producer."""
+"""A household paid who sold to it, in the book of the seller."""
 COLLECTED = Rule("collected", 1, "BQ")
 """A household paid the hub as the producers' agent, in the books of both."""
 DEPOSITED = Rule("deposited", 1, "BQ")
@@ -40,23 +43,29 @@ COMMISSION = Rule("commission", 1, "VE")
 COMMISSION_OWED = Rule("commission_owed", 1, "AC")
 """The same commission in the book of the producer."""
 
-RULES = {rule.name: rule for rule in (SALE, PAID, COLLECTED, DEPOSITED, COMMISSION, COMMISSION_OWED)}
+RULES = {rule.name: rule for rule in (SALE, RESALE, PAID, COLLECTED, DEPOSITED, COMMISSION, COMMISSION_OWED)}
 
 JOURNALS = {Account.CASH: "CA", Account.THIRD_PARTY: "OD"}
 """The journal of what was paid, by the account it came to, where it is not the rule's: the till has its own, and what
 moves no money of the book's own is a sundry one."""
 
 
+def rule_of_sale(book: str) -> Rule:
+    """By which rule the sales in a book are booked: a producer's own, or what the hub bought and sells again."""
+    return RESALE if book == HUB else SALE
+
+
 def sale(household_id: str, cheque: Mapping[str, Any]) -> tuple[Movement, ...]:
-    """What a household owes a producer for one cycle: the goods without VAT by rate, the VAT in them, and the deposits
-    on containers, a debt until they come back. `cheque`: as in `amount_due.cheques`. Raises WrongEntry where its parts
-    are not its sum."""
+    """What a household owes who sold to it for one cycle: the goods without VAT by rate, the VAT in them, and the
+    deposits on containers, a debt until they come back. `cheque`: as in `amount_due.cheques`. Raises WrongEntry where
+    its parts are not its sum."""
     owed, returnable = Side(Account.HOUSEHOLD, household_id), Side(Account.CONTAINERS, household_id)
+    income = Side(Account.RESALES if cheque["producer_id"] == HUB else Account.SALES)
     deposit_cents = cheque.get("deposit_cents", 0)
     moved: list[Movement] = []
     for share in cheque["vat"]:
         rate = share["rate_hundredths"]
-        moved += move(owed, Side(Account.SALES), share["net_cents"], rate)
+        moved += move(owed, income, share["net_cents"], rate)
         moved += move(owed, Side(Account.VAT), share["vat_cents"], rate)
     moved += move(owed, returnable, deposit_cents)
     whole = sum(each.cents if each.debit == owed else -each.cents for each in moved)
@@ -66,7 +75,8 @@ def sale(household_id: str, cheque: Mapping[str, Any]) -> tuple[Movement, ...]:
 
 
 def paid(household_id: str, money: Account, cents: int) -> tuple[Movement, ...]:
-    """What a producer got of a household itself: its own money, which is none of the hub's. In the producer's book."""
+    """What a seller got of a household for its own goods. In a producer's book it is none of the hub's money; in the
+    hub's it is its own."""
     return tuple(move(Side(money), Side(Account.HOUSEHOLD, household_id), cents))
 
 
@@ -82,10 +92,16 @@ def collected(money: Account, shares: Mapping[str, int]) -> tuple[Movement, ...]
     return tuple(one for each in moved for one in each)
 
 
+def kept_for(payee: str) -> str:
+    """For whom the hub holds money that was paid for somebody's goods: "" where they were its own."""
+    return "" if payee == HUB else payee
+
+
 def deposited(shares: Mapping[str, int]) -> tuple[Movement, ...]:
     """A cheque to the hub that goes to the bank; it stays money of those it was collected for."""
     moved = [
-        move(Side(Account.BANK, each), Side(Account.CHEQUES, each), cents) for each, cents in sorted(shares.items())
+        move(Side(Account.BANK, kept_for(each)), Side(Account.CHEQUES, kept_for(each)), cents)
+        for each, cents in sorted(shares.items())
     ]
     return tuple(one for each in moved for one in each)
 

@@ -1,4 +1,4 @@
-"""The amounts due of a cycle, in the books of their producers: booked once, taken back and booked again when revised.
+"""The amounts due of a cycle, in the books of those who sold: booked once, taken back and booked again when revised.
 
 What is to be booked is found by holding the amounts that hold against what is booked: whatever is said twice books
 nothing the second time, and amounts of a release that had no ledger are booked when it is upgraded.
@@ -20,7 +20,7 @@ from billing.cycle import locked
 from billing.ledger.book import entry, movement, movement_of
 from billing.ledger.entry import Cause, Entry, Movement, opposite
 from billing.ledger.posting import post
-from billing.ledger.rules import SALE, sale
+from billing.ledger.rules import RESALE, SALE, rule_of_sale, sale
 from chassis.database import Reader, Writer
 from chassis.timers import Timer
 
@@ -72,11 +72,10 @@ class Sales:
         """Have in the books what these papers say, and nothing else of their households in this cycle. The caller holds
         the cycle's row. `because`: None for the closing of the cycle or its revision."""
         because = because or because_closed(cycle)
-        cause = Cause(because.event, SALE.name, SALE.version, because.person_id)
         day = because.at.astimezone(self.zone).date()
         booked = await booked_of(writer, cycle["id"], {paper.household_id for paper in papers})
         # In a thread: of many papers it takes a while, and pages must not wait for it.
-        entries = await asyncio.to_thread(lambda: list(changes(cycle["id"], cause, day, papers, booked)))
+        entries = await asyncio.to_thread(lambda: list(changes(cycle["id"], because, day, papers, booked)))
         await post(writer, entries)
 
     async def go_on(self, writer: Writer, timer: Timer) -> None:
@@ -103,7 +102,7 @@ class Booked:
 
 def changes(
     cycle_id: str,
-    cause: Cause,
+    because: Because,
     day: date,
     papers: Iterable[Paper],
     booked: Mapping[str, Mapping[str, Booked]],
@@ -116,15 +115,15 @@ def changes(
         of_paper = paper.of(cycle_id)
         document = sha256(paper.cheques.encode()).hexdigest()
         for book in sorted(wanted.keys() | mine.keys()):
-            stands, due = mine.get(book), wanted.get(book, ())
+            stands, due, rule = mine.get(book), wanted.get(book, ()), rule_of_sale(book)
             if stands and stands.movements == due:
                 continue
             entry_of = partial(
                 Entry,
                 book=book,
                 day=day,
-                journal=SALE.journal,
-                cause=cause,
+                journal=rule.journal,
+                cause=Cause(because.event, rule.name, rule.version, because.person_id),
                 cycle_id=cycle_id,
                 household_id=paper.household_id,
                 revision=paper.revision,
@@ -146,7 +145,7 @@ async def booked_of(reader: Reader, cycle_id: str, household_ids: Collection[str
         select(movement, e.household_id)
         .join(entry, (e.book == m.book) & (e.number == m.number))
         .where(e.cycle_id == cycle_id, e.household_id.in_(sorted(household_ids)))
-        .where(e.rule == SALE.name, e.counters.is_(None), ~taken_back)
+        .where(e.rule.in_((SALE.name, RESALE.name)), e.counters.is_(None), ~taken_back)
         .order_by(m.book, m.number, m.place)
     )
     found: dict[str, dict[str, Booked]] = {}

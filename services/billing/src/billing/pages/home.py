@@ -31,7 +31,8 @@ async def home(request: Request, person: Person = ANYBODY) -> HTMLResponse:
             context["latest"] = latest and {"cycle": latest, "sums": await statement.totals(reader, latest["id"])}
         if person.household_ids:
             context["mine"] = await statement.statements(reader, person.household_ids, 0, len(person.household_ids))
-            context["left"] = owing.left_by_cycle(await owing.owing_of(reader, person.household_ids))
+            owed = await owing.owing_of(reader, person.household_ids, Service.of(request).settings.hub_name)
+            context["left"] = owing.left_by_cycle(owed)
             pending = await statement.pending_orders(reader, person.household_ids)
             context["pending"] = [row for row in pending if row["state"] == cycle.WAITING]
         if person.producer_ids and latest:

@@ -52,15 +52,16 @@ async def household(
 async def _statements(
     request: Request, household_ids: frozenset[str] | set[str], page: int, template: str, **context: Any
 ) -> HTMLResponse:
+    hub_name = Service.of(request).settings.hub_name
     async with Service.of(request).database.read() as reader:
         count = await statement.count_statements(reader, household_ids)
         last = max(1, -(-count // PER_PAGE))
         page = min(max(page, 1), last)
         found = await statement.statements(reader, household_ids, (page - 1) * PER_PAGE, PER_PAGE)
         pending = await statement.pending_orders(reader, household_ids) if page == 1 else []
-        owed = await owing.owing_of(reader, household_ids)
+        owed = await owing.owing_of(reader, household_ids, hub_name)
         paid = await register.of_households(reader, household_ids, PAYMENTS) if page == 1 else []
-        context["names"] = await payment_words.names_of(reader, Service.of(request).settings.hub_name)
+        context["names"] = await payment_words.names_of(reader, hub_name)
     context |= payment_words.WORDS | {"owing": owed, "payments": paid, "left": owing.left_by_cycle(owed)}
     # Only where something is left to pay.
     context["references"] = {each: reference_of(each) for each in owed if sum(one.left_cents for one in owed[each])}

@@ -26,6 +26,7 @@ NAMES = {
     Account.HOUSEHOLD: _("Households"),
     Account.THIRD_PARTY: _("Held for others"),
     Account.SALES: _("Sales"),
+    Account.RESALES: _("Sales of goods bought"),
     Account.COMMISSION: _("Commission"),
     Account.VAT: _("VAT"),
     Account.DEPOSITS: _("Deposits held"),
@@ -44,7 +45,8 @@ NAMES = {
 }
 RULES = {
     "sale": _("Sale"),
-    "paid": _("Paid to the producer"),
+    "resale": _("Sale of goods bought"),
+    "paid": _("Paid to the seller"),
     "collected": _("Collected for the producer"),
     "deposited": _("Brought to the bank"),
     "commission": _("Commission"),

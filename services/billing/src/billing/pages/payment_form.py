@@ -52,7 +52,8 @@ LABELS = {
 
 @dataclass(frozen=True)
 class Choices:
-    """What a household can pay: `names` of producers by id, what it owes, and for whom the hub collects that day."""
+    """What a household can pay: `names` of producers by id, what it owes, and for whom the hub collects that day,
+    itself among them."""
 
     held: RowMapping
     names: Mapping[str, str]
@@ -60,21 +61,22 @@ class Choices:
     collected: frozenset[str]
 
     def shared(self) -> list[Owing]:
-        """The producers a sum for the hub can go to: those it collects for that the household owes or paid, or where
-        there is none, all it collects for."""
+        """Whom a sum for the hub can go to: those it collects for that the household owes or paid, or where there is
+        none, all producers it collects for."""
         mine = [each for each in self.owing if each.producer_id in self.collected]
         ids = sorted(self.collected & self.names.keys(), key=lambda each: self.names[each].casefold())
         return mine or [Owing(each, self.names[each], (), 0, 0) for each in ids]
 
 
-async def _choices(reader: Reader, household_id: str, day: date) -> Choices:
+async def _choices(reader: Reader, household_id: str, day: date, hub_name: str) -> Choices:
     """Raises NotFound."""
     held = await find_household(reader, household_id)
     if held is None:
         raise NotFound
     known = sorted((await sellers(reader)).values(), key=lambda each: each.name.casefold())
-    owed = (await owing.owing_of(reader, [household_id]))[household_id]
-    return Choices(held, {each.id: each.name for each in known}, owed, await noting.collects_for(reader, day))
+    owed = (await owing.owing_of(reader, [household_id], hub_name))[household_id]
+    collected = await noting.collects_for(reader, day) | {HUB}
+    return Choices(held, {each.id: each.name for each in known}, owed, collected)
 
 
 def url_of(household_id: str) -> str:
@@ -85,7 +87,7 @@ def url_of(household_id: str) -> str:
 async def new(request: Request, household_id: str, producer_id: str = "", person: Person = NOTES) -> Response:
     service, today = Service.of(request), today_of(request)
     async with service.database.read() as reader:
-        choices = await _choices(reader, household_id, today)
+        choices = await _choices(reader, household_id, today, service.settings.hub_name)
     left = [each.left_cents for each in choices.owing if not producer_id or each.producer_id == producer_id]
     values = {
         "id": service.ids.new(),
@@ -104,7 +106,7 @@ async def take(request: Request, household_id: str, person: Person = NOTES) -> R
     payment_id, promised, today = _id(form), form.boolean("promised"), today_of(request)
     day = form.date("day", required=True, maximum=None if promised else today)
     async with service.database.read() as reader:
-        choices = await _choices(reader, household_id, min(day or today, today))
+        choices = await _choices(reader, household_id, min(day or today, today), service.settings.hub_name)
     said = _read(form, choices, day or today, promised, t)
     if said is None:
         return _page(request, form, choices, status=422)
@@ -128,8 +130,9 @@ async def take(request: Request, household_id: str, person: Person = NOTES) -> R
 
 async def _done(request: Request, one: Payment) -> Response:
     """On to the household's page, which says what is beyond its debts."""
-    async with Service.of(request).database.read() as reader:
-        after = (await owing.owing_of(reader, [one.household_id]))[one.household_id]
+    service = Service.of(request)
+    async with service.database.read() as reader:
+        after = (await owing.owing_of(reader, [one.household_id], service.settings.hub_name))[one.household_id]
     return Pages.of(request).go(url_of(one.household_id), _said(request, one, after))
 
 

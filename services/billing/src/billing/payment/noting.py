@@ -29,8 +29,8 @@ D. 112-3); each producer is a creditor of its own."""
 
 @dataclass(frozen=True)
 class Noted:
-    """A payment as it is typed. `payee`: "hub", or a producer's id; `shares`: cents by producer, which come to `cents`;
-    see `register.payment`. `promised`: a cheque that is not here yet."""
+    """A payment as it is typed. `payee`: "hub", or a producer's id; `shares`: cents by who sold, which may be the
+    hub itself; they come to `cents`; see `register.payment`. `promised`: a cheque that is not here yet."""
 
     household_id: str
     kind: Kind
@@ -146,7 +146,8 @@ async def _check(writer: Writer, said: Noted) -> None:
 
 
 async def _check_mandates(writer: Writer, shares: Mapping[str, int], day: date) -> None:
-    refused = sorted(shares.keys() - await collects_for(writer, day))
+    # What the hub sells itself it is paid for like anybody.
+    refused = sorted(shares.keys() - {HUB} - await collects_for(writer, day))
     if refused:
         raise NotCollected(refused)
 
@@ -180,11 +181,18 @@ def _receipt(one: Payment, day: date, by: Person) -> list[Entry]:
     if not one.to_hub:
         moves = rules.paid(one.household_id, money, one.cents)
         return [_entry(one, one.payee, "payment", PAID, day, by, moves)]
-    theirs = [
+    entries = []
+    if HUB in one.shares:
+        moves = rules.paid(one.household_id, money, one.shares[HUB])
+        entries.append(_entry(one, HUB, "paid", PAID, day, by, moves))
+    theirs = {each: cents for each, cents in sorted(one.shares.items()) if each != HUB}
+    if theirs:
+        entries.append(_entry(one, HUB, "payment", COLLECTED, day, by, rules.collected(money, theirs)))
+    entries += [
         _entry(one, each, "payment", COLLECTED, day, by, rules.collected_for_it(one.household_id, cents))
-        for each, cents in sorted(one.shares.items())
+        for each, cents in theirs.items()
     ]
-    return [_entry(one, HUB, "payment", COLLECTED, day, by, rules.collected(money, one.shares)), *theirs]
+    return entries
 
 
 def _entry(one: Payment, book: str, key: str, rule: Rule, day: date, by: Person, moves: tuple[Movement, ...]) -> Entry:
@@ -202,10 +210,11 @@ def _entry(one: Payment, book: str, key: str, rule: Rule, day: date, by: Person,
 async def _back(writer: Writer, one: Payment, day: date, by: Person) -> list[Entry]:
     """The counter-entries of all that was booked of a payment, the last first, as it stands in the books."""
     e, m = entry.c, movement.c
+    keys = [f"{each}:{one.id}" for each in ("paid", "payment", "deposit")]
     rows = await writer.all(
         select(movement, e.key, e.journal, e.rule, e.rule_version)
         .join(entry, (e.book == m.book) & (e.number == m.number))
-        .where(e.household_id == one.household_id, e.key.in_((f"payment:{one.id}", f"deposit:{one.id}")))
+        .where(e.household_id == one.household_id, e.key.in_(keys))
         .order_by(m.book, m.number.desc(), m.place)
     )
     booked: dict[tuple[str, int], list[Movement]] = {}

@@ -33,8 +33,8 @@ class Debt:
 
 @dataclass(frozen=True)
 class Owing:
-    """Of one household to one producer. `given_cents`: cheques to its order that lie here for it. `debts`: the oldest
-    delivery first."""
+    """Of one household to one who sold to it, a producer or the hub. `given_cents`: cheques to its order that lie here
+    for it. `debts`: the oldest delivery first."""
 
     producer_id: str
     producer_name: str
@@ -87,14 +87,14 @@ def proposed(owing: Iterable[Owing], cents: int) -> dict[str, int]:
     return found
 
 
-async def owing_of(reader: Reader, household_ids: Collection[str]) -> dict[str, list[Owing]]:
-    """By household: whom it ever owed or paid, by name of the producer."""
+async def owing_of(reader: Reader, household_ids: Collection[str], hub_name: str) -> dict[str, list[Owing]]:
+    """By household: whom it ever owed or paid, by name. The hub is one of them for what it buys and sells again."""
     booked = await _booked(reader, household_ids)
     given = await _given(reader, household_ids)
     cycles = {cycle_id for _, _, cycle_id in booked if cycle_id}
     named = select(cycle.c.id, cycle.c.name, cycle.c.delivers_on).where(cycle.c.id.in_(sorted(cycles)))
     known = {row["id"]: row for row in await reader.all(named)}
-    names = {each.id: each.name for each in (await sellers(reader)).values()}
+    names = {HUB: hub_name} | {each.id: each.name for each in (await sellers(reader)).values()}
     debts: dict[tuple[str, str], list[Debt]] = {}
     paid: dict[tuple[str, str], int] = {}
     for (household_id, book, cycle_id), cents in booked.items():
@@ -131,15 +131,15 @@ def left_by_cycle(owing: Mapping[str, Iterable[Owing]]) -> dict[tuple[str, str, 
 
 
 async def _booked(reader: Reader, household_ids: Collection[str]) -> dict[tuple[str, str, str], int]:
-    """Debit less credit of the households' accounts in the books of producers, by household, book and cycle; what was
-    paid is of no cycle."""
+    """Debit less credit of the households' accounts, by household, book and cycle; what was paid is of no cycle."""
     m, e = movement.c, entry.c
-    debit = case((m.debit == Account.HOUSEHOLD.value, m.cents), else_=0)
-    credit = case((m.credit == Account.HOUSEHOLD.value, m.cents), else_=0)
+    owed = Account.HOUSEHOLD.value
+    debit = case((m.debit == owed, m.cents), else_=0)
+    credit = case((m.credit == owed, m.cents), else_=0)
     summed = (
         select(e.household_id, e.book, e.cycle_id, func.sum(debit - credit).label("cents"))
         .select_from(entry.join(movement, (e.book == m.book) & (e.number == m.number)))
-        .where(e.household_id.in_(sorted(household_ids)), e.book != HUB)
+        .where(e.household_id.in_(sorted(household_ids)), (m.debit == owed) | (m.credit == owed))
         .group_by(e.household_id, e.book, e.cycle_id)
     )
     # PostgreSQL sums BIGINT as NUMERIC.

@@ -25,7 +25,8 @@ PARTS = ("production", "packing", "transport", "margin")
 
 
 def read_terms(form: Form, translate: Any, pool_ids: Collection[str], sale: Sale | None) -> Terms:
-    """The terms as typed. `sale`: how it is sold, which only the coordinator types. Where the form is not `ok` they are only good for finding more that is wrong."""
+    """The terms as typed. Where the form is not `ok` they are only good for finding more that is wrong. `sale`: how it
+    is sold, which not everybody may type."""
     unit = Unit(form.choice("unit", Unit) or Unit.PIECE)
     content_unit = form.choice("content_unit", Unit, required=False)
     content = form.decimal("content", places=3)
