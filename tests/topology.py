@@ -22,9 +22,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from cabas.data_folder import NATS_USER, DataFolder
-from cabas.operator_token import token_for
+from cabas.operator_token import token_for, token_of
 from cabas.parts import NAMES, owner_of
 from chassis.clock import SystemClock
+from chassis.identity import Person
 from chassis.nats_server import NatsServer, free_port
 from tests.readiness import until_ready
 
@@ -112,6 +113,9 @@ class Topology(ABC):
 
     def token(self) -> str:
         return token_for(self.folder.keys, "journey", SystemClock().now(), 60)
+
+    def token_of(self, person: Person) -> str:
+        return token_of(self.folder.keys / "token.pem", person, SystemClock().now(), 60)
 
 
 class OneProcess(Topology):

@@ -16,5 +16,11 @@ def token_for(keys: Path, name: str, now: datetime, minutes: int) -> str:
 
 def token_by(key: Path, name: str, now: datetime, minutes: int) -> str:
     """A bearer token. OSError where the key cannot be read, ValueError where it is none."""
-    person = Person(id=f"command-{name}", name=name, grants=tuple(Grant(role) for role in ROLES))
+    return token_of(
+        key, Person(id=f"command-{name}", name=name, grants=tuple(Grant(role) for role in ROLES)), now, minutes
+    )
+
+
+def token_of(key: Path, person: Person, now: datetime, minutes: int) -> str:
+    """A bearer token of anybody. OSError where the key cannot be read, ValueError where it is none."""
     return TokenIssuer(key.read_bytes()).issue(person, now, minutes)

@@ -61,6 +61,18 @@ QUESTIONS = {
             " FROM entry e JOIN movement m ON m.book = e.book AND m.number = e.number WHERE e.journal = 'VE'"
             " GROUP BY e.book, e.cycle_id, e.household_id"
         ),
+        "payments": "SELECT id, household_id, kind, payee, cents, stage FROM payment",
+        "shares": "SELECT payment_id, producer_id, cents FROM payment_share",
+        "paid": (
+            "SELECT e.cause, e.book, m.debit, m.debit_of, m.credit, m.credit_of, m.cents"
+            " FROM entry e JOIN movement m ON m.book = e.book AND m.number = e.number WHERE e.cause LIKE 'payment:%'"
+        ),
+        "commissions": (
+            "SELECT e.cycle_id, CASE WHEN m.debit = 'third_party' THEN m.debit_of ELSE m.credit_of END AS producer_id,"
+            " CAST(SUM(CASE WHEN m.debit = 'third_party' THEN m.cents ELSE -m.cents END) AS BIGINT) AS cents"
+            " FROM entry e JOIN movement m ON m.book = e.book AND m.number = e.number"
+            " WHERE e.book = 'hub' AND e.rule = 'commission' GROUP BY 1, 2"
+        ),
         "books": (
             "SELECT b.id, b.entries, MAX(e.number) AS newest, COUNT(e.number) AS there"
             " FROM book b JOIN entry e ON e.book = b.id GROUP BY b.id, b.entries"
@@ -96,6 +108,7 @@ class Evidence:
     bags: list[str] = field(default_factory=list)
     pools: Rows = field(default_factory=list)
     shelf: str = ""
+    agent_of: str = ""
 
     def of(self, service: str, question: str) -> Rows:
         return self.rows[service][question]

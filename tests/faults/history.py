@@ -20,7 +20,9 @@ choice          n, cycle_id, subject, option (null: taken back), order_id, produ
 extension       n, cycle_id: a coordinator wants the cycle open again
 reply           n, cycle_id, producer_id, list_id, revision, seen, lines {product id: thousandths that can be brought},
                 instead {product id: product id}: a producer's answer to its list was sent
-outcome         n, status, detail: of a choice, an extension or a reply; of what has none, nobody knows
+payment         n, id, household_id, payment_kind, payee, cents: the form of a payment was sent, perhaps again
+move            n, id, do: somebody said what became of a payment, perhaps again
+outcome         n, status, detail: of a choice, an extension, a reply, a payment, a move; nobody knows of what has none
 fault, mended   what, or why it was left out (`skipped`)
 clock           process, seconds: its clock is wrong by so many from now on
 planted         subject, reasons, listeners: a message that must become a dead letter

@@ -31,6 +31,8 @@ class Sizes:
     completed_by: str = ""
 
 
+AGENT_OF = "Le Four de Tréziers"
+"""The hub sells in its name, collects for it, and earns a commission."""
 POOLED = "Moulin de Tréziers"
 POOLS = (
     Sizes("Pois chiche", ("P06", "P07"), None, 8),
@@ -45,7 +47,8 @@ _SIZES = {(POOLED, reference) for sizes in POOLS for reference in sizes.referenc
 def difficult_farms(size: Size, seed: int) -> list[Farm]:
     """The first, with a real list, stays as it is."""
     [first, *others] = farms(size.producers, size.products, seed)
-    return [first, *(_difficult(farm, MINIMA[number % len(MINIMA)]) for number, farm in enumerate(others))]
+    found = [first, *(_difficult(farm, MINIMA[number % len(MINIMA)]) for number, farm in enumerate(others))]
+    return [replace(farm, sheet=farm.sheet | {"sale": "mandate"}) if farm.name == AGENT_OF else farm for farm in found]
 
 
 def _difficult(farm: Farm, minimum: dict[str, Any] | None) -> Farm:

@@ -12,6 +12,7 @@ from uuid import NAMESPACE_OID, uuid5
 from cabas.parts import NAMES
 from chassis.clock import SystemClock
 from tests.faults.afflictions import Afflictions
+from tests.faults.cashier import Cashier
 from tests.faults.checker import Violation, judge
 from tests.faults.clients import Client, Running
 from tests.faults.coordinator import PATIENCE_SECONDS, Coordinator, until_heard
@@ -25,6 +26,8 @@ from tests.faults.template import Templates, Village
 
 OPENING_SECONDS = 1.5
 """Opening all cycles takes about so long."""
+CASHIERS = 2
+"""People who note payments at the same time."""
 START_SECONDS = 4.0
 """A hub starts within so long on a machine at rest."""
 MOST_STRETCHED = 5.0
@@ -83,6 +86,7 @@ class Run:
                 self.village.bags,
                 self.village.pools,
                 self.village.shelf,
+                self.village.agent_of,
             )
         finally:
             await self.hub.stop()
@@ -152,10 +156,24 @@ class Run:
             )
             for number, plan in enumerate(self.plan.clients)
         ]
+        cashiers = [
+            Cashier(
+                random=Random(f"{self.plan.seed} cashier {number}"),
+                url=lambda: self.hub.url_of("billing"),
+                headers=headers,
+                village=self.village,
+                history=self.history,
+                numbers=numbers,
+                enough=enough,
+            )
+            for number in range(CASHIERS)
+        ]
         afflictions = Afflictions(self.hub, self.village, [cycle.id for cycle in cycles])
         async with asyncio.TaskGroup() as group:
             for client in clients:
                 group.create_task(client.work())
+            for cashier in cashiers:
+                group.create_task(cashier.work())
             for cycle, plan in zip(cycles, self.plan.cycles, strict=True):
                 coordinator = Coordinator(
                     plan,
@@ -225,6 +243,8 @@ class Run:
             "joins": self._chosen("join"),
             "on the shelf": self._chosen("surplus"),
             "extended": self._taken("extension", 303),
+            "payments": self._taken("payment", 303),
+            "moved on": self._taken("move", 303),
             "answered by producers": self._taken("reply", 303),
             "faults": sum(entry["skipped"] is None for entry in self.history.of("mended")),
             "crashed": sum(entry["armed"] for entry in self.history.of("ended")),

@@ -3,6 +3,7 @@
 The negative controls break one protection each, here and nowhere else, and the checker must find what follows.
 """
 
+import asyncio
 import mmap
 import os
 import struct
@@ -66,6 +67,8 @@ def _decide_within(seconds: float) -> None:
 
 
 # --- the controls ---
+
+BOOKED_APART_SECONDS = 0.5
 
 
 def replace(owner: Any, name: str, by: Any) -> None:
@@ -233,11 +236,37 @@ def first_closing_stays_booked() -> None:
 
     book = Sales.book
 
-    async def once(self: Sales, writer: Any, cycle: Any, papers: Any) -> None:
+    async def once(self: Sales, writer: Any, cycle: Any, papers: Any, *more: Any) -> None:
         if cycle["revision"] <= 1:
-            await book(self, writer, cycle, papers)
+            await book(self, writer, cycle, papers, *more)
 
     replace(Sales, "book", once)
+
+
+def payments_booked_apart() -> None:
+    """A payment is noted, and a moment later booked: two transactions."""
+    from billing.ledger.posting import post
+    from billing.payment import noting
+    from chassis.database import Database, Writer
+
+    databases: list[Database] = []
+    made = Database.__init__
+
+    def remembered(self: Database, *what: Any, **more: Any) -> None:
+        made(self, *what, **more)
+        databases.append(self)
+
+    async def book(entries: Any) -> None:
+        await asyncio.sleep(BOOKED_APART_SECONDS)
+        async with databases[-1].write() as writer:
+            await post(writer, entries)
+
+    async def apart(writer: Writer, entries: Any) -> None:
+        loop, under_way = asyncio.get_running_loop(), set[Any]()
+        writer.after_commit.append(lambda: under_way.add(loop.create_task(book(entries))))
+
+    replace(Database, "__init__", remembered)
+    replace(noting, "post", apart)
 
 
 BROKEN: dict[str, Callable[[], None]] = {
@@ -254,6 +283,7 @@ BROKEN: dict[str, Callable[[], None]] = {
         stock_forgotten,
         pools_unbounded,
         first_closing_stays_booked,
+        payments_booked_apart,
         hour_ignored,
     )
 }

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from cabas.demo import contracts
 from cabas.demo.api import Api, together
 from cabas.demo.goods import Farm
 from cabas.demo.size import Size
 from cabas.demo.week import Week
 from cabas.parts import NAMES
 from chassis.clock import SystemClock
-from tests.faults.packing import POOLED, POOLS, difficult_farms
+from tests.faults.packing import AGENT_OF, POOLED, POOLS, difficult_farms
 from tests.faults.postgres import Postgres
 from tests.topology import FiveProcesses, OneProcess, Starter, Topology
 
@@ -55,6 +56,8 @@ class Village:
     product -> thousandths that one takes."""
     shelf: str
     """The household that takes what is left over of cases."""
+    agent_of: str
+    """The producer under mandate, for whom the hub collects."""
 
     @property
     def sizes(self) -> tuple[tuple[int, ...], ...]:
@@ -118,7 +121,8 @@ async def _load(topology: Topology, template: Path) -> None:
         await topology.start()
         api = Api(topology.url, topology.token, connections=8)
         week = Week(api, SIZE, seed=1, now=SystemClock().now())
-        products = await _load_price_lists(api)
+        products, agent_of = await _load_price_lists(api)
+        await contracts.sign(api, topology.token_of, agent_of, week.now.date())
         pools = await _link_sizes(api, products)
         await week.register_households()
         shelf = week.household_ids[-1]
@@ -138,13 +142,14 @@ async def _load(topology: Topology, template: Path) -> None:
         },
         pools=pools,
         shelf=shelf,
+        agent_of=agent_of["id"],
         bags=[group for number, group in enumerate(week.group_ids.values()) if number % 4 == 3],
     )
     (template / "village.json").write_text(json.dumps(village.__dict__))
 
 
-async def _load_price_lists(api: Api) -> list[dict[str, Any]]:
-    """The products, as the catalog tells them."""
+async def _load_price_lists(api: Api) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The products, as the catalog tells them, and the producer under mandate."""
 
     async def load(farm: Farm) -> list[dict[str, Any]]:
         producer = await api.post("/catalog/api/producers", farm.sheet)
@@ -153,7 +158,9 @@ async def _load_price_lists(api: Api) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = await api.get("/catalog/api/products", producer_id=producer["id"])
         return found
 
-    return [product for found in await together(load, difficult_farms(SIZE, seed=1), 4) for product in found]
+    products = [product for found in await together(load, difficult_farms(SIZE, seed=1), 4) for product in found]
+    producers = await api.get("/catalog/api/producers")
+    return products, next(one for one in producers if one["name"] == AGENT_OF)
 
 
 async def _link_sizes(api: Api, products: list[dict[str, Any]]) -> list[dict[str, Any]]:

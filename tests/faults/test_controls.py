@@ -66,6 +66,12 @@ CONTROLS = [
     Control("reconnecting_ends", (Fault(1.0, "broker down", seconds=4.0),), frozenset({"nobody leaves"})),
     Control("answers_overwrite", (), frozenset({"one answer"}), answers=("at once",)),
     Control("first_closing_stays_booked", (), frozenset({"books"}), answers=("short",)),
+    Control(
+        # Each time something was noted a moment ago.
+        "payments_booked_apart",
+        tuple(Fault(at, "kill", "billing", seconds=0.2, number=1) for at in (2.0, 3.5, 5.0)),
+        frozenset({"payment"}),
+    ),
     Control("pools_unbounded", (), frozenset({"pool"}), linked=True),
     Control("manifest_off", (), frozenset({"pick list", "amount due", "one amount due"}), beside="orders_are_put_off"),
 ]

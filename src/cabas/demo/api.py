@@ -71,18 +71,29 @@ class Api:
         headers = {"content-type": "text/csv; charset=utf-8"}
         return _json(await self._ask("POST", path, content=content, params=query, headers=headers))
 
-    async def page(self, path: str, *, signed_in: bool = True) -> str:
-        """The HTML of a page, as the operator sees it or somebody who is not signed in. Raises Refused."""
-        return (await self._ask("GET", path, signed_in=signed_in)).text
+    async def page(self, path: str, *, signed_in: bool = True, token: str | None = None) -> str:
+        """The HTML of a page, as the operator sees it, somebody else by their `token`, or who is not signed in. Raises
+        Refused."""
+        return (await self._ask("GET", path, signed_in=signed_in, token=token)).text
 
-    async def submit(self, path: str, fields: dict[str, Any], *, signed_in: bool = True) -> None:
-        """Send a page's form. Raises Refused, also where the form is shown again."""
-        answer = await self._ask("POST", path, data=fields, signed_in=signed_in)
+    async def submit(
+        self, path: str, fields: dict[str, Any], *, signed_in: bool = True, token: str | None = None
+    ) -> str:
+        """Send a page's form; where it leads. Raises Refused, also where the form is shown again."""
+        answer = await self._ask("POST", path, data=fields, signed_in=signed_in, token=token)
         if not answer.is_redirect:
             raise Refused(answer)
+        return answer.headers["location"]
 
     async def _ask(
-        self, method: str, path: str, headers: dict[str, str] | None = None, *, signed_in: bool = True, **what: Any
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str] | None = None,
+        *,
+        signed_in: bool = True,
+        token: str | None = None,
+        **what: Any,
     ) -> httpx.Response:
         """What the hub answers. Raises Refused."""
         loop = asyncio.get_running_loop()
@@ -90,7 +101,7 @@ class Api:
         while True:
             own = {"accept": "application/json", **(headers or {})}
             if signed_in:
-                own["authorization"] = f"Bearer {self._token()}"
+                own["authorization"] = f"Bearer {token or self._token()}"
             try:
                 answer = await self._http.request(method, path, headers=own, **what)
             except httpx.TransportError:

@@ -3,7 +3,20 @@
 It knows the product's tables and words, and none of its code: sums, prices and copies are reckoned here once more.
 """
 
-from tests.faults.checker import answers, books, conduct, decisions, goods, joins, letters, mails, orders, pools, shares
+from tests.faults.checker import (
+    answers,
+    books,
+    conduct,
+    decisions,
+    goods,
+    joins,
+    letters,
+    mails,
+    orders,
+    payments,
+    pools,
+    shares,
+)
 from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
@@ -17,6 +30,7 @@ CHECKS = (
     pools.check,
     goods.check,
     books.check,
+    payments.check,
     mails.check,
     letters.check,
     conduct.check,

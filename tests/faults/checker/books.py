@@ -4,9 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from cabas.demo.contracts import RATE_PERCENT
 from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence, Rows
 from tests.faults.history import History
+
+VAT_PERCENT = 20
+"""On a commission (CGI art. 278)."""
 
 Claims = dict[tuple[str, str, str], int]
 """(producer, cycle, household) -> cents that the household owes by the sales."""
@@ -24,9 +28,27 @@ def check(_history: History, evidence: Evidence) -> Iterator[Violation]:
                 f"in the book of {book} household {household_id} owes {booked.get(key)} for cycle {cycle_id},"
                 f" its cheque says {owed.get(key)}",
             )
+    yield from _commissions(evidence)
     for row in evidence.of("billing", "books"):
         if not row["entries"] == row["newest"] == row["there"]:
             yield Violation("books", f"the numbers of a book have a gap: {row}")
+
+
+def _commissions(evidence: Evidence) -> Iterator[Violation]:
+    """Of each cycle what the contract says of the producer's goods, half up, and its VAT."""
+    sold: dict[str, int] = defaultdict(int)
+    for amount in evidence.of("billing", "amounts"):
+        for cheque in amount["cheques"]:
+            if cheque["producer_id"] == evidence.agent_of:
+                sold[amount["cycle_id"]] += cheque["gross_cents"]
+    wanted = {}
+    for cycle_id, cents in sold.items():
+        net = (cents * RATE_PERCENT + 50) // 100
+        wanted[cycle_id, evidence.agent_of] = net + (net * VAT_PERCENT + 50) // 100
+    rows = evidence.of("billing", "commissions")
+    found = {(row["cycle_id"], row["producer_id"]): row["cents"] for row in rows if row["cents"]}
+    if found != {key: cents for key, cents in wanted.items() if cents}:
+        yield Violation("commission", f"the hub's book says {found}, the contract {wanted}")
 
 
 def claims_of(amounts: Iterable[dict[str, Any]]) -> Claims:
@@ -44,7 +66,7 @@ def _booked(rows: Rows) -> Claims:
 
 
 def booked_as(amounts: Iterable[dict[str, Any]]) -> dict[str, Rows]:
-    """The rows of books in which all that is right."""
+    """The rows of books in which all that is right, where nobody paid yet and nothing was under mandate."""
     claims = claims_of(amounts)
     sales = [
         {"book": book, "cycle_id": cycle_id, "household_id": household_id, "claim_cents": cents}
@@ -52,4 +74,4 @@ def booked_as(amounts: Iterable[dict[str, Any]]) -> dict[str, Rows]:
     ]
     numbers = {book: sum(key[0] == book for key in claims) for book in sorted({key[0] for key in claims})}
     books = [{"id": book, "entries": count, "newest": count, "there": count} for book, count in numbers.items()]
-    return {"sales": sales, "books": books}
+    return {"sales": sales, "books": books, "commissions": [], "payments": [], "shares": [], "paid": []}
