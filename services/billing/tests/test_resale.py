@@ -162,3 +162,19 @@ async def test_what_came_of_the_hubs_goods_changes_the_hubs_cheque_alone(week, c
     assert held[ROC, "household", "h-Marie"] == 1700
     page = plain((await client_for(week, MEMBER).get("/billing/due")).text)
     assert "Il en est venu moins ; étaient attendus : 3 pièces pour 9,90 €" in page
+
+
+async def test_what_came_is_typed_also_of_who_sells_all_to_the_hub(started, clock, client_for):
+    app = await started(create_app, BillingSettings, hub_name=NAME)
+    clock.set(CLOSES)
+    order = placed("Marie", [resold(line(FLOUR, 3))])
+    await deliver(app, *CATALOGUE, household("Marie"), opened(), order, closed([order]))
+    coordinator = client_for(app, Grant(Role.COORDINATOR))
+    url = "/billing/cycles/week-48/delivery"
+    page = (await coordinator.get(url)).text
+    assert "Chèvrerie du Roc" in page
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    came = {"seen": seen, "came-h-Marie-flour": "0"}
+    assert (await coordinator.submit(f"{url}?producer={ROC}", came)).status_code == 303
+    assert (HUB, "household", "h-Marie") not in await balances(app)
+    assert (await coordinator.get(f"{url}?producer=hub")).status_code == 404

@@ -1,12 +1,16 @@
 """What programs read from billing, as JSON."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy import func, select
 
 from billing import statement
 from billing.cycle import COMPUTED, find_cycle
+from billing.ledger.book import balance
+from billing.ledger.cover import covers_on
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
@@ -14,12 +18,14 @@ from contracts import Role
 
 router = APIRouter()
 
+BOOKKEEPERS: Any = serves(Role.COORDINATOR, Role.BOOKKEEPER)
 STAFF: Any = serves(Role.COORDINATOR, Role.OPERATOR, Role.BOOKKEEPER)
 
 
 @router.get("/billing/api/cycles/{cycle_id}/totals")
 async def cycle_totals(request: Request, cycle_id: str, person: Person = STAFF) -> Response:
-    """Money in cents, quantity in thousandths of any unit: a checksum. `gross_cents` is the goods without deposits."""
+    """Money in cents, quantity in thousandths of any unit: a checksum. `gross_cents` is the goods without deposits;
+    `by_producer` what is to be paid, with them, by who sold."""
     async with Service.of(request).database.read() as reader:
         held = await find_cycle(reader, cycle_id)
         if held is None:
@@ -41,8 +47,38 @@ async def cycle_totals(request: Request, cycle_id: str, person: Person = STAFF) 
                     "household_name": each.household_name,
                     "group_id": each.group_id,
                     "gross_cents": each.gross_cents,
+                    "by_producer": each.by_producer,
                 }
                 for each in households
+            ],
+        }
+    )
+
+
+@router.get("/billing/api/ledger")
+async def ledger_sums(request: Request, person: Person = BOOKKEEPERS) -> Response:
+    """What the books come to now, in cents: `accounts` by book and account, and of each producer what the hub holds for
+    it and owes it (`held`)."""
+    service = Service.of(request)
+    today = service.clock.now().astimezone(ZoneInfo(service.settings.time_zone)).date()
+    b = balance.c
+    sums = [func.sum(each).label(each.name) for each in (b.debit_cents, b.credit_cents)]
+    async with service.database.read() as reader:
+        rows = await reader.all(
+            select(b.book, b.account, *sums).group_by(b.book, b.account).order_by(b.book, b.account)
+        )
+        covers = await covers_on(reader, today)
+    return JSONResponse(
+        {
+            # PostgreSQL sums BIGINT as NUMERIC.
+            "accounts": [
+                {"book": row["book"], "account": row["account"]}
+                | {each.name: int(row[each.name]) for each in (b.debit_cents, b.credit_cents)}
+                for row in rows
+            ],
+            "held": [
+                {"producer_id": each.producer_id, "held_cents": each.held_cents, "owed_cents": each.owed_cents}
+                for each in covers
             ],
         }
     )

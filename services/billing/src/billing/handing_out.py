@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import RowMapping, select
 
 from billing import price
+from billing.ledger.chart import HUB
 from billing.order import PLACED, Goods, goods_of, lines_of, order
 from billing.price import Came, Priced
 from billing.producer_sums import producer_due
+from billing.seller import frozen_sellers
 from chassis.database import Reader
 
 
@@ -60,9 +63,33 @@ def by_product(wanted: Iterable[Wanted]) -> dict[str, list[Wanted]]:
     return found
 
 
-async def producers_of(reader: Reader, cycle_id: str) -> list[RowMapping]:
-    """Of whom anything was expected: producer_id, producer_name, group_id; by name."""
+class Brings(NamedTuple):
+    """A producer whose goods a group was to get."""
+
+    producer_id: str
+    producer_name: str
+    group_id: str
+
+
+async def producers_of(reader: Reader, cycle: RowMapping) -> list[Brings]:
+    """Of whom anything was expected, whoever sells it; by name."""
     due = producer_due.c
-    theirs = select(due.producer_id, due.producer_name, due.group_id).where(due.cycle_id == cycle_id)
-    rows = await reader.all(theirs.where(due.expected_cents != 0))
-    return sorted(rows, key=lambda row: (row["producer_name"].casefold(), row["producer_id"]))
+    paid = select(due.producer_id, due.producer_name, due.group_id).where(
+        due.cycle_id == cycle["id"], due.expected_cents != 0
+    )
+    rows = [Brings(**row) for row in await reader.all(paid)]
+    found = {each for each in rows if each.producer_id != HUB}
+    if len(found) < len(rows):
+        found |= await _sold_again(reader, cycle)
+    return sorted(found, key=lambda each: (each.producer_name.casefold(), each.producer_id, each.group_id))
+
+
+async def _sold_again(reader: Reader, cycle: RowMapping) -> set[Brings]:
+    """Whose goods the hub sells again is nowhere summed up: the orders say it."""
+    o = order.c
+    rows = await reader.all(select(o.group_id, o.lines).where(o.cycle_id == cycle["id"], o.state == PLACED))
+    keys = {(row["group_id"], key) for row in rows for key, _quantity, _gross in lines_of(row)}
+    goods = await goods_of(reader, {key for _, key in keys})
+    known = frozen_sellers(cycle)
+    made_by = {(goods[key].producer_id, group_id) for group_id, key in keys if goods[key].payee == HUB}
+    return {Brings(producer_id, known[producer_id].name, group_id) for producer_id, group_id in made_by}

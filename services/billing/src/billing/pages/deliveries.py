@@ -44,7 +44,7 @@ async def show(
     """A field for each household and product: empty is as expected."""
     async with Service.of(request).database.read() as reader:
         held = await _computed(reader, cycle_id)
-        producer, group = await _chosen(reader, cycle_id, producer, group)
+        producer, group = await _chosen(reader, held, producer, group)
         wanted = await wanted_of(reader, cycle_id, producer, group)
         rows, records = await delivery.recorded_of(reader, cycle_id, producer)
     values = _filled(wanted, rows, request.state.translate.language) | {"seen": str(records)}
@@ -59,7 +59,7 @@ async def take(
     form = Form(await request.form(), t)
     async with service.database.read() as reader:
         held = await _computed(reader, cycle_id)
-        producer, group = await _chosen(reader, cycle_id, producer, group)
+        producer, group = await _chosen(reader, held, producer, group)
         everybody = await wanted_of(reader, cycle_id, producer)
         wanted = await wanted_of(reader, cycle_id, producer, group)
     typed_in = _read(form, wanted)
@@ -97,12 +97,12 @@ async def _computed(reader: Reader, cycle_id: str) -> RowMapping:
     return held
 
 
-async def _chosen(reader: Reader, cycle_id: str, producer: str, group: str) -> tuple[str, str]:
+async def _chosen(reader: Reader, held: RowMapping, producer: str, group: str) -> tuple[str, str]:
     """The producer and the group whose goods are shown: the first ones where none is named."""
-    rows = await producers_of(reader, cycle_id)
+    rows = await producers_of(reader, held)
     if not producer and rows:
-        producer = rows[0]["producer_id"]
-    groups = [row["group_id"] for row in rows if row["producer_id"] == producer]
+        producer = rows[0].producer_id
+    groups = [each.group_id for each in rows if each.producer_id == producer]
     if not groups or (group and group not in groups):
         raise NotFound
     return producer, group or groups[0]
@@ -161,7 +161,7 @@ async def _page(
     request: Request, held: RowMapping, producer: str, group: str, wanted: list[Wanted], form: Form, status: int = 200
 ) -> Response:
     async with Service.of(request).database.read() as reader:
-        rows = await producers_of(reader, held["id"])
+        rows = await producers_of(reader, held)
         names = {row["group_id"]: row["group_name"] for row in await statement.groups_of(reader, held["id"])}
         recorded, _count = await delivery.recorded_of(reader, held["id"], producer)
     by_words = request.state.reading.language
@@ -173,9 +173,9 @@ async def _page(
         form=form,
         cycle=held,
         producer=producer,
-        producers={row["producer_id"]: row["producer_name"] for row in rows},
+        producers={each.producer_id: each.producer_name for each in rows},
         group=group,
-        groups={row["group_id"]: names.get(row["group_id"], "") for row in rows if row["producer_id"] == producer},
+        groups={each.group_id: names.get(each.group_id, "") for each in rows if each.producer_id == producer},
         goods=[(product_id, _named(lines[0], by_words), lines) for product_id, lines in by_product(wanted).items()],
         measured={each.of.product_id for each in wanted if price.measured(each.of)},
         bears=[(HOUSEHOLD, _("The household pays what was measured")), (PRODUCER, _("The producer bears it"))],
