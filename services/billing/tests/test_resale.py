@@ -117,6 +117,17 @@ async def test_one_cheque_to_the_hub_pays_the_hubs_own_goods_and_the_farms_and_e
     assert f"{NAME} Semaine 48 18,90 € 0,00 € 18,90 €" in page
 
 
+async def test_programs_read_what_the_books_come_to(week, client_for):
+    answer = await client_for(week, BOOKS).get("/billing/api/ledger")
+    sums = {
+        (row["book"], row["account"]): row["debit_cents"] - row["credit_cents"] for row in answer.json()["accounts"]
+    }
+    assert (sums[HUB, "household"], sums[HUB, "resales"], sums[ROC, "household"]) == (1890, -1697, 1700)
+    held = {row["producer_id"]: (row["held_cents"], row["owed_cents"]) for row in answer.json()["held"]}
+    assert held[ROC] == (0, -256), "its commission with VAT, before anything was collected"
+    assert (await client_for(week, MEMBER).get("/billing/api/ledger")).status_code == 403
+
+
 async def test_what_the_hub_sells_needs_no_mandate_to_be_paid(started, clock, client_for):
     app = await started(create_app, BillingSettings, hub_name=NAME)
     clock.set(CLOSES)

@@ -22,12 +22,13 @@ from cabas.demo.crates import Crates
 from cabas.demo.figures import Figures, read_back
 from cabas.demo.hub_process import HubDied, RunningHub, running_hub
 from cabas.demo.links import links_of
+from cabas.demo.money import Money
 from cabas.demo.remote_hub import NotUsable, RemoteHub
 from cabas.demo.size import SIZES, Size
 from cabas.demo.week import AT_ONCE, NotInTime, Week
 from cabas.demo.year import MovedClock, Year, forget_settings, hub_here
 from cabas.hub import HubFailed
-from cabas.operator_token import token_for
+from cabas.operator_token import token_for, token_of
 from chassis.clock import Clock, SystemClock
 from chassis.nats_server import NoServer
 
@@ -109,6 +110,7 @@ async def _demo(folder: Path, size: Size, arguments: argparse.Namespace, clock: 
     async with _timed_hub(folder, arguments.port) as (hub, start_seconds):
         api = Api(hub.url, lambda: token_for(folder / "keys", "demo", clock.now(), TOKEN_MINUTES), AT_ONCE)
         week = Week(api, size, arguments.seed, clock.now(), seconds={"start": start_seconds})
+        week.token_of = lambda person: token_of(folder / "keys" / "token.pem", person, clock.now(), TOKEN_MINUTES)
         figures = await _live(week, hub.url, arguments)
         if arguments.keep:
             for line in await links_of(folder, hub, week):
@@ -150,6 +152,8 @@ async def _elsewhere(hub: RemoteHub, size: Size, arguments: argparse.Namespace, 
     await hub.answer()
     api = Api(hub.url, hub.token, AT_ONCE, patience=remote_hub.PATIENCE_SECONDS, trust=hub.trust)
     week = Week(api, size, arguments.seed, clock.now(), seconds={"start": round(time.perf_counter() - began, 3)})
+    if key := arguments.key:
+        week.token_of = lambda person: token_of(key, person, clock.now(), TOKEN_MINUTES)
     figures = await _live(week, hub.url, arguments)
     _tell(
         f"It all stays in the hub at {hub.url}: {len(week.farms)} producers, {len(week.group_ids)} groups, "
@@ -162,18 +166,26 @@ async def _elsewhere(hub: RemoteHub, size: Size, arguments: argparse.Namespace, 
 async def _live(week: Week, url: str, arguments: argparse.Namespace) -> Figures:
     """The week, and what it came to, told."""
     _tell(f"the hub answers at {url}: {week.seconds['start']:.2f} s", arguments)
-    crates = Crates(week)
+    crates, money = Crates(week), Money(week)
     try:
+        await money.begin()
         await crates.live(lambda sentence: _tell(sentence, arguments))
         with week.step("figures"):
             figures = await read_back(week)
+        for name, work in (("delivery", money.deliver), ("payments", money.collect), ("books", money.prove)):
+            with week.step(name):
+                await work()
+        figures.faults.extend(money.faults)
     finally:
         await week.api.close()
     week.seconds["total"] = round(sum(week.seconds.values()), 3)
     if arguments.json:
-        print(json.dumps(figures.plain(week.seconds) | {"told": crates.told}, ensure_ascii=False), flush=True)
+        print(
+            json.dumps(figures.plain(week.seconds) | {"told": [*crates.told, *money.told]}, ensure_ascii=False),
+            flush=True,
+        )
     else:
-        print("\n".join(report.lines_of(week, figures, crates.told)), flush=True)
+        print("\n".join(report.lines_of(week, figures, crates.told, money.told)), flush=True)
     return figures
 
 

@@ -68,8 +68,8 @@ def farmer(producer_id: str, name: str) -> Person:
 
 
 async def sign(api: Api, token_of: TokenOf, producer: dict[str, Any], today: date) -> None:
-    """A contract with a producer, in force from today, that lets the hub collect. `producer`: as the catalog's API
-    tells it. Raises Refused."""
+    """A contract with a producer, in force from today, that lets the hub collect; nothing where there is one already.
+    `producer`: as the catalog's API tells it. Raises Refused."""
     name, url = producer["contact_name"], f"/billing/mandates/new?producer_id={producer['id']}"
     page = await _heard(api, url)
     place = producer["place"]
@@ -88,10 +88,11 @@ async def sign(api: Api, token_of: TokenOf, producer: dict[str, Any], today: dat
 
 
 async def _sign(api: Api, url: str, token: str | None, name: str) -> None:
-    """`token`: of the person who signs, the operator's where there is none."""
-    page = await api.page(url, token=token)
+    """Nothing where it is signed already. `token`: of the person who signs, the operator's where there is none."""
+    texts = _hidden(await api.page(url, token=token), "hash_contract", "hash_invoicing")
     typed = {"do": "sign", "name": name, "capacity": "gérant", "agree": "on", "agree_invoicing": "on"}
-    await api.submit(url, typed | _hidden(page, "hash_contract", "hash_invoicing"), token=token)
+    if texts:
+        await api.submit(url, typed | texts, token=token)
 
 
 async def _heard(api: Api, url: str) -> str:

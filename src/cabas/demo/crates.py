@@ -15,11 +15,13 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
-from cabas.demo import goods
+from cabas.demo import contracts, goods
 from cabas.demo.week import NotInTime, Week
 
 COMPLETION_HOURS = 2
 MILL, PASTA = "Moulin de Tréziers", "Pâtes de la Piège"
+UNDER_MANDATE = (PASTA, "Le Four de Tréziers", "Laiterie du Razès")
+"""The hub sells in their name, collects for them and earns a commission."""
 MINIMUM_CENTS = 80_00
 SHORT, INSTEAD = "Penne complètes", "Coquillettes"
 BROUGHT = 6
@@ -73,10 +75,13 @@ TAKES_THE_REST = 4
 
 
 def farms(week: Week) -> list[goods.Farm]:
-    """The farms of the week: as in every demo, but for the minimum of the mill."""
-    minimum = {"kind": "money", "amount": MINIMUM_CENTS}
+    """The farms of the week: as in every demo, but for the minimum of the mill, and those whose goods the hub sells in
+    their name."""
+    special: dict[str, dict[str, Any]] = {MILL: {"minimum": {"kind": "money", "amount": MINIMUM_CENTS}}}
+    if week.token_of:
+        special |= {name: {"sale": "mandate"} for name in UNDER_MANDATE}
     return [
-        replace(farm, sheet=farm.sheet | {"minimum": minimum}) if farm.name == MILL else farm
+        replace(farm, sheet=farm.sheet | special.get(farm.name, {}))
         for farm in goods.farms(week.size.producers, week.size.products, week.seed)
     ]
 
@@ -98,6 +103,7 @@ class Crates:
         for name, sentence, work in (
             ("price_lists", "producers send their price lists", week.load_price_lists),
             ("crates", "BioEspuña says which sizes fill the same crates", self.pack),
+            ("contracts", "producers sign mandate contracts", self.sign),
             ("households", "groups and households are registered", week.register_households),
             ("cycle", "the cycle opens", self.open_cycle),
             ("orders", "households order", week.place_orders),
@@ -140,6 +146,15 @@ class Crates:
             raise NotInTime(f"lines of {goods.BIOESPUNA} were refused: {found['wrong']}")
         others = [one for one in week.products if one["producer_id"] != producer_id]
         week.products = others + await week.api.get("/catalog/api/products", producer_id=producer_id)
+
+    async def sign(self) -> None:
+        """Contracts with those in whose name the hub sells. Where the demo cannot sign for them nobody is."""
+        week = self.week
+        if week.token_of is None:
+            return
+        for one in await week.api.get("/catalog/api/producers"):
+            if one["name"] in UNDER_MANDATE:
+                await contracts.sign(week.api, week.token_of, one, week.now.date())
 
     async def open_cycle(self) -> None:
         self.script()

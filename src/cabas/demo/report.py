@@ -11,13 +11,15 @@ SHOWN = 12
 """Households named in full; the others are in the total."""
 
 
-def lines_of(week: Week, figures: Figures, told: list[str]) -> list[str]:
-    """`told`: what became of crates, minima and answers, a sentence each."""
+def lines_of(week: Week, figures: Figures, told: list[str], paid: list[str]) -> list[str]:
+    """`told`: what became of crates, minima and answers, a sentence each; `paid`: of deliveries and payments."""
     return [
         *(["", "What was shared out:"] if told else []),
         *(f"  {sentence}" for sentence in told),
         *_producers(figures.totals["logistics"]["pick_lists"]),
         *_households(week, figures.totals["billing"]["amounts"]),
+        *(["", "What came, was paid and is in the books:"] if paid else []),
+        *(f"  {sentence}" for sentence in paid),
         *_steps(week),
         *_verdict(figures),
     ]

@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from cabas.demo import goods, members
 from cabas.demo.api import Api, Refused, together
+from cabas.demo.contracts import TokenOf
 from cabas.demo.size import Size
 from catalog.nomenclature import needs_proof
 from chassis.clock import RandomIds
@@ -49,6 +50,8 @@ class Week:
     """Household -> lines it orders beside its own choice."""
     apart: frozenset[str] = frozenset()
     """Products that nobody chooses by chance."""
+    token_of: TokenOf | None = None
+    """Tokens of other people, where the demo has the hub's key: then producers can sign contracts."""
 
     def product(self, wanted: str, farm: str = "") -> dict[str, Any]:
         """A product by its reference, or by name and pack; of a farm where several have the same."""

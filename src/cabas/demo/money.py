@@ -1,0 +1,166 @@
+"""What comes after the week: something did not come, households pay, and the books are held against all of it.
+
+Of the first households everybody pays: to the hub in one sum what they owe to producers under mandate, to all others a
+cheque each, which is handed over. What the books must come to is reckoned here from what billing says is owed and from
+what was paid, and held against what its ledger says; both are counted from where they stood before the week, for a hub
+may have lived before.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from cabas.demo.api import Refused, together
+from cabas.demo.contracts import RATE_PERCENT
+from cabas.demo.crates import UNDER_MANDATE
+from cabas.demo.week import AT_ONCE, Week
+from chassis.clock import RandomIds
+
+MOST_PAYING = 30
+"""Households that pay."""
+HUB = "hub"
+BILLED = ("sales", "vat", "containers")
+
+Sums = Counter[tuple[str, str]]
+"""Debit less credit in cents, by book and account."""
+
+
+@dataclass
+class Money:
+    """`told`: what happened, a sentence each; `faults`: sentences on what does not agree."""
+
+    week: Week
+    told: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    _before: Sums = field(default_factory=Counter)
+    _agents: dict[str, str] = field(default_factory=dict)
+    """Producers under mandate: id -> name."""
+    _paid: Counter[str] = field(default_factory=Counter)
+    """Cents that were paid, by producer."""
+
+    async def begin(self) -> None:
+        """Before the week: where the books stand."""
+        self._before = sums_of(await self._ledger())
+
+    async def deliver(self) -> None:
+        """A product of a producer under mandate did not come: the amounts are made anew without it."""
+        week = self.week
+        if week.token_of:
+            producers = await week.api.get("/catalog/api/producers")
+            self._agents = {one["id"]: one["name"] for one in producers if one["name"] in UNDER_MANDATE}
+        ordered = Counter(line["product_id"] for order in week.orders.values() for line in order["lines"])
+        theirs = [one for one in week.products if one["producer_id"] in self._agents and ordered[one["id"]]]
+        if not theirs:
+            return
+        missing = max(theirs, key=lambda one: (ordered[one["id"]], one["id"]))
+        url = f"/billing/cycles/{week.cycle_id}/delivery?producer={missing['producer_id']}"
+        before = (await week.totals("billing"))["gross_cents"]
+        fields = {"seen": "0", f"missing-{missing['id']}": "on"}
+        try:
+            await week.api.submit(url, fields)
+        except Refused as refused:
+            # Asked twice: it is recorded already.
+            if refused.status != 409:
+                raise
+        less = before - (await week.totals("billing"))["gross_cents"]
+        name = missing["name"]["en"] or missing["name"]["fr"]
+        self.told.append(
+            f"{missing['producer_name']} brought no {name}: {ordered[missing['id']]} households owe {cents(less)} less."
+        )
+
+    async def collect(self) -> None:
+        """The first households pay all they owe for the cycle."""
+        amounts = (await self.week.totals("billing"))["amounts"]
+        mine = {household: number for number, household in enumerate(self.week.household_ids[:MOST_PAYING])}
+        paying = sorted(
+            (one for one in amounts if one["household_id"] in mine), key=lambda one: mine[one["household_id"]]
+        )
+        counts = await together(self._pay, paying, AT_ONCE)
+        transfers, cheques = (sum(count[which] for count in counts) for which in (0, 1))
+        self.told.append(
+            f"{len(paying)} households pay {cents(self._paid.total())}: {transfers} transfers to the hub for "
+            f"{len(self._agents)} producers, {cheques} cheques to the others."
+        )
+
+    async def _pay(self, amount: dict[str, Any]) -> tuple[int, int]:
+        """How many transfers and cheques."""
+        due = amount["by_producer"]
+        collected = {producer: sum_ for producer, sum_ in due.items() if producer in self._agents}
+        transfers = [collected] if collected else []
+        cheques = [{producer: sum_} for producer, sum_ in due.items() if producer not in collected]
+        for shares in transfers:
+            await self._note(amount["household_id"], {"kind": "transfer", "payee": HUB}, shares)
+        for shares in cheques:
+            [payee] = shares
+            number = str(RandomIds().new())[-12:]
+            cheque = {"kind": "cheque", "payee": payee, "cheque_number": str(int(number, 16))[:9], "bank": "La Nef"}
+            payment_id = await self._note(amount["household_id"], cheque, shares)
+            await self.week.api.submit(f"/billing/payments/{payment_id}/move", {"do": "hand_over"})
+        return len(transfers), len(cheques)
+
+    async def _note(self, household_id: str, typed: dict[str, str], shares: dict[str, int]) -> str:
+        """The id of the payment, which is ours: sent twice, it is one payment."""
+        payment_id = RandomIds().new()
+        fields = typed | {
+            "id": payment_id,
+            "amount": written(sum(shares.values())),
+            "day": self.week.now.date().isoformat(),
+            **{f"share-{producer}": written(sum_) for producer, sum_ in shares.items()},
+        }
+        await self.week.api.submit(f"/billing/households/{household_id}/payments/new", fields)
+        self._paid.update(shares)
+        return payment_id
+
+    async def prove(self) -> None:
+        """Hold the books against what is owed, paid and earned. Fills `faults`."""
+        ledger = await self._ledger()
+        moved = sums_of(ledger)
+        moved.subtract(self._before)
+        due: Counter[str] = Counter()
+        for amount in (await self.week.totals("billing"))["amounts"]:
+            due.update(amount["by_producer"])
+        for book in sorted({book for book, _ in moved}):
+            self._agree(f"all accounts of {book}", sum(found for (of, _), found in moved.items() if of == book), 0)
+        for producer in sorted(due.keys() | self._paid.keys()):
+            left = due[producer] - self._paid[producer]
+            self._agree(f"left to pay in the book of {producer}", moved[producer, "household"], left)
+            sold = -sum(moved[producer, account] for account in BILLED)
+            self._agree(f"billed in the book of {producer}", sold, due[producer])
+        collected = sum(self._paid[producer] for producer in self._agents)
+        held = sum(moved[HUB, account] for account in ("bank", "cheques", "cash"))
+        self._agree("held by the hub", held, collected)
+        earned = -moved[HUB, "commission"]
+        self._agree("owed to producers by the hub", -moved[HUB, "third_party"], collected - earned + moved[HUB, "vat"])
+        self._agree_about(earned, due)
+
+    def _agree_about(self, earned: int, due: Counter[str]) -> None:
+        """The commission is a part of what is billed, deposits apart, rounded for each producer."""
+        whole = sum(due[producer] for producer in self._agents)
+        most = sum((due[producer] * RATE_PERCENT + 50) // 100 for producer in self._agents)
+        if not (0 < earned <= most or whole == 0 == earned):
+            self.faults.append(f"commission: the ledger says {earned}, at most {most} of {whole} are the hub's")
+        else:
+            self.told.append(f"The hub earns {cents(earned)} of {cents(whole)} that it sold in others’ names.")
+
+    def _agree(self, what: str, found: int, expected: int) -> None:
+        if found != expected:
+            self.faults.append(f"{what}: the ledger says {found}, expected {expected}")
+
+    async def _ledger(self) -> dict[str, Any]:
+        found: dict[str, Any] = await self.week.api.get("/billing/api/ledger")
+        return found
+
+
+def sums_of(ledger: dict[str, Any]) -> Sums:
+    return Counter(
+        {(row["book"], row["account"]): row["debit_cents"] - row["credit_cents"] for row in ledger["accounts"]}
+    )
+
+
+def written(cents_: int) -> str:
+    """A sum as somebody types it."""
+    return f"{cents_ // 100}.{cents_ % 100:02d}"
+
+
+def cents(sum_: int) -> str:
+    return f"{written(sum_)} €"
