@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from billing.amount_due import HOLDS, amount_due
 from billing.app import BillingSettings, create_app
+from billing.household_balance import household_balance, standings
 from billing.producer_sums import producer_due
 from chassis import dead_letter
 from chassis.envelope import Received, headers_of
@@ -20,6 +21,14 @@ from chassis.trace import Trace
 from contracts import Event
 
 CYCLES = ("one", "two", "three")
+OF_AMOUNTS = outbox.c.subject.startswith("cabas.billing.amount_due.")
+
+
+async def assert_told_as_it_stands(reader):
+    """What was told last of each household is how it stands, whoever told it."""
+    told = {row["household_id"]: row["said"] for row in await reader.all(select(household_balance))}
+    assert told
+    assert told == {each: one.written for each, one in (await standings(reader, told)).items()}
 
 
 def delivered(events: Sequence[Event]) -> list[tuple[str, Delivery]]:
@@ -67,7 +76,8 @@ async def test_amounts_are_computed_once_and_right_whoever_gets_which_event(star
             .group_by(amount_due.c.cycle_id)
             .order_by(amount_due.c.cycle_id)
         )
-        announced = await reader.scalar(select(func.count()).select_from(outbox))
+        announced = await reader.scalar(select(func.count()).select_from(outbox).where(OF_AMOUNTS))
+        await assert_told_as_it_stands(reader)
         assert await dead_letter.count_unresolved(reader) == 0
     wanted = {week.cycle: (2, week.events[-1].manifest.gross_cents) for week in weeks}
     assert {row["cycle_id"]: (row["n"], int(row["gross"])) for row in rows} == wanted
@@ -102,7 +112,8 @@ async def test_revised_closings_end_with_the_newest_amounts_whoever_gets_which_e
         due = select(producer_due.c.cycle_id, func.sum(producer_due.c.gross_cents).label("gross"))
         dues = {row["cycle_id"]: int(row["gross"]) for row in await reader.all(due.group_by(producer_due.c.cycle_id))}
         made = await reader.scalar(select(func.count()).select_from(amount_due))
-        announced = await reader.scalar(select(func.count()).select_from(outbox))
+        announced = await reader.scalar(select(func.count()).select_from(outbox).where(OF_AMOUNTS))
+        await assert_told_as_it_stands(reader)
         assert await dead_letter.count_unresolved(reader) == 0
     assert found == dues == wanted
     assert announced == made, "an amount was announced twice, or not"

@@ -1,5 +1,6 @@
 """What billing says: who owes what to whom."""
 
+from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -55,3 +56,37 @@ class RepublicationRequested(Event):
 
     orders_expected: int
     orders_held: int
+
+
+class BilledCycle(Part):
+    """A cycle of which a household's amounts are in the balance; `left_cents`: what payments have not reached, over
+    all producers."""
+
+    cycle_id: str
+    cycle_name: str
+    delivers_on: date
+    left_cents: Annotated[Cents, Field(ge=0)] = 0
+
+
+class HouseholdBalanceChanged(Event):
+    """How a household stands (its id is the event's): what is left to pay to producers, what it paid beyond its debts,
+    and the caution (guarantee deposit) that the hub holds of it. Cheques that were given count as paid.
+
+    `cycles`: those with something left, and those that were closed in the last `CYCLES_NAMED_FOR` days whatever is
+    left. Whoever counts orders that are not billed yet leaves out those of a cycle that is named here: they are in
+    `left_cents` already.
+    """
+
+    service: ClassVar[str] = "billing"
+    aggregate: ClassVar[str] = "household_balance"
+    event: ClassVar[str] = "changed"
+
+    changed_at: Moment
+    left_cents: Annotated[Cents, Field(ge=0)]
+    credit_cents: Annotated[Cents, Field(ge=0)]
+    caution_cents: Annotated[Cents, Field(ge=0)]
+    cycles: tuple[BilledCycle, ...] = ()
+
+
+CYCLES_NAMED_FOR = 60
+"""Days after its closing during which a balance names a cycle, also where all of it is paid."""

@@ -1,7 +1,7 @@
 """What billing says to the others."""
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import RowMapping
 
@@ -9,8 +9,17 @@ from billing.amount_due import Made
 from billing.mandate.contract import Mandate
 from billing.mandate.text import Document
 from contracts import mandate as contracts_mandate
-from contracts.billing import AmountsDueComputed, ProducerAmount, RepublicationRequested, VatAmount
+from contracts.billing import (
+    AmountsDueComputed,
+    HouseholdBalanceChanged,
+    ProducerAmount,
+    RepublicationRequested,
+    VatAmount,
+)
 from contracts.mandate import MandateTerms
+
+if TYPE_CHECKING:
+    from billing.household_balance import Standing
 
 Said = TypeVar("Said", bound=contracts_mandate.Mandate)
 
@@ -48,6 +57,20 @@ def amounts_due_computed(made: Made, cycle: RowMapping, now: datetime) -> Amount
         ),
         gross_cents=due.gross_cents,
         deposit_cents=due.deposit_cents,
+    )
+
+
+def household_balance_changed(
+    household_id: str, version: int, one: "Standing", now: datetime
+) -> HouseholdBalanceChanged:
+    return HouseholdBalanceChanged(
+        id=household_id,
+        version=version,
+        changed_at=now,
+        left_cents=one.left_cents,
+        credit_cents=one.credit_cents,
+        caution_cents=one.caution_cents,
+        cycles=one.cycles,
     )
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from fastapi import FastAPI
 from pydantic import Field, field_validator
 
-from billing import api, pages, vat
+from billing import api, household_balance, pages, vat
 from billing.facts import FACTS
 from billing.final_amount import DELIVERED, Deliveries
 from billing.ledger import closing
@@ -25,7 +25,7 @@ from billing.settlement import NEXT, TIMER, Settlement
 from chassis.clock import Clock, Ids
 from chassis.service import Service
 from chassis.settings import Settings
-from contracts.billing import AmountsDueComputed, RepublicationRequested
+from contracts.billing import AmountsDueComputed, HouseholdBalanceChanged, RepublicationRequested
 from contracts.mandate import MandateChanged, MandateEnded, MandateEndsSoon, MandateProposed, MandateSigned
 from ui import Pages
 
@@ -74,7 +74,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         settings,
         metadata=metadata,
         migrations="billing.migrations",
-        announces=(AmountsDueComputed, RepublicationRequested, *MANDATES),
+        announces=(AmountsDueComputed, HouseholdBalanceChanged, RepublicationRequested, *MANDATES),
         listening=listening(settlement, deliveries),
         timers={
             TIMER: settlement.chase,
@@ -83,6 +83,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
             closing.TIMER: Nights(zone).close_books,
             TIMER_OF_SALES: sales.go_on,
             TIMER_OF_COMMISSIONS: commissions.go_on,
+            household_balance.TIMER: household_balance.go_on,
             ending.TERM_OVER: partial(ending.term_over, zone),
             ending.ENDS_SOON: partial(ending.ends_soon, zone),
         },

@@ -33,6 +33,7 @@ from billing.cycle import (
     waiting_cycles,
 )
 from billing.delivery import handed
+from billing.household_balance import say_balances
 from billing.ledger.chart import HUB
 from billing.ledger.commissions import Commissions
 from billing.ledger.sales import Because, Paper, Sales
@@ -166,12 +167,13 @@ class Settlement:
     async def _make(
         self, writer: Writer, held: RowMapping, amounts: Sequence[AmountDue], because: Because | None = None
     ) -> None:
-        """Write, book and announce amounts. `because`: as in `Sales.book`."""
+        """Write, book and announce amounts, and how their households stand then. `because`: as in `Sales.book`."""
         made = await write_amounts(writer, held["id"], held["revision"], amounts)
         papers = [Paper(each.due.household_id, each.revision, each.cheques, each.due.delivery) for each in made]
         await self.sales.book(writer, held, papers, because)
         for each in made:
             await writer.announce(announcing.amounts_due_computed(each, held, writer.now))
+        await say_balances(writer, {each.due.household_id for each in made})
 
     async def settle_all(self, writer: Writer) -> None:
         """After news of a producer: any waiting cycle may have waited for it."""

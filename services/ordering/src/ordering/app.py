@@ -36,6 +36,7 @@ from ordering.pages import (
     me,
     order_form,
     orders,
+    payment_gate,
     people,
     producer_hours,
     rhythms,
@@ -58,6 +59,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sign_in_pages.router,
     me.router,
     groups.router,
+    payment_gate.router,
     household_import.router,  # before the pages of one household, whose path would take its own
     households.router,
     people.router,
@@ -112,7 +114,7 @@ def create_app(settings: OrderingSettings, *, clock: Clock | None = None, ids: I
     app.state.issuer = TokenIssuer(settings.token_private_key())
     app.state.counting_key = sign_in.counting_key(settings.token_private_key())
     app.state.days_off = regional
-    desk = app.state.desk = OrderDesk(service.database)
+    desk = app.state.desk = OrderDesk(service.database, ZoneInfo(settings.time_zone))
     service.on_start.append(lambda: role.say_first(service.database))
     service.on_stop.append(desk.close)
     app.state.tags = Tags(Pages(service, package="ordering"))

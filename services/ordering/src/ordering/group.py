@@ -3,13 +3,14 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Float, Integer, RowMapping, String, Table, select
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Float, Integer, RowMapping, String, Table, select
 from sqlalchemy.exc import IntegrityError
 
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
 from ordering import announcing
 from ordering.conflict import AlreadySent, ChangedMeanwhile, Missing, NameTaken, name_key
+from ordering.payment_gate import Gate, gate_of
 from ordering.tables import metadata
 
 group = Table(
@@ -31,6 +32,10 @@ group = Table(
     Column("bags", Boolean, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("changed_at", Utc, nullable=False),
+    # What it asks before a household orders again (payment_gate.py); told to nobody.
+    Column("pay_within_days", Integer),
+    Column("limit_cents", BigInteger),
+    Column("caution_cents", BigInteger),
     CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
 )
 
@@ -93,6 +98,21 @@ async def change(writer: Writer, group_id: str, version: int, details: Details) 
     assert changed is not None
     await writer.announce(announcing.group_changed(changed))
     return changed
+
+
+async def ask(writer: Writer, group_id: str, seen: Gate, gate: Gate) -> None:
+    """Say what the group asks before a household orders again. Nobody is told, so it is no new version. `seen`: what
+    the sender's page showed. Raises Missing, ChangedMeanwhile."""
+    row = await writer.first(select(group).where(group.c.id == group_id).with_for_update())
+    if row is None:
+        raise Missing
+    now = gate_of(row)
+    if now == gate:
+        return
+    if now != seen:
+        raise ChangedMeanwhile(row)
+    values = {"pay_within_days": gate.days, "limit_cents": gate.limit_cents, "caution_cents": gate.caution_cents}
+    await writer.execute(group.update().where(group.c.id == group_id).values(**values))
 
 
 def _values(writer: Writer, details: Details) -> dict[str, Any]:

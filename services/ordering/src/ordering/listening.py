@@ -2,7 +2,7 @@
 
 from chassis.listening import Handler, Listening
 from contracts import Event, billing, catalog, logistics, mandate
-from ordering import claim, covering, order_book, producer
+from ordering import claim, covering, household_balance, order_book, producer
 from ordering.shortage import Answers
 
 HANDLERS: dict[type[Event], Handler] = {
@@ -18,6 +18,8 @@ HANDLERS: dict[type[Event], Handler] = {
     mandate.MandateChanged: covering.hear_mandate,
     mandate.MandateEndsSoon: covering.hear_mandate,
     mandate.MandateEnded: covering.hear_mandate,
+    # what households have left to pay, which their groups may ask for first
+    billing.HouseholdBalanceChanged: household_balance.keep,
     # services that miss orders of a closed cycle
     billing.RepublicationRequested: order_book.republish,
     logistics.RepublicationRequested: order_book.republish,

@@ -13,7 +13,7 @@ slips of many households together.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -44,6 +44,7 @@ from ordering.conflict import Missing
 from ordering.cycle import State as CycleState
 from ordering.offer_sheet import OfferSheet
 from ordering.order_line import Expected, arrivals_of, deposit_cents, expected, gross_cents, reached_tier, tier_cents
+from ordering.payment_gate import Account, check_payment, gate_of
 from ordering.stock import OutOfStock, Stock, at_stake, drawn
 from ordering.tables import metadata
 from ordering.wanted import PLAIN, Terms, Wanted, Wrong, WrongLine, WrongLines, kept, wrong_lines
@@ -218,7 +219,8 @@ class Changed(Exception):
 class Slip:
     """What is handed in for a household: the whole basket. `base_version` is the version its sender saw, 0 for none;
     None replaces whatever there is. `caused_by`: the request it came with. `takes_back`: what was put there by a
-    decision that is undone, whatever the hour."""
+    decision that is undone, whatever the hour. `despite_gate`: whatever there is to pay: what a coordinator orders for
+    a household, or moves for it."""
 
     cycle_id: str
     household_id: str
@@ -227,6 +229,11 @@ class Slip:
     base_version: int | None = None
     caused_by: Trace = field(default_factory=trace.current)
     takes_back: bool = False
+    despite_gate: bool = False
+
+    @property
+    def is_gated(self) -> bool:
+        return not (self.takes_back or self.despite_gate)
 
 
 @dataclass(frozen=True)
@@ -243,7 +250,8 @@ class Held:
 class Round:
     """What holds for all slips that are taken together. `of`: the row of the cycle, locked; None where there is none.
     `stock`: what is left of the scarce goods, booked as slips are taken. `completion`: of a cycle in which only begun
-    cases can be filled any more."""
+    cases can be filled any more. `accounts`: by household, where its group asks to be paid first;
+    `today`: where the hub is."""
 
     of: RowMapping | None
     sheet: OfferSheet
@@ -251,13 +259,15 @@ class Round:
     now: datetime
     ids: Ids
     completion: Completion | None = None
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    today: date = date.min
 
 
 def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None) -> Order:
     """The household's order as it shall stand: exactly what the slip says. `home`: household and group, if any.
 
     The same content as is held changes nothing and is no error, whatever the version: a double click, or a request
-    sent again. Raises Missing, CycleNotOpen, TooLate, NotInCycle, EmptyBasket, Changed, WrongLines.
+    sent again. Raises Missing, CycleNotOpen, TooLate, NotInCycle, EmptyBasket, Changed, PaymentDue, WrongLines.
     """
     of, sheet = taken.of, taken.sheet
     if of is None or home is None or not home["active"]:
@@ -282,11 +292,13 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
         raise Changed(version)
     if held is None and not quantities:
         raise EmptyBasket
+    lines = lines_of(quantities, terms, sheet)
+    cents = sum(line.gross_cents for line in lines)
+    _check_payment(slip, taken, home, held.row["gross_cents"] if held else 0, cents)
     if slip.takes_back:
         _book(taken, before, quantities)
     else:
         _take_goods(taken, before, held.terms if held else {}, quantities, terms)
-    lines = lines_of(quantities, terms, sheet)
     return Order(
         id=held.row["id"] if held else taken.ids.new(),
         version=version + 1,
@@ -296,12 +308,19 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
         group_id=home["group_id"],
         group_name=home["group_name"],
         state=State.PLACED if lines else State.WITHDRAWN,
-        gross_cents=sum(line.gross_cents for line in lines),
+        gross_cents=cents,
         changed_at=taken.now,
         entered_by=slip.entered_by,
         lines=lines,
         arrivals=arrivals_of(taken.now, before, held.arrivals if held else {}, quantities, sheet.first_come),
     )
+
+
+def _check_payment(slip: Slip, taken: Round, home: RowMapping, before_cents: int, cents: int) -> None:
+    """Before anything is booked: what is refused takes nothing. Raises PaymentDue."""
+    account = taken.accounts.get(slip.household_id)
+    if slip.is_gated and account is not None:
+        check_payment(gate_of(home), account, taken.today, before_cents, cents)
 
 
 def _take_goods(

@@ -8,6 +8,7 @@ after the commit, never before. At rest a slip is taken at once, alone.
 import asyncio
 from collections import deque
 from contextvars import Context
+from datetime import UTC, tzinfo
 
 import structlog
 
@@ -36,8 +37,10 @@ class Busy(Exception):
 
 
 class OrderDesk:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, zone: tzinfo = UTC) -> None:
+        """`zone`: the hub's."""
         self._database = database
+        self._zone = zone
         self.sheets = OfferSheets()
         self._waiting: deque[_Waiting] = deque()
         self._work: asyncio.Task[None] | None = None
@@ -125,7 +128,7 @@ class OrderDesk:
                 answer.set_exception(outcome)
 
     async def _placed(self, slips: list[Slip]) -> list[Order | Exception]:
-        return await self._database.run(lambda tx: place_orders(tx, slips, self.sheets))
+        return await self._database.run(lambda tx: place_orders(tx, slips, self.sheets, self._zone))
 
 
 def _refuse(waiting: _Waiting, error: Exception) -> None:

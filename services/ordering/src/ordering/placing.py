@@ -8,6 +8,7 @@ in `order.py`, slip by slip in the order they came; one that is refused takes no
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, tzinfo
 from functools import cache
 from typing import Any
 
@@ -22,6 +23,7 @@ from ordering.cycle import State as CycleState
 from ordering.cycle import cycle
 from ordering.group import group
 from ordering.household import household
+from ordering.household_balance import accounts, today
 from ordering.offer_sheet import OfferSheet, OfferSheets
 from ordering.order import (
     Changed,
@@ -37,10 +39,11 @@ from ordering.order import (
     household_order,
 )
 from ordering.order_line import order_line
+from ordering.payment_gate import Account, PaymentDue, gate_of
 from ordering.stock import at_stake, locked_stock, write_stock
 from ordering.wanted import Terms, WrongLines
 
-REFUSALS = (Missing, CycleNotOpen, TooLate, NotInCycle, EmptyBasket, Changed, WrongLines)
+REFUSALS = (Missing, CycleNotOpen, TooLate, NotInCycle, EmptyBasket, Changed, PaymentDue, WrongLines)
 """What is the sender's to know, and no fault of ours."""
 
 _CYCLE = (
@@ -61,16 +64,19 @@ _LINE_COLUMNS = tuple(column.name for column in order_line.c)
 _NO_SHEET = OfferSheet({}, frozenset())
 
 
-def place_order(tx: Transaction, slip: Slip, sheets: OfferSheets) -> Order:
+def place_order(tx: Transaction, slip: Slip, sheets: OfferSheets, zone: tzinfo = UTC) -> Order:
     """Place one. Raises what `decided` raises."""
-    [outcome] = place_orders(tx, [slip], sheets)
+    [outcome] = place_orders(tx, [slip], sheets, zone)
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
 
 
-def place_orders(tx: Transaction, slips: Sequence[Slip], sheets: OfferSheets) -> list[Order | Exception]:
-    """Decide and write slips of one cycle, each of another household: an order or a refusal for each."""
+def place_orders(
+    tx: Transaction, slips: Sequence[Slip], sheets: OfferSheets, zone: tzinfo = UTC
+) -> list[Order | Exception]:
+    """Decide and write slips of one cycle, each of another household: an order or a refusal for each. `zone`: the
+    hub's, by whose days payments are due."""
     [cycle_id] = {slip.cycle_id for slip in slips}
     of = (tx.connection.execute(_CYCLE, {"cycle": cycle_id})).mappings().first()
     homes = locked_homes(tx, [slip.household_id for slip in slips])
@@ -83,7 +89,7 @@ def place_orders(tx: Transaction, slips: Sequence[Slip], sheets: OfferSheets) ->
     stock = locked_stock(tx.connection, cycle_id, scarce | {offer.product_id for offer in filling})
     # The sums are right only behind the locks: whoever fills the same case waits there.
     completion = completion_of(tx.connection, cycle_id, filling) if completing else None
-    taken = Round(of, sheet, stock, tx.now, tx.ids, completion)
+    taken = Round(of, sheet, stock, tx.now, tx.ids, completion, _accounts(tx, slips, homes), today(tx.now, zone))
     outcomes: list[Order | Exception] = []
     fresh: list[tuple[Slip, Order]] = []
     for slip in slips:
@@ -109,11 +115,26 @@ def place_orders(tx: Transaction, slips: Sequence[Slip], sheets: OfferSheets) ->
 # What is there
 
 
+def _accounts(tx: Transaction, slips: Sequence[Slip], homes: Mapping[str, RowMapping]) -> dict[str, Account]:
+    """How those stand whose groups ask to be paid first: one statement, and none where no group asks. Read behind
+    their locks: what another order of theirs adds is seen."""
+    asked = [s.household_id for s in slips if s.is_gated and s.household_id in homes]
+    gated = [one for one in asked if gate_of(homes[one]).asks]
+    return accounts(tx.connection, gated, slips[0].cycle_id, tx.now) if gated else {}
+
+
 @cache
 def _homes(dialect: str) -> Select[Any]:
     return (
         select(
-            household.c.id, household.c.name, household.c.active, household.c.group_id, group.c.name.label("group_name")
+            household.c.id,
+            household.c.name,
+            household.c.active,
+            household.c.group_id,
+            group.c.name.label("group_name"),
+            group.c.pay_within_days,
+            group.c.limit_cents,
+            group.c.caution_cents,
         )
         .join(group, group.c.id == household.c.group_id)
         .where(among(household.c.id, "households", dialect))

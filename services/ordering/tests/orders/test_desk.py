@@ -33,9 +33,9 @@ def rounds(monkeypatch):
     """The households of each transaction, as they were tried."""
     tried = []
 
-    def counted(tx, slips, sheets):
+    def counted(tx, slips, *rest):
         tried.append([slip.household_id for slip in slips])
-        return placing.place_orders(tx, slips, sheets)
+        return placing.place_orders(tx, slips, *rest)
 
     monkeypatch.setattr(order_desk, "place_orders", counted)
     return tried
@@ -117,8 +117,8 @@ async def test_slips_of_two_cycles_are_taken_apart(hub, desk, rounds):
 async def test_one_slip_that_breaks_the_transaction_harms_no_other(hub, desk, monkeypatch):
     await hub.open()
 
-    def poisoned(tx, slips, sheets):
-        outcomes = placing.place_orders(tx, slips, sheets)
+    def poisoned(tx, slips, *rest):
+        outcomes = placing.place_orders(tx, slips, *rest)
         if any(slip.household_id == "h2" for slip in slips):
             tx.connection.execute(text("INSERT INTO no_such_table VALUES (1)"))
         return outcomes
@@ -138,8 +138,8 @@ async def test_nobody_hears_of_an_order_before_it_is_committed(hub, desk, monkey
     await hub.open()
     answered = []
 
-    def slow(tx, slips, sheets):
-        outcomes = placing.place_orders(tx, slips, sheets)
+    def slow(tx, slips, *rest):
+        outcomes = placing.place_orders(tx, slips, *rest)
         time.sleep(0.05)
         answered.append(waiting.done())
         return outcomes
@@ -164,10 +164,10 @@ async def test_who_leaves_while_the_slip_is_taken_breaks_nothing(hub, desk, monk
     await hub.open()
     asked, loop = [], asyncio.get_running_loop()
 
-    def left(tx, slips, sheets):
+    def left(tx, slips, *rest):
         loop.call_soon_threadsafe(asked[0].cancel)
         time.sleep(0.05)
-        return placing.place_orders(tx, slips, sheets)
+        return placing.place_orders(tx, slips, *rest)
 
     monkeypatch.setattr(order_desk, "place_orders", left)
     asked += [asyncio.ensure_future(desk.place(slip(f"h{n}", tomme=1000))) for n in (1, 2)]

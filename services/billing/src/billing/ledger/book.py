@@ -124,10 +124,15 @@ async def locked_heads(writer: Writer, book_ids: Collection[str]) -> dict[str, H
     """The heads of some books, or of all with none named, held until the transaction ends; fresh ones of books that
     are not there yet. The hub's is locked first, always: one transaction writes in the books at a time, and each link
     follows one that is committed."""
-    await writer.scalar(select(book.c.id).where(book.c.id == HUB).with_for_update())
+    await hold_books(writer)
     wanted = select(book).where(book.c.id.in_(book_ids)) if book_ids else select(book)
     heads = {row["id"]: Head(**row) for row in await writer.all(wanted)}
     return heads | {each: Head(each) for each in sorted(book_ids) if each not in heads}
+
+
+async def hold_books(writer: Writer) -> None:
+    """Let nobody else write in any book until this transaction ends. What is read then is what holds."""
+    await writer.scalar(select(book.c.id).where(book.c.id == HUB).with_for_update())
 
 
 async def keep_heads(writer: Writer, heads: Iterable[Head]) -> None:

@@ -30,16 +30,21 @@ class Account(StrEnum):
     SUPPLIER = "supplier"
     COMMISSION_PAID = "commission_paid"
     VAT_DEDUCTIBLE = "vat_deductible"
+    CAUTIONS_KEPT = "cautions_kept"
 
 
 HUB = "hub"
 """The book of the hub; every other book has the id of its producer."""
 
+CAUTIONS = "cautions"
+"""In place of a producer where money in the hub's book is held against the cautions of households: it has to be given
+back, so it is neither a producer's nor the hub's own."""
+
 
 @dataclass(frozen=True)
 class Heading:
     """`number` and `label` as a French accountant reads them. `money`: what the hub can hold; in its book such money
-    is kept apart by the producer it is held for, "" for its own."""
+    is kept apart by the producer it is held for, CAUTIONS, or "" for its own."""
 
     number: str
     label: str
@@ -66,12 +71,15 @@ CHART = {
     Account.SUPPLIER: Heading("401", "Fournisseurs, plateforme"),
     Account.COMMISSION_PAID: Heading("6222", "Commissions sur ventes"),
     Account.VAT_DEDUCTIBLE: Heading("44566", "TVA déductible sur autres biens et services"),
+    Account.CAUTIONS_KEPT: Heading("7581", "Dédits et pénalités perçus, cautions conservées"),
 }
 
 MONEY = frozenset(account for account, heading in CHART.items() if heading.money)
 
-EARNED_BY_THE_HUB = frozenset({Account.RESALES, Account.COMMISSION, Account.ROUNDING_GAIN})
-"""The only accounts of income (class 7) in the hub's book: what is sold in a producer's name never passes there."""
+EARNED_BY_THE_HUB = frozenset({Account.RESALES, Account.COMMISSION, Account.ROUNDING_GAIN, Account.CAUTIONS_KEPT})
+"""The only accounts of income (class 7) in the hub's book: what is sold in a producer's name never passes there. A
+caution that is kept makes good a damage of the hub's own and pays no goods: it is outside VAT, as what is given in
+return for nothing (code général des impôts art. 256; BOI-TVA-BASE-10-10-10)."""
 
 
 def fits(book: str, account: Account) -> bool:

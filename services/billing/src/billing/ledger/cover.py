@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, case, func, select
 
 from billing.ledger.book import book, entry, movement
-from billing.ledger.chart import HUB, MONEY, Account
+from billing.ledger.chart import CAUTIONS, HUB, MONEY, Account
 from billing.ledger.closing import DAY, closing, read
 from billing.seller import sellers
 from chassis.database import Reader
@@ -64,6 +64,25 @@ async def covers_on(reader: Reader, day: date) -> list[Cover]:
         for each in claims.keys() | held.keys()
     ]
     return sorted(found, key=lambda cover: (cover.producer_name.casefold(), cover.producer_id))
+
+
+@dataclass(frozen=True)
+class Cautions:
+    """What the hub holds against the cautions of households, and what it owes them. Cents."""
+
+    held_cents: int
+    owed_cents: int
+
+    @property
+    def covered(self) -> bool:
+        return self.held_cents >= self.owed_cents
+
+
+async def cautions_on(reader: Reader, day: date) -> Cautions:
+    """At the end of a day."""
+    sums = await _hub_until(reader, day)
+    held = sum(cents for (account, party), cents in sums.items() if party == CAUTIONS and Account(account) in MONEY)
+    return Cautions(held, -sum(cents for (account, _), cents in sums.items() if account == Account.DEPOSITS))
 
 
 async def cover_by_day(reader: Reader, until: date) -> list[DayCover]:
@@ -143,10 +162,10 @@ def _add(held: _Held, rows: list[RowMapping]) -> None:
 
 
 def _settled(held: _Held) -> dict[str, tuple[int, int]]:
-    """(held, owed) by producer; the hub's own money is nobody's."""
+    """(held, owed) by producer; the hub's own money is nobody's, and cautions are households'."""
     found: dict[str, tuple[int, int]] = {}
     for (account, party), cents in held.items():
-        if not party:
+        if not party or party == CAUTIONS:
             continue
         has, owes = found.get(party, (0, 0))
         if Account(account) in MONEY:

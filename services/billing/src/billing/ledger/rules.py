@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.commission import Earned
-from billing.ledger.chart import HUB, Account
+from billing.ledger.chart import CAUTIONS, HUB, Account
 from billing.ledger.entry import Movement, Side, WrongEntry, move
 
 
@@ -43,7 +43,28 @@ COMMISSION = Rule("commission", 1, "VE")
 COMMISSION_OWED = Rule("commission_owed", 1, "AC")
 """The same commission in the book of the producer."""
 
-RULES = {rule.name: rule for rule in (SALE, RESALE, PAID, COLLECTED, DEPOSITED, COMMISSION, COMMISSION_OWED)}
+CAUTION = Rule("caution", 1, "BQ")
+"""A household left a caution with the hub, in the book of the hub."""
+CAUTION_REFUNDED = Rule("caution_refunded", 1, "BQ")
+"""It was given back."""
+CAUTION_KEPT = Rule("caution_kept", 1, "OD")
+"""It was kept, with a reason."""
+
+RULES = {
+    rule.name: rule
+    for rule in (
+        SALE,
+        RESALE,
+        PAID,
+        COLLECTED,
+        DEPOSITED,
+        COMMISSION,
+        COMMISSION_OWED,
+        CAUTION,
+        CAUTION_REFUNDED,
+        CAUTION_KEPT,
+    )
+}
 
 JOURNALS = {Account.CASH: "CA", Account.THIRD_PARTY: "OD"}
 """The journal of what was paid, by the account it came to, where it is not the rule's: the till has its own, and what
@@ -128,3 +149,28 @@ def commission_owed(one: Earned) -> tuple[Movement, ...]:
         *move(cost, owed, one.net_cents, rate),
         *move(Side(Account.VAT_DEDUCTIBLE), owed, one.vat_cents, rate),
     )
+
+
+def caution(household_id: str, money: Account, cents: int) -> tuple[Movement, ...]:
+    """A debt to the household, outside VAT; the money lies apart from the hub's own."""
+    return tuple(move(Side(money, CAUTIONS), Side(Account.DEPOSITS, household_id), cents))
+
+
+def caution_refunded(household_id: str, money: Account, parts: Mapping[Account, int]) -> tuple[Movement, ...]:
+    """What the household gets back leaves by `money`. `parts`: where the cautions' money lies that it is taken from;
+    what lies elsewhere becomes the hub's own there, and the hub pays it out of its own here."""
+    owed, moved = Side(Account.DEPOSITS, household_id), list[Movement]()
+    for account, cents in parts.items():
+        if account is money:
+            moved += move(owed, Side(money, CAUTIONS), cents)
+        else:
+            moved += move(owed, Side(money), cents) + move(Side(account), Side(account, CAUTIONS), cents)
+    return tuple(moved)
+
+
+def caution_kept(household_id: str, parts: Mapping[Account, int]) -> tuple[Movement, ...]:
+    """The hub owes it no more, and the money becomes its own where it lies."""
+    owed, moved = Side(Account.DEPOSITS, household_id), list[Movement]()
+    for account, cents in parts.items():
+        moved += move(owed, Side(Account.CAUTIONS_KEPT), cents) + move(Side(account), Side(account, CAUTIONS), cents)
+    return tuple(moved)

@@ -17,6 +17,7 @@ from sqlalchemy import RowMapping, select
 
 from billing.amount_due import HOLDS, amount_due
 from billing.cycle import locked
+from billing.household_balance import say_balances
 from billing.ledger.book import entry, movement, movement_of
 from billing.ledger.entry import Cause, Entry, Movement, opposite
 from billing.ledger.posting import post
@@ -88,6 +89,7 @@ class Sales:
         later = holding.where(c.household_id > timer.payload.get("after", "")).order_by(c.household_id)
         rows = await writer.all(later.limit(PORTION))
         await self.book(writer, held, [Paper(**row) for row in rows])
+        await say_balances(writer, {row["household_id"] for row in rows})
         if len(rows) == PORTION:
             await writer.call_at(TIMER, timer.key, writer.now, {"after": rows[-1]["household_id"]})
 

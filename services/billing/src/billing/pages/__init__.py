@@ -2,6 +2,7 @@
 
 from billing.pages import (
     accounts,
+    cautions,
     cycles,
     deliveries,
     home,
@@ -16,6 +17,7 @@ from billing.pages import (
 
 # Signing and drafts before the contracts: their addresses would be taken for one of them.
 ROUTERS = (
+    cautions.router,
     households.router,
     deliveries.router,
     cycles.router,

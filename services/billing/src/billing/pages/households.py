@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from billing import statement
 from billing.household import find_household
+from billing.household_balance import cautions_of
 from billing.pages import payment_words
 from billing.payment import owing, register
 from billing.payment.reference import reference_of
@@ -60,9 +61,11 @@ async def _statements(
         found = await statement.statements(reader, household_ids, (page - 1) * PER_PAGE, PER_PAGE)
         pending = await statement.pending_orders(reader, household_ids) if page == 1 else []
         owed = await owing.owing_of(reader, household_ids, hub_name)
+        cautions = await cautions_of(reader, household_ids)
         paid = await register.of_households(reader, household_ids, PAYMENTS) if page == 1 else []
         context["names"] = await payment_words.names_of(reader, hub_name)
     context |= payment_words.WORDS | {"owing": owed, "payments": paid, "left": owing.left_by_cycle(owed)}
+    context["cautions"] = {each: cents for each, cents in sorted(cautions.items()) if cents}
     # Only where something is left to pay.
     context["references"] = {each: reference_of(each) for each in owed if sum(one.left_cents for one in owed[each])}
     several = len(household_ids) > 1

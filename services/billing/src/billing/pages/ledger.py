@@ -42,6 +42,7 @@ NAMES = {
     Account.SUPPLIER: _("Owed to the hub"),
     Account.COMMISSION_PAID: _("Commissions on sales"),
     Account.VAT_DEDUCTIBLE: _("Deductible VAT"),
+    Account.CAUTIONS_KEPT: _("Cautions kept"),
 }
 RULES = {
     "sale": _("Sale"),
@@ -51,6 +52,9 @@ RULES = {
     "deposited": _("Brought to the bank"),
     "commission": _("Commission"),
     "commission_owed": _("Commission of the hub"),
+    "caution": _("Caution received"),
+    "caution_refunded": _("Caution refunded"),
+    "caution_kept": _("Caution kept"),
 }
 KINDS = {"day": _("Day"), "month": _("Month"), "year": _("Year")}
 
@@ -65,9 +69,9 @@ async def money_held(request: Request, person: Person = READS_BOOKS) -> HTMLResp
     async with service.database.read() as reader:
         covers = await cover.covers_on(reader, day)
         days = await cover.cover_by_day(reader, day)
-    return Pages.of(request).render(
-        request, "ledger.html", status=200 if form.ok else 422, form=form, day=day, covers=covers, days=days
-    )
+        cautions = await cover.cautions_on(reader, day)
+    context = {"form": form, "day": day, "covers": covers, "days": days, "cautions": cautions}
+    return Pages.of(request).render(request, "ledger.html", status=200 if form.ok else 422, **context)
 
 
 @router.get("/billing/ledger/journal")

@@ -37,6 +37,7 @@ router = APIRouter()
 
 NOTES: Any = serves(Role.COORDINATOR, Role.BOOKKEEPER)
 OTHER_THERE = _("This form was sent before, with other words: the payment is noted as it was then.")
+TOO_MUCH_CASH = _("The law allows 1,000 € in cash at most for one debt.")
 SHARE = "share-"
 LABELS = {
     "kind": _("Paid by"),
@@ -103,7 +104,7 @@ async def new(request: Request, household_id: str, producer_id: str = "", person
 async def take(request: Request, household_id: str, person: Person = NOTES) -> Response:
     service, t = Service.of(request), request.state.translate
     form = Form(await request.form(), t)
-    payment_id, promised, today = _id(form), form.boolean("promised"), today_of(request)
+    payment_id, promised, today = id_of(form), form.boolean("promised"), today_of(request)
     day = form.date("day", required=True, maximum=None if promised else today)
     async with service.database.read() as reader:
         choices = await _choices(reader, household_id, min(day or today, today), service.settings.hub_name)
@@ -118,7 +119,7 @@ async def take(request: Request, household_id: str, person: Person = NOTES) -> R
     except noting.NotCollected as error:
         form.error("payee", why_not(choices.names, error.producer_ids, t))
     except noting.TooMuchCash:
-        form.error("amount", t(_("The law allows 1,000 € in cash at most for one debt.")))
+        form.error("amount", t(TOO_MUCH_CASH))
     except noting.SameCheque:
         form.error("cheque_number", t(_("This cheque is noted already: look at the payments of this household.")))
     except noting.OtherThere as error:
@@ -146,7 +147,7 @@ def why_not(names: Mapping[str, str], producer_ids: list[str], t: Any) -> str:
     return str(t(sentence) % {"producers": named})
 
 
-def _id(form: Form) -> str:
+def id_of(form: Form) -> str:
     """The id the form was given, so that sending it twice notes one payment. Raises NotFound."""
     try:
         return str(UUID(form.value("id")))
@@ -162,7 +163,7 @@ def _read(form: Form, choices: Choices, day: date, promised: bool, t: Any) -> No
     is_cheque = kind == Kind.CHEQUE
     number = form.text("cheque_number", required=is_cheque and not promised, max_length=40) if is_cheque else ""
     bank = form.text("bank", required=is_cheque and not promised, max_length=100) if is_cheque else ""
-    reference = "" if is_cheque else _reference(form, choices.held["id"], t)
+    reference = "" if is_cheque else reference_typed(form, choices.held["id"], t)
     if promised and kind and not is_cheque:
         form.error("promised", t(_("Only a cheque can be promised: note cash or a transfer when it is here.")))
     shares = {payee: cents} if payee and cents else {}
@@ -173,7 +174,7 @@ def _read(form: Form, choices: Choices, day: date, promised: bool, t: Any) -> No
     return Noted(choices.held["id"], Kind(kind), payee, cents, day, shares, number, bank, reference, promised)
 
 
-def _reference(form: Form, household_id: str, t: Any) -> str:
+def reference_typed(form: Form, household_id: str, t: Any) -> str:
     """What came with a transfer; one of ours is held against the household it is noted for."""
     typed = form.text("reference", max_length=140)
     letters = "".join(typed.split()).upper()

@@ -25,6 +25,7 @@ BADGES = {
     Stage.BOUNCED: "failed",
     Stage.TAKEN_BACK: "withdrawn",
 }
+OF_CAUTIONS = _("Cautions of households")
 WORDS: dict[str, Any] = {"kinds": KINDS, "stages": STAGES, "badges": BADGES, "hub": HUB}
 """For the pieces of `payment_parts.html`, which want `names` too."""
 

@@ -6,9 +6,10 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
+from billing.ledger.chart import CAUTIONS
 from billing.pages.cycles import MOST_PAGES, READS_BOOKS
 from billing.pages.payment_form import NOTES, why_not
-from billing.pages.payment_words import WORDS, names_of
+from billing.pages.payment_words import OF_CAUTIONS, WORDS, names_of
 from billing.payment import noting, register, till
 from billing.payment.life import Move, OutOfTurn, Stage
 from billing.payment.register import NoPayment, Payment
@@ -40,6 +41,9 @@ WHAT = {"noted": _("Noted")} | {
     Move.BOUNCE.value: _("Refused by the bank"),
     Move.TAKE_BACK.value: _("Undone"),
 }
+GIVEN_OUT = _(
+    "This caution was refunded or kept already: take that back first, on the page of the household’s caution."
+)
 OUT_OF_TURN = _("This cannot be done any more: somebody was faster. Look at how the payment stands now.")
 
 
@@ -120,7 +124,7 @@ async def cash(request: Request, person: Person = READS_BOOKS) -> HTMLResponse:
         held = await till.held_for(reader)
         days = await till.by_day(reader, sum(held.values()))
         names = await names_of(reader, service.settings.hub_name)
-    names |= {"": service.settings.hub_name}
+    names |= {"": service.settings.hub_name, CAUTIONS: request.state.translate(OF_CAUTIONS)}
     return Pages.of(request).render(request, "till.html", held=held, days=days, names=names)
 
 
@@ -139,6 +143,7 @@ async def _show(
             raise NotFound
         past = await register.history_of(reader, payment_id)
         names = await names_of(reader, service.settings.hub_name)
+    names |= {CAUTIONS: request.state.translate(OF_CAUTIONS)}
     may_note = person.has(Role.COORDINATOR, Role.BOOKKEEPER)
     return Pages.of(request).render(
         request,
@@ -174,6 +179,8 @@ async def move(request: Request, payment_id: str, person: Person = NOTES) -> Res
         raise NotFound from error
     except OutOfTurn as error:
         raise Refused(t(OUT_OF_TURN)) from error
+    except noting.GivenOut as error:
+        raise Refused(t(GIVEN_OUT)) from error
     except noting.NotCollected as error:
         raise Refused(await _why_not(request, error)) from error
     return Pages.of(request).go(f"{URL}/{payment_id}", t(WHAT[do]) + ".")

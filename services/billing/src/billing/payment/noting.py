@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from billing.household import household
+from billing.household_balance import cautions_of, say_balances
 from billing.ledger import rules
-from billing.ledger.book import entry, movement, movement_of
-from billing.ledger.chart import HUB, Account
+from billing.ledger.book import entry, hold_books, movement, movement_of
+from billing.ledger.chart import CAUTIONS, HUB, Account
 from billing.ledger.entry import Cause, Entry, Movement, opposite
 from billing.ledger.posting import post
-from billing.ledger.rules import COLLECTED, DEPOSITED, JOURNALS, PAID, Rule
+from billing.ledger.rules import CAUTION, COLLECTED, DEPOSITED, JOURNALS, PAID, Rule
 from billing.mandate import contract
 from billing.payment.life import VOID, Kind, Move, Stage, lands_on, moved
 from billing.payment.register import Payment, find, locked, note, payment, share
@@ -29,8 +30,9 @@ D. 112-3); each producer is a creditor of its own."""
 
 @dataclass(frozen=True)
 class Noted:
-    """A payment as it is typed. `payee`: "hub", or a producer's id; `shares`: cents by who sold, which may be the
-    hub itself; they come to `cents`; see `register.payment`. `promised`: a cheque that is not here yet."""
+    """A payment as it is typed. `payee`: "hub", or a producer's id; `shares`: cents by who sold, which may be the hub
+    itself, and come to `cents`, or all of it CAUTIONS; see `register.payment`. `promised`: a cheque that is not here
+    yet."""
 
     household_id: str
     kind: Kind
@@ -70,6 +72,10 @@ class SameCheque(Exception):
     def __init__(self, payment_id: str) -> None:
         super().__init__(payment_id)
         self.payment_id = payment_id
+
+
+class GivenOut(Exception):
+    """This caution was refunded or kept already, at least in part: that is to be taken back first."""
 
 
 class OtherThere(Exception):
@@ -117,7 +123,8 @@ async def note_payment(writer: Writer, payment_id: str, said: Noted, by: Person,
     await note(writer, payment_id, "noted", by.name)
     one = await locked(writer, payment_id)
     if one.paid:
-        await post(writer, _receipt(one, min(one.day, _today(writer, zone)), by))
+        await post(writer, _receipt(one, min(one.day, today_of(writer, zone)), by))
+    await say_balances(writer, {one.household_id})
     return one
 
 
@@ -130,7 +137,10 @@ async def _check(writer: Writer, said: Noted) -> None:
     whole = sum(said.shares.values())
     if whole != said.cents or said.cents <= 0 or any(part <= 0 for part in said.shares.values()):
         raise WrongShares
-    if said.payee == HUB:
+    if CAUTIONS in said.shares:
+        if said.payee != HUB or len(said.shares) > 1:
+            raise WrongShares
+    elif said.payee == HUB:
         await _check_mandates(writer, said.shares, said.day)
     elif said.shares.keys() != {said.payee}:
         raise WrongShares
@@ -153,15 +163,19 @@ async def _check_mandates(writer: Writer, shares: Mapping[str, int], day: date) 
 
 
 async def move(writer: Writer, payment_id: str, what: Move, by: Person, zone: ZoneInfo, reason: str = "") -> Payment:
-    """Make a move and book it; made twice, it is made once. Raises NoPayment, OutOfTurn,
+    """Make a move and book it; made twice, it is made once. Raises NoPayment, OutOfTurn, GivenOut,
     NotCollected where the mandate of a promised cheque to the hub has ended since."""
     one = await locked(writer, payment_id)
     if one.stage is lands_on(what) and (what is not Move.RECEIVE or one.kind is Kind.CHEQUE):
         return one
     stage = moved(one.kind, one.to_hub, one.stage, what)
-    today = _today(writer, zone)
-    if what is Move.RECEIVE and one.to_hub:
+    today = today_of(writer, zone)
+    if what is Move.RECEIVE and one.to_hub and not one.is_caution:
         await _check_mandates(writer, one.shares, today)
+    if what is Move.TAKE_BACK and one.is_caution and one.paid:
+        await hold_books(writer)
+        if (await cautions_of(writer, [one.household_id])).get(one.household_id, 0) < one.cents:
+            raise GivenOut
     await writer.execute(payment.update().where(payment.c.id == one.id).values(stage=stage.value))
     await note(writer, one.id, what.value, by.name, reason)
     after = await find(writer, one.id)
@@ -171,13 +185,18 @@ async def move(writer: Writer, payment_id: str, what: Move, by: Person, zone: Zo
     elif after.paid and not one.paid:
         await post(writer, _receipt(after, today, by))
     elif one.paid and not after.paid:
-        await post(writer, await _back(writer, after, today, by))
+        keys = tuple(f"{each}:{after.id}" for each in ("paid", "payment", "deposit"))
+        await post(writer, await back(writer, after.household_id, keys, today, by))
+    await say_balances(writer, {after.household_id})
     return after
 
 
 def _receipt(one: Payment, day: date, by: Person) -> list[Entry]:
     """What is booked when a payment is made."""
     money = MONEY[one.kind]
+    if one.is_caution:
+        moves = rules.caution(one.household_id, money, one.cents)
+        return [_entry(one, HUB, "payment", CAUTION, day, by, moves)]
     if not one.to_hub:
         moves = rules.paid(one.household_id, money, one.cents)
         return [_entry(one, one.payee, "payment", PAID, day, by, moves)]
@@ -207,14 +226,13 @@ def _entry(one: Payment, book: str, key: str, rule: Rule, day: date, by: Person,
     )
 
 
-async def _back(writer: Writer, one: Payment, day: date, by: Person) -> list[Entry]:
-    """The counter-entries of all that was booked of a payment, the last first, as it stands in the books."""
+async def back(writer: Writer, household_id: str, keys: tuple[str, ...], day: date, by: Person) -> list[Entry]:
+    """The counter-entries of all that was booked by these keys, the last first, as it stands in the books."""
     e, m = entry.c, movement.c
-    keys = [f"{each}:{one.id}" for each in ("paid", "payment", "deposit")]
     rows = await writer.all(
-        select(movement, e.key, e.journal, e.rule, e.rule_version)
+        select(movement, e.key, e.journal, e.rule, e.rule_version, e.cause)
         .join(entry, (e.book == m.book) & (e.number == m.number))
-        .where(e.household_id == one.household_id, e.key.in_(keys))
+        .where(e.household_id == household_id, e.key.in_(keys))
         .order_by(m.book, m.number.desc(), m.place)
     )
     booked: dict[tuple[str, int], list[Movement]] = {}
@@ -228,14 +246,16 @@ async def _back(writer: Writer, one: Payment, day: date, by: Person) -> list[Ent
             key=f"back:{heads[book, number]['key']}",
             day=day,
             journal=heads[book, number]["journal"],
-            cause=Cause(f"payment:{one.id}", heads[book, number]["rule"], heads[book, number]["rule_version"], by.id),
+            cause=Cause(
+                heads[book, number]["cause"], heads[book, number]["rule"], heads[book, number]["rule_version"], by.id
+            ),
             movements=opposite(moves),
-            household_id=one.household_id,
+            household_id=household_id,
             counters=number,
         )
         for (book, number), moves in booked.items()
     ]
 
 
-def _today(writer: Writer, zone: ZoneInfo) -> date:
+def today_of(writer: Writer, zone: ZoneInfo) -> date:
     return writer.now.astimezone(zone).date()

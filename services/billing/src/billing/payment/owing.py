@@ -87,7 +87,7 @@ def proposed(owing: Iterable[Owing], cents: int) -> dict[str, int]:
     return found
 
 
-async def owing_of(reader: Reader, household_ids: Collection[str], hub_name: str) -> dict[str, list[Owing]]:
+async def owing_of(reader: Reader, household_ids: Collection[str], hub_name: str = HUB) -> dict[str, list[Owing]]:
     """By household: whom it ever owed or paid, by name. The hub is one of them for what it buys and sells again."""
     booked = await _booked(reader, household_ids)
     given = await _given(reader, household_ids)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from billing.household import household
-from billing.ledger.chart import HUB
+from billing.ledger.chart import CAUTIONS, HUB
 from billing.payment.life import IN_HAND, Kind, Move, Stage, is_paid, moves_of
 from billing.schema import metadata
 from chassis.database import Reader, Writer
@@ -63,7 +63,7 @@ share = Table(
     Column("cents", BigInteger, nullable=False),
     CheckConstraint("cents > 0", name="above_zero"),
 )
-"""For which producers a payment is. The shares come to its cents."""
+"""For which producers a payment is, or CAUTIONS. The shares come to its cents."""
 
 history = Table(
     "payment_history",
@@ -100,6 +100,10 @@ class Payment:
     @property
     def to_hub(self) -> bool:
         return self.payee == HUB
+
+    @property
+    def is_caution(self) -> bool:
+        return CAUTIONS in self.shares
 
     @property
     def paid(self) -> bool:
@@ -151,6 +155,13 @@ async def newest(reader: Reader, first: int, count: int, q: str = "") -> list[Pa
 async def count(reader: Reader, q: str = "") -> int:
     counted = select(func.count()).select_from(_joined)
     return int(await reader.scalar(counted.where(_called(q)) if q else counted))
+
+
+async def cautions_received(reader: Reader, household_id: str) -> list[Payment]:
+    """What a household ever left as a caution, the newest first."""
+    is_one = select(share.c.payment_id).where(share.c.producer_id == CAUTIONS)
+    mine = _named.where(payment.c.household_id == household_id, payment.c.id.in_(is_one))
+    return await _whole(reader, mine.order_by(payment.c.day.desc(), payment.c.id.desc()))
 
 
 async def cheques_in_hand(reader: Reader) -> list[Payment]:

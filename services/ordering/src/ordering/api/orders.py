@@ -17,6 +17,7 @@ from ordering.conflict import Missing
 from ordering.order import MOST_LINES, Changed, CycleNotOpen, EmptyBasket, EnteredBy, NotInCycle, Slip, TooLate
 from ordering.order_desk import RETRY_AFTER, Busy
 from ordering.pages import refusals
+from ordering.payment_gate import PaymentDue
 from ordering.wanted import Terms, Wanted, WrongLines
 from ui.pages import words
 
@@ -26,19 +27,22 @@ router = APIRouter()
 @router.post(URL + "/{cycle_id}/orders")
 async def place(request: Request, cycle_id: str, asker: Person = serves(Role.COORDINATOR)) -> Response:
     """`{household_id, lines: [{product_id, quantity_thousandths, unit?, tolerance_thousandths?, least_thousandths?,
-    substitute?}], expected_version?}` -> `{"id", "version", "state", "gross_cents"}`. The whole order replaces what was
-    there (but for the last three, where a line says nothing of them); `expected_version` 0 means: nothing was there.
+    substitute?}], expected_version?, despite_payment?}` -> `{"id", "version", "state", "gross_cents"}`. The whole
+    order replaces what was there (but for the last three of a line, where it says nothing of them);
+    `expected_version` 0 means: nothing was there.
+    What the household's group asks to be paid first is asked here too, unless `despite_payment` is true.
     """
     try:
         body = await _body(request)
         wanted = _wanted(body.get("lines"))
         household_id, version = _text(body, "household_id"), _version(body)
+        despite = _truth(body, "despite_payment") and household_id not in asker.household_ids
     except Wrong as wrong:
         return wrong.response()
     entered_by = EnteredBy(asker.id, asker.name, on_behalf=household_id not in asker.household_ids)
     translate, desk = request.state.translate, request.app.state.desk
     try:
-        order = await desk.place(Slip(cycle_id, household_id, wanted, entered_by, version))
+        order = await desk.place(Slip(cycle_id, household_id, wanted, entered_by, version, despite_gate=despite))
     except Missing as error:
         raise NotFound from error
     except WrongLines as wrong_lines:
@@ -48,7 +52,7 @@ async def place(request: Request, cycle_id: str, asker: Person = serves(Role.COO
     except Changed as changed:
         detail = translate("The order was changed meanwhile.")
         return JSONResponse({"detail": detail, "version": changed.version}, status_code=409)
-    except (TooLate, CycleNotOpen, NotInCycle, EmptyBasket) as refusal:
+    except (TooLate, CycleNotOpen, NotInCycle, EmptyBasket, PaymentDue) as refusal:
         return JSONResponse({"detail": refusals.of_order(refusal, translate, words(request))}, status_code=409)
     except Busy as busy:
         headers = {"retry-after": str(RETRY_AFTER)}
@@ -101,6 +105,13 @@ def _text(body: dict[str, Any], name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str) or not value:
         raise Wrong(f"{name} is needed", {name: "needed"})
+    return value
+
+
+def _truth(body: dict[str, Any], name: str) -> bool:
+    value = body.get(name, False)
+    if not isinstance(value, bool):
+        raise Wrong(f"{name} is true or false", {name: "true or false"})
     return value
 
 

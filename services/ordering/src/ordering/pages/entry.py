@@ -24,7 +24,9 @@ from ordering.pages.assets import asset
 from ordering.pages.cycles import RUNNERS, URL
 from ordering.pages.entry_form import Entered
 from ordering.pages.forms import sent
+from ordering.pages.payment_gate import before_ordering, may_despite
 from ordering.pages.reach import ORDERERS, cycle_in_reach, groups_in_reach, household_in_reach
+from ordering.payment_gate import Barred, PaymentDue
 from ordering.spreadsheet import Problem, Unreadable, order_lines
 from ordering.totals import OfHousehold
 from ordering.wanted import PLAIN, Wanted, WrongLines
@@ -103,6 +105,8 @@ class _Desk:
     def __init__(self, of: Cycle, home: RowMapping, offers: list[Offer], order: Order | None, asker: Person) -> None:
         self.of, self.home, self.offers, self.order = of, home, offers, order
         self.own = home["id"] in asker.household_ids
+        self.may_despite = may_despite(asker, home)
+        self.unpaid: Barred | None = None
 
 
 async def _desk(request: Request, asker: Person, cycle_id: str, household_id: str) -> _Desk:
@@ -130,12 +134,12 @@ async def look(request: Request, cycle_id: str, household_id: str, asker: Person
         typed = entry_form.read(left, at.offers, words(request))
         if over:
             left.error("", refusals.of_order(TooLate(at.of.ended_at), request.state.translate, words(request)))
-        response = _render(request, at, typed, unsaved=True)
+        response = await _render(request, at, typed, unsaved=True)
         kept.forget(request, response)
         return response
     if over:
         return Pages.of(request).go(f"/ordering/orders/{at.order.id}" if at.order else f"{URL}/{cycle_id}")
-    return _render(request, at, entry_form.of_order(at.order, at.offers, words(request)))
+    return await _render(request, at, entry_form.of_order(at.order, at.offers, words(request)))
 
 
 @router.post(ONE)
@@ -148,10 +152,10 @@ async def save(request: Request, cycle_id: str, household_id: str, asker: Person
     form = await sent(request)
     typed = entry_form.read(form, at.offers, words(request))
     if earlier is not None:
-        return _render(request, at, typed, 403, unsaved=True)
+        return await _render(request, at, typed, 403, unsaved=True)
     if form.value("do") == "show":
-        return _render(request, at, typed)
-    return await _place(request, asker, at, typed) if form.ok else _render(request, at, typed, 422)
+        return await _render(request, at, typed)
+    return await _place(request, asker, at, typed) if form.ok else await _render(request, at, typed, 422)
 
 
 @router.post(ONE + "/file")
@@ -169,10 +173,10 @@ async def take_file(request: Request, cycle_id: str, household_id: str, asker: P
     except Unreadable as unreadable:
         held = entry_form.of_order(at.order, at.offers, words(request))
         held.form.error("file", _(_UNREADABLE[unreadable.problem]))
-        return _render(request, at, held, 422)
+        return await _render(request, at, held, 422)
     form = Form({**entry_form.as_sent(lines), "version": version}, _)
     typed = entry_form.read(form, at.offers, words(request))
-    return _render(request, at, typed, 200 if form.ok else 422, from_file=True)
+    return await _render(request, at, typed, 200 if form.ok else 422, from_file=True)
 
 
 async def _place(request: Request, asker: Person, at: _Desk, typed: Entered) -> Response:
@@ -180,7 +184,8 @@ async def _place(request: Request, asker: Person, at: _Desk, typed: Entered) -> 
     entered_by = EnteredBy(asker.id, asker.name, on_behalf=not at.own)
     try:
         wanted = [_with_terms(line, at.order) for line in typed.wanted]
-        slip = Slip(at.of.id, household_id, wanted, entered_by, typed.base_version)
+        despite = may_despite(asker, at.home) and form.boolean("despite")
+        slip = Slip(at.of.id, household_id, wanted, entered_by, typed.base_version, despite_gate=despite)
         order: Order = await request.app.state.desk.place(slip)
     except Missing as error:
         raise NotFound from error
@@ -188,7 +193,7 @@ async def _place(request: Request, asker: Person, at: _Desk, typed: Entered) -> 
         for product_id, line in wrong.lines.items():
             row = typed.rows_of.get(product_id)
             form.error(f"quantity-{row}" if row else "", refusals.of_line(line, _, words(request)))
-        return _render(request, at, typed, 409)
+        return await _render(request, at, typed, 409)
     except Changed as changed:
         async with Service.of(request).database.read() as reader:
             at.order = await order_book.of_household(reader, at.of.id, household_id)
@@ -199,7 +204,10 @@ async def _place(request: Request, asker: Person, at: _Desk, typed: Entered) -> 
                 "compare them with the order, then save again, and they count."
             ),
         )
-        return _render(request, at, Entered(form, typed.rows, typed.wanted, changed.version), 409)
+        return await _render(request, at, Entered(form, typed.rows, typed.wanted, changed.version), 409)
+    except PaymentDue as refusal:
+        at.unpaid = refusal.barred
+        return await _render(request, at, typed, 409)
     except (EmptyBasket, Busy, TooLate, CycleNotOpen, NotInCycle) as refusal:
         return await _refused(request, asker, at, typed, refusal)
     said = _("%(household)s: saved, %(lines)s for %(total)s.") % {
@@ -228,13 +236,13 @@ async def _refused(request: Request, asker: Person, at: _Desk, typed: Entered, r
     sentence = refusals.of_order(refusal, request.state.translate, words(request), contacts)
     typed.form.error("", sentence)
     status = 503 if isinstance(refusal, Busy) else 422 if isinstance(refusal, EmptyBasket) else 409
-    response = _render(request, at, typed, status)
+    response = await _render(request, at, typed, status)
     if isinstance(refusal, Busy):
         response.headers["retry-after"] = str(RETRY_AFTER)
     return response
 
 
-def _render(
+async def _render(
     request: Request,
     at: _Desk,
     typed: Entered,
@@ -245,6 +253,7 @@ def _render(
 ) -> Response:
     """`unsaved`: typed before somebody signed in again."""
     _, spoken = request.state.translate, words(request)
+    payment, why = await before_ordering(request, at.home, at.of.id, at.unpaid)
     row_names = {
         f"{field}-{row.number}": _("Row %(row)d") % {"row": row.number}
         for row in typed.rows
@@ -258,6 +267,9 @@ def _render(
         home=at.home,
         order=at.order,
         own=at.own,
+        at=payment,
+        why=why,
+        may_despite=at.may_despite,
         form=typed.form,
         rows=typed.rows,
         version=typed.base_version,

@@ -18,6 +18,8 @@ from contracts import Role
 from ordering import group, household
 from ordering.conflict import AlreadySent, ChangedMeanwhile, Missing, NameTaken
 from ordering.pages.forms import id_of, say_changed, say_sent_before, sent, version_of
+from ordering.pages.payment_words import rule
+from ordering.payment_gate import gate_of
 from ui import Pages, decimals
 from ui.forms import Form
 from ui.pages import words
@@ -155,7 +157,8 @@ async def _found(request: Request, group_id: str) -> RowMapping:
 
 
 def _render(request: Request, form: Form, status: int = 200, row: RowMapping | None = None) -> Response:
-    return Pages.of(request).render(request, "group.html", status, form=form, group=row, places=places())
+    asked = rule(gate_of(row), request.state.translate, words(request)) if row else []
+    return Pages.of(request).render(request, "group.html", status, form=form, group=row, places=places(), asked=asked)
 
 
 def _name_taken(request: Request, form: Form, row: RowMapping | None = None) -> Response:

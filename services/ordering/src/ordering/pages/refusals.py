@@ -1,18 +1,19 @@
 """Sentences for what cannot be: why an order or a cycle was refused, in words for the one who sent it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from contracts.goods import Unit
 from ordering.late_order import Contact
 from ordering.mandate import Lack, Uncovered
 from ordering.order import CycleNotOpen, NotInCycle, TooLate
 from ordering.order_desk import Busy
+from ordering.pages.payment_words import why_barred
+from ordering.payment_gate import PaymentDue
 from ordering.plan import Impossible, Problem
 from ordering.wanted import Wrong, WrongLine
+from ui.i18n import Translate
 from ui.i18n import marked as _
 from ui.words import Words
-
-Translate = Callable[[str], str]
 
 _PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_NAME: _("Give the cycle a name, for example “Week 48”."),
@@ -106,6 +107,8 @@ _SOLD_BY: Mapping[Unit, str] = {
 
 def of_order(refusal: Exception, translate: Translate, words: Words, contacts: tuple[Contact, ...] = ()) -> str:
     """Why no order can be taken now, and whom to call."""
+    if isinstance(refusal, PaymentDue):
+        return why_barred(refusal.barred, translate, words, contacts)
     if isinstance(refusal, TooLate):
         said = translate(_("Too late: orders closed on %(when)s.")) % {"when": words.moment(refusal.closed_at)}
         return f"{said} {whom_to_call(contacts, translate)}".strip()

@@ -27,10 +27,12 @@ from ordering.pages import basket, kept, refusals
 from ordering.pages.assets import asset
 from ordering.pages.chance import chances
 from ordering.pages.forms import sent
+from ordering.pages.payment_gate import before_ordering, may_despite
 from ordering.pages.provenance import Origin, minimum_in_words, origins
 from ordering.pages.reach import ORDERERS, basket_url, cycle_in_reach, household_in_reach
 from ordering.pages.tags import Tags
 from ordering.pages.terms import term
+from ordering.payment_gate import Barred, PaymentDue
 from ordering.wanted import Terms, Wrong, WrongLines
 from ui import Pages
 from ui.forms import Form
@@ -52,7 +54,8 @@ class Counter:
     """What the page of one basket is about. `refusal`: why nobody can fill it now; None where somebody can.
     `beginnings`: by producer, where its goods come from. `crates`: the cases being filled, `pools_left`: the pools of
     which there is only so much; None and none where nothing of that can be. `last`: what the household ordered last,
-    without its lines, while nothing is ordered here. `shut`: by producer, why it is."""
+    without its lines, while nothing is ordered here. `shut`: by producer, why it is. `unpaid`: why the order that was
+    just sent was refused."""
 
     of: Cycle
     home: RowMapping
@@ -64,6 +67,7 @@ class Counter:
     last: Order | None = None
     pools_left: Sequence[PoolLeft] = ()
     shut: Mapping[str, Wrong] = field(default_factory=dict)
+    unpaid: Barred | None = None
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,7 @@ async def _look(request: Request, asker: Person, cycle_id: str, household_id: st
         if counter.refusal is not None:
             response = _closed(request, counter, contacts, typed=typed)
         else:
-            response = _render(request, asker, counter, typed, unsaved=True)
+            response = await _render(request, asker, counter, typed, unsaved=True)
         kept.forget(request, response)
         return response
     if counter.refusal is not None:
@@ -174,8 +178,8 @@ async def _look(request: Request, asker: Person, cycle_id: str, household_id: st
     language = request.state.reading.language
     if counter.order is None:
         put_off = basket.of_proposal(proposed, counter.offers, language, counter.shut)
-        return _render(request, asker, counter, put_off, put_off=bool(put_off.wanted))
-    return _render(request, asker, counter, basket.of_order(counter.order, language))
+        return await _render(request, asker, counter, put_off, put_off=bool(put_off.wanted))
+    return await _render(request, asker, counter, basket.of_order(counter.order, language))
 
 
 async def _save(request: Request, asker: Person, cycle_id: str, household_id: str, *, own: bool) -> Response:
@@ -189,7 +193,7 @@ async def _save(request: Request, asker: Person, cycle_id: str, household_id: st
     if form.value("do") == "again" and counter.last is not None:
         return await _again(request, asker, counter, form)
     typed = basket.read(form, counter.offers)
-    answer = _shown_again(request, asker, counter, contacts, typed)
+    answer = await _shown_again(request, asker, counter, contacts, typed)
     return answer or await _place(request, asker, counter, typed, own=own)
 
 
@@ -202,10 +206,10 @@ async def _again(request: Request, asker: Person, counter: Counter, form: Form) 
     fields, gone = basket.again(last, form, counter.offers, request.state.reading.language, counter.shut)
     filled = FormData([*(await request.form()).multi_items(), *fields.items()])
     typed = basket.read(Form(filled, request.state.translate), counter.offers)
-    return _render(request, asker, counter, typed, repeated=Repeated(last, gone))
+    return await _render(request, asker, counter, typed, repeated=Repeated(last, gone))
 
 
-def _shown_again(
+async def _shown_again(
     request: Request, asker: Person, counter: Counter, contacts: tuple[late_order.Contact, ...], typed: basket.Basket
 ) -> Response | None:
     """The page again for a basket that is not to be saved, or cannot be; None for one that can."""
@@ -214,30 +218,33 @@ def _shown_again(
         # Told at once, not after the last mistake is mended.
         return _closed(request, counter, contacts, typed=typed)
     if earlier:
-        return _render(request, asker, counter, typed, status=403, unsaved=True)
+        return await _render(request, asker, counter, typed, status=403, unsaved=True)
     if only_shown:
-        return _render(request, asker, counter, typed)
-    return None if typed.form.ok else _render(request, asker, counter, typed, status=422)
+        return await _render(request, asker, counter, typed)
+    return None if typed.form.ok else await _render(request, asker, counter, typed, status=422)
 
 
 async def _place(request: Request, asker: Person, counter: Counter, typed: basket.Basket, *, own: bool) -> Response:
     cycle_id, household_id = counter.of.id, counter.home["id"]
     entered_by = EnteredBy(asker.id, asker.name, on_behalf=household_id not in asker.household_ids)
     try:
-        slip = Slip(cycle_id, household_id, typed.wanted, entered_by, typed.base_version)
+        despite = may_despite(asker, counter.home) and typed.form.boolean("despite")
+        slip = Slip(cycle_id, household_id, typed.wanted, entered_by, typed.base_version, despite_gate=despite)
         order = await request.app.state.desk.place(slip)
     except Missing as error:
         raise NotFound from error
     except WrongLines as wrong:
         return await _wrong(request, asker, counter, typed, wrong)
+    except PaymentDue as refusal:
+        return await _render(request, asker, replace(counter, unpaid=refusal.barred), typed, status=409)
     except Changed:
         return await _conflict(request, asker, cycle_id, household_id, typed, own=own)
     except EmptyBasket as refusal:
         typed.form.error("", refusals.of_order(refusal, request.state.translate, words(request)))
-        return _render(request, asker, counter, typed, status=422)
+        return await _render(request, asker, counter, typed, status=422)
     except Busy as refusal:
         typed.form.error("", refusals.of_order(refusal, request.state.translate, words(request)))
-        response = _render(request, asker, counter, typed, status=503)
+        response = await _render(request, asker, counter, typed, status=503)
         response.headers["retry-after"] = str(RETRY_AFTER)
         return response
     except (TooLate, CycleNotOpen, NotInCycle) as refusal:
@@ -255,7 +262,7 @@ async def _wrong(
     for product_id, line in wrong.lines.items():
         sentence = refusals.of_line(line, request.state.translate, words(request))
         typed.form.error(_FIELD_OF.get(line.wrong, basket.PREFIX) + product_id, sentence)
-    return _render(request, asker, replace(counter, offers=offers), typed, status=409)
+    return await _render(request, asker, replace(counter, offers=offers), typed, status=409)
 
 
 def _differ(saved: Terms | None, typed: Terms | None) -> bool:
@@ -280,7 +287,7 @@ async def _conflict(
         if saved.get(product, 0) != mine.get(product, 0) or _differ(saved_terms.get(product), typed.terms.get(product))
     ]
     again = basket.Basket(typed.form, typed.wanted, counter.order.version if counter.order else 0, typed.filter)
-    return _render(request, asker, counter, again, status=409, differing=differing)
+    return await _render(request, asker, counter, again, status=409, differing=differing)
 
 
 async def _refused(
@@ -325,7 +332,7 @@ def _closed(
     )
 
 
-def _render(
+async def _render(
     request: Request,
     asker: Person,
     counter: Counter,
@@ -338,6 +345,7 @@ def _render(
     repeated: Repeated | None = None,
 ) -> Response:
     """`unsaved`: typed before somebody signed in again. `put_off`: not typed at all, but left over from a cycle."""
+    at, why_unpaid = await before_ordering(request, counter.home, counter.of.id, counter.unpaid)
     saved = counter.order.quantities if counter.order else {}
     rows = basket.stalls(shown, counter.offers, saved, counter.shut)
     spoken = words(request)
@@ -351,6 +359,9 @@ def _render(
         order=counter.order,
         pickup=counter.of.pickup_of(counter.home["group_id"]),
         own=counter.home["id"] in asker.household_ids,
+        at=at,
+        why=why_unpaid,
+        may_despite=may_despite(asker, counter.home),
         action=basket_url(asker, counter.of.id, counter.home["id"]),
         stalls=rows,
         anything_shown=any(stall.shown for stall in rows),

@@ -1,0 +1,137 @@
+"""How each household stands, as the others are told: what is left to pay, its credit, the caution held of it.
+
+Worked out anew from the books whenever something moved it, in the transaction of what moved it, and told only where it
+is another one. Who tells holds the head of the hub's book: whatever moves a balance is committed before the next is
+read, so that no newer version tells of less. It is held last, as whoever books holds it.
+"""
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Column, Integer, String, Table, Text, select
+
+from billing import announcing
+from billing.amount_due import HOLDS, amount_due
+from billing.cycle import cycle
+from billing.ledger.book import balance, hold_books
+from billing.ledger.chart import HUB, Account
+from billing.payment.owing import Owing, owing_of
+from billing.schema import metadata
+from chassis.database import Reader, Writer
+from chassis.tables import Utc
+from chassis.timers import Timer
+from contracts.billing import CYCLES_NAMED_FOR, BilledCycle
+
+TIMER = "say_balances"
+PORTION = 500
+"""Households looked at in one transaction."""
+
+household_balance = Table(
+    "household_balance",
+    metadata,
+    Column("household_id", String(100), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("changed_at", Utc, nullable=False),
+)
+"""What was told last. `said`: JSON, as `Standing.written`."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`cycles`: as in the event, the oldest delivery first."""
+
+    left_cents: int = 0
+    credit_cents: int = 0
+    caution_cents: int = 0
+    cycles: tuple[BilledCycle, ...] = ()
+
+    @property
+    def written(self) -> str:
+        cycles = [each.model_dump(mode="json") for each in self.cycles]
+        return json.dumps([self.left_cents, self.credit_cents, self.caution_cents, cycles], separators=(",", ":"))
+
+
+def standing(owing: Iterable[Owing], caution_cents: int, billed: Iterable[BilledCycle]) -> Standing:
+    """`billed`: cycles that are named although nothing may be left of them."""
+    mine = list(owing)
+    cycles = {each.cycle_id: each for each in billed}
+    left: dict[str, int] = {}
+    for debt in (debt for each in mine for debt in each.debts if debt.left_cents):
+        left[debt.cycle_id] = left.get(debt.cycle_id, 0) + debt.left_cents
+        named = BilledCycle(cycle_id=debt.cycle_id, cycle_name=debt.cycle_name, delivers_on=debt.delivers_on)
+        cycles.setdefault(debt.cycle_id, named)
+    told = [each.model_copy(update={"left_cents": left.get(each.cycle_id, 0)}) for each in cycles.values()]
+    return Standing(
+        sum(each.left_cents for each in mine),
+        sum(each.credit_cents for each in mine),
+        # Below zero where a cheque bounced after it was refunded.
+        max(0, caution_cents),
+        tuple(sorted(told, key=lambda each: (each.delivers_on, each.cycle_id))),
+    )
+
+
+async def say_balances(writer: Writer, household_ids: Collection[str]) -> None:
+    """Tell how these households stand now, where that is not what was told last. Some statements for all of them."""
+    if not household_ids:
+        return
+    await hold_books(writer)
+    now = await standings(writer, household_ids)
+    held = household_balance.c
+    rows = await writer.all(select(household_balance).where(held.household_id.in_(sorted(household_ids))))
+    before = {row["household_id"]: row for row in rows}
+    news: list[tuple[Any, ...]] = []
+    for household_id, one in sorted(now.items()):
+        last = before.get(household_id)
+        if one.written == (last["said"] if last else Standing().written):
+            continue
+        version = last["version"] + 1 if last else 1
+        news.append((household_id, version, one.written, writer.now))
+        await writer.announce(announcing.household_balance_changed(household_id, version, one, writer.now))
+    await writer.insert_rows(household_balance, tuple(held.keys()), news, replace=True)
+
+
+async def standings(reader: Reader, household_ids: Collection[str]) -> dict[str, Standing]:
+    """By household, as the books have it."""
+    owing = await owing_of(reader, household_ids)
+    cautions = await cautions_of(reader, household_ids)
+    billed = await _billed_lately(reader, household_ids)
+    return {each: standing(owing[each], cautions.get(each, 0), billed.get(each, ())) for each in set(household_ids)}
+
+
+async def cautions_of(reader: Reader, household_ids: Collection[str]) -> dict[str, int]:
+    """Cents of the cautions that the hub holds, by household; only where there ever was one."""
+    b = balance.c
+    mine = (b.book == HUB, b.account == Account.DEPOSITS.value, b.party.in_(sorted(household_ids)))
+    rows = await reader.all(select(b.party, b.debit_cents, b.credit_cents).where(*mine))
+    return {row["party"]: row["credit_cents"] - row["debit_cents"] for row in rows}
+
+
+async def _billed_lately(reader: Reader, household_ids: Collection[str]) -> dict[str, list[BilledCycle]]:
+    """The cycles closed lately of which there are amounts, by household: also those that come to nothing by now."""
+    a, since = amount_due.c, reader.now - timedelta(days=CYCLES_NAMED_FOR)
+    rows = await reader.all(
+        select(a.household_id, cycle.c.id, cycle.c.name, cycle.c.delivers_on)
+        .join(cycle, cycle.c.id == a.cycle_id)
+        .where(a.household_id.in_(sorted(household_ids)), HOLDS, cycle.c.closed_at > since)
+    )
+    found: dict[str, list[BilledCycle]] = {}
+    for row in rows:
+        named = BilledCycle(cycle_id=row["id"], cycle_name=row["name"], delivers_on=row["delivers_on"])
+        found.setdefault(row["household_id"], []).append(named)
+    return found
+
+
+async def go_on(writer: Writer, timer: Timer) -> None:
+    """Timer: tell of the next households that ever owed something; begun by the upgrade to the first release that
+    tells balances."""
+    a = amount_due.c
+    behind = select(a.household_id).where(a.household_id > timer.payload.get("after", "")).distinct()
+    rows = await writer.all(behind.order_by(a.household_id).limit(PORTION))
+    ids = [row["household_id"] for row in rows]
+    await say_balances(writer, ids)
+    if len(ids) == PORTION:
+        await writer.call_at(TIMER, timer.key, writer.now, {"after": ids[-1]})

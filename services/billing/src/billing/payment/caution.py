@@ -1,0 +1,231 @@
+"""The caution (guarantee deposit) of a household: held, refunded, or kept with a reason.
+
+It is received like any payment to the hub, and shares its register: a cheque is brought to the bank, bounces, or is
+taken back, which is also how one that was never cashed is given back. What goes out is noted here. A cheque that still
+lies here is no money yet: nothing is refunded or kept of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, RowMapping, String, Table, Text, func, select
+
+from billing.household import household
+from billing.household_balance import cautions_of, say_balances
+from billing.ledger import rules
+from billing.ledger.book import balance, hold_books
+from billing.ledger.chart import CAUTIONS, HUB, Account
+from billing.ledger.entry import Cause, Entry
+from billing.ledger.posting import post
+from billing.ledger.rules import CAUTION_KEPT, CAUTION_REFUNDED, JOURNALS
+from billing.payment.life import Kind, Stage
+from billing.payment.noting import MONEY, NoHousehold, OtherThere, back, today_of
+from billing.payment.register import payment, share
+from billing.schema import metadata
+from chassis.database import Reader, Writer
+from chassis.identity import Person
+from chassis.tables import Utc
+
+caution_out = Table(
+    "caution_out",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("household_id", String(100), nullable=False, index=True),
+    Column("what", String(10), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("cents", BigInteger, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("noted_at", Utc, nullable=False),
+    Column("noted_by", Text, nullable=False),
+    Column("undone_at", Utc),
+    Column("undone_by", Text, nullable=False),
+    Column("undone_because", Text, nullable=False),
+    CheckConstraint("cents > 0", name="above_zero"),
+)
+"""`id`: the form's own. `kind`: how it was refunded, "" where it was kept. Written once; `undone_…`: where it was noted
+by mistake."""
+
+REFUNDED_BY = (Kind.TRANSFER, Kind.CASH)
+"""By the bank (a transfer or a cheque of the hub), or from the till."""
+
+
+class What(StrEnum):
+    REFUNDED = "refunded"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True)
+class Out:
+    """What goes out, as it is typed. `reason`: needed where it is kept."""
+
+    household_id: str
+    what: What
+    cents: int
+    day: date
+    kind: Kind | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Cents that the hub owes a household as its caution; `cheques_cents` of them lie here as cheques."""
+
+    cents: int = 0
+    cheques_cents: int = 0
+
+    @property
+    def free_cents(self) -> int:
+        """What can be refunded or kept."""
+        return max(0, self.cents - self.cheques_cents)
+
+
+class MoreThanHeld(Exception):
+    """More than can be refunded or kept; `held`: as it is now."""
+
+    def __init__(self, held: Held) -> None:
+        super().__init__(f"{held.free_cents} cents are held")
+        self.held = held
+
+
+class NothingThere(Exception):
+    """Nothing of this id was refunded or kept."""
+
+
+def parts_of(lies: Mapping[Account, int], first: Account, cents: int) -> dict[Account, int]:
+    """Where a sum is taken from: `first`, then the others in order of the chart. What is nowhere (a cheque bounced
+    after it was refunded) is taken from the first all the same: its balance says so."""
+    parts: dict[Account, int] = {}
+    for account in sorted(lies, key=lambda each: (each is not first, list(Account).index(each))):
+        part = min(max(lies[account], 0), cents)
+        if part:
+            parts[account], cents = part, cents - part
+    if cents:
+        parts[first] = parts.get(first, 0) + cents
+    return parts
+
+
+async def held_of(reader: Reader, household_id: str) -> Held:
+    p = payment.c
+    here = (
+        select(func.coalesce(func.sum(share.c.cents), 0))
+        .select_from(payment.join(share, share.c.payment_id == p.id))
+        .where(p.household_id == household_id, share.c.producer_id == CAUTIONS)
+        .where(p.kind == Kind.CHEQUE.value, p.stage == Stage.RECEIVED.value)
+    )
+    cents = (await cautions_of(reader, [household_id])).get(household_id, 0)
+    # PostgreSQL sums BIGINT as NUMERIC.
+    return Held(cents, int(await reader.scalar(here)))
+
+
+async def give_out(writer: Writer, out_id: str, said: Out, by: Person, zone: ZoneInfo) -> RowMapping:
+    """Refund a caution or keep it, wholly or in part. The id comes with the form, so that a form sent twice books once.
+
+    Raises NoHousehold, OtherThere, MoreThanHeld.
+    """
+    await _hold(writer, said.household_id)
+    there = await find(writer, out_id)
+    if there is not None:
+        if not _same(there, said):
+            raise OtherThere
+        return there
+    held = await held_of(writer, said.household_id)
+    if said.cents > held.free_cents:
+        raise MoreThanHeld(held)
+    row = {
+        "id": out_id,
+        "household_id": said.household_id,
+        "what": said.what.value,
+        "kind": said.kind.value if said.kind else "",
+        "cents": said.cents,
+        "day": said.day,
+        "reason": said.reason,
+        "noted_at": writer.now,
+        "noted_by": by.name,
+        "undone_by": "",
+        "undone_because": "",
+    }
+    await writer.execute(caution_out.insert().values(**row))
+    await post(writer, [_entry(out_id, said, await _lies(writer), min(said.day, today_of(writer, zone)), by)])
+    await say_balances(writer, {said.household_id})
+    done = await find(writer, out_id)
+    assert done is not None
+    return done
+
+
+async def _hold(writer: Writer, household_id: str) -> None:
+    """Of two people who refund the same caution the second sees the first's. Raises NoHousehold."""
+    mine = select(household.c.id).where(household.c.id == household_id).with_for_update()
+    if await writer.scalar(mine) is None:
+        raise NoHousehold
+    await hold_books(writer)
+
+
+def _same(there: RowMapping, said: Out) -> bool:
+    kept = (there["household_id"], there["what"], there["cents"], there["day"], there["kind"], there["reason"])
+    return kept == (said.household_id, said.what, said.cents, said.day, said.kind or "", said.reason)
+
+
+async def _lies(reader: Reader) -> dict[Account, int]:
+    """Where the money of cautions lies that can go out, cents by account."""
+    b = balance.c
+    money = (Account.BANK, Account.CASH)
+    mine = (b.book == HUB, b.party == CAUTIONS, b.account.in_([each.value for each in money]))
+    rows = await reader.all(select(b.account, b.debit_cents, b.credit_cents).where(*mine))
+    return {Account(row["account"]): row["debit_cents"] - row["credit_cents"] for row in rows}
+
+
+def _entry(out_id: str, said: Out, lies: Mapping[Account, int], day: date, by: Person) -> Entry:
+    if said.what is What.KEPT or said.kind is None:
+        rule, journal = CAUTION_KEPT, CAUTION_KEPT.journal
+        moves = rules.caution_kept(said.household_id, parts_of(lies, Account.BANK, said.cents))
+    else:
+        money = MONEY[said.kind]
+        rule, journal = CAUTION_REFUNDED, JOURNALS.get(money, CAUTION_REFUNDED.journal)
+        moves = rules.caution_refunded(said.household_id, money, parts_of(lies, money, said.cents))
+    return Entry(
+        book=HUB,
+        key=f"caution:{out_id}",
+        day=day,
+        journal=journal,
+        cause=Cause(f"caution:{out_id}", rule.name, rule.version, by.id),
+        movements=moves,
+        household_id=said.household_id,
+    )
+
+
+async def undo(writer: Writer, out_id: str, by: Person, zone: ZoneInfo, reason: str) -> RowMapping:
+    """Take back what was noted by mistake, by a counter-entry; done twice, it is done once. Raises NothingThere."""
+    row = await writer.first(select(caution_out).where(caution_out.c.id == out_id).with_for_update())
+    if row is None:
+        raise NothingThere
+    if row["undone_at"] is None:
+        changes = {"undone_at": writer.now, "undone_by": by.name, "undone_because": reason}
+        await writer.execute(caution_out.update().where(caution_out.c.id == out_id).values(**changes))
+        keys = (f"caution:{out_id}",)
+        await post(writer, await back(writer, row["household_id"], keys, today_of(writer, zone), by))
+        await say_balances(writer, {row["household_id"]})
+    return row
+
+
+async def find(reader: Reader, out_id: str) -> RowMapping | None:
+    return await reader.first(select(caution_out).where(caution_out.c.id == out_id))
+
+
+async def outs_of(reader: Reader, household_id: str) -> list[RowMapping]:
+    """What was refunded or kept of a household, the newest first."""
+    mine = select(caution_out).where(caution_out.c.household_id == household_id)
+    return await reader.all(mine.order_by(caution_out.c.day.desc(), caution_out.c.id.desc()))
+
+
+async def held_by_household(reader: Reader) -> list[RowMapping]:
+    """household_id, household_name, cents: where a caution is held, by name."""
+    b, cents = balance.c, (balance.c.credit_cents - balance.c.debit_cents).label("cents")
+    name = func.coalesce(household.c.name, b.party).label("household_name")
+    held = select(b.party.label("household_id"), name, cents)
+    mine = held.select_from(balance.outerjoin(household, household.c.id == b.party))
+    rows = await reader.all(mine.where(b.book == HUB, b.account == Account.DEPOSITS.value, cents != 0))
+    return sorted(rows, key=lambda row: (row["household_name"].casefold(), row["household_id"]))
