@@ -43,6 +43,9 @@ RULES = {
     "deposited": "Remise en banque",
     "commission": "Commission",
     "commission_owed": "Commission de la plateforme",
+    "caution": "Caution reçue",
+    "caution_refunded": "Caution rendue",
+    "caution_kept": "Caution conservée",
 }
 
 
