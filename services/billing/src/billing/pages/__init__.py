@@ -12,9 +12,12 @@ from billing.pages import (
     mandates,
     payment_form,
     payments,
+    payout_form,
+    payouts,
+    producer_accounts,
 )
 
-# Signing and drafts before the contracts: their addresses would be taken for one of them.
+# Signing and drafts before the contracts, forms before payouts: their addresses would be taken for one of them.
 ROUTERS = (
     households.router,
     deliveries.router,
@@ -27,4 +30,7 @@ ROUTERS = (
     mandates.router,
     payment_form.router,
     payments.router,
+    payout_form.router,
+    producer_accounts.router,
+    payouts.router,
 )

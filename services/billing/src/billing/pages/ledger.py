@@ -49,6 +49,8 @@ RULES = {
     "deposited": _("Brought to the bank"),
     "commission": _("Commission"),
     "commission_owed": _("Commission of the hub"),
+    "paid_out": _("Sent to the producer"),
+    "commission_taken": _("Commission taken at the bank"),
 }
 KINDS = {"day": _("Day"), "month": _("Month"), "year": _("Year")}
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from billing.household import household
 from billing.ledger import rules
-from billing.ledger.book import entry, movement, movement_of
 from billing.ledger.chart import HUB, Account
-from billing.ledger.entry import Cause, Entry, Movement, opposite
+from billing.ledger.counter import counters_of
+from billing.ledger.entry import Cause, Entry, Movement
 from billing.ledger.posting import post
 from billing.ledger.rules import COLLECTED, DEPOSITED, JOURNALS, PAID, Rule
 from billing.mandate import contract
@@ -170,7 +170,8 @@ async def move(writer: Writer, payment_id: str, what: Move, by: Person, zone: Zo
     elif after.paid and not one.paid:
         await post(writer, _receipt(after, today, by))
     elif one.paid and not after.paid:
-        await post(writer, await _back(writer, after, today, by))
+        keys = (f"payment:{one.id}", f"deposit:{one.id}")
+        await post(writer, await counters_of(writer, keys, today, f"payment:{one.id}", by.id, one.household_id))
     return after
 
 
@@ -197,35 +198,6 @@ def _entry(one: Payment, book: str, key: str, rule: Rule, day: date, by: Person,
         movements=moves,
         household_id=one.household_id,
     )
-
-
-async def _back(writer: Writer, one: Payment, day: date, by: Person) -> list[Entry]:
-    """The counter-entries of all that was booked of a payment, the last first, as it stands in the books."""
-    e, m = entry.c, movement.c
-    rows = await writer.all(
-        select(movement, e.key, e.journal, e.rule, e.rule_version)
-        .join(entry, (e.book == m.book) & (e.number == m.number))
-        .where(e.household_id == one.household_id, e.key.in_((f"payment:{one.id}", f"deposit:{one.id}")))
-        .order_by(m.book, m.number.desc(), m.place)
-    )
-    booked: dict[tuple[str, int], list[Movement]] = {}
-    heads = {}
-    for row in rows:
-        booked.setdefault((row["book"], row["number"]), []).append(movement_of(row))
-        heads[row["book"], row["number"]] = row
-    return [
-        Entry(
-            book=book,
-            key=f"back:{heads[book, number]['key']}",
-            day=day,
-            journal=heads[book, number]["journal"],
-            cause=Cause(f"payment:{one.id}", heads[book, number]["rule"], heads[book, number]["rule_version"], by.id),
-            movements=opposite(moves),
-            household_id=one.household_id,
-            counters=number,
-        )
-        for (book, number), moves in booked.items()
-    ]
 
 
 def _today(writer: Writer, zone: ZoneInfo) -> date:
