@@ -68,7 +68,7 @@ async def form(browser, **typed):
     """What the form of a payout proposes, with what is typed over it; of a page that offers nothing, nothing."""
     page = (await browser.get(URL + "/new")).text
     fields = {"id": "00000000-0000-7000-8000-00000000abcd", "day": "2026-11-22"} | hidden(page, "id")
-    fields |= dict(re.findall(r'name="(pay-[^"]+)"[^>]* value="([^"]*)"', page))
+    fields |= dict(re.findall(r'name="(day|pay-[^"]+)"[^>]* value="([^"]*)"', page))
     return {**fields, **typed}
 
 

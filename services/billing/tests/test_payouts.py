@@ -303,6 +303,24 @@ async def test_a_changed_account_is_shown_to_who_approves_and_stops_what_was_dra
     assert history.index("ES91 2100") < history.rindex("FR76 3000")
 
 
+async def test_who_noted_an_account_does_not_approve_the_first_payout_to_it(paid, anne, bruno):
+    """Else one person alone could send the money elsewhere: the other only drew up what was proposed."""
+    other = "ES9121000418450200051332"
+    assert (await know(bruno, iban=other)).status_code == 303
+    where = await draw_up(anne, **{"pay-p-roc": "10", "pay-p-oven": ""})
+    page = (await bruno.get(where)).text
+    assert "/approve" not in page
+    assert "jamais reçu d’argent : une autre personne" in plain(page)
+    refused = await bruno.submit(where + "/approve")
+    assert refused.status_code == 409
+    assert (await drawn_up(paid))[0].stage is Stage.DRAFT
+    await anne.submit(where + "/call-off", {"reason": "à l’envers"})
+    again = await draw_up(bruno, **{"pay-p-roc": "10", "pay-p-oven": ""})
+    await execute(anne, await approve(anne, again))
+    third = await draw_up(anne, **{"pay-p-roc": "10", "pay-p-oven": ""})
+    await approve(bruno, third)
+
+
 async def test_two_people_do_not_change_one_account_over_each_other(hub, anne, bruno):
     url = f"{URL}/accounts/p-roc"
     pages = [payout_week.hidden((await who.get(url)).text, "id", "seen") for who in (anne, bruno)]

@@ -10,12 +10,11 @@ from billing.pages.mandates import today_of
 from billing.pages.payment_form import NOTES
 from billing.pages.payout_words import OUT_OF_TURN, URL, WORDS
 from billing.payout import batch, register
-from billing.payout.account import Kept, accounts_of
 from billing.payout.due import at_bank, dues
 from billing.payout.life import OutOfTurn, Stage
-from billing.payout.register import NoPayout, Payout
+from billing.payout.register import NoPayout
+from billing.payout.untried import untried
 from billing.seller import sellers
-from chassis.database import Reader
 from chassis.identity import Person
 from chassis.service import Service
 from chassis.web import NotFound, Refused
@@ -27,6 +26,10 @@ from ui.i18n import marked as _
 router = APIRouter()
 
 PER_PAGE = 30
+OWN_ACCOUNT = _(
+    "You noted a bank account in it that never got money: another person approves it. "
+    "If there are two of you, you draw it up, and the other approves it."
+)
 SAME_PERSON = _("Who drew up a payout cannot approve it: ask another person.")
 
 
@@ -67,8 +70,9 @@ async def _show(
         past = await register.history_of(reader, payout_id)
         names = {each.id: each.name for each in (await sellers(reader)).values()}
         held = {due.producer_id: due for due in await dues(reader, but=one.id)}
-        strange = await _strange(reader, one) if one.is_open else {}
+        strange = await untried(reader, one) if one.is_open else {}
     may_note = person.has(Role.COORDINATOR, Role.BOOKKEEPER)
+    by = {one.drawn_up_by_id} | {kept.noted_by_id for kept in strange.values()}
     today = today_of(request)
     first = one.approved_at.astimezone(Pages.of(request).zone).date() if one.approved_at else today
     return Pages.of(request).render(
@@ -82,25 +86,13 @@ async def _show(
         held=held,
         strange=strange,
         form=form or Form(None, values={"day": max(first, min(one.day, today)), "refused_on": today}),
-        may_approve=may_note and one.stage is Stage.DRAFT and person.id != one.drawn_up_by_id,
-        own=may_note and one.stage is Stage.DRAFT and person.id == one.drawn_up_by_id,
+        may_approve=may_note and one.stage is Stage.DRAFT and person.id not in by,
+        own=may_note and one.stage is Stage.DRAFT and person.id in by,
+        own_account="" if person.id == one.drawn_up_by_id else request.state.translate(OWN_ACCOUNT),
         may_note=may_note,
         taken=any(row["what"] == "file" for row in past),
         url=f"{URL}/{one.id}",
     )
-
-
-async def _strange(reader: Reader, one: Payout) -> dict[str, Kept]:
-    """The accounts of this payout that never got money before: who noted them, when and why. By producer."""
-    known = await register.paid_before(reader, [each.account.iban for each in one.transfers])
-    new = [each for each in one.transfers if (each.producer_id, each.account.iban) not in known]
-    kept = await accounts_of(reader, [each.producer_id for each in new])
-    found = {}
-    for each in new:
-        same = [row for row in kept.get(each.producer_id, []) if row.account.iban == each.account.iban]
-        if same:
-            found[each.producer_id] = same[-1]
-    return found
 
 
 @router.post(URL + "/{payout_id}/approve")
@@ -115,6 +107,8 @@ async def approve(request: Request, payout_id: str, person: Person = NOTES) -> R
         raise Refused(t(OUT_OF_TURN)) from error
     except batch.SamePerson as error:
         raise Refused(t(SAME_PERSON)) from error
+    except batch.OwnAccount as error:
+        raise Refused(t(OWN_ACCOUNT)) from error
     except (batch.NotCovered, batch.TooLittleAtBank) as error:
         said = _("Less can be sent to these producers than when it was drawn up: call it off and draw it up anew.")
         raise Refused(t(said)) from error

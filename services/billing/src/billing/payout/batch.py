@@ -31,6 +31,7 @@ from billing.payout.register import (
     reserved,
     transfer,
 )
+from billing.payout.untried import untried
 from chassis.database import Writer
 from chassis.identity import Person
 
@@ -65,6 +66,10 @@ class AccountChanged(Exception):
 
 class SamePerson(Exception):
     """Who drew it up cannot approve it."""
+
+
+class OwnAccount(Exception):
+    """Who noted an account that never got money cannot approve the first payout to it."""
 
 
 class OtherThere(Exception):
@@ -150,7 +155,7 @@ async def _covered(writer: Writer, sums: Mapping[str, int], but: str = "") -> di
 
 async def approve(writer: Writer, payout_id: str, by: Person) -> Payout:
     """Let it go to the bank: looked at again, and its file made. Done twice, it is done once. Raises NoPayout,
-    OutOfTurn, SamePerson, NotCovered, TooLittleAtBank, AccountChanged."""
+    OutOfTurn, SamePerson, OwnAccount, NotCovered, TooLittleAtBank, AccountChanged."""
     one = await locked(writer, payout_id)
     if one.drawn_up_by_id == by.id:
         raise SamePerson
@@ -162,6 +167,8 @@ async def approve(writer: Writer, payout_id: str, by: Person) -> Payout:
     changed = [each.producer_id for each in one.transfers if known[each.producer_id][0] != each.account_number]
     if changed:
         raise AccountChanged(changed)
+    if any(each.noted_by_id == by.id for each in (await untried(writer, one)).values()):
+        raise OwnAccount
     made = await asyncio.to_thread(file.written, one, writer.now)
     values = {"stage": stage.value, "approved_at": writer.now, "approved_by": by.name, "file": made}
     return await _set(writer, one, Move.APPROVE.value, by, values)
