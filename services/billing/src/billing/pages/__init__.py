@@ -15,9 +15,10 @@ from billing.pages import (
     payout_form,
     payouts,
     producer_accounts,
+    slips,
 )
 
-# Signing and drafts before the contracts, forms before payouts: their addresses would be taken for one of them.
+# Before the contracts, payments and payouts: addresses of forms, drafts and slips would be taken for one of them.
 ROUTERS = (
     households.router,
     deliveries.router,
@@ -29,6 +30,7 @@ ROUTERS = (
     mandate_drafts.router,
     mandates.router,
     payment_form.router,
+    slips.router,
     payments.router,
     payout_form.router,
     producer_accounts.router,

@@ -129,7 +129,8 @@ async def take_file(request: Request, payout_id: str, person: Person = NOTES) ->
         if one.stage is not Stage.APPROVED:
             raise Refused(request.state.translate(OUT_OF_TURN))
         await register.note(writer, one.id, "file", person)
-    headers = {"content-disposition": f'attachment; filename="cabas-virements-{one.number}.xml"'}
+    name = request.state.translate(_("transfers"))
+    headers = {"content-disposition": f'attachment; filename="{name}-{one.number}.xml"'}
     return Response(one.file.encode(), media_type="application/xml", headers=headers)
 
 

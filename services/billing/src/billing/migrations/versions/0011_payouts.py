@@ -1,4 +1,4 @@
-"""Producers' bank accounts, and payouts to them.
+"""Producers' bank accounts, payouts to them, and slips of cheques brought to the bank.
 
 Revision ID: billing_0011
 """
@@ -79,3 +79,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_payout_history"),
     )
     op.create_index("ix_payout_history_payout_id", "payout_history", ["payout_id"])
+    op.create_table(
+        "deposit_slip",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("iban", sa.String(34), nullable=False),
+        sa.Column("made_at", Utc(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_deposit_slip"),
+        sa.UniqueConstraint("number", name="uq_deposit_slip_number"),
+    )
+    op.create_table(
+        "deposit_slip_cheque",
+        sa.Column("slip_id", sa.String(36), nullable=False),
+        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("payment_id", sa.String(36), nullable=False),
+        sa.Column("drawer", sa.Text(), nullable=False),
+        sa.Column("bank", sa.Text(), nullable=False),
+        sa.Column("cheque_number", sa.String(40), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("slip_id", "place", name="pk_deposit_slip_cheque"),
+        sa.UniqueConstraint("payment_id", name="uq_deposit_slip_cheque_payment_id"),
+    )
