@@ -36,7 +36,7 @@ async def collecting(app, clock, client_for, monkeypatch):
         ),
     )
     terms = {"starts_on": "2026-11-22", "ends_on": "2027-11-21", "rate-ALCOHOL": None, "base-ALCOHOL": None}
-    terms |= {"minimum": "0"}
+    terms |= {"minimum": "0", "tacit_renewal": None}
     await signed(app, client_for, **terms)
     monkeypatch.setattr(mandate_papers, "GOATS", "p-oven")
     await signed(app, client_for, annex=["bread"], **terms)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.bank import MOST_MESSAGE, MOST_NAME, BankAccount, NotInSepa, WrongBic, WrongIban, account_of, latin
+from billing.iban import MOST_MESSAGE, MOST_NAME, BankAccount, NotInSepa, WrongBic, WrongIban, account_of, latin
 from billing.payout.due import Due, WhyNot, to_take
 from billing.payout.file import end_to_end_id, message_id, written
 from billing.payout.life import MOVES, Move, OutOfTurn, Stage, lands_on, moved

@@ -8,9 +8,9 @@ from fastapi import FastAPI
 from pydantic import Field, model_validator
 
 from billing import api, pages, vat
-from billing.bank import BankAccount, account_of, is_readable
 from billing.facts import FACTS
 from billing.final_amount import DELIVERED, Deliveries
+from billing.iban import BankAccount, account_of, is_readable
 from billing.ledger import closing
 from billing.ledger.closing import Nights
 from billing.ledger.commissions import TIMER as TIMER_OF_COMMISSIONS

@@ -1,5 +1,6 @@
 """What a household owes: to its own members, and to those who keep the books."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -7,9 +8,14 @@ from fastapi.responses import HTMLResponse
 
 from billing import statement
 from billing.household import find_household
+from billing.iban import BankAccount, grouped
 from billing.pages import payment_words
 from billing.payment import owing, register
+from billing.payment.noting import collects_for
+from billing.payment.owing import Owing
 from billing.payment.reference import reference_of
+from billing.payment.transfer_code import Asked, asked, to_transfer
+from billing.statement import Statement
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
@@ -52,6 +58,7 @@ async def household(
 async def _statements(
     request: Request, household_ids: frozenset[str] | set[str], page: int, template: str, **context: Any
 ) -> HTMLResponse:
+    today = Service.of(request).clock.now().astimezone(Pages.of(request).zone).date()
     async with Service.of(request).database.read() as reader:
         count = await statement.count_statements(reader, household_ids)
         last = max(1, -(-count // PER_PAGE))
@@ -59,6 +66,7 @@ async def _statements(
         found = await statement.statements(reader, household_ids, (page - 1) * PER_PAGE, PER_PAGE)
         pending = await statement.pending_orders(reader, household_ids) if page == 1 else []
         owed = await owing.owing_of(reader, household_ids)
+        collected = await collects_for(reader, today) if page == 1 else frozenset()
         paid = await register.of_households(reader, household_ids, PAYMENTS) if page == 1 else []
         context["names"] = await payment_words.names_of(reader, Service.of(request).settings.hub_name)
     context |= payment_words.WORDS | {"owing": owed, "payments": paid, "left": owing.left_by_cycle(owed)}
@@ -66,6 +74,7 @@ async def _statements(
     context["references"] = {each: reference_of(each) for each in owed if sum(one.left_cents for one in owed[each])}
     several = len(household_ids) > 1
     ask_from = request.app.state.ask_from_cents
+    context["asked"] = _asked(request, owed, collected, found, context["left"], ask_from) if page == 1 else {}
     return Pages.of(request).render(
         request,
         template,
@@ -75,5 +84,27 @@ async def _statements(
         last=last,
         several=several,
         ask_from=ask_from,
+        grouped=grouped,
         **context,
     )
+
+
+def _asked(
+    request: Request,
+    owed: Mapping[str, list[Owing]],
+    collected: frozenset[str],
+    found: Iterable[Statement],
+    left: Mapping[tuple[str, str, str], int],
+    ask_from: int,
+) -> dict[str, Asked]:
+    """What each household can pay to the hub by transfer; none where the hub has no account."""
+    account: BankAccount | None = request.app.state.hub_account
+    said: dict[str, dict[tuple[str, str], int]] = {}
+    for one in found:
+        for cheque in one.cheques:
+            key = one.cycle_id, cheque["producer_id"]
+            said.setdefault(one.household_id, {})[key] = one.left_cents(cheque, ask_from, left)
+    sums = {each: to_transfer(mine, collected, said.get(each, {}), ask_from) for each, mine in owed.items()}
+    if account is None:
+        return {}
+    return {each: asked(account, cents, reference_of(each)) for each, cents in sums.items() if cents > 0}

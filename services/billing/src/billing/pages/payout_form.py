@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from billing.bank import BankAccount
+from billing.iban import BankAccount
 from billing.pages.mandates import today_of
 from billing.pages.payment_form import NOTES
 from billing.pages.payout_words import URL, WORDS
@@ -50,7 +50,8 @@ class Choices:
 
 async def _choices(request: Request) -> Choices:
     async with Service.of(request).database.read() as reader:
-        return Choices(await dues(reader), await at_bank(reader), request.app.state.hub_account)
+        found = await dues(reader)
+        return Choices(found, await at_bank(reader, found), request.app.state.hub_account)
 
 
 @router.get(URL + "/new")

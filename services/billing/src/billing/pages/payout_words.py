@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from billing.bank import grouped
+from billing.iban import grouped
 from billing.payout.due import WhyNot
 from billing.payout.life import Move, Stage
 from ui.i18n import marked as _

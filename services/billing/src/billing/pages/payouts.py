@@ -40,7 +40,7 @@ async def payouts(request: Request, page: int = 1, person: Person = READS_BOOKS)
         page = min(max(page, 1), last, MOST_PAGES)
         found = await register.newest(reader, (page - 1) * PER_PAGE, PER_PAGE)
         held = await dues(reader)
-        lies_there = await at_bank(reader)
+        lies_there = await at_bank(reader, held)
     return Pages.of(request).render(
         request,
         "payouts.html",

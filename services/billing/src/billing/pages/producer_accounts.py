@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from billing.bank import MOST_NAME, BankAccount, NotInSepa, WrongBic, WrongIban, account_of, is_readable
+from billing.iban import MOST_NAME, BankAccount, NotInSepa, WrongBic, WrongIban, account_of, is_readable
 from billing.pages.cycles import READS_BOOKS
 from billing.pages.payment_form import NOTES
 from billing.pages.payout_words import URL, WORDS

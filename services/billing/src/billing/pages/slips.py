@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from billing.bank import grouped
+from billing.iban import grouped
 from billing.pages.cycles import MOST_PAGES, READS_BOOKS
 from billing.pages.payment_form import NOTES, OTHER_THERE
 from billing.pages.payments import OUT_OF_TURN, URL, show_cheques

@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
 )
 
-from billing.bank import BankAccount
+from billing.iban import BankAccount
 from billing.ledger.book import locked_heads
 from billing.ledger.chart import HUB
 from billing.payment.life import Kind, Move, OutOfTurn, Stage

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, Integer, RowMapping, String, Table, Text, select
 
-from billing.bank import BankAccount
+from billing.iban import BankAccount
 from billing.schema import metadata
 from billing.seller import seller
 from chassis.database import Reader, Writer

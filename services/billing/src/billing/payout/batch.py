@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from billing.bank import BankAccount
+from billing.iban import BankAccount
 from billing.ledger import rules
 from billing.ledger.book import locked_heads
 from billing.ledger.chart import HUB
@@ -147,7 +147,7 @@ async def _covered(writer: Writer, sums: Mapping[str, int], but: str = "") -> di
     beyond = {each: sendable.get(each, 0) for each, cents in sums.items() if cents > sendable.get(each, 0)}
     if beyond:
         raise NotCovered(beyond)
-    lies_there = await at_bank(writer, but)
+    lies_there = await at_bank(writer, found)
     if sum(sums.values()) > lies_there:
         raise TooLittleAtBank(lies_there)
     return {each.producer_id: (each.account.number, each.account.account) for each in found if each.account}

@@ -5,6 +5,7 @@ than that, and no more than lies at the bank for that producer: cheques and cash
 What lies in a payout that is not executed yet is reserved.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -80,14 +81,12 @@ def to_take(owed_cents: int, held_cents: int, at_bank_cents: int) -> int:
     return max(0, min(held_cents - owed_cents, at_bank_cents))
 
 
-async def at_bank(reader: Reader, but: str = "") -> int:
-    """What lies at the bank in all, the hub's own money with it, and is not reserved: where a producer's part is short,
-    because a cheque came back after its money was sent, less can be sent to all the others. `but`: see `dues`."""
+async def at_bank(reader: Reader, found: Iterable[Due]) -> int:
+    """What lies at the bank for all these producers and is not reserved, the hub's own money with it. Where the part of
+    one is short, because a payment came back after its money was sent, less can be sent to all the others."""
     b = balance.c
-    cents = func.coalesce(func.sum(b.debit_cents - b.credit_cents), 0)
-    lies_there = await reader.scalar(select(cents).where(b.book == HUB, b.account == Account.BANK))
-    # PostgreSQL sums BIGINT as NUMERIC.
-    return int(lies_there) - sum((await reserved(reader, but)).values())
+    own = select(b.debit_cents - b.credit_cents).where(b.book == HUB, b.account == Account.BANK, b.party == "")
+    return (await reader.scalar(own) or 0) + sum(due.at_bank_cents - due.reserved_cents for due in found)
 
 
 async def dues(reader: Reader, but: str = "") -> list[Due]:
@@ -99,8 +98,8 @@ async def dues(reader: Reader, but: str = "") -> list[Due]:
     accounts = await accounts_of(reader)
     names = {each.id: each.name for each in (await sellers(reader)).values()}
     found = []
-    for producer_id in parts.keys() | held.keys() | kept.keys():
-        collected, commission, paid = parts.get(producer_id, (0, 0, 0))
+    for producer_id in parts:
+        collected, commission, paid = parts[producer_id]
         whole, lies_there = held.get(producer_id, (0, 0))
         known = accounts.get(producer_id)
         found.append(

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from sepaxml import SepaTransfer
 
-from billing.bank import MOST_ID, MOST_MESSAGE, MOST_NAME, latin
+from billing.iban import MOST_ID, MOST_MESSAGE, MOST_NAME, latin
 from billing.payout.register import Payout
 
 SCHEMA = "pain.001.001.09"

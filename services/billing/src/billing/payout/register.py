@@ -22,7 +22,7 @@ from sqlalchemy import (
     select,
 )
 
-from billing.bank import BankAccount
+from billing.iban import BankAccount
 from billing.payout.life import OPEN, Stage
 from billing.schema import metadata
 from chassis.database import Reader, Writer
