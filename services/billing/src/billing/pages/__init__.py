@@ -2,6 +2,7 @@
 
 from billing.pages import (
     accounts,
+    cheque_sheet,
     cycles,
     deliveries,
     home,
@@ -21,6 +22,7 @@ from billing.pages import (
 # Before the contracts, payments and payouts: addresses of forms, drafts and slips would be taken for one of them.
 ROUTERS = (
     households.router,
+    cheque_sheet.router,
     deliveries.router,
     cycles.router,
     home.router,

@@ -1,6 +1,6 @@
 """What a household owes: to its own members, and to those who keep the books."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,11 +11,11 @@ from billing.household import find_household
 from billing.iban import BankAccount, grouped
 from billing.pages import payment_words
 from billing.payment import owing, register
+from billing.payment.asking import Said, asked_of, said_by
 from billing.payment.noting import collects_for
 from billing.payment.owing import Owing
 from billing.payment.reference import reference_of
-from billing.payment.transfer_code import Asked, asked, to_transfer
-from billing.statement import Statement
+from billing.payment.transfer_code import Asked, asked
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
@@ -74,7 +74,9 @@ async def _statements(
     context["references"] = {each: reference_of(each) for each in owed if sum(one.left_cents for one in owed[each])}
     several = len(household_ids) > 1
     ask_from = request.app.state.ask_from_cents
-    context["asked"] = _asked(request, owed, collected, found, context["left"], ask_from) if page == 1 else {}
+    context["asked"] = {}
+    if page == 1:
+        context["asked"] = _asked(request, owed, collected, said_by(found, context["left"], ask_from))
     return Pages.of(request).render(
         request,
         template,
@@ -90,21 +92,16 @@ async def _statements(
 
 
 def _asked(
-    request: Request,
-    owed: Mapping[str, list[Owing]],
-    collected: frozenset[str],
-    found: Iterable[Statement],
-    left: Mapping[tuple[str, str, str], int],
-    ask_from: int,
+    request: Request, owed: Mapping[str, list[Owing]], collected: frozenset[str], said: Said
 ) -> dict[str, Asked]:
-    """What each household can pay to the hub by transfer; none where the hub has no account."""
+    """What each household can pay to the hub by transfer; none where the hub has no account. `collected`: the producers
+    for whom it may receive money."""
     account: BankAccount | None = request.app.state.hub_account
-    said: dict[str, dict[tuple[str, str], int]] = {}
-    for one in found:
-        for cheque in one.cheques:
-            key = one.cycle_id, cheque["producer_id"]
-            said.setdefault(one.household_id, {})[key] = one.left_cents(cheque, ask_from, left)
-    sums = {each: to_transfer(mine, collected, said.get(each, {}), ask_from) for each, mine in owed.items()}
     if account is None:
         return {}
-    return {each: asked(account, cents, reference_of(each)) for each, cents in sums.items() if cents > 0}
+    ask_from, sums = request.app.state.ask_from_cents, dict[str, int]()
+    for household_id, mine in owed.items():
+        theirs = [one for one in mine if one.producer_id in collected]
+        told = said.get(household_id, {})
+        sums[household_id] = sum(cents for one in theirs for _, cents in asked_of(one, told, ask_from))
+    return {each: asked(account, cents, reference_of(each)) for each, cents in sums.items() if cents}

@@ -4,14 +4,12 @@ The code is the European Payments Council's (EPC069-12, version 002): it fills i
 confirms in its bank's app. Who has no telephone types the same from the text beside it.
 """
 
-from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from segno.helpers import make_epc_qr
 
 from billing.iban import MOST_NAME, BankAccount, latin
-from billing.payment.owing import Owing
 
 
 @dataclass(frozen=True)
@@ -22,20 +20,6 @@ class Asked:
     cents: int
     reference: str
     code: str
-
-
-def to_transfer(
-    owing: Iterable[Owing], collected: Collection[str], said: Mapping[tuple[str, str], int], ask_from: int
-) -> int:
-    """Cents that one household is asked to pay to the hub. `collected`: the producers for whom it may receive money;
-    `said`: what its statements still ask for, by cycle and producer; where they are older than what is at hand, the
-    books say it, but for the rest of a debt under `ask_from` cents."""
-    whole = 0
-    for each in owing:
-        for debt in each.debts if each.producer_id in collected else ():
-            carried = debt.left_cents < ask_from and debt.left_cents != debt.cents
-            whole += said.get((debt.cycle_id, each.producer_id), 0 if carried else debt.left_cents)
-    return whole
 
 
 def asked(account: BankAccount, cents: int, reference: str) -> Asked:
