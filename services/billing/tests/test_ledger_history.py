@@ -190,6 +190,10 @@ class Ledger(RuleBasedStateMachine):
                 found[producer] += cents
         return found
 
+    def is_short(self, producer):
+        """Where less than nothing is held, other money was used: that is covered by no debt of the producer."""
+        return self.held[producer] < max(self.debts[producer], 0)
+
     @invariant()
     def it_proves_itself_and_says_what_the_list_says(self):
         if not hasattr(self, "store"):
@@ -200,8 +204,8 @@ class Ledger(RuleBasedStateMachine):
             cover = covers.get(producer)
             told = (cover.claimed_cents, cover.held_cents, cover.owed_cents) if cover else (0, 0, 0)
             assert told == (cents, self.held[producer], self.debts[producer])
-            assert cover is None or cover.covered == (self.held[producer] >= self.debts[producer])
-        assert days[0].short == sum(self.held[each] < self.debts[each] for each in PRODUCERS)
+            assert cover is None or cover.covered == (not self.is_short(producer))
+        assert days[0].short == sum(self.is_short(each) for each in PRODUCERS)
         by_household = {}
         for row in self.store.run(self.store.rows(balance)):
             if row["account"] == Account.HOUSEHOLD:

@@ -5,11 +5,12 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from billing import api, household_balance, pages, vat
 from billing.facts import FACTS
 from billing.final_amount import DELIVERED, Deliveries
+from billing.iban import BankAccount, account_of, is_readable
 from billing.ledger import closing
 from billing.ledger.chart import HUB
 from billing.ledger.closing import Nights
@@ -44,6 +45,30 @@ class BillingSettings(Settings):
     """The doubling stops here."""
     ask_from_cents: int = Field(default=500, ge=0)
     """A difference between what was expected and what was delivered is asked for, or paid back, from so much on."""
+    hub_iban: str = ""
+    """Of the hub's account: payouts go from it, households are asked to pay to it. Empty: neither is offered."""
+    hub_bic: str = ""
+    """Of its bank, where the IBAN does not say it."""
+    hub_account_holder: str = ""
+    """As the bank knows it. Empty: `hub_name`."""
+
+    @model_validator(mode="after")
+    def _is_an_account(self) -> "BillingSettings":
+        """A wrong digit is found when the hub starts, not when a bank refuses a file."""
+        account = self.hub_account
+        if account is not None and not (account.bic and is_readable(account.holder)):
+            raise ValueError("say CABAS_HUB_BIC too, and a holder in letters that banks read: the IBAN says no BIC")
+        return self
+
+    @property
+    def hub_account(self) -> BankAccount | None:
+        """None where none is set. Raises ValueError for one that is none."""
+        if not self.hub_iban:
+            return None
+        try:
+            return account_of(self.hub_account_holder or self.hub_name, self.hub_iban, self.hub_bic)
+        except ValueError as error:
+            raise ValueError(f"CABAS_HUB_IBAN and CABAS_HUB_BIC are no account: {error}") from error
 
     @field_validator("hub_regime")
     @classmethod
@@ -95,4 +120,5 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     service.serve(*pages.ROUTERS, api.router)
     service.app.state.deliveries = deliveries
     service.app.state.ask_from_cents = settings.ask_from_cents
+    service.app.state.hub_account = settings.hub_account
     return service.app

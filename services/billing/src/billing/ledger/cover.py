@@ -35,13 +35,23 @@ class Cover:
 
     @property
     def covered(self) -> bool:
-        return self.held_cents >= self.owed_cents
+        return self.held_cents >= self.due_cents
 
     @property
     def due_cents(self) -> int:
         """What is owed; where the hub's commission is more than it has collected yet, nothing: that is its own claim,
         and covers nothing it owes to others."""
         return max(self.owed_cents, 0)
+
+    @property
+    def missing_cents(self) -> int:
+        return max(self.due_cents - self.held_cents, 0)
+
+    @property
+    def overpaid_cents(self) -> int:
+        """What was sent to the producer out of other money: a payment came back after its money was sent. What is sent
+        next is lessened by it, for it is owed no more."""
+        return max(-self.held_cents, 0)
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,7 @@ async def cover_by_day(reader: Reader, until: date) -> list[DayCover]:
     for each in (first + timedelta(days=n) for n in range(DAYS)):
         _add(held, changes.get(each, []))
         settled = _settled(held).values()
-        short = sum(has < owes for has, owes in settled)
+        short = sum(has < max(owes, 0) for has, owes in settled)
         found.append(DayCover(each, sum(has for has, _ in settled), sum(max(owes, 0) for _, owes in settled), short))
     return found[::-1]
 

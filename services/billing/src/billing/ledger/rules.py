@@ -50,6 +50,11 @@ CAUTION_REFUNDED = Rule("caution_refunded", 1, "BQ")
 CAUTION_KEPT = Rule("caution_kept", 1, "OD")
 """It was kept, with a reason."""
 
+PAID_OUT = Rule("paid_out", 1, "BQ")
+"""The hub sent a producer what it had collected for it, in the books of both."""
+COMMISSION_TAKEN = Rule("commission_taken", 1, "BQ")
+"""What the hub earned of what it collected for a producer becomes its own money at the bank, in the book of the hub."""
+
 RULES = {
     rule.name: rule
     for rule in (
@@ -60,6 +65,8 @@ RULES = {
         DEPOSITED,
         COMMISSION,
         COMMISSION_OWED,
+        PAID_OUT,
+        COMMISSION_TAKEN,
         CAUTION,
         CAUTION_REFUNDED,
         CAUTION_KEPT,
@@ -149,6 +156,22 @@ def commission_owed(one: Earned) -> tuple[Movement, ...]:
         *move(cost, owed, one.net_cents, rate),
         *move(Side(Account.VAT_DEDUCTIBLE), owed, one.vat_cents, rate),
     )
+
+
+def paid_out(producer_id: str, cents: int) -> tuple[Movement, ...]:
+    """Money at the bank that goes to the producer it was held for: the hub owes it so much less. In the hub's book."""
+    return tuple(move(Side(Account.THIRD_PARTY, producer_id), Side(Account.BANK, producer_id), cents))
+
+
+def paid_out_to_it(cents: int) -> tuple[Movement, ...]:
+    """The same in the producer's book: it has at its bank what the hub held for it."""
+    return tuple(move(Side(Account.BANK), Side(Account.THIRD_PARTY, HUB), cents))
+
+
+def commission_taken(producer_id: str, cents: int) -> tuple[Movement, ...]:
+    """The commission was earned when it was booked; it lay with the producer's money until that was sent. Now it is
+    apart, so that nothing is left where nothing is owed."""
+    return tuple(move(Side(Account.BANK), Side(Account.BANK, producer_id), cents))
 
 
 def caution(household_id: str, money: Account, cents: int) -> tuple[Movement, ...]:

@@ -3,6 +3,7 @@
 from billing.pages import (
     accounts,
     cautions,
+    cheque_sheet,
     cycles,
     deliveries,
     home,
@@ -13,12 +14,17 @@ from billing.pages import (
     mandates,
     payment_form,
     payments,
+    payout_form,
+    payouts,
+    producer_accounts,
+    slips,
 )
 
-# Signing and drafts before the contracts: their addresses would be taken for one of them.
+# Before the contracts, payments and payouts: addresses of forms, drafts and slips would be taken for one of them.
 ROUTERS = (
     cautions.router,
     households.router,
+    cheque_sheet.router,
     deliveries.router,
     cycles.router,
     home.router,
@@ -28,5 +34,9 @@ ROUTERS = (
     mandate_drafts.router,
     mandates.router,
     payment_form.router,
+    slips.router,
     payments.router,
+    payout_form.router,
+    producer_accounts.router,
+    payouts.router,
 )

@@ -1,5 +1,6 @@
 """What a household owes: to its own members, and to those who keep the books."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -8,9 +9,15 @@ from fastapi.responses import HTMLResponse
 from billing import statement
 from billing.household import find_household
 from billing.household_balance import cautions_of
+from billing.iban import BankAccount, grouped
+from billing.ledger.chart import HUB
 from billing.pages import payment_words
 from billing.payment import owing, register
+from billing.payment.asking import Said, asked_of, said_by
+from billing.payment.noting import collects_for
+from billing.payment.owing import Owing
 from billing.payment.reference import reference_of
+from billing.payment.transfer_code import Asked, asked
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
@@ -53,7 +60,8 @@ async def household(
 async def _statements(
     request: Request, household_ids: frozenset[str] | set[str], page: int, template: str, **context: Any
 ) -> HTMLResponse:
-    hub_name = Service.of(request).settings.hub_name
+    service = Service.of(request)
+    hub_name, today = service.settings.hub_name, service.clock.now().astimezone(Pages.of(request).zone).date()
     async with Service.of(request).database.read() as reader:
         count = await statement.count_statements(reader, household_ids)
         last = max(1, -(-count // PER_PAGE))
@@ -62,6 +70,7 @@ async def _statements(
         pending = await statement.pending_orders(reader, household_ids) if page == 1 else []
         owed = await owing.owing_of(reader, household_ids, hub_name)
         cautions = await cautions_of(reader, household_ids)
+        collected = await collects_for(reader, today) | {HUB} if page == 1 else frozenset()
         paid = await register.of_households(reader, household_ids, PAYMENTS) if page == 1 else []
         context["names"] = await payment_words.names_of(reader, hub_name)
     context |= payment_words.WORDS | {"owing": owed, "payments": paid, "left": owing.left_by_cycle(owed)}
@@ -70,6 +79,9 @@ async def _statements(
     context["references"] = {each: reference_of(each) for each in owed if sum(one.left_cents for one in owed[each])}
     several = len(household_ids) > 1
     ask_from = request.app.state.ask_from_cents
+    context["asked"] = {}
+    if page == 1:
+        context["asked"] = _asked(request, owed, collected, said_by(found, context["left"], ask_from))
     return Pages.of(request).render(
         request,
         template,
@@ -79,5 +91,22 @@ async def _statements(
         last=last,
         several=several,
         ask_from=ask_from,
+        grouped=grouped,
         **context,
     )
+
+
+def _asked(
+    request: Request, owed: Mapping[str, list[Owing]], collected: frozenset[str], said: Said
+) -> dict[str, Asked]:
+    """What each household can pay to the hub by transfer; none where the hub has no account. `collected`: the producers
+    for whom it may receive money."""
+    account: BankAccount | None = request.app.state.hub_account
+    if account is None:
+        return {}
+    ask_from, sums = request.app.state.ask_from_cents, dict[str, int]()
+    for household_id, mine in owed.items():
+        theirs = [one for one in mine if one.producer_id in collected]
+        told = said.get(household_id, {})
+        sums[household_id] = sum(cents for one in theirs for _, cents in asked_of(one, told, ask_from))
+    return {each: asked(account, cents, reference_of(each)) for each, cents in sums.items() if cents}

@@ -55,6 +55,8 @@ RULES = {
     "caution": _("Caution received"),
     "caution_refunded": _("Caution refunded"),
     "caution_kept": _("Caution kept"),
+    "paid_out": _("Sent to the producer"),
+    "commission_taken": _("Commission taken at the bank"),
 }
 KINDS = {"day": _("Day"), "month": _("Month"), "year": _("Year")}
 

@@ -63,10 +63,10 @@ async def payments(request: Request, q: str = "", page: int = 1, person: Person 
 
 @router.get(URL + "/cheques")
 async def cheques(request: Request, person: Person = READS_BOOKS) -> HTMLResponse:
-    return await _cheques(request, person)
+    return await show_cheques(request, person)
 
 
-async def _cheques(request: Request, person: Person, form: Form | None = None, status: int = 200) -> HTMLResponse:
+async def show_cheques(request: Request, person: Person, form: Form | None = None, status: int = 200) -> HTMLResponse:
     service = Service.of(request)
     async with service.database.read() as reader:
         held = await register.cheques_in_hand(reader)
@@ -76,10 +76,18 @@ async def _cheques(request: Request, person: Person, form: Form | None = None, s
         piles.setdefault((each.payee, each.stage), []).append(each)
     # What lies here before what is promised; by name of the payee.
     ordered = sorted(piles, key=lambda pile: (pile[1] is Stage.PROMISED, names.get(pile[0], pile[0]).casefold()))
-    context = WORDS | {"piles": [(payee, stage, piles[payee, stage]) for payee, stage in ordered]}
+    slip_id = (form.value("id") if form else "") or service.ids.new()
+    context = WORDS | {"slip_id": slip_id, "piles": [(payee, stage, piles[payee, stage]) for payee, stage in ordered]}
     may_note = person.has(Role.COORDINATOR, Role.BOOKKEEPER)
     return Pages.of(request).render(
-        request, "cheques.html", status, **context, names=names, form=form or Form(), buttons=BUTTONS, may_note=may_note
+        request,
+        "cheques.html",
+        status,
+        **context,
+        names=names,
+        form=form or Form(),
+        buttons=BUTTONS,
+        may_note=may_note,
     )
 
 
@@ -94,7 +102,7 @@ async def move_cheques(request: Request, person: Person = NOTES) -> Response:
         raise NotFound
     if not chosen:
         form.error("cheque", t(_("Tick at least one cheque.")))
-        return await _cheques(request, person, form, status=422)
+        return await show_cheques(request, person, form, status=422)
     try:
         async with service.database.write() as writer:
             # In the order of their ids: two people who move the same cheques would wait for each other.

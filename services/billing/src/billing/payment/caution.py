@@ -18,11 +18,12 @@ from billing.household_balance import cautions_of, say_balances
 from billing.ledger import rules
 from billing.ledger.book import balance, hold_books
 from billing.ledger.chart import CAUTIONS, HUB, Account
+from billing.ledger.counter import counters_of
 from billing.ledger.entry import Cause, Entry
 from billing.ledger.posting import post
 from billing.ledger.rules import CAUTION_KEPT, CAUTION_REFUNDED, JOURNALS
 from billing.payment.life import Kind, Stage
-from billing.payment.noting import MONEY, NoHousehold, OtherThere, back, today_of
+from billing.payment.noting import MONEY, NoHousehold, OtherThere, today_of
 from billing.payment.register import payment, share
 from billing.schema import metadata
 from chassis.database import Reader, Writer
@@ -205,8 +206,8 @@ async def undo(writer: Writer, out_id: str, by: Person, zone: ZoneInfo, reason: 
     if row["undone_at"] is None:
         changes = {"undone_at": writer.now, "undone_by": by.name, "undone_because": reason}
         await writer.execute(caution_out.update().where(caution_out.c.id == out_id).values(**changes))
-        keys = (f"caution:{out_id}",)
-        await post(writer, await back(writer, row["household_id"], keys, today_of(writer, zone), by))
+        keys, today, household_id = (f"caution:{out_id}",), today_of(writer, zone), row["household_id"]
+        await post(writer, await counters_of(writer, keys, today, f"caution:{out_id}", by.id, household_id))
         await say_balances(writer, {row["household_id"]})
     return row
 

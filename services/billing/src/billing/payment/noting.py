@@ -10,9 +10,10 @@ from sqlalchemy import select
 from billing.household import household
 from billing.household_balance import cautions_of, say_balances
 from billing.ledger import rules
-from billing.ledger.book import entry, hold_books, movement, movement_of
+from billing.ledger.book import hold_books
 from billing.ledger.chart import CAUTIONS, HUB, Account
-from billing.ledger.entry import Cause, Entry, Movement, opposite
+from billing.ledger.counter import counters_of
+from billing.ledger.entry import Cause, Entry, Movement
 from billing.ledger.posting import post
 from billing.ledger.rules import CAUTION, COLLECTED, DEPOSITED, JOURNALS, PAID, Rule
 from billing.mandate import contract
@@ -185,8 +186,8 @@ async def move(writer: Writer, payment_id: str, what: Move, by: Person, zone: Zo
     elif after.paid and not one.paid:
         await post(writer, _receipt(after, today, by))
     elif one.paid and not after.paid:
-        keys = tuple(f"{each}:{after.id}" for each in ("paid", "payment", "deposit"))
-        await post(writer, await back(writer, after.household_id, keys, today, by))
+        keys = [f"{each}:{one.id}" for each in ("paid", "payment", "deposit")]
+        await post(writer, await counters_of(writer, keys, today, f"payment:{one.id}", by.id, one.household_id))
     await say_balances(writer, {after.household_id})
     return after
 
@@ -224,37 +225,6 @@ def _entry(one: Payment, book: str, key: str, rule: Rule, day: date, by: Person,
         movements=moves,
         household_id=one.household_id,
     )
-
-
-async def back(writer: Writer, household_id: str, keys: tuple[str, ...], day: date, by: Person) -> list[Entry]:
-    """The counter-entries of all that was booked by these keys, the last first, as it stands in the books."""
-    e, m = entry.c, movement.c
-    rows = await writer.all(
-        select(movement, e.key, e.journal, e.rule, e.rule_version, e.cause)
-        .join(entry, (e.book == m.book) & (e.number == m.number))
-        .where(e.household_id == household_id, e.key.in_(keys))
-        .order_by(m.book, m.number.desc(), m.place)
-    )
-    booked: dict[tuple[str, int], list[Movement]] = {}
-    heads = {}
-    for row in rows:
-        booked.setdefault((row["book"], row["number"]), []).append(movement_of(row))
-        heads[row["book"], row["number"]] = row
-    return [
-        Entry(
-            book=book,
-            key=f"back:{heads[book, number]['key']}",
-            day=day,
-            journal=heads[book, number]["journal"],
-            cause=Cause(
-                heads[book, number]["cause"], heads[book, number]["rule"], heads[book, number]["rule_version"], by.id
-            ),
-            movements=opposite(moves),
-            household_id=household_id,
-            counters=number,
-        )
-        for (book, number), moves in booked.items()
-    ]
 
 
 def today_of(writer: Writer, zone: ZoneInfo) -> date:

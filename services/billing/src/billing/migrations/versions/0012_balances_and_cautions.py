@@ -13,7 +13,7 @@ from alembic import op
 from chassis.tables import Utc
 
 revision = "billing_0012"
-down_revision = "billing_0009"
+down_revision = "billing_0011"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,132 @@
+"""Drawing up a payout: what can be sent to each producer is proposed, and can be lessened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from billing.iban import BankAccount
+from billing.pages.mandates import today_of
+from billing.pages.payment_form import NOTES
+from billing.pages.payout_words import URL, WORDS
+from billing.payout import batch
+from billing.payout.due import Due, at_bank, dues
+from chassis.identity import Person
+from chassis.service import Service
+from chassis.web import NotFound, Refused
+from ui import Pages
+from ui.decimals import typed_money
+from ui.forms import Form
+from ui.i18n import marked as _
+
+router = APIRouter()
+
+PAY = "pay-"
+FURTHEST = timedelta(days=30)
+NO_HUB_ACCOUNT = _("The hub’s own account is not set: ask the operator for CABAS_HUB_IBAN.")
+OTHER_THERE = _("This form was sent before, with other words: the payout is drawn up as it was then.")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """`at_bank_cents`: what lies there in all and is not reserved."""
+
+    dues: list[Due]
+    at_bank_cents: int
+    hub: BankAccount | None
+
+    @property
+    def offered(self) -> list[Due]:
+        return [due for due in self.dues if due.sendable_cents]
+
+    @property
+    def left_out(self) -> list[Due]:
+        return [due for due in self.dues if not due.sendable_cents]
+
+
+async def _choices(request: Request) -> Choices:
+    async with Service.of(request).database.read() as reader:
+        found = await dues(reader)
+        return Choices(found, await at_bank(reader, found), request.app.state.hub_account)
+
+
+@router.get(URL + "/new")
+async def new(request: Request, person: Person = NOTES) -> Response:
+    choices = await _choices(request)
+    language = request.state.reading.language
+    values: dict[str, Any] = {"id": Service.of(request).ids.new(), "day": today_of(request).isoformat()}
+    values |= {PAY + due.producer_id: typed_money(due.sendable_cents, language) for due in choices.offered}
+    return _page(request, Form(None, request.state.translate, values=values), choices)
+
+
+@router.post(URL + "/new")
+async def draw_up(request: Request, person: Person = NOTES) -> Response:
+    service, t, today = Service.of(request), request.state.translate, today_of(request)
+    form, choices = Form(await request.form(), t), await _choices(request)
+    payout_id = _id(form)
+    day = form.date("day", required=True, minimum=today, maximum=today + FURTHEST)
+    sums = _sums(form, choices)
+    if choices.hub is None:
+        form.error("", t(NO_HUB_ACCOUNT))
+    if not form.ok or day is None or choices.hub is None:
+        return _page(request, form, choices, status=422)
+    try:
+        async with service.database.write() as writer:
+            one = await batch.draw_up(writer, payout_id, day, sums, choices.hub, person)
+    except batch.NothingToSend:
+        form.error("", t(_("Say for at least one producer how much is sent.")))
+    except batch.NotCovered as error:
+        _say_beyond(request, form, error.sendable)
+    except batch.TooLittleAtBank as error:
+        money = request.state.reading.words.money
+        sentence = _("All together only %(sum)s lies at the bank: a payment came back after its money was sent.")
+        form.error("", t(sentence) % {"sum": money(max(error.cents, 0))})
+    except batch.OtherThere as error:
+        raise Refused(t(OTHER_THERE)) from error
+    else:
+        return Pages.of(request).go(f"{URL}/{one.id}", t(_("The payout is drawn up: another person approves it.")))
+    return _page(request, form, await _choices(request), status=422)
+
+
+def _id(form: Form) -> str:
+    """The id the form was given, so that sending it twice draws up one payout. Raises NotFound."""
+    try:
+        return str(UUID(form.value("id")))
+    except ValueError as error:
+        raise NotFound from error
+
+
+def _sums(form: Form, choices: Choices) -> dict[str, int]:
+    """What was typed for each producer that the hub ever held money for; nothing where it is empty or 0."""
+    typed = {due.producer_id: form.cents(PAY + due.producer_id) for due in choices.dues}
+    return {each: cents for each, cents in typed.items() if cents}
+
+
+def _say_beyond(request: Request, form: Form, sendable: Mapping[str, int]) -> None:
+    """At the field of each producer, or over the form where it has none any more."""
+    t, money = request.state.translate, request.state.reading.words.money
+    for producer_id, cents in sendable.items():
+        sentence = _("At most %(sum)s can be sent: no more is owed, at the bank, and in no other payout.")
+        form.error(PAY + producer_id, t(sentence) % {"sum": money(cents)})
+
+
+def _page(request: Request, form: Form, choices: Choices, status: int = 200) -> Response:
+    t = request.state.translate
+    labels = {"": t(_("Payout")), "day": t(_("Day on which the bank sends it"))}
+    # A producer that was typed for and can be sent nothing any more keeps its field, with what is wrong in it.
+    among = [due for due in choices.dues if due.sendable_cents or (PAY + due.producer_id) in form.errors]
+    return Pages.of(request).render(
+        request,
+        "payout_form.html",
+        status,
+        **WORDS,
+        form=form,
+        choices=choices,
+        among=among,
+        labels=labels | {PAY + due.producer_id: due.producer_name for due in among},
+        no_hub_account="" if choices.hub else t(NO_HUB_ACCOUNT),
+    )
