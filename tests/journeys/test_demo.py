@@ -62,6 +62,7 @@ def test_a_demo_prints_one_object_whose_figures_agree() -> None:
         "5 households pay",
         "transfers to the hub for 3 producers",
         "The hub earns",
+        "3 producers in one file that Odile approved",
     ):
         assert any(happened in sentence.replace("\xa0", " ") for sentence in found["told"]), happened
     for figure in ("gross_cents", "quantity_thousandths"):

@@ -85,6 +85,10 @@ class Api:
             raise Refused(answer)
         return answer.headers["location"]
 
+    async def send(self, path: str) -> str:
+        """Send a form without fields that is answered with a file; its text. Raises Refused."""
+        return (await self._ask("POST", path, data={})).text
+
     async def _ask(
         self,
         method: str,

@@ -172,7 +172,12 @@ async def _live(week: Week, url: str, arguments: argparse.Namespace) -> Figures:
         await crates.live(lambda sentence: _tell(sentence, arguments))
         with week.step("figures"):
             figures = await read_back(week)
-        for name, work in (("delivery", money.deliver), ("payments", money.collect), ("books", money.prove)):
+        for name, work in (
+            ("delivery", money.deliver),
+            ("payments", money.collect),
+            ("payout", money.pay_out),
+            ("books", money.prove),
+        ):
             with week.step(name):
                 await work()
         figures.faults.extend(money.faults)

@@ -15,6 +15,8 @@ from contracts import Role
 RATE_PERCENT = 10
 """Of what is sold, with VAT."""
 HEARD_SECONDS = 60.0
+HUB_IBAN = "FR76 3000 6000 0112 3456 7890 189"
+"""An account as examples show it: right digits, nobody's money."""
 TERMS: dict[str, Any] = {
     "principal_legal_form": "EARL",
     "principal_siren": "732 829 320",
@@ -35,7 +37,7 @@ TERMS: dict[str, Any] = {
     "corrective": "on",
     "invoicing_notice_days": "30",
     "collection": "agent_account",
-    "iban": "FR76 3000 6000 0112 3456 7890 189",
+    "iban": HUB_IBAN,
     "pay_days": "15",
     "pay_from": "period_end",
     "goods": "perishable",

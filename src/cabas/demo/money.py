@@ -6,6 +6,8 @@ what was paid, and held against what its ledger says; both are counted from wher
 may have lived before.
 """
 
+import html
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,10 +17,16 @@ from cabas.demo.contracts import RATE_PERCENT
 from cabas.demo.crates import UNDER_MANDATE
 from cabas.demo.week import AT_ONCE, Week
 from chassis.clock import RandomIds
+from chassis.identity import Grant, Person
+from contracts import Role
 
 MOST_PAYING = 30
 """Households that pay."""
 HUB = "hub"
+IBANS = ("FR14 2004 1010 0505 0001 3M02 606", "DE89 3704 0044 0532 0130 00", "BE68 5390 0754 7034")
+"""Accounts as examples show them: right digits, nobody's money."""
+SECOND = Person("demo-second", "Odile", grants=(Grant(Role.BOOKKEEPER),))
+"""Who approves what the demo's operator draws up."""
 BILLED = ("sales", "vat", "containers")
 
 Sums = Counter[tuple[str, str]]
@@ -37,6 +45,8 @@ class Money:
     """Producers under mandate: id -> name."""
     _paid: Counter[str] = field(default_factory=Counter)
     """Cents that were paid, by producer."""
+    _sent: int = 0
+    """Cents that went to producers."""
 
     async def begin(self) -> None:
         """Before the week: where the books stand."""
@@ -111,6 +121,36 @@ class Money:
         self._paid.update(shares)
         return payment_id
 
+    async def pay_out(self) -> None:
+        """What the hub collected goes to the producers: one draws it up, another approves it, the bank sends it."""
+        api, token_of = self.week.api, self.week.token_of
+        if not self._agents or token_of is None:
+            return
+        for producer_id, iban in zip(sorted(self._agents), IBANS, strict=False):
+            await self._keep_account(producer_id, iban)
+        page = await api.page("/billing/payouts/new")
+        if "CABAS_HUB_IBAN" in page:
+            self.told.append("Nothing is paid out: the hub was not told its own account.")
+            return
+        fields = fields_of(page)
+        sums = {name: sum_ for name, sum_ in fields.items() if name.startswith("pay-")}
+        payout = await api.submit("/billing/payouts/new", fields)
+        await api.submit(f"{payout}/approve", {}, token=token_of(SECOND))
+        file = await api.send(f"{payout}/file")
+        await api.submit(f"{payout}/execute", {"day": fields_of(await api.page(payout))["day"]})
+        self._sent = sum(round(float(typed) * 100) for typed in sums.values())
+        transfers = file.count("<EndToEndId>")
+        self.told.append(
+            f"{cents(self._sent)} go out to {transfers} producers in one file that {SECOND.name} approved; "
+            "the commission becomes the hub's own."
+        )
+
+    async def _keep_account(self, producer_id: str, iban: str) -> None:
+        url = f"/billing/payouts/accounts/{producer_id}"
+        known = fields_of(await self.week.api.page(url))
+        typed = {"holder": self._agents[producer_id], "iban": iban, "reason": "RIB reçu"}
+        await self.week.api.submit(url, known | typed)
+
     async def prove(self) -> None:
         """Hold the books against what is owed, paid and earned. Fills `faults`."""
         ledger = await self._ledger()
@@ -128,9 +168,10 @@ class Money:
             self._agree(f"billed in the book of {producer}", sold, due[producer])
         collected = sum(self._paid[producer] for producer in self._agents)
         held = sum(moved[HUB, account] for account in ("bank", "cheques", "cash"))
-        self._agree("held by the hub", held, collected)
+        self._agree("held by the hub", held, collected - self._sent)
         earned = -moved[HUB, "commission"]
-        self._agree("owed to producers by the hub", -moved[HUB, "third_party"], collected - earned + moved[HUB, "vat"])
+        owed = collected - earned + moved[HUB, "vat"] - self._sent
+        self._agree("owed to producers by the hub", -moved[HUB, "third_party"], owed)
         self._agree_about(earned, due)
 
     def _agree_about(self, earned: int, due: Counter[str]) -> None:
@@ -155,6 +196,13 @@ def sums_of(ledger: dict[str, Any]) -> Sums:
     return Counter(
         {(row["book"], row["account"]): row["debit_cents"] - row["credit_cents"] for row in ledger["accounts"]}
     )
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """What the form of a page sends as it stands: its inputs with a value."""
+    tags = re.findall(r"<input\b[^>]*>", page)
+    found = [(re.search(r' name="([^"]+)"', tag), re.search(r' value="([^"]*)"', tag)) for tag in tags]
+    return {name[1]: html.unescape(value[1]) for name, value in found if name and value and value[1]}
 
 
 def written(cents_: int) -> str:
