@@ -2,6 +2,7 @@
 
 from billing.pages import (
     accounts,
+    aged_balance,
     cautions,
     cycles,
     deliveries,
@@ -13,6 +14,7 @@ from billing.pages import (
     mandates,
     payment_form,
     payments,
+    vat,
 )
 
 # Signing and drafts before the contracts: their addresses would be taken for one of them.
@@ -24,9 +26,11 @@ ROUTERS = (
     home.router,
     ledger.router,
     accounts.router,
+    vat.router,
     mandate_signing.router,
     mandate_drafts.router,
     mandates.router,
     payment_form.router,
+    aged_balance.router,
     payments.router,
 )
