@@ -109,7 +109,7 @@ test-docker: setup ## the deployment: needs a container engine; up, a week, deat
 faults: setup ## hubs under faults, by their seeds: SEED=1 RUNS=20 JOBS=2 (ARGS for more)
 	@$(BIN)/python -m tests.faults --seed $(SEED) --runs $(RUNS) --jobs $(JOBS) $(ARGS)
 
-ONLY ?= a,b,c,d,e,f,g,h
+ONLY ?= a,b,c,d,e,f,g,h,i
 .PHONY: faults-controls
 faults-controls: setup ## is the checker blind? each protection taken off once: it must be missed
 	@$(BIN)/pytest -m controls tests/faults tests/journeys $(PYTEST_ARGS)

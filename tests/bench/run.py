@@ -21,6 +21,7 @@ PARTS = {
     "f": "start",
     "g": "streams",
     "h": "allocating",
+    "i": "posting",
 }
 
 

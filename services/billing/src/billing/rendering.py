@@ -21,7 +21,7 @@ from billing.commission import Earned, commission, earned, of_periods
 from billing.cycle import cycle
 from billing.ledger.book import balance, book, entry, movement
 from billing.ledger.chart import HUB, MONEY, Account
-from billing.ledger.rules import COMMISSION, SALE
+from billing.ledger.rules import COMMISSION, RESALE, SALE
 from billing.seller import sellers
 from chassis.database import Reader
 
@@ -233,7 +233,8 @@ class Commissioned:
 
 
 async def commissioned(reader: Reader, since: date, until: date) -> tuple[list[Commissioned], tuple[int, int]]:
-    """By name of the producer; and what stands on the accounts of commission and its VAT, whoever it is of."""
+    """By name of the producer; and what stands on the accounts of commission and its VAT, whoever it is of, but for the
+    VAT of what the hub bought and sold again."""
     e, m = entry.c, movement.c
     sides = (m.debit, m.debit_of, m.credit, m.credit_of)
     in_these_days = (e.book == HUB) & e.day.between(since, until)
@@ -242,7 +243,7 @@ async def commissioned(reader: Reader, since: date, until: date) -> tuple[list[C
     whole = [0, 0]
     for row in await reader.all(summed.group_by(*sides, e.rule)):
         for account, party, sign in ((row["credit"], row["debit_of"], 1), (row["debit"], row["credit_of"], -1)):
-            if account in (Account.COMMISSION, Account.VAT):
+            if account in (Account.COMMISSION, Account.VAT) and row["rule"] != RESALE.name:
                 place = 0 if account == Account.COMMISSION else 1
                 cents = sign * int(row["cents"])
                 whole[place] += cents

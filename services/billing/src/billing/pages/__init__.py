@@ -2,6 +2,7 @@
 
 from billing.pages import (
     accounts,
+    aged_balance,
     cautions,
     cheque_sheet,
     cycles,
@@ -18,6 +19,7 @@ from billing.pages import (
     payouts,
     producer_accounts,
     slips,
+    vat,
 )
 
 # Before the contracts, payments and payouts: addresses of forms, drafts and slips would be taken for one of them.
@@ -30,11 +32,13 @@ ROUTERS = (
     home.router,
     ledger.router,
     accounts.router,
+    vat.router,
     mandate_signing.router,
     mandate_drafts.router,
     mandates.router,
     payment_form.router,
     slips.router,
+    aged_balance.router,
     payments.router,
     payout_form.router,
     producer_accounts.router,

@@ -1,7 +1,5 @@
 """The accounts rendered to producers, and what the hub earned: a producer sees its own account alone."""
 
-import csv
-import io
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +9,7 @@ from fastapi.responses import Response
 
 from billing import rendering
 from billing.mandate.text import FAMILIES
+from billing.pages.csv_file import Cell, csv_file
 from billing.pages.households import STAFF
 from billing.pages.ledger import RULES
 from billing.pages.mandates import only, today_of
@@ -20,7 +19,7 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
-from ui import Pages, decimals
+from ui import Pages
 from ui.forms import Form
 from ui.pages import words
 
@@ -28,10 +27,9 @@ router = APIRouter()
 
 URL = "/billing/accounts"
 READERS: Any = serves(*STAFF, Role.PRODUCER)
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def _days(request: Request) -> tuple[Form, date, date]:
+def days_of(request: Request) -> tuple[Form, date, date]:
     """From when until when, by what was asked; the month that runs where nothing was, or what cannot be."""
     form = Form(request.query_params, request.state.translate)
     today = today_of(request)
@@ -48,7 +46,7 @@ def _last_of_month(day: date) -> date:
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
-def _months(since: date) -> list[tuple[date, date]]:
+def months_beside(since: date) -> list[tuple[date, date]]:
     """The month before the one in which `since` lies, and the one after."""
     before, after = since.replace(day=1) - timedelta(days=1), _last_of_month(since) + timedelta(days=1)
     return [(before.replace(day=1), before), (after, _last_of_month(after))]
@@ -56,7 +54,7 @@ def _months(since: date) -> list[tuple[date, date]]:
 
 @router.get(URL)
 async def accounts(request: Request, person: Person = READERS) -> Response:
-    form, since, until = _days(request)
+    form, since, until = days_of(request)
     async with Service.of(request).database.read() as reader:
         found = await rendering.rendered(reader, since, until, only(person))
         staff = person.has(*STAFF)
@@ -68,7 +66,7 @@ async def accounts(request: Request, person: Person = READERS) -> Response:
         form=form,
         since=since,
         until=until,
-        months=_months(since),
+        months=months_beside(since),
         accounts=found,
         staff=staff,
         earned=earned,
@@ -79,7 +77,7 @@ async def accounts(request: Request, person: Person = READERS) -> Response:
 @router.get(URL + "/{producer_id}")
 async def account(request: Request, producer_id: str, person: Person = READERS) -> Response:
     """Opening, each cycle, commissions, payments, closing; and how each commission was reckoned."""
-    form, since, until = _days(request)
+    form, since, until = days_of(request)
     async with Service.of(request).database.read() as reader:
         found = await _found(reader, producer_id, person, since, until)
         reckoned = await rendering.how_earned(reader, producer_id, {each.cycle_id for each in found.cycles})
@@ -90,7 +88,7 @@ async def account(request: Request, producer_id: str, person: Person = READERS) 
         form=form,
         since=since,
         until=until,
-        months=_months(since),
+        months=months_beside(since),
         account=found,
         standing={name.value: cents for name, cents in found.standing.items()},
         reckoned=reckoned,
@@ -103,23 +101,16 @@ async def account(request: Request, producer_id: str, person: Person = READERS) 
 
 @router.get(URL + "/{producer_id}/account.csv")
 async def account_file(request: Request, producer_id: str, person: Person = READERS) -> Response:
-    """As Excel reads it by double click: UTF-8 with a byte order mark; in French semicolons and decimal commas."""
-    form, since, until = _days(request)
+    form, since, until = days_of(request)
     if not form.ok:
         raise NotFound
     async with Service.of(request).database.read() as reader:
         found = await _found(reader, producer_id, person, since, until)
-    spoken = words(request)
-    output = io.StringIO()
-    rows = csv.writer(output, delimiter=";" if spoken.language == "fr" else ",", lineterminator="\r\n")
-    for each in _rows(found, since, until, request.state.translate):
-        rows.writerow([_cell(value, spoken.language) for value in each])
-    name = f"cabas-{since.isoformat()}-{until.isoformat()}.csv"
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(output.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
+    rows = _rows(found, since, until, request.state.translate)
+    return csv_file(f"cabas-{since.isoformat()}-{until.isoformat()}", rows, words(request).language)
 
 
-def _rows(one: Rendered, since: date, until: date, _: Any) -> Iterable[tuple[str | int | date | None, ...]]:
+def _rows(one: Rendered, since: date, until: date, _: Any) -> Iterable[tuple[Cell, ...]]:
     """Whole numbers are cents; the last but one column adds up to the closing balance, which the last one keeps."""
     yield (_("Day"), _("What"), _("Cycle"), _("Price without VAT"), _("VAT"), _("Deposits"), _("Amount"), _("Balance"))
     balance = one.opening_cents
@@ -136,15 +127,6 @@ def _rows(one: Rendered, since: date, until: date, _: Any) -> Iterable[tuple[str
         balance -= paid.cents
         yield paid.day, _(RULES.get(paid.rule, paid.rule)), "", None, None, None, -paid.cents, balance
     yield until, _("Closing balance"), "", None, None, None, None, balance
-
-
-def _cell(value: str | int | date | None, language: str) -> str:
-    if isinstance(value, int):
-        return decimals.typed_money(value, language)
-    if value is None or isinstance(value, date):
-        return value.isoformat() if value else ""
-    # Names are typed by strangers, and a spreadsheet reckons what begins like this.
-    return f"'{value}" if value.startswith(_DANGEROUS) else value
 
 
 async def _found(reader: Reader, producer_id: str, person: Person, since: date, until: date) -> Rendered:

@@ -1,0 +1,68 @@
+"""What was taxed in some days, by taxable person and rate: what a VAT return (CA3, or CA12 of farmers) is filled in
+from.
+
+Each book is a taxable person: the hub, and each producer whose goods are sold in its name. Read from the books, so that
+corrections count in the days in which they were booked.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+
+from billing.ledger.book import entry, movement
+from billing.ledger.chart import Account
+from chassis.database import Reader
+
+SOLD = (Account.SALES, Account.RESALES, Account.COMMISSION)
+
+
+@dataclass(frozen=True)
+class Taxed:
+    """Of one book at one rate, in cents. `account`: SALES, RESALES or COMMISSION; `rate_hundredths` 0: without VAT."""
+
+    book: str
+    account: Account
+    rate_hundredths: int
+    net_cents: int
+    vat_cents: int
+
+
+@dataclass(frozen=True)
+class Deducted:
+    """VAT that the hub charged a producer on its commission, in cents: the producer deducts it."""
+
+    book: str
+    vat_cents: int
+
+
+async def taxed_in(
+    reader: Reader, since: date, until: date, books: Collection[str] | None = None
+) -> tuple[list[Taxed], list[Deducted]]:
+    """By book, account and rate. `books`: None for all."""
+    e, m = entry.c, movement.c
+    chosen = [e.day.between(since, until), *([] if books is None else [e.book.in_(sorted(books))])]
+    joined = entry.join(movement, (e.book == m.book) & (e.number == m.number))
+    by = (e.book, e.rule, m.debit, m.credit, m.rate_hundredths)
+    summed = select(*by, func.sum(m.cents).label("cents")).select_from(joined).where(*chosen)
+    rows = await reader.all(summed.group_by(*by))
+    sums: dict[tuple[str, Account, int], list[int]] = {}
+    deducted: dict[str, int] = {}
+    for row in rows:
+        # PostgreSQL sums BIGINT as NUMERIC.
+        cents, rate = int(row["cents"]), row["rate_hundredths"]
+        for account, sign in ((Account(row["credit"]), 1), (Account(row["debit"]), -1)):
+            if account in SOLD:
+                sums.setdefault((row["book"], account, rate), [0, 0])[0] += sign * cents
+            elif account is Account.VAT:
+                sums.setdefault((row["book"], of_rule(row["rule"]), rate), [0, 0])[1] += sign * cents
+            elif account is Account.VAT_DEDUCTIBLE:
+                deducted[row["book"]] = deducted.get(row["book"], 0) - sign * cents
+    found = [Taxed(*key, net, vat) for key, (net, vat) in sorted(sums.items()) if net or vat]
+    return found, [Deducted(book, cents) for book, cents in sorted(deducted.items()) if cents]
+
+
+def of_rule(rule: str) -> Account:
+    """Of what VAT is that a rule booked."""
+    return {"commission": Account.COMMISSION, "resale": Account.RESALES}.get(rule, Account.SALES)
