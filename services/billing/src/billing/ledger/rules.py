@@ -47,6 +47,9 @@ CAUTION_REFUNDED = Rule("caution_refunded", 1, "BQ")
 CAUTION_KEPT = Rule("caution_kept", 1, "OD")
 """It was kept, with a reason."""
 
+MEMBERSHIP = Rule("membership", 1, "BQ")
+"""A household paid its fee of a year, in the book of the hub."""
+
 RULES = {
     rule.name: rule
     for rule in (
@@ -59,6 +62,7 @@ RULES = {
         CAUTION,
         CAUTION_REFUNDED,
         CAUTION_KEPT,
+        MEMBERSHIP,
     )
 }
 
@@ -103,7 +107,8 @@ def collected(money: Account, shares: Mapping[str, int]) -> tuple[Movement, ...]
 
 
 def deposited(shares: Mapping[str, int]) -> tuple[Movement, ...]:
-    """A cheque to the hub that goes to the bank; it stays money of those it was collected for."""
+    """A cheque to the hub that goes to the bank; it stays money of those it was collected for. `shares`: "" for the
+    hub's own."""
     moved = [
         move(Side(Account.BANK, each), Side(Account.CHEQUES, each), cents) for each, cents in sorted(shares.items())
     ]
@@ -157,3 +162,8 @@ def caution_kept(household_id: str, parts: Mapping[Account, int]) -> tuple[Movem
     for account, cents in parts.items():
         moved += move(owed, Side(Account.CAUTIONS_KEPT), cents) + move(Side(account), Side(account, CAUTIONS), cents)
     return tuple(moved)
+
+
+def membership(money: Account, cents: int) -> tuple[Movement, ...]:
+    """The hub's own, outside VAT where nothing is given in return."""
+    return tuple(move(Side(money), Side(Account.MEMBERSHIP), cents))

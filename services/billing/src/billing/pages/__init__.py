@@ -11,6 +11,7 @@ from billing.pages import (
     mandate_drafts,
     mandate_signing,
     mandates,
+    memberships,
     payment_form,
     payments,
 )
@@ -18,6 +19,7 @@ from billing.pages import (
 # Signing and drafts before the contracts: their addresses would be taken for one of them.
 ROUTERS = (
     cautions.router,
+    memberships.router,
     households.router,
     deliveries.router,
     cycles.router,

@@ -61,6 +61,7 @@ async def _statements(
         pending = await statement.pending_orders(reader, household_ids) if page == 1 else []
         owed = await owing.owing_of(reader, household_ids)
         cautions = await cautions_of(reader, household_ids)
+        context["fees"] = await register.fees_of(reader, household_ids)
         paid = await register.of_households(reader, household_ids, PAYMENTS) if page == 1 else []
         context["names"] = await payment_words.names_of(reader, Service.of(request).settings.hub_name)
     context |= payment_words.WORDS | {"owing": owed, "payments": paid, "left": owing.left_by_cycle(owed)}

@@ -42,6 +42,7 @@ NAMES = {
     Account.COMMISSION_PAID: _("Commissions on sales"),
     Account.VAT_DEDUCTIBLE: _("Deductible VAT"),
     Account.CAUTIONS_KEPT: _("Cautions kept"),
+    Account.MEMBERSHIP: _("Membership fees"),
 }
 RULES = {
     "sale": _("Sale"),
@@ -53,6 +54,7 @@ RULES = {
     "caution": _("Caution received"),
     "caution_refunded": _("Caution refunded"),
     "caution_kept": _("Caution kept"),
+    "membership": _("Membership fee"),
 }
 KINDS = {"day": _("Day"), "month": _("Month"), "year": _("Year")}
 
