@@ -75,6 +75,7 @@ async def load(week: Week) -> None:
         await week.order(household, week.more_lines[household])
     keep(week, "open")
     await plan(week)
+    await ask_to_be_paid(week)
     await invite(week, "Pascale", PRODUCER, role="producer", producer_id=STAGES.pasta_maker)
     await invite(week, "Olivier", OPERATOR, role="operator")
     await find(week)
@@ -107,6 +108,19 @@ async def plan(week: Week) -> None:
         "do": "save",
     }
     await week.api.submit("/ordering/rhythms/new", fields)
+
+
+async def ask_to_be_paid(week: Week) -> None:
+    """Both groups have a limit; a household has left a caution, and one is let through."""
+    for group_id in week.group_ids.values():
+        asked = {"days": "7", "limit": "9000", "caution": "", "seen": ",,"}
+        await week.api.submit(f"/ordering/groups/{group_id}/payment", asked)
+    today = str(week.now.date())
+    left = {"id": RandomIds().new(), "kind": "cash", "amount": "50", "day": today}
+    await week.api.submit(f"/billing/households/{week.household(2)}/caution/new", left)
+    until = str((week.now + timedelta(days=30)).date())
+    through = {"id": RandomIds().new(), "reason": "Entre deux emplois", "until": until}
+    await week.api.submit(f"/ordering/households/{week.household(1)}/payment", through)
 
 
 async def invite(week: Week, name: str, email: str, **role: str) -> None:
@@ -186,8 +200,10 @@ COORDINATORS: dict[str, Where] = {
     "groups": at("/ordering/groups"),
     "group": found("group"),
     "group-new": at("/ordering/groups/new"),
+    "group-payment": lambda hub: f"/ordering/groups/{next(iter(hub.week.group_ids.values()))}/payment",
     "households": at("/ordering/households"),
     "household": lambda hub: f"/ordering/households/{hub.week.household(0)}",
+    "household-payment": lambda hub: f"/ordering/households/{hub.week.household(0)}/payment",
     "household-new": at("/ordering/households/new"),
     "household-person": found("household-person"),
     "household-person-new": lambda hub: f"/ordering/households/{hub.week.household(0)}/people/new",
@@ -214,6 +230,11 @@ COORDINATORS: dict[str, Where] = {
     "till": at("/billing/payments/till"),
     "aged-balance": at("/billing/payments/aged"),
     "payment-new": lambda hub: f"/billing/households/{hub.week.household(2)}/payments/new",
+    "cautions": at("/billing/cautions"),
+    "caution": lambda hub: f"/billing/households/{hub.week.household(2)}/caution",
+    "caution-new": lambda hub: f"/billing/households/{hub.week.household(2)}/caution/new",
+    "caution-out": lambda hub: f"/billing/households/{hub.week.household(2)}/caution/out",
+    "membership-new": lambda hub: f"/billing/households/{hub.week.household(2)}/membership/new",
     "accounts": at("/billing/accounts"),
     "account": lambda hub: f"/billing/accounts/{STAGES.producer_id}",
     "vat": at("/billing/vat"),
@@ -292,6 +313,7 @@ NO_SCREENS = {
     r"^/ordering/session$|^/ui/language/": "sends on at once",
     r"^/billing/mandates/.*{": "the demo has no contract; services/billing/tests/test_mandates.py has its pages",
     r"^/billing/payments/{": "the demo notes no payment; services/billing/tests/test_payments.py has its page",
+    r"^/billing/cautions/{": "the demo refunds no caution; services/billing/tests/test_cautions.py has its page",
     r"/dead-letters/{letter_id}": "there is none on a hub that is well",
 }
 """GET addresses that no walk of these tables comes by, and why."""

@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event as sqlalchemy_event
 
+from chassis.database import Transaction
 from contracts import billing
 from ordering import group, household_balance, payment_exception, placing
 from ordering.household_balance import UNBILLED_FOR, account_of
+from ordering.offer_sheet import OfferSheets
 from ordering.order import Order, Slip
 from ordering.order_desk import OrderDesk
 from ordering.payment_gate import NONE, Account, Barred, Debt, Gate, PaymentDue, barred, room
+from ordering.placing import place_orders
 from ordering.wanted import Wanted
 
 from .conftest import CLOSES, JOSETTE, PARIS, product
@@ -260,21 +263,39 @@ async def _statements(hub, work):
 
 
 @pytest.mark.postgres
-async def test_two_of_a_household_who_order_in_two_cycles_at_once_stay_under_the_limit(hub, monkeypatch):
+@pytest.mark.parametrize("locked", [True, False])
+async def test_two_of_a_household_who_order_in_two_cycles_at_once_stay_under_the_limit(hub, monkeypatch, locked):
+    """The second waits for the first, and sees what it ordered. Without the household's lock it does not: the negative
+    control."""
     if hub.database.is_sqlite:
         pytest.skip("one writer at a time")
     await hub.open()
     await hub.open("c49")
     await ask(hub, limit_cents=350)
+    if not locked:
+        monkeypatch.setattr(placing, "_homes", _unlocked(placing._homes))
+    first, second = (Slip(cycle_id, "h1", [Wanted("tomme", 1000)], JOSETTE) for cycle_id in ("c48", "c49"))
+    async with hub.database.write() as writer:
 
-    async def both():
-        desks = [OrderDesk(hub.database, PARIS) for _ in range(2)]
-        slips = [Slip(cycle_id, "h1", [Wanted("tomme", 1000)], JOSETTE) for cycle_id in ("c48", "c49")]
-        work = (desk.place(slip) for desk, slip in zip(desks, slips, strict=True))
-        return await asyncio.gather(*work, return_exceptions=True)
+        def place(connection):
+            return place_orders(Transaction(connection, writer), [first], OfferSheets())
 
-    outcomes = await both()
-    assert sorted(type(one).__name__ for one in outcomes) == ["Order", "PaymentDue"]
+        [order] = await writer.connection.run_sync(place)
+        waiting = asyncio.create_task(OrderDesk(hub.database, PARIS).place(second))
+        await asyncio.sleep(0.3)
+        assert isinstance(order, Order)
+        assert waiting.done() is not locked
+    [outcome] = await asyncio.gather(waiting, return_exceptions=True)
+    assert isinstance(outcome, PaymentDue if locked else Order)
+
+
+def _unlocked(real):
+    def homes(dialect):
+        statement = real(dialect).with_for_update()
+        statement._for_update_arg = None
+        return statement
+
+    return homes
 
 
 async def test_what_a_closing_moves_to_another_order_is_not_asked_again(hub):

@@ -31,6 +31,7 @@ class Account(StrEnum):
     COMMISSION_PAID = "commission_paid"
     VAT_DEDUCTIBLE = "vat_deductible"
     CAUTIONS_KEPT = "cautions_kept"
+    MEMBERSHIP = "membership"
 
 
 HUB = "hub"
@@ -72,14 +73,17 @@ CHART = {
     Account.COMMISSION_PAID: Heading("6222", "Commissions sur ventes"),
     Account.VAT_DEDUCTIBLE: Heading("44566", "TVA déductible sur autres biens et services"),
     Account.CAUTIONS_KEPT: Heading("7581", "Dédits et pénalités perçus, cautions conservées"),
+    Account.MEMBERSHIP: Heading("7561", "Cotisations sans contrepartie"),
 }
 
 MONEY = frozenset(account for account, heading in CHART.items() if heading.money)
 
-EARNED_BY_THE_HUB = frozenset({Account.RESALES, Account.COMMISSION, Account.ROUNDING_GAIN, Account.CAUTIONS_KEPT})
+EARNED_BY_THE_HUB = frozenset(
+    {Account.RESALES, Account.COMMISSION, Account.ROUNDING_GAIN, Account.CAUTIONS_KEPT, Account.MEMBERSHIP}
+)
 """The only accounts of income (class 7) in the hub's book: what is sold in a producer's name never passes there. A
 caution that is kept makes good a damage of the hub's own and pays no goods: it is outside VAT, as what is given in
-return for nothing (code général des impôts art. 256; BOI-TVA-BASE-10-10-10)."""
+return for nothing (code général des impôts art. 256; BOI-TVA-BASE-10-10-10). So is a membership fee."""
 
 
 def fits(book: str, account: Account) -> bool:

@@ -54,6 +54,8 @@ PAID_OUT = Rule("paid_out", 1, "BQ")
 """The hub sent a producer what it had collected for it, in the books of both."""
 COMMISSION_TAKEN = Rule("commission_taken", 1, "BQ")
 """What the hub earned of what it collected for a producer becomes its own money at the bank, in the book of the hub."""
+MEMBERSHIP = Rule("membership", 1, "BQ")
+"""A household paid its fee of a year, in the book of the hub."""
 
 RULES = {
     rule.name: rule
@@ -70,6 +72,7 @@ RULES = {
         CAUTION,
         CAUTION_REFUNDED,
         CAUTION_KEPT,
+        MEMBERSHIP,
     )
 }
 
@@ -120,16 +123,11 @@ def collected(money: Account, shares: Mapping[str, int]) -> tuple[Movement, ...]
     return tuple(one for each in moved for one in each)
 
 
-def kept_for(payee: str) -> str:
-    """For whom the hub holds money that was paid for somebody's goods: "" where they were its own."""
-    return "" if payee == HUB else payee
-
-
 def deposited(shares: Mapping[str, int]) -> tuple[Movement, ...]:
-    """A cheque to the hub that goes to the bank; it stays money of those it was collected for."""
+    """A cheque to the hub that goes to the bank; it stays money of those it was collected for. `shares`: "" for the
+    hub's own."""
     moved = [
-        move(Side(Account.BANK, kept_for(each)), Side(Account.CHEQUES, kept_for(each)), cents)
-        for each, cents in sorted(shares.items())
+        move(Side(Account.BANK, each), Side(Account.CHEQUES, each), cents) for each, cents in sorted(shares.items())
     ]
     return tuple(one for each in moved for one in each)
 
@@ -197,3 +195,8 @@ def caution_kept(household_id: str, parts: Mapping[Account, int]) -> tuple[Movem
     for account, cents in parts.items():
         moved += move(owed, Side(Account.CAUTIONS_KEPT), cents) + move(Side(account), Side(account, CAUTIONS), cents)
     return tuple(moved)
+
+
+def membership(money: Account, cents: int) -> tuple[Movement, ...]:
+    """The hub's own, outside VAT where nothing is given in return."""
+    return tuple(move(Side(money), Side(Account.MEMBERSHIP), cents))

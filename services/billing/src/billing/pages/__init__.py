@@ -13,6 +13,7 @@ from billing.pages import (
     mandate_drafts,
     mandate_signing,
     mandates,
+    memberships,
     payment_form,
     payments,
     payout_form,
@@ -25,6 +26,7 @@ from billing.pages import (
 # Before the contracts, payments and payouts: addresses of forms, drafts and slips would be taken for one of them.
 ROUTERS = (
     cautions.router,
+    memberships.router,
     households.router,
     cheque_sheet.router,
     deliveries.router,

@@ -132,7 +132,11 @@ async def receive(request: Request, household_id: str, person: Person = NOTES) -
 
 
 def _received(form: Form, household_id: str, request: Request) -> Noted | None:
-    """What was typed; None where a field is wrong."""
+    return received(form, household_id, request, CAUTIONS)
+
+
+def received(form: Form, household_id: str, request: Request, what: str) -> Noted | None:
+    """A payment to the hub for no producer, as it was typed; None where a field is wrong. `what`: its share."""
     kind, cents = form.choice("kind", Kind), form.cents("amount", required=True, minimum=1)
     day = form.date("day", required=True, maximum=today_of(request))
     is_cheque = kind == Kind.CHEQUE
@@ -141,7 +145,7 @@ def _received(form: Form, household_id: str, request: Request) -> Noted | None:
     reference = "" if is_cheque else reference_typed(form, household_id, request.state.translate)
     if not form.ok or cents is None or day is None:
         return None
-    return Noted(household_id, Kind(kind), HUB, cents, day, {CAUTIONS: cents}, number, bank, reference)
+    return Noted(household_id, Kind(kind), HUB, cents, day, {what: cents}, number, bank, reference)
 
 
 @router.get("/billing/households/{household_id}/caution/out")

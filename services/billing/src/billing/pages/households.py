@@ -71,6 +71,7 @@ async def _statements(
         owed = await owing.owing_of(reader, household_ids, hub_name)
         cautions = await cautions_of(reader, household_ids)
         collected = await collects_for(reader, today) | {HUB} if page == 1 else frozenset()
+        context["fees"] = await register.fees_of(reader, household_ids)
         paid = await register.of_households(reader, household_ids, PAYMENTS) if page == 1 else []
         context["names"] = await payment_words.names_of(reader, hub_name)
     context |= payment_words.WORDS | {"owing": owed, "payments": paid, "left": owing.left_by_cycle(owed)}

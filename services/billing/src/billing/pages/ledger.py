@@ -43,6 +43,7 @@ NAMES = {
     Account.COMMISSION_PAID: _("Commissions on sales"),
     Account.VAT_DEDUCTIBLE: _("Deductible VAT"),
     Account.CAUTIONS_KEPT: _("Cautions kept"),
+    Account.MEMBERSHIP: _("Membership fees"),
 }
 RULES = {
     "sale": _("Sale"),
@@ -57,6 +58,7 @@ RULES = {
     "caution_kept": _("Caution kept"),
     "paid_out": _("Sent to the producer"),
     "commission_taken": _("Commission taken at the bank"),
+    "membership": _("Membership fee"),
 }
 KINDS = {"day": _("Day"), "month": _("Month"), "year": _("Year")}
 

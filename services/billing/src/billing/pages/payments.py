@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from billing.ledger.chart import CAUTIONS
 from billing.pages.cycles import MOST_PAGES, READS_BOOKS
 from billing.pages.payment_form import NOTES, why_not
-from billing.pages.payment_words import OF_CAUTIONS, WORDS, names_of
+from billing.pages.payment_words import OF_CAUTIONS, OF_FEE, WORDS, names_of
 from billing.payment import noting, register, till
 from billing.payment.life import Move, OutOfTurn, Stage
 from billing.payment.register import NoPayment, Payment
@@ -151,7 +151,10 @@ async def _show(
             raise NotFound
         past = await register.history_of(reader, payment_id)
         names = await names_of(reader, service.settings.hub_name)
-    names |= {CAUTIONS: request.state.translate(OF_CAUTIONS)}
+    t = request.state.translate
+    names |= {CAUTIONS: t(OF_CAUTIONS)} | {
+        each: t(OF_FEE) % {"year": one.fee_year} for each in one.shares if one.fee_year
+    }
     may_note = person.has(Role.COORDINATOR, Role.BOOKKEEPER)
     return Pages.of(request).render(
         request,

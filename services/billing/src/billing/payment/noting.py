@@ -15,10 +15,10 @@ from billing.ledger.chart import CAUTIONS, HUB, Account
 from billing.ledger.counter import counters_of
 from billing.ledger.entry import Cause, Entry, Movement
 from billing.ledger.posting import post
-from billing.ledger.rules import CAUTION, COLLECTED, DEPOSITED, JOURNALS, PAID, Rule
+from billing.ledger.rules import CAUTION, COLLECTED, DEPOSITED, JOURNALS, MEMBERSHIP, PAID, Rule
 from billing.mandate import contract
 from billing.payment.life import VOID, Kind, Move, Stage, lands_on, moved
-from billing.payment.register import Payment, find, locked, note, payment, share
+from billing.payment.register import Payment, find, is_fee, locked, note, payment, share
 from chassis.database import Reader, Writer
 from chassis.identity import Person
 from contracts.mandate import Collection
@@ -32,8 +32,8 @@ D. 112-3); each producer is a creditor of its own."""
 @dataclass(frozen=True)
 class Noted:
     """A payment as it is typed. `payee`: "hub", or a producer's id; `shares`: cents by who sold, which may be the hub
-    itself, and come to `cents`, or all of it CAUTIONS; see `register.payment`. `promised`: a cheque that is not here
-    yet."""
+    itself, and come to `cents`, or all of it CAUTIONS or a fee (`register.fee_of`); see `register.payment`. `promised`:
+    a cheque that is not here yet."""
 
     household_id: str
     kind: Kind
@@ -79,6 +79,10 @@ class GivenOut(Exception):
     """This caution was refunded or kept already, at least in part: that is to be taken back first."""
 
 
+class FeeThere(Exception):
+    """The membership fee of this year is noted already."""
+
+
 class OtherThere(Exception):
     """A form that was sent before was sent again with other words in it."""
 
@@ -93,7 +97,7 @@ async def collects_for(reader: Reader, day: date) -> frozenset[str]:
 async def note_payment(writer: Writer, payment_id: str, said: Noted, by: Person, zone: ZoneInfo) -> Payment:
     """Note a payment, and book it where it pays. The id comes with the form, so that a form sent twice books once.
 
-    Raises NoHousehold, WrongShares, NotCollected, TooMuchCash, SameCheque, OtherThere.
+    Raises NoHousehold, WrongShares, NotCollected, TooMuchCash, SameCheque, FeeThere, OtherThere.
     """
     # Held until the end: of two people who note a cheque of one household the second sees the first's.
     if await writer.scalar(select(household.c.id).where(household.c.id == said.household_id).with_for_update()) is None:
@@ -138,9 +142,10 @@ async def _check(writer: Writer, said: Noted) -> None:
     whole = sum(said.shares.values())
     if whole != said.cents or said.cents <= 0 or any(part <= 0 for part in said.shares.values()):
         raise WrongShares
-    if CAUTIONS in said.shares:
+    if any(each == CAUTIONS or is_fee(each) for each in said.shares):
         if said.payee != HUB or len(said.shares) > 1:
             raise WrongShares
+        await _check_fee(writer, said)
     elif said.payee == HUB:
         await _check_mandates(writer, said.shares, said.day)
     elif said.shares.keys() != {said.payee}:
@@ -154,6 +159,14 @@ async def _check(writer: Writer, said: Noted) -> None:
         there = await writer.scalar(select(p.id).where(*mine, p.stage.not_in(VOID)).limit(1))
         if there is not None:
             raise SameCheque(there)
+
+
+async def _check_fee(writer: Writer, said: Noted) -> None:
+    [key], p = said.shares, payment.c
+    same = select(p.id).join(share, share.c.payment_id == p.id).where(share.c.producer_id == key)
+    mine = same.where(p.household_id == said.household_id, p.stage.not_in(VOID))
+    if is_fee(key) and await writer.scalar(mine.limit(1)) is not None:
+        raise FeeThere
 
 
 async def _check_mandates(writer: Writer, shares: Mapping[str, int], day: date) -> None:
@@ -171,7 +184,7 @@ async def move(writer: Writer, payment_id: str, what: Move, by: Person, zone: Zo
         return one
     stage = moved(one.kind, one.to_hub, one.stage, what)
     today = today_of(writer, zone)
-    if what is Move.RECEIVE and one.to_hub and not one.is_caution:
+    if what is Move.RECEIVE and one.to_hub and one.for_producers:
         await _check_mandates(writer, one.shares, today)
     if what is Move.TAKE_BACK and one.is_caution and one.paid:
         await hold_books(writer)
@@ -182,7 +195,7 @@ async def move(writer: Writer, payment_id: str, what: Move, by: Person, zone: Zo
     after = await find(writer, one.id)
     assert after is not None
     if what is Move.DEPOSIT:
-        await post(writer, [_entry(after, HUB, "deposit", DEPOSITED, today, by, rules.deposited(after.shares))])
+        await post(writer, [_entry(after, HUB, "deposit", DEPOSITED, today, by, rules.deposited(after.compartments))])
     elif after.paid and not one.paid:
         await post(writer, _receipt(after, today, by))
     elif one.paid and not after.paid:
@@ -198,6 +211,8 @@ def _receipt(one: Payment, day: date, by: Person) -> list[Entry]:
     if one.is_caution:
         moves = rules.caution(one.household_id, money, one.cents)
         return [_entry(one, HUB, "payment", CAUTION, day, by, moves)]
+    if one.fee_year is not None:
+        return [_entry(one, HUB, "payment", MEMBERSHIP, day, by, rules.membership(money, one.cents))]
     if not one.to_hub:
         moves = rules.paid(one.household_id, money, one.cents)
         return [_entry(one, one.payee, "payment", PAID, day, by, moves)]

@@ -63,7 +63,19 @@ share = Table(
     Column("cents", BigInteger, nullable=False),
     CheckConstraint("cents > 0", name="above_zero"),
 )
-"""For which producers a payment is, or CAUTIONS. The shares come to its cents."""
+"""For which producers a payment is, or CAUTIONS, or `fee_of` a year. The shares come to its cents."""
+
+_FEE = "membership:"
+
+
+def fee_of(year: int) -> str:
+    """In place of a producer: the membership fee of a year, which is the hub's own."""
+    return f"{_FEE}{year}"
+
+
+def is_fee(payee_of_share: str) -> bool:
+    return payee_of_share.startswith(_FEE)
+
 
 history = Table(
     "payment_history",
@@ -104,6 +116,20 @@ class Payment:
     @property
     def is_caution(self) -> bool:
         return CAUTIONS in self.shares
+
+    @property
+    def fee_year(self) -> int | None:
+        """Of a membership fee."""
+        return next((int(each.removeprefix(_FEE)) for each in self.shares if is_fee(each)), None)
+
+    @property
+    def for_producers(self) -> bool:
+        return not self.is_caution and self.fee_year is None
+
+    @property
+    def compartments(self) -> Mapping[str, int]:
+        """Cents by whom the hub holds the money for, "" where it is its own."""
+        return {"" if is_fee(each) or each == HUB else each: cents for each, cents in self.shares.items()}
 
     @property
     def paid(self) -> bool:
@@ -162,6 +188,14 @@ async def cautions_received(reader: Reader, household_id: str) -> list[Payment]:
     is_one = select(share.c.payment_id).where(share.c.producer_id == CAUTIONS)
     mine = _named.where(payment.c.household_id == household_id, payment.c.id.in_(is_one))
     return await _whole(reader, mine.order_by(payment.c.day.desc(), payment.c.id.desc()))
+
+
+async def fees_of(reader: Reader, household_ids: Collection[str]) -> list[Payment]:
+    """The membership fees that households paid, the newest year first."""
+    is_one = select(share.c.payment_id).where(share.c.producer_id.startswith(_FEE))
+    theirs = _named.where(payment.c.household_id.in_(sorted(household_ids)), payment.c.id.in_(is_one))
+    found = [each for each in await _whole(reader, theirs.order_by(payment.c.id)) if each.paid]
+    return sorted(found, key=lambda each: -(each.fee_year or 0))
 
 
 async def cheques_in_hand(reader: Reader) -> list[Payment]:
