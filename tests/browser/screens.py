@@ -212,6 +212,11 @@ COORDINATORS: dict[str, Where] = {
     "payments": at("/billing/payments"),
     "cheques-in-hand": at("/billing/payments/cheques"),
     "till": at("/billing/payments/till"),
+    "deposit-slips": at("/billing/payments/slips"),
+    "payouts": at("/billing/payouts"),
+    "payout-new": at("/billing/payouts/new"),
+    "producer-accounts": at("/billing/payouts/accounts"),
+    "producer-account": lambda hub: f"/billing/payouts/accounts/{STAGES.producer_id}",
     "payment-new": lambda hub: f"/billing/households/{hub.week.household(2)}/payments/new",
     "accounts": at("/billing/accounts"),
     "account": lambda hub: f"/billing/accounts/{STAGES.producer_id}",
@@ -290,6 +295,8 @@ NO_SCREENS = {
     r"^/ordering/session$|^/ui/language/": "sends on at once",
     r"^/billing/mandates/.*{": "the demo has no contract; services/billing/tests/test_mandates.py has its pages",
     r"^/billing/payments/{": "the demo notes no payment; services/billing/tests/test_payments.py has its page",
+    r"^/billing/payments/slips/{": "the demo deposits none; services/billing/tests/test_slips.py has its page",
+    r"^/billing/payouts/{": "the demo pays nothing out; services/billing/tests/test_payouts.py has its page",
     r"/dead-letters/{letter_id}": "there is none on a hub that is well",
 }
 """GET addresses that no walk of these tables comes by, and why."""

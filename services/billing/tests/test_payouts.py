@@ -362,5 +362,7 @@ async def test_a_producer_sees_what_was_sent_to_it_and_when(paid, anne, bruno, c
     page = plain((await farmer.get("/billing/accounts/p-roc")).text)
     (one,) = await drawn_up(paid)
     cents = next(each.cents for each in one.transfers if each.producer_id == "p-roc")
+    assert "sur le compte de EARL Chèvrerie & Fils qui se termine par 0189" in page.replace("&amp;", "&")
+    assert IBAN[4:12] not in page
     assert f"22 nov. Versé au producteur {cents // 100},{cents % 100:02d} €" in page
     assert (await farmer.get("/billing/accounts/p-oven")).status_code == 404

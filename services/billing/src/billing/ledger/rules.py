@@ -40,6 +40,9 @@ COMMISSION = Rule("commission", 1, "VE")
 COMMISSION_OWED = Rule("commission_owed", 1, "AC")
 """The same commission in the book of the producer."""
 
+CASH_DEPOSITED = Rule("cash_deposited", 1, "CA")
+"""Cash out of the till brought to the bank, in the book of the hub."""
+
 PAID_OUT = Rule("paid_out", 1, "BQ")
 """The hub sent a producer what it had collected for it, in the books of both."""
 
@@ -48,7 +51,17 @@ COMMISSION_TAKEN = Rule("commission_taken", 1, "BQ")
 
 RULES = {
     rule.name: rule
-    for rule in (SALE, PAID, COLLECTED, DEPOSITED, COMMISSION, COMMISSION_OWED, PAID_OUT, COMMISSION_TAKEN)
+    for rule in (
+        SALE,
+        PAID,
+        COLLECTED,
+        DEPOSITED,
+        CASH_DEPOSITED,
+        COMMISSION,
+        COMMISSION_OWED,
+        PAID_OUT,
+        COMMISSION_TAKEN,
+    )
 }
 
 JOURNALS = {Account.CASH: "CA", Account.THIRD_PARTY: "OD"}
@@ -96,6 +109,12 @@ def deposited(shares: Mapping[str, int]) -> tuple[Movement, ...]:
     moved = [
         move(Side(Account.BANK, each), Side(Account.CHEQUES, each), cents) for each, cents in sorted(shares.items())
     ]
+    return tuple(one for each in moved for one in each)
+
+
+def cash_deposited(shares: Mapping[str, int]) -> tuple[Movement, ...]:
+    """Cash that goes to the bank; it stays money of those it was collected for, "" the hub's own."""
+    moved = [move(Side(Account.BANK, each), Side(Account.CASH, each), cents) for each, cents in sorted(shares.items())]
     return tuple(one for each in moved for one in each)
 
 

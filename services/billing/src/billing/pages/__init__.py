@@ -2,6 +2,7 @@
 
 from billing.pages import (
     accounts,
+    cash,
     cheque_sheet,
     cycles,
     deliveries,
@@ -33,6 +34,7 @@ ROUTERS = (
     mandates.router,
     payment_form.router,
     slips.router,
+    cash.router,
     payments.router,
     payout_form.router,
     producer_accounts.router,

@@ -49,6 +49,7 @@ RULES = {
     "deposited": _("Brought to the bank"),
     "commission": _("Commission"),
     "commission_owed": _("Commission of the hub"),
+    "cash_deposited": _("Cash brought to the bank"),
     "paid_out": _("Sent to the producer"),
     "commission_taken": _("Commission taken at the bank"),
 }
