@@ -42,6 +42,9 @@ RULES = {
     "deposited": "Remise en banque",
     "commission": "Commission",
     "commission_owed": "Commission de la plateforme",
+    "cash_deposited": "Remise d'espèces en banque",
+    "paid_out": "Versement au producteur",
+    "commission_taken": "Commission prélevée à la banque",
 }
 
 
