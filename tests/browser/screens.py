@@ -229,6 +229,11 @@ COORDINATORS: dict[str, Where] = {
     "cheques-in-hand": at("/billing/payments/cheques"),
     "till": at("/billing/payments/till"),
     "aged-balance": at("/billing/payments/aged"),
+    "deposit-slips": at("/billing/payments/slips"),
+    "payouts": at("/billing/payouts"),
+    "payout-new": at("/billing/payouts/new"),
+    "producer-accounts": at("/billing/payouts/accounts"),
+    "producer-account": lambda hub: f"/billing/payouts/accounts/{STAGES.producer_id}",
     "payment-new": lambda hub: f"/billing/households/{hub.week.household(2)}/payments/new",
     "cautions": at("/billing/cautions"),
     "caution": lambda hub: f"/billing/households/{hub.week.household(2)}/caution",
@@ -314,6 +319,8 @@ NO_SCREENS = {
     r"^/billing/mandates/.*{": "the demo has no contract; services/billing/tests/test_mandates.py has its pages",
     r"^/billing/payments/{": "the demo notes no payment; services/billing/tests/test_payments.py has its page",
     r"^/billing/cautions/{": "the demo refunds no caution; services/billing/tests/test_cautions.py has its page",
+    r"^/billing/payments/slips/{": "the demo deposits none; services/billing/tests/test_slips.py has its page",
+    r"^/billing/payouts/{": "the demo pays nothing out; services/billing/tests/test_payouts.py has its page",
     r"/dead-letters/{letter_id}": "there is none on a hub that is well",
 }
 """GET addresses that no walk of these tables comes by, and why."""

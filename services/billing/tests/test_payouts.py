@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import payout_week
 import pytest
+from billing_week import allocated, given, revised
 from payout_week import (
     BOOKS,
     HUB_ACCOUNT,
@@ -28,6 +29,7 @@ from billing.app import BillingSettings, create_app
 from billing.ledger.chart import HUB
 from billing.payout.life import Stage
 from chassis.identity import Grant
+from chassis.testing import deliver
 from contracts import Role
 
 
@@ -225,6 +227,22 @@ async def test_a_cheque_that_bounces_after_its_money_was_sent_lessens_the_next_p
     assert int(again.replace(",", "")) == -held[HUB, "third_party", "p-roc"] == 6000
 
 
+async def test_a_commission_that_is_lessened_after_it_was_taken_is_given_back_at_once(paid, anne, bruno):
+    """Nothing of the cheese came: nothing is earned of it. Marie's money stays her credit with the producer."""
+    await execute(anne, await approve(bruno, await draw_up(anne)))
+    before = await balances(paid)
+    less = allocated("Marie", [given(payout_week.ROC, 0), given(payout_week.OVEN, 1)])
+    await deliver(paid, less, revised([less]))
+    held = await balances(paid)
+    assert held[HUB, "bank", "p-roc"] == -held[HUB, "third_party", "p-roc"] == 1500
+    assert held[HUB, "bank", ""] == before[HUB, "bank", ""] - 1500
+    await deliver(paid, less, revised([less]))
+    assert await balances(paid) == held
+    await execute(anne, await approve(bruno, await draw_up(anne)))
+    after = await balances(paid)
+    assert not [key for key in after if key[0] == HUB and key[2] == "p-roc"]
+
+
 async def test_what_is_drawn_up_is_looked_at_again_when_it_is_approved(hub, anne, bruno):
     await know(anne)
     cheque = {"cheque_number": "1234567", "bank": "Crédit Agricole"}
@@ -362,5 +380,7 @@ async def test_a_producer_sees_what_was_sent_to_it_and_when(paid, anne, bruno, c
     page = plain((await farmer.get("/billing/accounts/p-roc")).text)
     (one,) = await drawn_up(paid)
     cents = next(each.cents for each in one.transfers if each.producer_id == "p-roc")
+    assert "sur le compte de EARL Chèvrerie & Fils qui se termine par 0189" in page.replace("&amp;", "&")
+    assert IBAN[4:12] not in page
     assert f"22 nov. Versé au producteur {cents // 100},{cents % 100:02d} €" in page
     assert (await farmer.get("/billing/accounts/p-oven")).status_code == 404

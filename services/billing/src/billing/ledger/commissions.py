@@ -29,6 +29,7 @@ from billing.ledger.entry import Cause, Entry, Movement, opposite
 from billing.ledger.posting import post
 from billing.ledger.rules import COMMISSION, COMMISSION_OWED, Rule, commission_earned, commission_owed
 from billing.ledger.sales import Because, because_closed
+from billing.ledger.taken import give_back
 from billing.seller import frozen_sellers
 from billing.sold import sold_by_class
 from billing.vat import VatTables
@@ -68,7 +69,10 @@ class Commissions:
         for some in together.values():
             due.update({(one.of.cycle_id, one.of.producer_id): one for one in earned(some)})
         booked = await booked_of(writer, {cycle_id for cycle_id, _ in due})
-        await post(writer, list(self._changes(cycle, because or because_closed(cycle), due, booked)))
+        because = because or because_closed(cycle)
+        await post(writer, list(self._changes(cycle, because, due, booked)))
+        day = because.at.astimezone(self.zone).date()
+        await give_back(writer, producers, day, because.event, because.person_id, cycle["id"])
 
     async def go_on(self, writer: Writer, timer: Timer) -> None:
         """Timer: book the commissions of a cycle whose amounts were computed before commissions were booked."""

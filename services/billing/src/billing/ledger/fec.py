@@ -46,6 +46,10 @@ RULES = {
     "caution": "Caution reçue",
     "caution_refunded": "Caution rendue",
     "caution_kept": "Caution conservée",
+    "cash_deposited": "Remise d'espèces en banque",
+    "paid_out": "Versement au producteur",
+    "commission_taken": "Commission prélevée à la banque",
+    "membership": "Cotisation",
 }
 
 

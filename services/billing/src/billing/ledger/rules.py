@@ -49,6 +49,8 @@ CAUTION_REFUNDED = Rule("caution_refunded", 1, "BQ")
 """It was given back."""
 CAUTION_KEPT = Rule("caution_kept", 1, "OD")
 """It was kept, with a reason."""
+CASH_DEPOSITED = Rule("cash_deposited", 1, "CA")
+"""Cash out of the till brought to the bank, in the book of the hub."""
 
 PAID_OUT = Rule("paid_out", 1, "BQ")
 """The hub sent a producer what it had collected for it, in the books of both."""
@@ -65,6 +67,7 @@ RULES = {
         PAID,
         COLLECTED,
         DEPOSITED,
+        CASH_DEPOSITED,
         COMMISSION,
         COMMISSION_OWED,
         PAID_OUT,
@@ -129,6 +132,12 @@ def deposited(shares: Mapping[str, int]) -> tuple[Movement, ...]:
     moved = [
         move(Side(Account.BANK, each), Side(Account.CHEQUES, each), cents) for each, cents in sorted(shares.items())
     ]
+    return tuple(one for each in moved for one in each)
+
+
+def cash_deposited(shares: Mapping[str, int]) -> tuple[Movement, ...]:
+    """Cash that goes to the bank; it stays money of those it was collected for, "" the hub's own."""
+    moved = [move(Side(Account.BANK, each), Side(Account.CASH, each), cents) for each, cents in sorted(shares.items())]
     return tuple(one for each in moved for one in each)
 
 

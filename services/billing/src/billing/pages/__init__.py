@@ -3,6 +3,7 @@
 from billing.pages import (
     accounts,
     aged_balance,
+    cash,
     cautions,
     cheque_sheet,
     cycles,
@@ -41,6 +42,7 @@ ROUTERS = (
     payment_form.router,
     slips.router,
     aged_balance.router,
+    cash.router,
     payments.router,
     payout_form.router,
     producer_accounts.router,

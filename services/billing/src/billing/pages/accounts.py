@@ -13,6 +13,7 @@ from billing.pages.csv_file import Cell, csv_file
 from billing.pages.households import STAFF
 from billing.pages.ledger import RULES
 from billing.pages.mandates import only, today_of
+from billing.payout.account import accounts_of
 from billing.rendering import Rendered
 from chassis.database import Reader
 from chassis.identity import Person, serves
@@ -80,6 +81,7 @@ async def account(request: Request, producer_id: str, person: Person = READERS) 
     form, since, until = days_of(request)
     async with Service.of(request).database.read() as reader:
         found = await _found(reader, producer_id, person, since, until)
+        known = (await accounts_of(reader, [producer_id])).get(producer_id, [])
         reckoned = await rendering.how_earned(reader, producer_id, {each.cycle_id for each in found.cycles})
     return Pages.of(request).render(
         request,
@@ -90,6 +92,7 @@ async def account(request: Request, producer_id: str, person: Person = READERS) 
         until=until,
         months=months_beside(since),
         account=found,
+        bank_account=known[0] if known else None,
         standing={name.value: cents for name, cents in found.standing.items()},
         reckoned=reckoned,
         names={each.cycle_id: each.name for each in found.cycles},

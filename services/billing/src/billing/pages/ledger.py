@@ -56,6 +56,7 @@ RULES = {
     "caution": _("Caution received"),
     "caution_refunded": _("Caution refunded"),
     "caution_kept": _("Caution kept"),
+    "cash_deposited": _("Cash brought to the bank"),
     "paid_out": _("Sent to the producer"),
     "commission_taken": _("Commission taken at the bank"),
     "membership": _("Membership fee"),

@@ -18,6 +18,7 @@ from chassis.service import Service
 from chassis.web import NotFound, Refused
 from contracts import Role
 from ui import Pages
+from ui.decimals import typed_money
 from ui.forms import Form
 from ui.i18n import marked as _
 
@@ -127,13 +128,29 @@ async def _why_not(request: Request, error: noting.NotCollected) -> str:
 
 @router.get(URL + "/till")
 async def cash(request: Request, person: Person = READS_BOOKS) -> HTMLResponse:
+    return await show_till(request, person)
+
+
+async def show_till(request: Request, person: Person, form: Form | None = None, status: int = 200) -> HTMLResponse:
     service = Service.of(request)
     async with service.database.read() as reader:
         held = await till.held_for(reader)
         days = await till.by_day(reader, sum(held.values()))
+        brought = await till.brought(reader)
         names = await names_of(reader, service.settings.hub_name)
     names |= {"": service.settings.hub_name, CAUTIONS: request.state.translate(OF_CAUTIONS)}
-    return Pages.of(request).render(request, "till.html", held=held, days=days, names=names)
+    values = {"id": service.ids.new(), "amount": typed_money(sum(held.values()), request.state.reading.language)}
+    return Pages.of(request).render(
+        request,
+        "till.html",
+        status,
+        held=held,
+        days=days,
+        brought=brought,
+        names=names,
+        form=form or Form(None, values=values),
+        may_note=person.has(Role.COORDINATOR, Role.BOOKKEEPER),
+    )
 
 
 @router.get(URL + "/{payment_id}")
