@@ -29,6 +29,7 @@ class Account(StrEnum):
     SUPPLIER = "supplier"
     COMMISSION_PAID = "commission_paid"
     VAT_DEDUCTIBLE = "vat_deductible"
+    BANK_FEES = "bank_fees"
 
 
 HUB = "hub"
@@ -64,6 +65,7 @@ CHART = {
     Account.SUPPLIER: Heading("401", "Fournisseurs, plateforme"),
     Account.COMMISSION_PAID: Heading("6222", "Commissions sur ventes"),
     Account.VAT_DEDUCTIBLE: Heading("44566", "TVA déductible sur autres biens et services"),
+    Account.BANK_FEES: Heading("627", "Services bancaires et assimilés"),
 }
 
 MONEY = frozenset(account for account, heading in CHART.items() if heading.money)

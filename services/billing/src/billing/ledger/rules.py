@@ -34,13 +34,16 @@ COLLECTED = Rule("collected", 1, "BQ")
 DEPOSITED = Rule("deposited", 1, "BQ")
 """Cheques to the hub brought to the bank, in the book of the hub."""
 
+BANK_FEE = Rule("bank_fee", 1, "BQ")
+"""What the bank takes of the hub's account for itself, in the book of the hub."""
+
 COMMISSION = Rule("commission", 1, "VE")
 """What the hub earns of a producer for a cycle by its mandate, in the book of the hub."""
 
 COMMISSION_OWED = Rule("commission_owed", 1, "AC")
 """The same commission in the book of the producer."""
 
-RULES = {rule.name: rule for rule in (SALE, PAID, COLLECTED, DEPOSITED, COMMISSION, COMMISSION_OWED)}
+RULES = {rule.name: rule for rule in (SALE, PAID, COLLECTED, DEPOSITED, BANK_FEE, COMMISSION, COMMISSION_OWED)}
 
 JOURNALS = {Account.CASH: "CA", Account.THIRD_PARTY: "OD"}
 """The journal of what was paid, by the account it came to, where it is not the rule's: the till has its own, and what
@@ -88,6 +91,11 @@ def deposited(shares: Mapping[str, int]) -> tuple[Movement, ...]:
         move(Side(Account.BANK, each), Side(Account.CHEQUES, each), cents) for each, cents in sorted(shares.items())
     ]
     return tuple(one for each in moved for one in each)
+
+
+def bank_fee(cents: int) -> tuple[Movement, ...]:
+    """The hub's own cost, from the hub's own money: never from what it holds for a producer. Below zero: given back."""
+    return tuple(move(Side(Account.BANK_FEES), Side(Account.BANK), cents))
 
 
 def commission_earned(producer_id: str, one: Earned) -> tuple[Movement, ...]:

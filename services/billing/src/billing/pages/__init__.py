@@ -2,6 +2,9 @@
 
 from billing.pages import (
     accounts,
+    bank,
+    bank_files,
+    bank_lines,
     cycles,
     deliveries,
     home,
@@ -27,4 +30,7 @@ ROUTERS = (
     mandates.router,
     payment_form.router,
     payments.router,
+    bank_files.router,
+    bank_lines.router,
+    bank.router,
 )

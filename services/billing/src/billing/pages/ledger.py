@@ -41,12 +41,14 @@ NAMES = {
     Account.SUPPLIER: _("Owed to the hub"),
     Account.COMMISSION_PAID: _("Commissions on sales"),
     Account.VAT_DEDUCTIBLE: _("Deductible VAT"),
+    Account.BANK_FEES: _("Fees of the bank"),
 }
 RULES = {
     "sale": _("Sale"),
     "paid": _("Paid to the producer"),
     "collected": _("Collected for the producer"),
     "deposited": _("Brought to the bank"),
+    "bank_fee": _("Fee of the bank"),
     "commission": _("Commission"),
     "commission_owed": _("Commission of the hub"),
 }

@@ -67,7 +67,7 @@ class Choices:
         return mine or [Owing(each, self.names[each], (), 0, 0) for each in ids]
 
 
-async def _choices(reader: Reader, household_id: str, day: date) -> Choices:
+async def choices_of(reader: Reader, household_id: str, day: date) -> Choices:
     """Raises NotFound."""
     held = await find_household(reader, household_id)
     if held is None:
@@ -85,7 +85,7 @@ def url_of(household_id: str) -> str:
 async def new(request: Request, household_id: str, producer_id: str = "", person: Person = NOTES) -> Response:
     service, today = Service.of(request), today_of(request)
     async with service.database.read() as reader:
-        choices = await _choices(reader, household_id, today)
+        choices = await choices_of(reader, household_id, today)
     left = [each.left_cents for each in choices.owing if not producer_id or each.producer_id == producer_id]
     values = {
         "id": service.ids.new(),
@@ -101,10 +101,10 @@ async def new(request: Request, household_id: str, producer_id: str = "", person
 async def take(request: Request, household_id: str, person: Person = NOTES) -> Response:
     service, t = Service.of(request), request.state.translate
     form = Form(await request.form(), t)
-    payment_id, promised, today = _id(form), form.boolean("promised"), today_of(request)
+    payment_id, promised, today = id_of(form), form.boolean("promised"), today_of(request)
     day = form.date("day", required=True, maximum=None if promised else today)
     async with service.database.read() as reader:
-        choices = await _choices(reader, household_id, min(day or today, today))
+        choices = await choices_of(reader, household_id, min(day or today, today))
     said = _read(form, choices, day or today, promised, t)
     if said is None:
         return _page(request, form, choices, status=422)
@@ -143,7 +143,7 @@ def why_not(names: Mapping[str, str], producer_ids: list[str], t: Any) -> str:
     return str(t(sentence) % {"producers": named})
 
 
-def _id(form: Form) -> str:
+def id_of(form: Form) -> str:
     """The id the form was given, so that sending it twice notes one payment. Raises NotFound."""
     try:
         return str(UUID(form.value("id")))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from billing.bank.register import line_of_payment
 from billing.household import household
 from billing.ledger import rules
 from billing.ledger.book import entry, movement, movement_of
@@ -74,6 +75,15 @@ class SameCheque(Exception):
 
 class OtherThere(Exception):
     """A form that was sent before was sent again with other words in it."""
+
+
+class OnStatement(Exception):
+    """The bank's statement tells of this payment: its line is undone first."""
+
+    def __init__(self, account_id: str, line_id: str) -> None:
+        super().__init__(line_id)
+        self.account_id = account_id
+        self.line_id = line_id
 
 
 async def collects_for(reader: Reader, day: date) -> frozenset[str]:
@@ -153,11 +163,15 @@ async def _check_mandates(writer: Writer, shares: Mapping[str, int], day: date) 
 
 async def move(writer: Writer, payment_id: str, what: Move, by: Person, zone: ZoneInfo, reason: str = "") -> Payment:
     """Make a move and book it; made twice, it is made once. Raises NoPayment, OutOfTurn,
-    NotCollected where the mandate of a promised cheque to the hub has ended since."""
+    NotCollected where the mandate of a promised cheque to the hub has ended since, and OnStatement where what is to be
+    taken back came to the bank."""
     one = await locked(writer, payment_id)
     if one.stage is lands_on(what) and (what is not Move.RECEIVE or one.kind is Kind.CHEQUE):
         return one
     stage = moved(one.kind, one.to_hub, one.stage, what)
+    told = await line_of_payment(writer, one.id) if what is Move.TAKE_BACK else None
+    if told is not None:
+        raise OnStatement(told["account_id"], told["line_id"])
     today = _today(writer, zone)
     if what is Move.RECEIVE and one.to_hub:
         await _check_mandates(writer, one.shares, today)
