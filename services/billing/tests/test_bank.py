@@ -9,7 +9,7 @@ from bank_papers import IBAN, TYPED_MAPPING, camt, ofx, table
 from mandate_papers import hidden
 from test_payments import BOOKS, CASH, CHEQUE, COORDINATOR, MEMBER, agent, balances, mends, noted, plain, send
 
-from billing.bank import register
+from billing.bank import register, settling
 from billing.bank.statement import Line
 from billing.ledger.chart import HUB
 from billing.payment.reference import reference_of
@@ -379,3 +379,41 @@ async def test_a_line_of_another_account_is_not_found(agent, client_for):
     assert (await coordinator.get(line)).status_code == 200
     assert (await coordinator.get(f"{BANK}/other/lines/{line.rsplit('/', 1)[1]}")).status_code == 404
     assert (await client_for(agent, MEMBER).get(where)).status_code == 403
+
+
+async def test_two_people_who_settle_one_line_at_once_book_it_once(agent, client_for, monkeypatch):
+    whole = settling._note
+
+    async def slowly(*args) -> None:
+        # Without the lock the other one would be here too by now.
+        await asyncio.sleep(0.2)
+        await whole(*args)
+
+    monkeypatch.setattr(settling, "_note", slowly)
+    people = [client_for(agent, BOOKS, person_id=f"person-{n}", name=f"N{n}") for n in (1, 2)]
+    where = await account(people[0])
+    await kept(people[0], where, camt([UNKNOWN]))
+    line = await only(agent, where)
+    typed = {"household-1": "h-Marie", "share-1-p-roc": "13,50"}
+    answers = await asyncio.gather(*(each.submit(line + "/transfer", typed) for each in people))
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    assert len(await noted(agent)) == 1
+    assert (await balances(agent))[HUB, "bank", "p-roc"] == 1350
+
+
+async def test_what_was_interrupted_after_taking_the_lines_in_is_matched_when_asked_again(
+    agent, client_for, monkeypatch
+):
+    books = client_for(agent, BOOKS)
+    where = await account(books)
+
+    async def killed(*_args) -> int:
+        return 0
+
+    with monkeypatch.context() as fault:
+        fault.setattr("billing.bank.settling.settle_all", killed)
+        await kept(books, where, camt([PAID]))
+    assert await noted(agent) == []
+    for _ in range(2):
+        assert (await books.submit(where + "/match")).status_code == 303
+    assert len(await noted(agent)) == 1

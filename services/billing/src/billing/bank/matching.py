@@ -37,10 +37,12 @@ class How(StrEnum):
 
 @dataclass(frozen=True)
 class Known:
-    """What lines are held against. `references`: household by reference, letters and figures only; `by_iban`: the
-    households that an IBAN paid for; `left`: cents a household has to pay to the producers the hub collects for."""
+    """What lines are held against. `references`: household by reference, letters and figures only; `ours`: household by
+    end-to-end id of ours; `by_iban`: the households that an IBAN paid for; `left`: cents a household has to pay to the
+    producers the hub collects for."""
 
     references: Mapping[str, str]
+    ours: Mapping[str, str] = field(default_factory=dict)
     by_iban: Mapping[str, frozenset[str]] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
 
@@ -62,7 +64,7 @@ def decide(said: Line, known: Known) -> Found | None:
     """None: nobody can tell. What went out, and what was given back, is nobody's payment."""
     if said.cents <= 0 or said.returned:
         return None
-    named = known.references.get(letters(said.end_to_end))
+    named = known.ours.get(said.end_to_end)
     written = _named_in(said.reference, known) | _named_in(said.text, known)
     everybody = written | {named} if named else written
     if len(everybody) > 1:
@@ -95,15 +97,23 @@ def alike(said: Line, households: Iterable[tuple[str, str]], known: Known) -> li
     return [household_id for paid, shared, household_id in sorted(scored, reverse=True) if paid or shared]
 
 
-async def knowledge(reader: Reader, ibans: Collection[str], day: date) -> Known:
-    """What is known of these payers. `day`: on which mandates must hold."""
+async def knowledge(reader: Reader, lines: Collection[Line], day: date) -> Known:
+    """What is known of the payers of these lines. `day`: on which mandates must hold."""
     ids = [row["id"] for row in await reader.all(select(household.c.id))]
-    by_iban = await _paid_before(reader, ibans)
+    by_iban = await _paid_before(reader, {each.party_iban for each in lines})
     payers = sorted({each for mine in by_iban.values() if len(mine) == 1 for each in mine})
     collected = await collects_for(reader, day) if payers else frozenset()
     owed = await owing.owing_of(reader, payers) if payers else {}
     left = {each: sum(one.left_cents for one in mine if one.producer_id in collected) for each, mine in owed.items()}
-    return Known({letters(reference_of(each)): each for each in ids}, by_iban, left)
+    references = {letters(reference_of(each)): each for each in ids}
+    return Known(references, whose({each.end_to_end for each in lines}, references), by_iban, left)
+
+
+def whose(end_to_end_ids: Collection[str], references: Mapping[str, str]) -> dict[str, str]:
+    """The household of each end-to-end id that is ours: so far, of who writes the reference there. Whatever else gives
+    ids of its own is to be asked here."""
+    named = {each: references.get(letters(each)) for each in end_to_end_ids}
+    return {each: household_id for each, household_id in named.items() if household_id}
 
 
 async def _paid_before(reader: Reader, ibans: Collection[str]) -> dict[str, frozenset[str]]:

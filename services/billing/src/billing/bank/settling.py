@@ -115,7 +115,7 @@ async def _decided(database: Database, account_id: str) -> list[tuple[str, Found
         mine = (line.c.account_id == account_id, line.c.stage == Stage.OPEN.value, line.c.cents > 0)
         rows = await reader.all(select(line).where(*mine).order_by(line.c.day, line.c.id))
         waiting = [kept_of(row) for row in rows]
-        known = await knowledge(reader, [each.said.party_iban for each in waiting], reader.now.date())
+        known = await knowledge(reader, [each.said for each in waiting], reader.now.date())
     found = [(each.id, decide(each.said, known)) for each in waiting]
     return [(line_id, one) for line_id, one in found if one is not None]
 

@@ -87,7 +87,7 @@ def _changed(request: Request, error: Unreadable) -> str:
 
 
 async def _decided(reader: Reader, told: Preview) -> list[Found | None]:
-    known = await knowledge(reader, [each.party_iban for each in told.fresh], reader.now.date())
+    known = await knowledge(reader, told.fresh, reader.now.date())
     return [decide(each, known) for each in told.fresh]
 
 

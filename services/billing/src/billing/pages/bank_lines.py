@@ -53,7 +53,7 @@ class Choices:
 async def _choices(reader: Reader, one: Kept) -> Choices:
     if one.stage is not Stage.OPEN:
         return Choices([], [], [], [], [])
-    known: Known = await matching.knowledge(reader, [one.said.party_iban], one.said.day)
+    known: Known = await matching.knowledge(reader, [one.said], one.said.day)
     rows = await reader.all(select(household).order_by(household.c.name, household.c.id))
     found = matching.decide(one.said, known)
     alike = matching.alike(one.said, ((row["id"], row["name"]) for row in rows), known)
