@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from bank_papers import IBAN, TYPED_MAPPING, camt, ofx, table
@@ -327,6 +327,8 @@ async def test_what_goes_out_or_was_given_back_is_nobodys_payment(agent, client_
     assert await noted(agent) == []
     line = next(one for one in await lines(agent, where, "open") if one.said.cents < 0)
     tried = await books.submit(f"{where}/lines/{line.id}/transfer", {"household-1": "h-Marie"})
+    came = next(one for one in await lines(agent, where, "open") if one.said.cents > 0)
+    assert (await books.submit(f"{where}/lines/{came.id}/fee")).status_code == 409
     assert "Un débit n’est pas" in plain(tried.text)
 
 
@@ -417,3 +419,61 @@ async def test_what_was_interrupted_after_taking_the_lines_in_is_matched_when_as
     for _ in range(2):
         assert (await books.submit(where + "/match")).status_code == 303
     assert len(await noted(agent)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"col_amount": ""}, "col_amount"),
+        ({"col_credit": "Crédit", "col_debit": "Débit"}, "col_amount"),
+        ({"col_day": ""}, "col_day"),
+        ({"delimiter": "dot"}, "delimiter"),
+    ],
+)
+async def test_how_a_bank_writes_tables_is_asked_for_until_it_can_be_read(agent, client_for, changes, field):
+    books = client_for(agent, BOOKS)
+    where = await account(books)
+    answer = await books.submit(where + "/table", {**TYPED_MAPPING, **changes})
+    assert answer.status_code == 422
+    assert mends(answer.text)[field]
+    assert 'value="Libellé"' in answer.text
+    assert (await sent(books, where, table([PAID]), "releve.csv")).status_code == 422
+    typed = {**TYPED_MAPPING, "col_texts": "Libelle"}
+    assert (await books.submit(where + "/table", typed)).status_code == 303
+    refused = await sent(books, where, table([PAID]), "releve.csv")
+    assert "Aucune ligne de titres ne contient\u00a0: Libelle" in mends(refused.text)["file"]
+    assert (await books.submit(where + "/table", TYPED_MAPPING)).status_code == 303
+    await kept(books, where, table([PAID]), "releve.csv")
+    assert len(await noted(agent)) == 1
+
+
+async def test_each_account_is_held_against_its_own_part_of_the_book(agent, client_for):
+    books = client_for(agent, BOOKS)
+    first = await account(books)
+    fields = hidden((await books.get(BANK + "/new")).text, "id")
+    answer = await books.submit(BANK + "/new", {**fields, "name": "Autre", "iban": MARIES_IBAN})
+    second = answer.headers["location"]
+    await kept(books, first, ofx([PAID], closing=72_00), "releve.ofx")
+    await kept(books, second, camt([replace(UNKNOWN, text=REFERENCE)], opening=0, iban=MARIES_IBAN))
+    line = await only(agent, second)
+    assert "ne doit rien" in plain((await books.get(line)).text)
+    answer = await books.submit(line + "/transfer", {"household-1": "h-Marie", "share-1-p-roc": "13,50"})
+    assert "13,50 € de plus que dû à Chèvrerie du Roc" in plain((await books.get(answer.headers["location"])).text)
+    page = plain((await books.get(first + "/proof")).text)
+    assert "Le livre dit (compte 512) 22,00 €" in page
+    assert "13,50 € du compte 512 sont d’un autre compte en banque" in page
+    assert "Sur le compte avant le premier relevé 50,00 €" in page
+    assert "La banque et la comptabilité disent la même chose" in page
+
+
+async def test_a_payment_on_a_closed_day_is_told_as_booked_later(agent, client_for, clock):
+    books = client_for(agent, BOOKS)
+    where = await account(books)
+    transfer = {**CASH, "kind": "transfer", "amount": "1", "share-p-roc": "1"}
+    clock.advance(timedelta(days=2))
+    assert (await send(books, transfer)).status_code == 303
+    await kept(books, where, camt([replace(PAID, cents=20_00)]))
+    page = plain((await books.get(where + "/proof")).text)
+    assert "À la banque, passé plus tard 20,00 €" in page
+    assert "Le livre dit (compte 512) 0,00 €" in page
+    assert "Différence 120,00 €" in page

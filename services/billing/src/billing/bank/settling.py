@@ -190,9 +190,11 @@ async def bounce(writer: Writer, line_id: str, payment_id: str, by: Person, zone
 
 
 async def book_fee(writer: Writer, line_id: str, by: Person, zone: ZoneInfo) -> None:
-    """What the bank took for itself, or gave back of it: the hub's cost, from the hub's own money. Raises NoLine,
-    SettledBefore."""
+    """What the bank took for itself: the hub's cost, from the hub's own money. Raises NoLine, SettledBefore, NotThis
+    for what came in."""
     one = await _open(writer, line_id)
+    if one.said.cents >= 0:
+        raise NotThis
     part_id = await _part(writer, one, 1, Part.FEE, one.said.cents)
     today = writer.now.astimezone(zone).date()
     await post(

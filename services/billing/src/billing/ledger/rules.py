@@ -94,7 +94,7 @@ def deposited(shares: Mapping[str, int]) -> tuple[Movement, ...]:
 
 
 def bank_fee(cents: int) -> tuple[Movement, ...]:
-    """The hub's own cost, from the hub's own money: never from what it holds for a producer. Below zero: given back."""
+    """The hub's own cost, from the hub's own money: never from what it holds for a producer."""
     return tuple(move(Side(Account.BANK_FEES), Side(Account.BANK), cents))
 
 

@@ -1,6 +1,6 @@
 """One line of the bank: what it is, and what a person makes of it; and the balance held against the books."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -12,15 +12,15 @@ from sqlalchemy import RowMapping, select
 from billing.bank import matching, proof, register, settling
 from billing.bank.matching import Known
 from billing.bank.register import Kept, NoLine, Stage
-from billing.bank.settling import NotThis, SettledBefore, WrongSum
+from billing.bank.settling import NotThis, SettledBefore, Transfer, WrongSum
 from billing.household import household
 from billing.pages.bank import account_of, url_of
 from billing.pages.bank_transfer import LABELS, Household, read_transfers, rows_of
 from billing.pages.bank_words import PARTS, WHATS, WORDS
 from billing.pages.cycles import READS_BOOKS
-from billing.pages.payment_form import NOTES, why_not
+from billing.pages.payment_form import NOTES, said_beyond, why_not
 from billing.pages.payment_words import KINDS, names_of
-from billing.payment import noting
+from billing.payment import noting, owing
 from billing.payment.life import OutOfTurn
 from billing.payment.register import NoPayment, Payment
 from chassis.database import Reader, Writer
@@ -168,7 +168,8 @@ async def transfer(request: Request, account_id: str, line_id: str, person: Pers
     async def note(writer: Writer) -> None:
         await settling.settle_by_hand(writer, line_id, read.transfers, person, zone)
 
-    return await _done(request, account_id, line_id, person, form, note, _("The line is matched."))
+    said = _("The line is matched.")
+    return await _done(request, account_id, line_id, person, form, note, said, read.transfers)
 
 
 @router.post("/billing/bank/{account_id}/lines/{line_id}/join")
@@ -248,8 +249,9 @@ async def _done(
     form: Form,
     work: Callable[[Writer], Awaitable[None]],
     said: str,
+    transfers: Sequence[Transfer] = (),
 ) -> Response:
-    """Do it in one transaction, all or nothing, and say so at the line."""
+    """Do it in one transaction, all or nothing, and say so at the line, and what is beyond a household's debts."""
     service, t = Service.of(request), request.state.translate
     async with service.database.read() as reader:
         await _find(reader, account_id, line_id)
@@ -272,5 +274,8 @@ async def _done(
             names = await names_of(reader, service.settings.hub_name)
         form.error("household-1", why_not(names, error.producer_ids, t))
     else:
-        return Pages.of(request).go(f"{url_of(account_id)}/lines/{quote(line_id, safe='')}", t(said))
+        async with service.database.read() as reader:
+            after = await owing.owing_of(reader, [each.household_id for each in transfers]) if transfers else {}
+        beyond = "".join(said_beyond(request, each.shares, after[each.household_id]) for each in transfers)
+        return Pages.of(request).go(f"{url_of(account_id)}/lines/{quote(line_id, safe='')}", t(said) + beyond)
     return await _page(request, account_id, line_id, person, form, status=422)

@@ -1,7 +1,7 @@
 """Noting a payment of a household: typed, shared out by producer, kept."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -207,13 +207,16 @@ def _propose(request: Request, form: Form, choices: Choices, cents: int) -> Resp
 
 
 def _said(request: Request, one: Payment, after: list[Owing]) -> str:
+    return str(request.state.translate(_("The payment is noted."))) + said_beyond(request, one.shares, after)
+
+
+def said_beyond(request: Request, producer_ids: Collection[str], after: list[Owing]) -> str:
+    """What is paid beyond all debts to these producers, in sentences."""
     t, money = request.state.translate, request.state.reading.words.money
-    over = [each for each in after if each.producer_id in one.shares and each.credit_cents]
-    said = str(t(_("The payment is noted.")))
-    for each in over:
-        sentence = _("%(sum)s more than is owed to %(producer)s: it stays as the household’s credit.")
-        said += " " + t(sentence) % {"sum": money(each.credit_cents), "producer": each.producer_name}
-    return said
+    sentence = _("%(sum)s more than is owed to %(producer)s: it stays as the household’s credit.")
+    over = [each for each in after if each.producer_id in producer_ids and each.credit_cents]
+    named = ({"sum": money(each.credit_cents), "producer": each.producer_name} for each in over)
+    return "".join(" " + t(sentence) % each for each in named)
 
 
 def _page(request: Request, form: Form, choices: Choices, *, status: int = 200, proposal: bool = False) -> Response:
