@@ -2,69 +2,21 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
-from bank_papers import IBAN, TYPED_MAPPING, camt, ofx, table
+from bank_desk import DAY, FEE, MARIES_IBAN, PAID, UNKNOWN, account, kept, lines, moved, only, sent
+from bank_papers import TYPED_MAPPING, camt, ofx, table
 from mandate_papers import hidden
-from test_payments import BOOKS, CASH, CHEQUE, COORDINATOR, MEMBER, agent, balances, mends, noted, plain, send
+from test_payments import BOOKS, CASH, CHEQUE, agent, balances, mends, noted, plain, send
 
-from billing.bank import register, settling
+from billing.bank import settling
+from billing.bank.matching import Found, How
 from billing.bank.statement import Line
 from billing.ledger.chart import HUB
-from billing.payment.reference import reference_of
+from chassis.identity import Person
 
 __all__ = ["agent"]
-
-BANK = "/billing/bank"
-DAY = date(2026, 11, 22)
-MARIES_IBAN = "FR1420041010050500013M02606"
-REFERENCE = reference_of("h-Marie")
-PAID = Line(DAY, 22_00, "B1", "", "", f"VIR SEPA {REFERENCE} merci", "M DUPONT", MARIES_IBAN)
-"""What Marie owes to the two producers for whom the hub collects."""
-UNKNOWN = Line(DAY, 13_50, "B2", text="COURSES", party_name="Marie Dupont", party_iban=MARIES_IBAN)
-FEE = Line(DAY, -3_20, "B3", text="FRAIS DE TENUE DE COMPTE")
-
-
-async def account(books) -> str:
-    """Added through the page. Its address."""
-    page = (await books.get(BANK + "/new")).text
-    typed = {**hidden(page, "id"), "name": "Crédit Coopératif", "iban": "FR76 3000 6000 0112 3456 7890 189"}
-    answer = await books.submit(BANK + "/new", typed)
-    assert answer.status_code == 303, mends(answer.text)
-    return answer.headers["location"]
-
-
-async def sent(books, where: str, data: bytes, name: str = "releve.xml"):
-    fields = hidden((await books.get(where)).text, "id")
-    return await books.submit(where + "/send", fields, files={"file": (name, data)})
-
-
-async def kept(books, where: str, data: bytes, name: str = "releve.xml") -> str:
-    """Sent, looked at and taken in. The preview."""
-    answer = await sent(books, where, data, name)
-    assert answer.status_code == 303, mends(answer.text)
-    preview = answer.headers["location"]
-    page = (await books.get(preview)).text
-    assert (await books.submit(preview + "/keep")).status_code == 303
-    return plain(page)
-
-
-async def lines(app, where: str, stage: str = "") -> list[register.Kept]:
-    async with app.state.service.database.read() as reader:
-        return await register.lines_of(reader, where.rsplit("/", 1)[1], stage, 0, 1000)
-
-
-async def only(app, where: str) -> str:
-    """The address of the line to do, where there is one."""
-    (one,) = await lines(app, where, "open")
-    return f"{where}/lines/{one.id}"
-
-
-def moved(before, after):
-    """What changed in the hub's book."""
-    found = {key[1:]: after.get(key, 0) - before.get(key, 0) for key in before | after if key[0] == HUB}
-    return {key: cents for key, cents in found.items() if cents}
 
 
 async def test_a_transfer_with_the_households_reference_is_matched_and_booked_for_both_producers(agent, client_for):
@@ -160,27 +112,6 @@ async def test_a_file_that_is_cut_or_wrong_keeps_nothing_and_says_why(agent, cli
     assert await lines(agent, where) == []
     page = plain((await books.get(where)).text)
     assert "Relevés" not in page
-
-
-async def test_what_was_only_looked_at_is_not_kept(agent, client_for):
-    books = client_for(agent, BOOKS)
-    where = await account(books)
-    preview = (await sent(books, where, camt([PAID]))).headers["location"]
-    assert (await books.submit(preview + "/drop")).status_code == 303
-    assert (await books.get(preview)).status_code == 404
-    assert (await books.submit(preview + "/keep")).status_code == 404
-    assert await lines(agent, where) == []
-
-
-async def test_a_missing_statement_between_two_is_told(agent, client_for):
-    books = client_for(agent, BOOKS)
-    where = await account(books)
-    await kept(books, where, camt([], opening=50_00, until=date(2026, 11, 15)))
-    answer = await sent(books, where, camt([PAID], opening=60_00))
-    page = plain((await books.get(answer.headers["location"])).text)
-    assert "finit le dimanche 15 novembre 2026 à 50,00 €, celui-ci commence à 60,00 €" in page
-    await books.submit(answer.headers["location"] + "/keep")
-    assert "10,00 € du solde ne sont sur aucune ligne" in plain((await books.get(where + "/proof")).text)
 
 
 async def test_by_hand_the_sum_is_shared_out_looked_at_and_matched(agent, client_for):
@@ -332,22 +263,6 @@ async def test_what_goes_out_or_was_given_back_is_nobodys_payment(agent, client_
     assert "Un débit n’est pas" in plain(tried.text)
 
 
-async def test_the_proof_explains_each_cent_between_the_bank_and_the_book(agent, client_for):
-    books = client_for(agent, BOOKS)
-    where = await account(books)
-    transfer = {**CASH, "kind": "transfer", "amount": "1", "share-p-roc": "1"}
-    assert (await send(books, transfer)).status_code == 303
-    await kept(books, where, camt([PAID, UNKNOWN, FEE]))
-    page = plain((await books.get(where + "/proof")).text)
-    assert "La banque dit 132,30 €" in page
-    assert "Le livre dit (compte 512) 23,00 €" in page
-    assert "Différence 109,30 €" in page
-    assert "Sur le compte avant le premier relevé 100,00 €" in page
-    assert "Lignes à traiter 10,30 €" in page
-    assert "Passé, pas encore à la banque" in page
-    assert "Total 109,30 €" in page
-
-
 async def test_more_than_is_owed_is_credit_and_nothing_owed_stays_by_hand(agent, client_for):
     books = client_for(agent, BOOKS)
     where = await account(books)
@@ -357,30 +272,6 @@ async def test_more_than_is_owed_is_credit_and_nothing_owed_stays_by_hand(agent,
     await kept(books, where, camt([replace(PAID, cents=30_00), again]))
     assert len(await noted(agent)) == 1
     assert "ne doit rien à un producteur" in plain((await books.get(await only(agent, where))).text)
-
-
-@pytest.mark.parametrize("typed", ["FR76 3000 6000 0112 3456 7890 188", "FR76", "", "XX00 1234"])
-async def test_an_iban_with_a_wrong_digit_is_refused(agent, client_for, typed):
-    books = client_for(agent, BOOKS)
-    fields = hidden((await books.get(BANK + "/new")).text, "id")
-    answer = await books.submit(BANK + "/new", {**fields, "name": "Banque", "iban": typed})
-    assert answer.status_code == 422
-    assert "iban" in mends(answer.text)
-    await account(books)
-    again = await books.submit(
-        BANK + "/new", {**hidden((await books.get(BANK + "/new")).text, "id"), "name": "B", "iban": IBAN}
-    )
-    assert "existe déjà" in mends(again.text)["iban"]
-
-
-async def test_a_line_of_another_account_is_not_found(agent, client_for):
-    books, coordinator = client_for(agent, BOOKS), client_for(agent, COORDINATOR)
-    where = await account(books)
-    await kept(books, where, camt([UNKNOWN]))
-    line = await only(agent, where)
-    assert (await coordinator.get(line)).status_code == 200
-    assert (await coordinator.get(f"{BANK}/other/lines/{line.rsplit('/', 1)[1]}")).status_code == 404
-    assert (await client_for(agent, MEMBER).get(where)).status_code == 403
 
 
 async def test_two_people_who_settle_one_line_at_once_book_it_once(agent, client_for, monkeypatch):
@@ -421,59 +312,14 @@ async def test_what_was_interrupted_after_taking_the_lines_in_is_matched_when_as
     assert len(await noted(agent)) == 1
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"col_amount": ""}, "col_amount"),
-        ({"col_credit": "Crédit", "col_debit": "Débit"}, "col_amount"),
-        ({"col_day": ""}, "col_day"),
-        ({"delimiter": "dot"}, "delimiter"),
-    ],
-)
-async def test_how_a_bank_writes_tables_is_asked_for_until_it_can_be_read(agent, client_for, changes, field):
+async def test_a_sum_is_held_against_what_is_left_when_it_is_booked_not_only_when_it_was_decided(agent, client_for):
     books = client_for(agent, BOOKS)
     where = await account(books)
-    answer = await books.submit(where + "/table", {**TYPED_MAPPING, **changes})
-    assert answer.status_code == 422
-    assert mends(answer.text)[field]
-    assert 'value="Libellé"' in answer.text
-    assert (await sent(books, where, table([PAID]), "releve.csv")).status_code == 422
-    typed = {**TYPED_MAPPING, "col_texts": "Libelle"}
-    assert (await books.submit(where + "/table", typed)).status_code == 303
-    refused = await sent(books, where, table([PAID]), "releve.csv")
-    assert "Aucune ligne de titres ne contient\u00a0: Libelle" in mends(refused.text)["file"]
-    assert (await books.submit(where + "/table", TYPED_MAPPING)).status_code == 303
-    await kept(books, where, table([PAID]), "releve.csv")
-    assert len(await noted(agent)) == 1
-
-
-async def test_each_account_is_held_against_its_own_part_of_the_book(agent, client_for):
-    books = client_for(agent, BOOKS)
-    first = await account(books)
-    fields = hidden((await books.get(BANK + "/new")).text, "id")
-    answer = await books.submit(BANK + "/new", {**fields, "name": "Autre", "iban": MARIES_IBAN})
-    second = answer.headers["location"]
-    await kept(books, first, ofx([PAID], closing=72_00), "releve.ofx")
-    await kept(books, second, camt([replace(UNKNOWN, text=REFERENCE)], opening=0, iban=MARIES_IBAN))
-    line = await only(agent, second)
-    assert "ne doit rien" in plain((await books.get(line)).text)
-    answer = await books.submit(line + "/transfer", {"household-1": "h-Marie", "share-1-p-roc": "13,50"})
-    assert "13,50 € de plus que dû à Chèvrerie du Roc" in plain((await books.get(answer.headers["location"])).text)
-    page = plain((await books.get(first + "/proof")).text)
-    assert "Le livre dit (compte 512) 22,00 €" in page
-    assert "13,50 € du compte 512 sont d’un autre compte en banque" in page
-    assert "Sur le compte avant le premier relevé 50,00 €" in page
-    assert "La banque et la comptabilité disent la même chose" in page
-
-
-async def test_a_payment_on_a_closed_day_is_told_as_booked_later(agent, client_for, clock):
-    books = client_for(agent, BOOKS)
-    where = await account(books)
-    transfer = {**CASH, "kind": "transfer", "amount": "1", "share-p-roc": "1"}
-    clock.advance(timedelta(days=2))
-    assert (await send(books, transfer)).status_code == 303
-    await kept(books, where, camt([replace(PAID, cents=20_00)]))
-    page = plain((await books.get(where + "/proof")).text)
-    assert "À la banque, passé plus tard 20,00 €" in page
-    assert "Le livre dit (compte 512) 0,00 €" in page
-    assert "Différence 120,00 €" in page
+    await kept(books, where, camt([UNKNOWN, replace(UNKNOWN, cents=22_00, bank_reference="B8")]))
+    by, found = Person("person-1", "Nadine", "fr", (BOOKS,)), Found(How.IBAN, "h-Marie")
+    settled = {}
+    for one in await lines(agent, where, "open"):
+        async with agent.state.service.database.write() as writer:
+            settled[one.said.cents] = await settling.settle(writer, one.id, found, by, ZoneInfo("Europe/Paris"))
+    assert settled == {13_50: False, 22_00: True}
+    assert [one.cents for one in await noted(agent)] == [2200]

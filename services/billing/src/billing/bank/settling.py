@@ -24,6 +24,7 @@ from billing.payment import noting, owing, register
 from billing.payment.life import Kind, Move
 from billing.payment.life import Stage as Paid
 from billing.payment.noting import Noted, collects_for
+from billing.payment.owing import Owing
 from billing.payment.register import Payment, payment
 from chassis.database import Database, Reader, Writer
 from chassis.identity import Person
@@ -69,7 +70,10 @@ async def settle(writer: Writer, line_id: str, found: Found, by: Person, zone: Z
         if await noted_before(writer, one.said, found.household_id):
             why = How.NOTED_BEFORE
         else:
-            shares = await shares_of(writer, found.household_id, one.said)
+            owed = await _owed(writer, found.household_id, one.said)
+            # Held against what is left once more: somebody may have noted a payment since it was decided.
+            told = found.how is not How.IBAN or sum(each.left_cents for each in owed) == one.said.cents
+            shares = owing.proposed(owed, one.said.cents) if told else {}
             why = None if shares else How.NOTHING_OWED
     if why is not None:
         await writer.execute(line.update().where(line.c.id == one.id).values(how=why.value))
@@ -79,12 +83,12 @@ async def settle(writer: Writer, line_id: str, found: Found, by: Person, zone: Z
     return True
 
 
-async def shares_of(reader: Reader, household_id: str, said: Line) -> dict[str, int]:
-    """What a household paid by a line, by producer; empty where there is none it owes and the hub collects for."""
+async def _owed(reader: Reader, household_id: str, said: Line) -> list[Owing]:
+    """What a household has to pay to the producers the hub collects for; empty where nothing is left to pay."""
     collected = await collects_for(reader, said.day)
     owed = (await owing.owing_of(reader, [household_id]))[household_id]
     mine = [each for each in owed if each.producer_id in collected]
-    return owing.proposed(mine, said.cents) if any(each.left_cents for each in mine) else {}
+    return mine if any(each.left_cents for each in mine) else []
 
 
 async def settle_all(database: Database, account_id: str, by: Person, zone: ZoneInfo) -> int:
