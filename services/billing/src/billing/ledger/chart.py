@@ -32,6 +32,7 @@ class Account(StrEnum):
     VAT_DEDUCTIBLE = "vat_deductible"
     CAUTIONS_KEPT = "cautions_kept"
     MEMBERSHIP = "membership"
+    BANK_FEES = "bank_fees"
 
 
 HUB = "hub"
@@ -74,6 +75,7 @@ CHART = {
     Account.VAT_DEDUCTIBLE: Heading("44566", "TVA déductible sur autres biens et services"),
     Account.CAUTIONS_KEPT: Heading("7581", "Dédits et pénalités perçus, cautions conservées"),
     Account.MEMBERSHIP: Heading("7561", "Cotisations sans contrepartie"),
+    Account.BANK_FEES: Heading("627", "Services bancaires et assimilés"),
 }
 
 MONEY = frozenset(account for account, heading in CHART.items() if heading.money)

@@ -41,6 +41,7 @@ RULES = {
     "paid": "Règlement",
     "collected": "Encaissement pour le producteur",
     "deposited": "Remise en banque",
+    "bank_fee": "Frais bancaires",
     "commission": "Commission",
     "commission_owed": "Commission de la plateforme",
     "caution": "Caution reçue",

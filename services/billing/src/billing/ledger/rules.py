@@ -37,6 +37,9 @@ COLLECTED = Rule("collected", 1, "BQ")
 DEPOSITED = Rule("deposited", 1, "BQ")
 """Cheques to the hub brought to the bank, in the book of the hub."""
 
+BANK_FEE = Rule("bank_fee", 1, "BQ")
+"""What the bank takes of the hub's account for itself, in the book of the hub."""
+
 COMMISSION = Rule("commission", 1, "VE")
 """What the hub earns of a producer for a cycle by its mandate, in the book of the hub."""
 
@@ -68,6 +71,7 @@ RULES = {
         COLLECTED,
         DEPOSITED,
         CASH_DEPOSITED,
+        BANK_FEE,
         COMMISSION,
         COMMISSION_OWED,
         PAID_OUT,
@@ -139,6 +143,11 @@ def cash_deposited(shares: Mapping[str, int]) -> tuple[Movement, ...]:
     """Cash that goes to the bank; it stays money of those it was collected for, "" the hub's own."""
     moved = [move(Side(Account.BANK, each), Side(Account.CASH, each), cents) for each, cents in sorted(shares.items())]
     return tuple(one for each in moved for one in each)
+
+
+def bank_fee(cents: int) -> tuple[Movement, ...]:
+    """The hub's own cost, from the hub's own money: never from what it holds for a producer."""
+    return tuple(move(Side(Account.BANK_FEES), Side(Account.BANK), cents))
 
 
 def commission_earned(producer_id: str, one: Earned) -> tuple[Movement, ...]:

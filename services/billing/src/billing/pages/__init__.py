@@ -3,6 +3,9 @@
 from billing.pages import (
     accounts,
     aged_balance,
+    bank,
+    bank_files,
+    bank_lines,
     cash,
     cautions,
     cheque_sheet,
@@ -47,4 +50,7 @@ ROUTERS = (
     payout_form.router,
     producer_accounts.router,
     payouts.router,
+    bank_files.router,
+    bank_lines.router,
+    bank.router,
 )

@@ -44,6 +44,7 @@ NAMES = {
     Account.VAT_DEDUCTIBLE: _("Deductible VAT"),
     Account.CAUTIONS_KEPT: _("Cautions kept"),
     Account.MEMBERSHIP: _("Membership fees"),
+    Account.BANK_FEES: _("Fees of the bank"),
 }
 RULES = {
     "sale": _("Sale"),
@@ -51,6 +52,7 @@ RULES = {
     "paid": _("Paid to the seller"),
     "collected": _("Collected for the producer"),
     "deposited": _("Brought to the bank"),
+    "bank_fee": _("Fee of the bank"),
     "commission": _("Commission"),
     "commission_owed": _("Commission of the hub"),
     "caution": _("Caution received"),

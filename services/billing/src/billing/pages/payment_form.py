@@ -1,7 +1,7 @@
 """Noting a payment of a household: typed, shared out by producer, kept."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -69,7 +69,7 @@ class Choices:
         return mine or [Owing(each, self.names[each], (), 0, 0) for each in ids]
 
 
-async def _choices(reader: Reader, household_id: str, day: date, hub_name: str) -> Choices:
+async def choices_of(reader: Reader, household_id: str, day: date, hub_name: str) -> Choices:
     """Raises NotFound."""
     held = await find_household(reader, household_id)
     if held is None:
@@ -88,7 +88,7 @@ def url_of(household_id: str) -> str:
 async def new(request: Request, household_id: str, producer_id: str = "", person: Person = NOTES) -> Response:
     service, today = Service.of(request), today_of(request)
     async with service.database.read() as reader:
-        choices = await _choices(reader, household_id, today, service.settings.hub_name)
+        choices = await choices_of(reader, household_id, today, service.settings.hub_name)
     left = [each.left_cents for each in choices.owing if not producer_id or each.producer_id == producer_id]
     values = {
         "id": service.ids.new(),
@@ -107,7 +107,7 @@ async def take(request: Request, household_id: str, person: Person = NOTES) -> R
     payment_id, promised, today = id_of(form), form.boolean("promised"), today_of(request)
     day = form.date("day", required=True, maximum=None if promised else today)
     async with service.database.read() as reader:
-        choices = await _choices(reader, household_id, min(day or today, today), service.settings.hub_name)
+        choices = await choices_of(reader, household_id, min(day or today, today), service.settings.hub_name)
     said = _read(form, choices, day or today, promised, t)
     if said is None:
         return _page(request, form, choices, status=422)
@@ -211,13 +211,16 @@ def _propose(request: Request, form: Form, choices: Choices, cents: int) -> Resp
 
 
 def _said(request: Request, one: Payment, after: list[Owing]) -> str:
+    return str(request.state.translate(_("The payment is noted."))) + said_beyond(request, one.shares, after)
+
+
+def said_beyond(request: Request, producer_ids: Collection[str], after: list[Owing]) -> str:
+    """What is paid beyond all debts to these producers, in sentences."""
     t, money = request.state.translate, request.state.reading.words.money
-    over = [each for each in after if each.producer_id in one.shares and each.credit_cents]
-    said = str(t(_("The payment is noted.")))
-    for each in over:
-        sentence = _("%(sum)s more than is owed to %(producer)s: it stays as the household’s credit.")
-        said += " " + t(sentence) % {"sum": money(each.credit_cents), "producer": each.producer_name}
-    return said
+    sentence = _("%(sum)s more than is owed to %(producer)s: it stays as the household’s credit.")
+    over = [each for each in after if each.producer_id in producer_ids and each.credit_cents]
+    named = ({"sum": money(each.credit_cents), "producer": each.producer_name} for each in over)
+    return "".join(" " + t(sentence) % each for each in named)
 
 
 def _page(request: Request, form: Form, choices: Choices, *, status: int = 200, proposal: bool = False) -> Response:

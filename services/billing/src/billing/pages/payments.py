@@ -6,6 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
+from billing.bank.register import line_of_payment
 from billing.ledger.chart import CAUTIONS
 from billing.pages.cycles import MOST_PAGES, READS_BOOKS
 from billing.pages.payment_form import NOTES, why_not
@@ -46,6 +47,8 @@ GIVEN_OUT = _(
     "This caution was refunded or kept already: take that back first, on the page of the household’s caution."
 )
 OUT_OF_TURN = _("This cannot be done any more: somebody was faster. Look at how the payment stands now.")
+
+ON_STATEMENT = _("The bank’s statement tells of this payment: undo the line of the bank, on its page.")
 
 
 @router.get(URL)
@@ -167,6 +170,7 @@ async def _show(
         if one is None:
             raise NotFound
         past = await register.history_of(reader, payment_id)
+        told = await line_of_payment(reader, payment_id)
         names = await names_of(reader, service.settings.hub_name)
     t = request.state.translate
     names |= {CAUTIONS: t(OF_CAUTIONS)} | {
@@ -185,7 +189,8 @@ async def _show(
         buttons=BUTTONS,
         what=WHAT,
         moves=[each for each in one.moves if each is not Move.TAKE_BACK] if may_note else [],
-        may_take_back=may_note and Move.TAKE_BACK in one.moves,
+        may_take_back=may_note and Move.TAKE_BACK in one.moves and told is None,
+        told=told,
     )
 
 
@@ -209,6 +214,8 @@ async def move(request: Request, payment_id: str, person: Person = NOTES) -> Res
         raise Refused(t(OUT_OF_TURN)) from error
     except noting.GivenOut as error:
         raise Refused(t(GIVEN_OUT)) from error
+    except noting.OnStatement as error:
+        raise Refused(t(ON_STATEMENT)) from error
     except noting.NotCollected as error:
         raise Refused(await _why_not(request, error)) from error
     return Pages.of(request).go(f"{URL}/{payment_id}", t(WHAT[do]) + ".")

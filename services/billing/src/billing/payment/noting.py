@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from billing.bank.register import line_of_payment
 from billing.household import household
 from billing.household_balance import cautions_of, say_balances
 from billing.ledger import rules
@@ -85,6 +86,15 @@ class FeeThere(Exception):
 
 class OtherThere(Exception):
     """A form that was sent before was sent again with other words in it."""
+
+
+class OnStatement(Exception):
+    """The bank's statement tells of this payment: its line is undone first."""
+
+    def __init__(self, account_id: str, line_id: str) -> None:
+        super().__init__(line_id)
+        self.account_id = account_id
+        self.line_id = line_id
 
 
 async def collects_for(reader: Reader, day: date) -> frozenset[str]:
@@ -178,11 +188,15 @@ async def _check_mandates(writer: Writer, shares: Mapping[str, int], day: date) 
 
 async def move(writer: Writer, payment_id: str, what: Move, by: Person, zone: ZoneInfo, reason: str = "") -> Payment:
     """Make a move and book it; made twice, it is made once. Raises NoPayment, OutOfTurn, GivenOut,
-    NotCollected where the mandate of a promised cheque to the hub has ended since."""
+    NotCollected where the mandate of a promised cheque to the hub has ended since, and OnStatement where what is to be
+    taken back came to the bank."""
     one = await locked(writer, payment_id)
     if one.stage is lands_on(what) and (what is not Move.RECEIVE or one.kind is Kind.CHEQUE):
         return one
     stage = moved(one.kind, one.to_hub, one.stage, what)
+    told = await line_of_payment(writer, one.id) if what is Move.TAKE_BACK else None
+    if told is not None:
+        raise OnStatement(told["account_id"], told["line_id"])
     today = today_of(writer, zone)
     if what is Move.RECEIVE and one.to_hub and one.for_producers:
         await _check_mandates(writer, one.shares, today)

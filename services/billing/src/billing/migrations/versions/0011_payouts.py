@@ -9,7 +9,7 @@ from alembic import op
 from chassis.tables import Utc
 
 revision = "billing_0011"
-down_revision = "billing_0009"
+down_revision = "billing_0010"
 branch_labels = None
 depends_on = None
 
