@@ -224,3 +224,15 @@ def test_every_cent_that_goes_out_is_taken_from_somewhere(lies, cents):
     assert all(part > 0 for part in parts.values())
     if sum(max(each, 0) for each in lies.values()) >= cents:
         assert all(part <= lies[account] for account, part in parts.items())
+
+
+async def test_the_file_of_entries_names_cautions_in_french(week, client_for):
+    books = client_for(week, BOOKS)
+    await send(books, TRANSFER, NEW)
+    await send(books, KEPT, OUT)
+    days = "since=2026-01-01&until=2026-12-31"
+    file = (await books.get(f"/billing/ledger/fec.txt?book=hub&siren=732829320&{days}")).text
+    assert "512\tBanque\tcautions\tCautions des foyers" in file
+    assert "165\tDépôts et cautionnements reçus\th-Marie\tMarie" in file
+    assert "Caution conservée, Marie" in file
+    assert "7581\tDédits et pénalités perçus, cautions conservées" in file

@@ -89,8 +89,10 @@ async def test_an_upgraded_hub_tells_of_everybody_who_ever_owed(week, monkeypatc
     monkeypatch.setattr(household_balance, "PORTION", 1)
     async with service.database.write() as writer:
         await go_on(writer, Timer(household_balance.TIMER, "all", writer.now, {}))
-    while await service.timers.call_one():
-        pass
+    # The service's own loop may make some of the calls.
+    while len(await told(week)) < 2 or len(await told(week, "Josette")) < 2:
+        await service.timers.call_one()
+        await asyncio.sleep(0.01)
     assert [figures(each) for each in await told(week)] == [(1, 4500, 0, 0)] * 2
     assert len(await told(week, "Josette")) == 2
 

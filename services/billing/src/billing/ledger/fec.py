@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from billing.ledger.chart import CHART
+from billing.ledger.chart import CAUTIONS, CHART
 from billing.ledger.entry import fold
 from billing.ledger.journal import Booked, Wanted, in_their_order
 from chassis.database import Reader
@@ -52,6 +52,8 @@ RULES = {
     "commission_taken": "Commission prélevée à la banque",
     "membership": "Cotisation",
 }
+AUXILIARY = {CAUTIONS: "Cautions des foyers"}
+"""What an account is kept apart for that is neither a household nor a producer."""
 
 
 def siren_is_right(siren: str) -> bool:
@@ -85,7 +87,7 @@ def _of_entry(booked: Booked, names: Mapping[str, str], zone: ZoneInfo) -> Itera
     journal = row["journal"], JOURNALS.get(row["journal"], row["journal"])
     for side, (in_debit, in_credit) in fold(booked.movements).items():
         heading = CHART[side.account]
-        account = heading.number, heading.label, side.of, names.get(side.of, side.of)
+        account = heading.number, heading.label, side.of, names.get(side.of, AUXILIARY.get(side.of, side.of))
         for debit, credit in ((in_debit, 0), (0, in_credit)):
             if debit or credit:
                 head = (*journal, str(row["number"]), day, *account, row["key"], day, told)
