@@ -7,7 +7,7 @@ cancelled. The dairy brings no milk; who asked for it agreed to something else a
 import json
 from typing import Any
 
-from tests.faults.checker.books import booked_as
+from tests.faults.checker.books import balances_as, booked_as
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
 from tests.faults.test_checker import evidence as plain_evidence
@@ -204,6 +204,8 @@ def evidence() -> Evidence:
     for service, questions in own.items():
         for question, its in questions.items():
             rows[service][question] = [*rows[service][question], *its]
+    for service in ("ordering", "billing"):
+        rows[service]["balances"] = balances_as(rows["billing"]["amounts"])
     # Through JSON: what several services hold must be spoilt in one alone.
     return Evidence(json.loads(json.dumps(rows)), [*found.products, *map(product, CENTS)], found.bags)
 

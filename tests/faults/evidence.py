@@ -34,6 +34,7 @@ QUESTIONS = {
         ),
         "pools": "SELECT cycle_id, pool_id, available_thousandths, reserved_thousandths FROM cycle_pool",
         "products": "SELECT id, version FROM product",
+        "balances": "SELECT household_id, version, left_cents, credit_cents FROM household_balance",
     },
     "catalog": {"products": "SELECT id, version FROM product"},
     "logistics": {
@@ -61,6 +62,7 @@ QUESTIONS = {
             " FROM entry e JOIN movement m ON m.book = e.book AND m.number = e.number WHERE e.journal = 'VE'"
             " GROUP BY e.book, e.cycle_id, e.household_id"
         ),
+        "balances": "SELECT household_id, version FROM household_balance",
         "payments": "SELECT id, household_id, kind, payee, cents, stage FROM payment",
         "shares": "SELECT payment_id, producer_id, cents FROM payment_share",
         "paid": (

@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from typing import Any
 
-from tests.faults.checker.books import booked_as
+from tests.faults.checker.books import balances_as, booked_as
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
 from tests.faults.test_checker import mail
@@ -106,6 +106,7 @@ def evidence() -> Evidence:
     rows: dict[str, dict[str, list[Any]]] = defaultdict(dict)
     nothing: dict[str, list[Any]] = {"letters": [], "outbox": []}
     rows["catalog"] = {"products": products, **nothing}
+    dues = [_due(order) for order in ("o2", "o3", "o4")]
     rows["ordering"] = {
         "cycles": [
             {"id": cycle, "version": 3, "state": "closed", "revision": 1, "manifest": _manifest(cycle)}
@@ -120,6 +121,7 @@ def evidence() -> Evidence:
             for order, (_, _, asked, _) in ORDERS.items()
             for name, q in asked.items()
         ],
+        "balances": balances_as(dues),
         "offers": [
             {"cycle_id": cycle, "product_id": name, "producer_id": "mill", "available_thousandths": None}
             | {"reserved_thousandths": 0}
@@ -165,7 +167,6 @@ def evidence() -> Evidence:
         "lists": [_pick_list()],
         **nothing,
     }
-    dues = [_due(order) for order in ("o2", "o3", "o4")]
     rows["billing"] = {
         "cycles": [{"id": cycle, "version": 3, "state": "computed", "revision": 1} for cycle in (NORTH, SOUTH)],
         "orders": copies,

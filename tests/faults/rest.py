@@ -19,6 +19,7 @@ COUNTS: dict[str, dict[str, str]] = {
         "orders": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM household_order",
         "placed": "SELECT COUNT(*) FROM household_order WHERE state = 'placed'",
         "answers": "SELECT COALESCE(SUM(version), 0) FROM producer_answer",
+        "balances": "SELECT COALESCE(SUM(version), 0) FROM household_balance",
     },
     "logistics": {
         "cycles": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM cycle",
@@ -32,6 +33,7 @@ COUNTS: dict[str, dict[str, str]] = {
         "cycles": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM cycle",
         "orders": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM household_order",
         "waiting": "SELECT COUNT(*) FROM cycle WHERE state <> 'computed'",
+        "balances": "SELECT COALESCE(SUM(version), 0) FROM household_balance",
     },
     "notify": {
         "cycles": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM cycle",
@@ -53,6 +55,7 @@ SAME = (
     *(("cycles", "ordering", name) for name in ("logistics", "billing", "notify")),
     *(("orders", "ordering", name) for name in ("logistics", "billing", "notify")),
     ("answers", "logistics", "ordering"),
+    ("balances", "billing", "ordering"),
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.faults.checker import judge
-from tests.faults.checker.books import booked_as
+from tests.faults.checker.books import balances_as, booked_as
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
 
@@ -150,6 +150,7 @@ def evidence() -> Evidence:
                 {"cycle_id": "c", "product_id": "oranges", "available_thousandths": None, "reserved_thousandths": 0},
             ],
             "products": products,
+            "balances": balances_as(amounts),
             "allocated": [],
             "decisions": [],
             "pools": [],
@@ -299,6 +300,10 @@ SPOILT: list[tuple[str, str, Spoil]] = [
     ("a sale that is booked twice", "books", row("billing", "sales", claim_cents=2 * 680)),
     ("a sale that was not taken back", "books", lambda found: found.of("billing", "sales").append(
         {"book": "baker", "cycle_id": "c", "household_id": "h3", "claim_cents": 340})),
+    ("a balance that ordering did not hear", "balances", gone("ordering", "balances")),
+    ("an old balance in ordering", "balances", row("billing", "balances", version=2)),
+    ("a balance of another sum", "balances", row("ordering", "balances", left_cents=1)),
+    ("a credit that nobody paid for", "balances", row("ordering", "balances", credit_cents=1)),
     ("an entry that is missing", "books", row("billing", "books", there=1)),
     ("amounts that never came", "amounts come", row("billing", "cycles", state="waiting")),
     ("an old copy of an order", "copies", row("billing", "orders", version=1)),

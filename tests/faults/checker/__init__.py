@@ -5,6 +5,7 @@ It knows the product's tables and words, and none of its code: sums, prices and 
 
 from tests.faults.checker import (
     answers,
+    balances,
     books,
     conduct,
     decisions,
@@ -31,6 +32,7 @@ CHECKS = (
     goods.check,
     books.check,
     payments.check,
+    balances.check,
     mails.check,
     letters.check,
     conduct.check,

@@ -76,4 +76,16 @@ def booked_as(amounts: Iterable[dict[str, Any]]) -> dict[str, Rows]:
     ]
     numbers = {book: sum(key[0] == book for key in claims) for book in sorted({key[0] for key in claims})}
     books = [{"id": book, "entries": count, "newest": count, "there": count} for book, count in numbers.items()]
-    return {"sales": sales, "books": books, "commissions": [], "payments": [], "shares": [], "paid": []}
+    nobody: dict[str, Rows] = {name: [] for name in ("commissions", "payments", "shares", "paid")}
+    return {"sales": sales, "books": books, "balances": balances_as(amounts), **nobody}
+
+
+def balances_as(amounts: Iterable[dict[str, Any]]) -> Rows:
+    """How households stand that owe these amounts and paid nothing, as ordering holds it."""
+    left: dict[str, int] = defaultdict(int)
+    for (_book, _cycle_id, household_id), cents in claims_of(amounts).items():
+        left[household_id] += cents
+    return [
+        {"household_id": household_id, "version": 1, "left_cents": cents, "credit_cents": 0}
+        for household_id, cents in sorted(left.items())
+    ]
