@@ -1,6 +1,6 @@
 """What was told of each household's balance, and what went out of cautions.
 
-A timer tells the balances of all households that ever owed something.
+Where there are amounts already, a timer tells the balances of all households that ever owed something.
 
 Revision ID: billing_0012
 """
@@ -45,6 +45,9 @@ def upgrade() -> None:
         sa.CheckConstraint("cents > 0", name="ck_caution_out_above_zero"),
     )
     op.create_index("ix_caution_out_household_id", "caution_out", ["household_id"])
+    amounts = sa.table("amount_due", sa.column("id"))
+    if op.get_bind().execute(sa.select(amounts).limit(1)).first() is None:
+        return
     timer = sa.table(
         "timer",
         *(sa.column(name) for name in ("name", "key", "attempts")),
