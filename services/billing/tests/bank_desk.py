@@ -20,10 +20,10 @@ UNKNOWN = Line(DAY, 13_50, "B2", text="COURSES", party_name="Marie Dupont", part
 FEE = Line(DAY, -3_20, "B3", text="FRAIS DE TENUE DE COMPTE")
 
 
-async def account(books) -> str:
+async def account(books, iban: str = "FR76 3000 6000 0112 3456 7890 189") -> str:
     """Added through the page. Its address."""
     page = (await books.get(BANK + "/new")).text
-    typed = {**hidden(page, "id"), "name": "Crédit Coopératif", "iban": "FR76 3000 6000 0112 3456 7890 189"}
+    typed = {**hidden(page, "id"), "name": "Crédit Coopératif", "iban": iban}
     answer = await books.submit(BANK + "/new", typed)
     assert answer.status_code == 303, mends(answer.text)
     return answer.headers["location"]

@@ -24,7 +24,7 @@ async def test_a_transfer_with_the_households_reference_is_matched_and_booked_fo
     where, before = await account(books), await balances(agent)
     preview = await kept(books, where, camt([PAID, UNKNOWN]))
     assert "Solde de départ 100,00 €" in preview
-    assert "Solde de fin 135,50 €" in preview
+    assert "Crédits 35,50 € Débits 0,00 € Solde de fin 135,50 €" in preview
     assert "2 Lignes dans le fichier" in preview or "Lignes dans le fichier 2" in preview
     assert "1 peut être rapprochée par la référence du foyer" in preview
     assert "1 reste à traiter à la main" in preview

@@ -120,13 +120,16 @@ def _line(told: Element | None, entry: Element, day: date, cents: int, own: str,
     end_to_end = _text(told, "Refs/EndToEndId")
     written = [each.text or "" for each in told.iterfind("RmtInf/Ustrd")]
     references = [each.text or "" for each in told.iterfind("RmtInf/Strd/CdtrRefInf/Ref")]
+    said = " ".join(written) or _text(told, "AddtlTxInf") or more
+    # Of what comes back: why, as a code of the banks and in words.
+    why = " ".join(_text(told, f"RtrInf/{each}") for each in ("Rsn/Cd", "Rsn/Prtry", "AddtlInf"))
     return Line(
         day=day,
         cents=cents,
         bank_reference=own or _reference(told),
         end_to_end="" if letters(end_to_end) == NOT_PROVIDED else end_to_end[:70],
         reference=tidied(" ".join(references), 140),
-        text=tidied(" ".join(written)) or tidied(_text(told, "AddtlTxInf")) or more,
+        text=tidied(f"{said} {why}"),
         party_name=tidied(_text(told, f"RltdPties/{side}/Pty/Nm") or _text(told, f"RltdPties/{side}/Nm"), 140),
         party_iban=letters(_text(told, f"RltdPties/{side}Acct/Id/IBAN"))[:34],
         returned=returned,

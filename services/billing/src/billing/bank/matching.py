@@ -21,6 +21,7 @@ from billing.ledger.chart import HUB
 from billing.payment import owing
 from billing.payment.noting import collects_for
 from billing.payment.reference import reference_of
+from billing.payout.register import transfer
 from chassis.database import Reader
 
 
@@ -40,12 +41,13 @@ class How(StrEnum):
 class Known:
     """What lines are held against. `references`: household by reference, letters and figures only; `ours`: household by
     end-to-end id of ours; `by_iban`: the households that an IBAN paid for; `left`: cents a household has to pay to the
-    producers the hub collects for."""
+    producers the hub collects for; `sent`: end-to-end ids of transfers that the hub sent itself."""
 
     references: Mapping[str, str]
     ours: Mapping[str, str] = field(default_factory=dict)
     by_iban: Mapping[str, frozenset[str]] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
+    sent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,9 @@ _START = re.compile(r"(?=RF[0-9]{2}[A-Z2-7]{12})")
 
 
 def decide(said: Line, known: Known) -> Found | None:
-    """None: nobody can tell. What went out, and what was given back, is nobody's payment."""
-    if said.cents <= 0 or said.returned:
+    """None: nobody can tell. What went out, and what was given back, is nobody's payment: a transfer of the hub that
+    comes back too, whether the bank marks it or not."""
+    if said.cents <= 0 or said.returned or said.end_to_end in known.sent:
         return None
     named = known.ours.get(said.end_to_end)
     written = _named_in(said.reference, known) | _named_in(said.text, known)
@@ -107,14 +110,24 @@ async def knowledge(reader: Reader, lines: Collection[Line], day: date) -> Known
     owed = await owing.owing_of(reader, payers) if payers else {}
     left = {each: sum(one.left_cents for one in mine if one.producer_id in collected) for each, mine in owed.items()}
     references = {letters(reference_of(each)): each for each in ids}
-    return Known(references, whose({each.end_to_end for each in lines}, references), by_iban, left)
+    ids_told = {each.end_to_end for each in lines} - {""}
+    return Known(references, whose(ids_told, references), by_iban, left, await _sent(reader, ids_told))
 
 
 def whose(end_to_end_ids: Collection[str], references: Mapping[str, str]) -> dict[str, str]:
-    """The household of each end-to-end id that is ours: so far, of who writes the reference there. Whatever else gives
-    ids of its own is to be asked here."""
+    """The household of each end-to-end id that is a reference of ours: so far, of who writes it there. Direct debits
+    will give ids of their own."""
     named = {each: references.get(letters(each)) for each in end_to_end_ids}
     return {each: household_id for each, household_id in named.items() if household_id}
+
+
+async def _sent(reader: Reader, end_to_end_ids: Collection[str]) -> frozenset[str]:
+    found: set[str] = set()
+    wanted = sorted(end_to_end_ids)
+    for start in range(0, len(wanted), 500):
+        mine = transfer.c.end_to_end_id.in_(wanted[start : start + 500])
+        found |= {row["end_to_end_id"] for row in await reader.all(select(transfer.c.end_to_end_id).where(mine))}
+    return frozenset(found)
 
 
 async def _paid_before(reader: Reader, ibans: Collection[str]) -> dict[str, frozenset[str]]:

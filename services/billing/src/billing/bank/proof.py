@@ -1,20 +1,22 @@
 """The bank's balance held against account 512 of the hub's book, at the end of a day, the difference explained.
 
-Lines and entries meet in what they are about: a payment, or the line itself for what the bank took. Of each, what the
-bank says until that day less what the book says until that day is the difference it makes. The book has one account
-512: what it says of payments that another account's lines tell of is that account's.
+Lines and entries meet in what they are about: a payment, a payout, or the line itself for what the bank took. Of each,
+what the bank says until that day less what the book says until that day is the difference it makes. The book has one
+account 512: what it says of payments and payouts that another account's lines tell of is that account's.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, RowMapping, case, func, select
 
 from billing.bank.register import Kept, Part, Stage, kept_of, line, part, statement
 from billing.ledger.book import entry, movement
 from billing.ledger.chart import HUB, Account
 from billing.payment.register import Payment, find
+from billing.payout import register
+from billing.payout.register import Payout, transfer
 from chassis.database import Reader
 
 MOST_TOLD = 200
@@ -22,10 +24,17 @@ MOST_TOLD = 200
 
 @dataclass(frozen=True)
 class Apart:
-    """A payment of which the bank and the book do not say the same yet. `cents`: the bank's less the book's."""
+    """A payment or a payout of which the bank and the book do not say the same yet, or neither for others, with what
+    lines and what entries say of it."""
 
     payment: Payment | None
-    cents: int
+    payout: Payout | None
+    bank_cents: int
+    book_cents: int
+
+    @property
+    def cents(self) -> int:
+        return self.bank_cents - self.book_cents
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,7 @@ async def prove(reader: Reader, account_id: str) -> Proof | None:
     book = await _booked(reader, day)
     other = sum(cents for cause, cents in book.items() if cause in elsewhere)
     ours = {cause: cents for cause, cents in book.items() if cause not in elsewhere}
-    apart = {cause: bank.get(cause, 0) - ours.get(cause, 0) for cause in bank.keys() | ours.keys()}
+    both = {cause: (bank.get(cause, 0), ours.get(cause, 0)) for cause in bank.keys() | ours.keys()}
     return Proof(
         day=day,
         bank_cents=last["closing_cents"],
@@ -97,7 +106,7 @@ async def prove(reader: Reader, account_id: str) -> Proof | None:
         gap_cents=last["closing_cents"] - before - whole,
         open_lines=by_stage[Stage.OPEN],
         aside_lines=by_stage[Stage.ASIDE],
-        aparts=await _aparts(reader, {cause: cents for cause, cents in apart.items() if cents}),
+        aparts=await _aparts(reader, {cause: sums for cause, sums in both.items() if sums[0] != sums[1]}),
     )
 
 
@@ -122,12 +131,26 @@ async def _lines(reader: Reader, account_id: str, day: date, stage: Stage) -> li
 async def _by_cause(reader: Reader, which: ColumnElement[bool], day: date) -> dict[str, int]:
     """What lines say of each cause of entries, cents."""
     found: dict[str, int] = {}
-    told = select(part.c.kind, part.c.payment_id, part.c.line_id, part.c.cents)
-    joined = told.select_from(part.join(line, line.c.id == part.c.line_id))
-    for row in await reader.all(joined.where(which, line.c.day <= day, part.c.undone_at.is_(None))):
-        cause = f"bank_line:{row['line_id']}" if row["kind"] == Part.FEE else f"payment:{row['payment_id']}"
+    told = select(part.c.kind, part.c.payment_id, part.c.line_id, part.c.cents, transfer.c.payout_id)
+    joined = part.join(line, line.c.id == part.c.line_id).outerjoin(transfer, transfer.c.id == part.c.payment_id)
+    holds = (which, line.c.day <= day, part.c.undone_at.is_(None))
+    for row in await reader.all(told.select_from(joined).where(*holds)):
+        cause = _cause(row)
         found[cause] = found.get(cause, 0) + row["cents"]
     return found
+
+
+def _cause(row: RowMapping) -> str:
+    """Of the entries that a part of a line is about. What a payout moves between parts of account 512, the commission,
+    changes no balance."""
+    kind = Part(row["kind"])
+    if kind is Part.FEE:
+        return f"bank_line:{row['line_id']}"
+    if kind is Part.PAYOUT:
+        return f"payout:{row['payment_id']}"
+    if kind in (Part.SENT, Part.BACK):
+        return f"payout:{row['payout_id']}"
+    return f"payment:{row['payment_id']}"
 
 
 async def _booked(reader: Reader, day: date) -> dict[str, int]:
@@ -144,11 +167,14 @@ async def _booked(reader: Reader, day: date) -> dict[str, int]:
     return {row["cause"]: int(row["cents"]) for row in await reader.all(summed)}
 
 
-async def _aparts(reader: Reader, apart: Mapping[str, int]) -> list[Apart]:
-    """With their payments; those beyond `MOST_TOLD` in one sum."""
+async def _aparts(reader: Reader, apart: Mapping[str, tuple[int, int]]) -> list[Apart]:
+    """With their payments and payouts; those beyond `MOST_TOLD` in one sum."""
     found = []
     for cause in sorted(apart)[:MOST_TOLD]:
-        kind, _colon, payment_id = cause.partition(":")
-        found.append(Apart(await find(reader, payment_id) if kind == "payment" else None, apart[cause]))
-    rest = sum(apart[cause] for cause in sorted(apart)[MOST_TOLD:])
-    return [*found, Apart(None, rest)] if rest else found
+        kind, _colon, about_id = cause.partition(":")
+        payment = await find(reader, about_id) if kind == "payment" else None
+        payout = await register.find(reader, about_id) if kind == "payout" else None
+        found.append(Apart(payment, payout, *apart[cause]))
+    rest = [apart[cause] for cause in sorted(apart)[MOST_TOLD:]]
+    others = Apart(None, None, sum(bank for bank, _book in rest), sum(book for _bank, book in rest))
+    return [*found, others] if others.cents else found

@@ -42,6 +42,14 @@ class BankFile:
         return [line for each in self.statements for line in each.lines]
 
     @property
+    def in_cents(self) -> int:
+        return sum(each.cents for each in self.lines if each.cents > 0)
+
+    @property
+    def out_cents(self) -> int:
+        return sum(each.cents for each in self.lines if each.cents < 0)
+
+    @property
     def since(self) -> date:
         return min(each.since for each in self.statements)
 

@@ -107,8 +107,8 @@ part = Table(
     Column("cents", BigInteger, nullable=False),
     Column("undone_at", Utc),
 )
-"""What a line was matched with. The parts of a matched line that are not undone come to its cents. `payment_id`: ""
-where it is no payment."""
+"""What a line was matched with. The parts of a matched line that are not undone come to its cents. `payment_id`: of a
+payment; for PAYOUT of a payout, for SENT and BACK of a transfer in one; "" where it is none of these."""
 
 history = Table(
     "bank_history",
@@ -131,12 +131,16 @@ class Stage(StrEnum):
 
 class Part(StrEnum):
     """NOTED: a payment noted from the line. JOINED: one a person had noted before, a transfer or a cheque brought to
-    the bank. BOUNCE: a cheque the bank refused. FEE: what the bank takes for itself."""
+    the bank. BOUNCE: a cheque the bank refused. FEE: what the bank takes for itself. PAYOUT: all transfers of a payout,
+    in one line. SENT: one of them. BACK: one that the bank gave back."""
 
     NOTED = "noted"
     JOINED = "joined"
     BOUNCE = "bounce"
     FEE = "fee"
+    PAYOUT = "payout"
+    SENT = "sent"
+    BACK = "back"
 
 
 class What(StrEnum):

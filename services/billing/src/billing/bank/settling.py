@@ -1,6 +1,6 @@
 """Settling a line: what it pays is noted and booked, or it is joined to what a person noted, or set aside; and undone.
 
-Locks are taken in one order: the line, then households by id, then payments by id, then the books.
+Locks are taken in one order: the line, then households by id, then payments by id or one payout, then the books.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, select
 
+from billing.bank import payouts
+from billing.bank.keeping import NotThis, SettledBefore, WrongSum, add_part, is_joined, matched, opened
 from billing.bank.matching import Found, How, decide, knowledge
 from billing.bank.register import Kept, NoLine, Part, Stage, What, kept_of, line, locked, note, part, parts_of
 from billing.bank.statement import Line
@@ -42,26 +44,10 @@ class Transfer:
     shares: dict[str, int]
 
 
-class SettledBefore(Exception):
-    """The line is not open any more: somebody was faster, or the form was sent twice."""
-
-
-class WrongSum(Exception):
-    """The parts do not come to what the bank says. `cents`: what they come to."""
-
-    def __init__(self, cents: int) -> None:
-        super().__init__(cents)
-        self.cents = cents
-
-
-class NotThis(Exception):
-    """A payment that cannot be what this line is about, or is joined to another line."""
-
-
 async def settle(writer: Writer, line_id: str, found: Found, by: Person, zone: ZoneInfo) -> bool:
     """Note and book what a household paid by this line, its oldest debts first, to the producers the hub collects for.
     False where it has to be left to a person, and the line says why. Raises NoLine, SettledBefore."""
-    one = await _open(writer, line_id)
+    one = await opened(writer, line_id)
     why: How | None = found.how if found.how is How.SEVERAL else None
     shares: dict[str, int] = {}
     if why is None:
@@ -79,7 +65,7 @@ async def settle(writer: Writer, line_id: str, found: Found, by: Person, zone: Z
         await writer.execute(line.update().where(line.c.id == one.id).values(how=why.value))
         return False
     await _note(writer, one, [Transfer(found.household_id, one.said.cents, shares)], by, zone)
-    await _matched(writer, one, found.how, by)
+    await matched(writer, one, found.how, by)
     return True
 
 
@@ -93,9 +79,10 @@ async def _owed(reader: Reader, household_id: str, said: Line) -> list[Owing]:
 
 
 async def settle_all(database: Database, account_id: str, by: Person, zone: ZoneInfo) -> int:
-    """Every open line whose payer is told by a rule, each in a transaction of its own, so that nobody waits for the
-    books until all are done, and what was interrupted can be gone on with. How many."""
-    settled = once = await _settle_decided(database, account_id, by, zone)
+    """Every open line that a rule tells of, payer or payout, each in a transaction of its own, so that nobody waits for
+    the books until all are done, and what was interrupted can be gone on with. How many."""
+    settled = await payouts.settle_all(database, account_id, by, zone)
+    settled += (once := await _settle_decided(database, account_id, by, zone))
     while once:
         # What was matched tells whose other lines are: an IBAN is known by now, and what is left to pay.
         once = await _settle_decided(database, account_id, by, zone)
@@ -130,12 +117,12 @@ async def settle_by_hand(
 ) -> None:
     """Note and book what households paid by this line, as a person says. Raises NoLine, SettledBefore, WrongSum, and
     what `noting.note_payment` raises."""
-    one = await _open(writer, line_id)
+    one = await opened(writer, line_id)
     whole = sum(each.cents for each in transfers)
     if whole != one.said.cents or not transfers:
         raise WrongSum(whole)
     await _note(writer, one, sorted(transfers, key=lambda each: each.household_id), by, zone)
-    await _matched(writer, one, How.BY_HAND, by)
+    await matched(writer, one, How.BY_HAND, by)
 
 
 async def _note(writer: Writer, one: Kept, transfers: Sequence[Transfer], by: Person, zone: ZoneInfo) -> None:
@@ -143,16 +130,16 @@ async def _note(writer: Writer, one: Kept, transfers: Sequence[Transfer], by: Pe
     for place, each in enumerate(transfers, 1):
         said = Noted(each.household_id, Kind.TRANSFER, HUB, each.cents, one.said.day, each.shares, reference=reference)
         noted = await noting.note_payment(writer, writer.ids.new(), said, by, zone)
-        await _part(writer, one, place, Part.NOTED, each.cents, noted.id, each.household_id)
+        await add_part(writer, one, place, Part.NOTED, each.cents, noted.id, each.household_id)
 
 
 async def join(writer: Writer, line_id: str, payment_ids: Collection[str], by: Person, zone: ZoneInfo) -> None:
     """The line is what a person noted before: transfers, or cheques brought to the bank together, which are booked as
     brought if nobody said so yet. Raises NoLine, SettledBefore, NoPayment, NotThis, WrongSum."""
-    one = await _open(writer, line_id)
+    one = await opened(writer, line_id)
     held = [await register.locked(writer, each) for each in sorted(set(payment_ids))]
     for each in held:
-        if not _can_be(each) or await _is_joined(writer, each.id):
+        if not _can_be(each) or await is_joined(writer, each.id, Part.NOTED, Part.JOINED):
             raise NotThis
     whole = sum(each.cents for each in held)
     if whole != one.said.cents or not held:
@@ -160,8 +147,8 @@ async def join(writer: Writer, line_id: str, payment_ids: Collection[str], by: P
     for place, each in enumerate(held, 1):
         if each.kind is Kind.CHEQUE and each.stage is Paid.RECEIVED:
             await noting.move(writer, each.id, Move.DEPOSIT, by, zone)
-        await _part(writer, one, place, Part.JOINED, each.cents, each.id, each.household_id)
-    await _matched(writer, one, How.BY_HAND, by)
+        await add_part(writer, one, place, Part.JOINED, each.cents, each.id, each.household_id)
+    await matched(writer, one, How.BY_HAND, by)
 
 
 def _can_be(one: Payment) -> bool:
@@ -171,36 +158,30 @@ def _can_be(one: Payment) -> bool:
     return one.kind is Kind.CHEQUE and one.to_hub and one.stage in (Paid.RECEIVED, Paid.DEPOSITED)
 
 
-async def _is_joined(reader: Reader, payment_id: str, *kinds: Part) -> bool:
-    mine = (part.c.payment_id == payment_id, part.c.undone_at.is_(None))
-    wanted = part.c.kind.in_([each.value for each in kinds or (Part.NOTED, Part.JOINED)])
-    return await reader.scalar(select(part.c.id).where(*mine, wanted).limit(1)) is not None
-
-
 async def bounce(writer: Writer, line_id: str, payment_id: str, by: Person, zone: ZoneInfo) -> None:
     """The bank took back a cheque it had been brought: it is booked as refused. Raises NoLine, SettledBefore,
     NoPayment, NotThis, WrongSum."""
-    one = await _open(writer, line_id)
+    one = await opened(writer, line_id)
     cheque = await register.locked(writer, payment_id)
     stands = cheque.stage in (Paid.DEPOSITED, Paid.BOUNCED)
     if not (cheque.kind is Kind.CHEQUE and cheque.to_hub and stands):
         raise NotThis
-    if await _is_joined(writer, cheque.id, Part.BOUNCE):
+    if await is_joined(writer, cheque.id, Part.BOUNCE):
         raise NotThis
     if cheque.cents != -one.said.cents:
         raise WrongSum(cheque.cents)
     await noting.move(writer, cheque.id, Move.BOUNCE, by, zone)
-    await _part(writer, one, 1, Part.BOUNCE, one.said.cents, cheque.id, cheque.household_id)
-    await _matched(writer, one, How.BY_HAND, by)
+    await add_part(writer, one, 1, Part.BOUNCE, one.said.cents, cheque.id, cheque.household_id)
+    await matched(writer, one, How.BY_HAND, by)
 
 
 async def book_fee(writer: Writer, line_id: str, by: Person, zone: ZoneInfo) -> None:
     """What the bank took for itself: the hub's cost, from the hub's own money. Raises NoLine, SettledBefore, NotThis
     for what came in."""
-    one = await _open(writer, line_id)
+    one = await opened(writer, line_id)
     if one.said.cents >= 0:
         raise NotThis
-    part_id = await _part(writer, one, 1, Part.FEE, one.said.cents)
+    part_id = await add_part(writer, one, 1, Part.FEE, one.said.cents)
     today = writer.now.astimezone(zone).date()
     await post(
         writer,
@@ -215,19 +196,20 @@ async def book_fee(writer: Writer, line_id: str, by: Person, zone: ZoneInfo) -> 
             )
         ],
     )
-    await _matched(writer, one, How.BY_HAND, by)
+    await matched(writer, one, How.BY_HAND, by)
 
 
 async def set_aside(writer: Writer, line_id: str, by: Person, reason: str) -> None:
     """The line is none of these, and why. Raises NoLine, SettledBefore."""
-    one = await _open(writer, line_id)
+    one = await opened(writer, line_id)
     await writer.execute(line.update().where(line.c.id == one.id).values(stage=Stage.ASIDE.value, how=""))
     await note(writer, one.id, What.ASIDE, by.name, reason)
 
 
 async def undo(writer: Writer, line_id: str, by: Person, zone: ZoneInfo, reason: str) -> None:
     """Open a line again: payments that were noted from it are taken back by counter-entries, those a person had noted
-    stay as they were; a cheque that the bank refused stays refused. Done twice, it is done once. Raises NoLine."""
+    stay as they were; a cheque that the bank refused stays refused, a payout that it sent stays booked, and a transfer
+    that it gave back stays given back. Done twice, it is done once. Raises NoLine."""
     one = await locked(writer, line_id)
     if one.stage is Stage.OPEN:
         return
@@ -242,27 +224,6 @@ async def undo(writer: Writer, line_id: str, by: Person, zone: ZoneInfo, reason:
     fees = [f"bank_fee:{each['id']}" for each in parts if each["kind"] == Part.FEE]
     today = writer.now.astimezone(zone).date()
     await post(writer, await counters_of(writer, fees, today, f"bank_line:{one.id}", by.id))
-
-
-async def _open(writer: Writer, line_id: str) -> Kept:
-    one = await locked(writer, line_id)
-    if one.stage is not Stage.OPEN:
-        raise SettledBefore
-    return one
-
-
-async def _part(
-    writer: Writer, one: Kept, place: int, kind: Part, cents: int, payment_id: str = "", household_id: str = ""
-) -> str:
-    part_id = writer.ids.new()
-    row = {"id": part_id, "line_id": one.id, "place": place, "kind": kind.value, "cents": cents}
-    await writer.execute(part.insert().values(**row, payment_id=payment_id, household_id=household_id))
-    return part_id
-
-
-async def _matched(writer: Writer, one: Kept, how: How, by: Person) -> None:
-    await writer.execute(line.update().where(line.c.id == one.id).values(stage=Stage.MATCHED.value, how=how.value))
-    await note(writer, one.id, What.MATCHED, by.name)
 
 
 # What a line can be joined to.

@@ -72,14 +72,6 @@ class Statement:
     closing_cents: int | None = None
     pending: int = 0
 
-    @property
-    def in_cents(self) -> int:
-        return sum(each.cents for each in self.lines if each.cents > 0)
-
-    @property
-    def out_cents(self) -> int:
-        return sum(each.cents for each in self.lines if each.cents < 0)
-
 
 def checked(one: Statement) -> Statement:
     """The statement, if what it opens with and its lines come to what it closes with. Raises Unreadable."""

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import RowMapping
 from starlette.datastructures import UploadFile
 
-from billing.bank import importing, settling
+from billing.bank import importing, payouts, settling
 from billing.bank.importing import NoAccount, NoFile, Preview, Sent
 from billing.bank.matching import Found, How, decide, knowledge
 from billing.bank.reading import MOST_BYTES
@@ -72,7 +72,7 @@ async def look(request: Request, account_id: str, file_id: str, person: Person =
             told = await importing.preview(reader, held, file)
         except Unreadable as error:
             raise Refused(_changed(request, error)) from error
-        decided = await _decided(reader, told)
+        decided = await _decided(reader, held["iban"], told)
     counts = {how: sum(one is not None and one.how is how for one in decided) for how in How}
     may_note = person.has(Role.COORDINATOR, Role.BOOKKEEPER)
     context: dict[str, Any] = {"held": held, "file": file, "told": told, "counts": counts, "may_note": may_note}
@@ -86,9 +86,13 @@ def _changed(request: Request, error: Unreadable) -> str:
     return str(t(CHANGED) % {"why": t(error.text) % error.values})
 
 
-async def _decided(reader: Reader, told: Preview) -> list[Found | None]:
+async def _decided(reader: Reader, iban: str, told: Preview) -> list[Found | None]:
     known = await knowledge(reader, told.fresh, reader.now.date())
-    return [decide(each, known) for each in told.fresh]
+    found = [decide(each, known) for each in told.fresh]
+    return [
+        Found(How.END_TO_END) if one is None and await payouts.told(reader, iban, each) else one
+        for one, each in zip(found, told.fresh, strict=True)
+    ]
 
 
 async def _file(reader: Reader, account_id: str, file_id: str) -> RowMapping:

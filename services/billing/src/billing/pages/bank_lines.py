@@ -9,10 +9,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import RowMapping, select
 
-from billing.bank import matching, proof, register, settling
+from billing.bank import matching, payouts, proof, register, settling
+from billing.bank.keeping import NotThis, SettledBefore, WrongSum
 from billing.bank.matching import Known
+from billing.bank.payouts import About
 from billing.bank.register import Kept, NoLine, Stage
-from billing.bank.settling import NotThis, SettledBefore, Transfer, WrongSum
+from billing.bank.settling import Transfer
 from billing.household import household
 from billing.pages.bank import account_of, url_of
 from billing.pages.bank_transfer import LABELS, Household, read_transfers, rows_of
@@ -23,6 +25,9 @@ from billing.pages.payment_words import KINDS, names_of
 from billing.payment import noting, owing
 from billing.payment.life import OutOfTurn
 from billing.payment.register import NoPayment, Payment
+from billing.payout import life
+from billing.payout.batch import WrongDay
+from billing.payout.register import NoPayout
 from chassis.database import Reader, Writer
 from chassis.identity import Person
 from chassis.service import Service
@@ -35,24 +40,27 @@ from ui.i18n import marked as _
 router = APIRouter()
 
 FASTER = _("This line is settled already: somebody was faster, or the form was sent twice.")
-NOT_THIS = _("This payment changed meanwhile, or another line tells of it. Look at the line again.")
+NOT_THIS = _("This changed meanwhile, or another line tells of it. Look at the line again.")
 
 
 @dataclass(frozen=True)
 class Choices:
     """What a line can be: `alike`: households it may be of, the likeliest first; `noted`, `cheques`, `bounced`:
-    payments that it may tell of."""
+    payments that it may tell of; `sent`, `back`: transfers of payouts that it may send or give back."""
 
     households: list[Household]
     alike: list[str]
     noted: list[Payment]
     cheques: list[Payment]
     bounced: list[Payment]
+    sent: list[About]
+    back: list[About]
 
 
-async def _choices(reader: Reader, one: Kept) -> Choices:
+async def _choices(reader: Reader, one: Kept, iban: str) -> Choices:
+    """`iban`: of the account."""
     if one.stage is not Stage.OPEN:
-        return Choices([], [], [], [], [])
+        return Choices([], [], [], [], [], [], [])
     known: Known = await matching.knowledge(reader, [one.said], one.said.day)
     rows = await reader.all(select(household).order_by(household.c.name, household.c.id))
     found = matching.decide(one.said, known)
@@ -66,6 +74,8 @@ async def _choices(reader: Reader, one: Kept) -> Choices:
         noted=await settling.noted_before(reader, one.said) if came else [],
         cheques=await settling.cheques_for(reader) if came else [],
         bounced=[] if came else await settling.bounced_by(reader, one.said),
+        sent=await payouts.sent_by(reader, iban, one.said),
+        back=await payouts.given_back_by(reader, iban, one.said),
     )
 
 
@@ -99,13 +109,14 @@ async def _page(
     async with service.database.read() as reader:
         held = await account_of(reader, account_id)
         one = await _find(reader, account_id, line_id)
-        choices = await _choices(reader, one)
+        choices = await _choices(reader, one, held["iban"])
         parts = (await register.parts_of(reader, [line_id]))[line_id]
         past = await register.history_of(reader, line_id)
         names = await names_of(reader, service.settings.hub_name)
         if form is None:
             values = {"household-1": choices.alike[0]} if choices.alike else {}
-            form = Form(None, t, values=values)
+            form = Form(None, t, values=values | _proposed_back(choices, one))
+        abouts = await payouts.of_parts(reader, parts)
         rows = await rows_of(reader, form, one.said, service.settings.hub_name)
     who = {each.id: each.name for each in choices.households} or await _names(request, parts)
     return Pages.of(request).render(
@@ -119,18 +130,28 @@ async def _page(
         rows=rows,
         parts=parts,
         part_words=PARTS,
+        abouts=abouts,
         past=past,
         what_words=WHATS,
         names=names,
         who=who,
         kinds=KINDS,
         form=form,
-        labels={name: t(label) for name, label in LABELS.items()} | _share_labels(rows),
+        labels={name: t(label) for name, label in LABELS.items()}
+        | _share_labels(rows)
+        | {"back": t(_("Transfer")), "back_because": t(_("Why"))},
         proposal=proposal,
         base=url_of(account_id),
         action=f"{url_of(account_id)}/lines/{quote(line_id, safe='')}",
         may_note=person.has(Role.COORDINATOR, Role.BOOKKEEPER),
     )
+
+
+def _proposed_back(choices: Choices, one: Kept) -> dict[str, str]:
+    """The transfer that came back where it can be one only, and the bank's words for why."""
+    if len(choices.back) != 1 or choices.back[0].transfer is None:
+        return {"back_because": one.said.text}
+    return {"back": f"{choices.back[0].payout.id}:{choices.back[0].transfer.id}", "back_because": one.said.text}
 
 
 def _share_labels(rows: Any) -> dict[str, str]:
@@ -204,6 +225,39 @@ async def bounce(request: Request, account_id: str, line_id: str, person: Person
     return await _done(request, account_id, line_id, person, form, take, _("The cheque is noted as refused."))
 
 
+@router.post("/billing/bank/{account_id}/lines/{line_id}/payout")
+async def send_payout(request: Request, account_id: str, line_id: str, person: Person = NOTES) -> Response:
+    """The bank sent a transfer of a payout, or all of them in one line."""
+    t, zone = request.state.translate, Pages.of(request).zone
+    form = Form(await request.form(), t)
+    payout_id = form.text("payout", required=True, max_length=36)
+    transfer_id = form.text("transfer", max_length=36)
+    if not form.ok:
+        return await _page(request, account_id, line_id, person, form, status=422)
+
+    async def take(writer: Writer) -> None:
+        await payouts.join(writer, line_id, payout_id, transfer_id, person, zone)
+
+    return await _done(request, account_id, line_id, person, form, take, _("The line is matched with the payout."))
+
+
+@router.post("/billing/bank/{account_id}/lines/{line_id}/back")
+async def take_back(request: Request, account_id: str, line_id: str, person: Person = NOTES) -> Response:
+    """The bank gave a transfer of a payout back."""
+    t, zone = request.state.translate, Pages.of(request).zone
+    form = Form(await request.form(), t)
+    payout_id, _colon, transfer_id = form.text("back", required=True, max_length=73).partition(":")
+    reason = form.text("back_because", required=True, max_length=500)
+    if not form.ok:
+        return await _page(request, account_id, line_id, person, form, status=422)
+
+    async def take(writer: Writer) -> None:
+        await payouts.give_back(writer, line_id, payout_id, transfer_id, reason, person, zone)
+
+    said = _("Taken back: the hub holds this money for the producer again.")
+    return await _done(request, account_id, line_id, person, form, take, said)
+
+
 @router.post("/billing/bank/{account_id}/lines/{line_id}/fee")
 async def fee(request: Request, account_id: str, line_id: str, person: Person = NOTES) -> Response:
     """What the bank takes for itself."""
@@ -259,17 +313,19 @@ async def _done(
     try:
         async with service.database.write() as writer:
             await work(writer)
-    except (NoLine, NoPayment) as error:
+    except (NoLine, NoPayment, NoPayout) as error:
         raise NotFound from error
     except SettledBefore as error:
         raise Refused(t(FASTER)) from error
-    except (NotThis, OutOfTurn) as error:
+    except (NotThis, OutOfTurn, life.OutOfTurn) as error:
         raise Refused(t(NOT_THIS)) from error
     except WrongSum as error:
         money = request.state.reading.words.money
         form.error(
             "payment", t(_("These come to %(sum)s, which is not what the bank says.")) % {"sum": money(error.cents)}
         )
+    except WrongDay:
+        form.error("", t(_("The line is of a day before the payout was approved, or before it was sent.")))
     except noting.NotCollected as error:
         async with service.database.read() as reader:
             names = await names_of(reader, service.settings.hub_name)

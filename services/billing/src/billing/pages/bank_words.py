@@ -10,7 +10,7 @@ from ui.i18n import marked as _
 STAGES = {Stage.OPEN: _("To do"), Stage.MATCHED: _("Matched"), Stage.ASIDE: _("Set aside")}
 BADGES = {Stage.OPEN: "waiting", Stage.MATCHED: "done", Stage.ASIDE: "withdrawn"}
 HOWS = {
-    How.END_TO_END: _("by the payer’s end-to-end id"),
+    How.END_TO_END: _("by the end-to-end id"),
     How.REFERENCE: _("by the household’s reference"),
     How.IBAN: _("by the amount and an IBAN that paid before"),
     How.BY_HAND: _("by hand"),
@@ -25,6 +25,9 @@ PARTS = {
     Part.JOINED: _("Noted before"),
     Part.BOUNCE: _("Cheque that the bank refused"),
     Part.FEE: _("Fee of the bank"),
+    Part.PAYOUT: _("Payout, in one line"),
+    Part.SENT: _("Transfer of a payout"),
+    Part.BACK: _("Transfer that the bank gave back"),
 }
 WHATS = {
     What.KEPT: _("Read from a file"),

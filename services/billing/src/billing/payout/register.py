@@ -160,6 +160,16 @@ async def find_transfer(reader: Reader, end_to_end_id: str) -> tuple[Payout, Tra
     return one, next(each for each in one.transfers if each.end_to_end_id == end_to_end_id)
 
 
+async def sent_between(reader: Reader, hub_iban: str, since: date, until: date) -> list[Payout]:
+    """Those approved or executed that go from an account: sent then by the bank, or asked to be."""
+    p = payout.c
+    stages = [Stage.APPROVED.value, Stage.EXECUTED.value]
+    on = func.coalesce(p.executed_on, p.day).between(since, until)
+    return await _whole(
+        reader, select(payout).where(p.stage.in_(stages), p.hub_iban == hub_iban, on).order_by(p.number)
+    )
+
+
 async def newest(reader: Reader, first: int, count: int) -> list[Payout]:
     return await _whole(reader, select(payout).order_by(payout.c.number.desc()).offset(first).limit(count))
 
