@@ -34,7 +34,7 @@ async def sheet(request: Request, household_id: str, person: Person = MEMBER_OR_
         held = await find_household(reader, household_id)
         if held is None:
             raise NotFound
-        owed = await owing.owing_of(reader, {household_id})
+        owed = await owing.owing_of(reader, {household_id}, Service.of(request).settings.hub_name)
         found = await statement.statements(reader, {household_id}, 0, PER_PAGE)
     said = said_by(found, owing.left_by_cycle(owed), request.app.state.ask_from_cents)
     made = await pdf("cheque_sheet.typ", _said(request, held, owed[household_id], said.get(household_id, {})))

@@ -28,7 +28,7 @@ FOR_THE_HUB = _("You are signed in for the hub. By this link the producer signs,
 SAME_PERSON = _("You signed for the other side: somebody else signs for this one.")
 
 
-async def _opened(request: Request, secret: str) -> tuple[Mandate, Version, str] | Response:
+async def opened_by(request: Request, secret: str) -> tuple[Mandate, Version, str] | Response:
     """What a link opens, or the page that says why it opens nothing."""
     try:
         async with Service.of(request).database.read() as reader:
@@ -41,7 +41,7 @@ async def _opened(request: Request, secret: str) -> tuple[Mandate, Version, str]
 
 @router.get(OPEN_LINK + "{secret}")
 async def read_by_link(request: Request, secret: str, person: Person | None = ANYBODY) -> Response:
-    opened = await _opened(request, secret)
+    opened = await opened_by(request, secret)
     if isinstance(opened, Response):
         return opened
     one, held, _sent_to = opened
@@ -50,7 +50,7 @@ async def read_by_link(request: Request, secret: str, person: Person | None = AN
 
 @router.post(OPEN_LINK + "{secret}")
 async def sign_by_link(request: Request, secret: str, person: Person | None = ANYBODY) -> Response:
-    opened = await _opened(request, secret)
+    opened = await opened_by(request, secret)
     if isinstance(opened, Response):
         return opened
     one, held, sent_to = opened
@@ -62,19 +62,19 @@ async def sign_by_link(request: Request, secret: str, person: Person | None = AN
 
 @router.get(URL + "/{mandate_id}/versions/{number}")
 async def read(request: Request, mandate_id: str, number: int, person: Person = READERS) -> Response:
-    one, held = await _version(request, mandate_id, number, person)
+    one, held = await version_of(request, mandate_id, number, person)
     return _page(request, one, held, _side(one, person), f"{URL}/{mandate_id}/versions/{number}", person)
 
 
 @router.post(URL + "/{mandate_id}/versions/{number}")
 async def sign(request: Request, mandate_id: str, number: int, person: Person = PARTIES) -> Response:
-    one, held = await _version(request, mandate_id, number, person)
+    one, held = await version_of(request, mandate_id, number, person)
     side = _side(one, person)
     assert side, "who is served stands on one of the sides"
     return await _take(request, one, held, side, f"{URL}/{mandate_id}/versions/{number}", person=person)
 
 
-async def _version(request: Request, mandate_id: str, number: int, person: Person) -> tuple[Mandate, Version]:
+async def version_of(request: Request, mandate_id: str, number: int, person: Person) -> tuple[Mandate, Version]:
     async with Service.of(request).database.read() as reader:
         one = await found(reader, mandate_id, person)
     if not 1 <= number <= len(one.versions):
