@@ -351,3 +351,14 @@ async def test_a_payout_that_no_line_tells_of_yet_is_named_in_the_proof(hub, ann
     await kept(anne, where, paper([], opening=15000))
     page = plain((await anne.get(where + "/proof")).text)
     assert "Versement n° 1 Passé, pas encore à la banque" in page
+
+
+async def test_what_the_bank_sends_of_a_payout_that_was_called_off_is_told(hub, anne, bruno, approved):
+    where, one = await account(anne, OURS), await payout(hub)
+    await bruno.submit(approved + "/call-off", {"reason": "essai", "not_sent": "on"})
+    before = await balances(hub)
+    await kept(anne, where, paper([*sending(one)[:1], Line(DAY, -1_00, "X1", text="FRAIS")]))
+    fee, sent = sorted(await lines(hub, where, "open"), key=lambda each: -each.said.cents)
+    assert "n’envoyez pas cet argent une seconde fois" in (await anne.get(f"{where}/lines/{sent.id}")).text
+    assert "n’envoyez pas cet argent" not in (await anne.get(f"{where}/lines/{fee.id}")).text
+    assert await balances(hub) == before

@@ -23,6 +23,7 @@ KNOWN = Known(
     ours=whose([MARIE, "E2E-1", ""], REFERENCES),
     by_iban={"FR1": frozenset({"h-Paul"}), "FR2": frozenset({"h-Paul", "h-Marie"})},
     left={"h-Paul": 22_00, "h-Marie": 22_00},
+    sent=frozenset({"VIR-1"}),
 )
 
 
@@ -43,6 +44,7 @@ KNOWN = Known(
         ({"party_iban": "FR1"}, Found(How.IBAN, "h-Paul")),
         ({"party_iban": "FR1", "reference": MARIE}, Found(How.REFERENCE, "h-Marie")),
         ({"party_iban": "FR1", "cents": 21_99}, None),
+        ({"party_iban": "FR1", "end_to_end": "VIR-1"}, None),
         ({"party_iban": "FR2"}, None),
         ({"party_name": "Marie"}, None),
         ({"reference": MARIE, "cents": -22_00}, None),

@@ -1,7 +1,7 @@
 """Statements in OFX, 1 (SGML, where most tags are never closed) and 2 (XML): what most French banks offer.
 
-Both are the same tags, so one small reader takes both; it knows nothing of DTDs and entities of a file's own. The
-library we found for OFX holds files against the whole specification and refuses what banks here really write.
+Both are the same tags, so one small reader takes both; it knows nothing of DTDs and entities of a file's own. Why not
+the library there is for OFX: ADR 0019.
 """
 
 import html

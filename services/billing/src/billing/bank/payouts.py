@@ -51,6 +51,12 @@ async def told(reader: Reader, iban: str, said: Line) -> bool:
     return one is not None and one.cents == -said.cents and await _can_be_sent(reader, one)
 
 
+async def sent_though_called_off(reader: Reader, iban: str, said: Line) -> Payout | None:
+    """The payout of the transfer that a line names, where a person had said that the bank sends nothing of it."""
+    one = await named(reader, iban, said) if _goes_out(said) else None
+    return one.payout if one is not None and one.payout.stage is Sent.CALLED_OFF else None
+
+
 async def sent_by(reader: Reader, iban: str, said: Line) -> list[About]:
     """What a line can be the sending of: the transfer it names, whatever the sum; without a name whatever comes to its
     sum some days around."""

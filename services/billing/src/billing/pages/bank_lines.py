@@ -117,6 +117,7 @@ async def _page(
             values = {"household-1": choices.alike[0]} if choices.alike else {}
             form = Form(None, t, values=values | _proposed_back(choices, one))
         abouts = await payouts.of_parts(reader, parts)
+        called_off = await payouts.sent_though_called_off(reader, held["iban"], one.said)
         rows = await rows_of(reader, form, one.said, service.settings.hub_name)
     who = {each.id: each.name for each in choices.households} or await _names(request, parts)
     return Pages.of(request).render(
@@ -131,6 +132,7 @@ async def _page(
         parts=parts,
         part_words=PARTS,
         abouts=abouts,
+        called_off=called_off,
         past=past,
         what_words=WHATS,
         names=names,
