@@ -140,7 +140,9 @@ async def test_one_line_for_the_whole_file_is_offered_and_never_settled_by_its_s
     assert [each.stage for each in await lines(hub, where)] == ["open", "open"]
     assert await balances(hub) == before
     first, second = [f"{where}/lines/{each.id}" for each in await lines(hub, where)]
-    assert "en entier sur une ligne" in (await anne.get(first)).text
+    page = plain((await anne.get(first)).text)
+    assert "en entier sur une ligne" in page
+    assert "Le versement est passé en comptabilité au jour de cette ligne." in page
     fields = await choice(anne, first)
     assert (await anne.submit(first + "/payout", fields)).status_code == 303
     assert await parts(hub, where) == [("payout", -one.cents, one.id)]
