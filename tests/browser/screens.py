@@ -229,6 +229,8 @@ COORDINATORS: dict[str, Where] = {
     "cheques-in-hand": at("/billing/payments/cheques"),
     "till": at("/billing/payments/till"),
     "aged-balance": at("/billing/payments/aged"),
+    "banks": at("/billing/bank"),
+    "bank-new": at("/billing/bank/new"),
     "deposit-slips": at("/billing/payments/slips"),
     "payouts": at("/billing/payouts"),
     "payout-new": at("/billing/payouts/new"),
@@ -320,6 +322,7 @@ NO_SCREENS = {
     r"^/billing/payments/{": "the demo notes no payment; services/billing/tests/test_payments.py has its page",
     r"^/billing/cautions/{": "the demo refunds no caution; services/billing/tests/test_cautions.py has its page",
     r"^/billing/payments/slips/{": "the demo deposits none; services/billing/tests/test_slips.py has its page",
+    r"^/billing/bank/{": "the demo has no statement; services/billing/tests/test_bank.py has its pages",
     r"^/billing/payouts/{": "the demo pays nothing out; services/billing/tests/test_payouts.py has its page",
     r"/dead-letters/{letter_id}": "there is none on a hub that is well",
 }
