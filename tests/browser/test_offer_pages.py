@@ -129,6 +129,12 @@ def test_a_member_reads_it_all_in_the_shop_and_leaves_out_an_allergen(
     hub: Hub, visit: Visit, farm: str, viewport: dict[str, int]
 ) -> None:
     async def open_cycle(week: Week) -> str:
+        async def heard() -> bool:
+            catalog, ordering = [await week.api.get(f"/{name}/health/ready") for name in ("catalog", "ordering")]
+            return bool(catalog["outbox_oldest_seconds"] == 0 and ordering["lag"]["catalog"] == 0)
+
+        # A cycle keeps what ordering knows of its goods when it opens.
+        await week.until("all that is said of the goods", heard)
         goods = await week.api.get("/catalog/api/products", producer_id=farm)
         now = SystemClock().now()
         cycle = await week.api.post(
