@@ -1,9 +1,12 @@
 """What the hub buys and sells again, beside what it sells in producers' names, in one basket. On both databases."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from bank_desk import PAID, UNKNOWN, account, kept, only
+from bank_papers import camt
 from billing_week import CLOSES, allocated, closed, given, household, line, opened, placed, resold, revised
 from mandate_papers import CATALOGUE, signed
 from test_payments import balances, form, mends, noted, plain, send
@@ -189,3 +192,21 @@ async def test_what_came_is_typed_also_of_who_sells_all_to_the_hub(started, cloc
     assert (await coordinator.submit(f"{url}?producer={ROC}", came)).status_code == 303
     assert (HUB, "household", "h-Marie") not in await balances(app)
     assert (await coordinator.get(f"{url}?producer=hub")).status_code == 404
+
+
+async def test_a_line_of_the_bank_pays_the_hubs_own_goods_too_and_by_hand_the_hub_is_named(week, client_for):
+    books = client_for(week, BOOKS)
+    where = await account(books)
+    await kept(books, where, camt([replace(PAID, cents=20_00), replace(UNKNOWN, cents=20_00)]))
+    held = await balances(week)
+    assert held[HUB, "bank", ""] + held[HUB, "bank", ROC] == 2000, "by its reference, the oldest first"
+    assert held.get((HUB, "household", "h-Marie"), 0) + held.get((ROC, "household", "h-Marie"), 0) == 1590
+    line_ = await only(week, where)
+    looked = await books.submit(line_ + "/transfer", {"household-1": "h-Marie"})
+    assert NAME in plain(looked.text[looked.text.index('name="share-1-hub"') - 500 :])
+    shares = {"household-1": "h-Marie", "share-1-hub": "20"}
+    answer = await books.submit(line_ + "/transfer", shares)
+    assert answer.status_code == 303
+    after = plain((await books.get(answer.headers["location"])).text)
+    assert f"4,10 € de plus que dû à {NAME}" in after
+    assert (await balances(week))[HUB, "household", "h-Marie"] < 0

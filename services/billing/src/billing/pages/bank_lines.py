@@ -333,8 +333,9 @@ async def _done(
             names = await names_of(reader, service.settings.hub_name)
         form.error("household-1", why_not(names, error.producer_ids, t))
     else:
+        ids, hub_name = [each.household_id for each in transfers], service.settings.hub_name
         async with service.database.read() as reader:
-            after = await owing.owing_of(reader, [each.household_id for each in transfers]) if transfers else {}
+            after = await owing.owing_of(reader, ids, hub_name) if ids else {}
         beyond = "".join(said_beyond(request, each.shares, after[each.household_id]) for each in transfers)
         return Pages.of(request).go(f"{url_of(account_id)}/lines/{quote(line_id, safe='')}", t(said) + beyond)
     return await _page(request, account_id, line_id, person, form, status=422)
