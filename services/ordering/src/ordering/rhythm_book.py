@@ -76,6 +76,7 @@ class UnderWay(Exception):
 async def save(writer: Writer, said: Rhythm) -> Rhythm:
     """Keep a rhythm as it is said; `said.version` is the one its form was opened with, 0 for a new one. What it has
     made already stays as it is. Raises StaleRhythm."""
+    await writer.hold_call(MAKE, said.id)
     held = await locked(writer, said.id)
     if held is not None and replace(held, version=said.version) == said:
         return held
@@ -95,6 +96,7 @@ async def set_exception(
 ) -> Cycle | None:
     """Skip a turn (`to` None), move it, or (`to` its own day) have it as the rule says. A cycle made of it and not open
     yet goes, or moves with what was changed in it (it is returned). Raises Missing, UnderWay, Impossible."""
+    await writer.hold_call(MAKE, rhythm_id)
     held = await locked(writer, rhythm_id)
     if held is None or on not in held.rule.between(on, on):
         raise Missing
