@@ -25,7 +25,7 @@ from python_calamine import CalamineWorkbook
 from chassis.identity import Grant
 from chassis.testing import ClientFor, deliver
 from contracts import Bilingual, Role
-from logistics.csv_file import harmless, plain_number
+from logistics.csv_file import plain_number
 from logistics.pages.writing import sheet_of
 from logistics.pick_list import kept_list, list_id
 from logistics.press import TEMPLATE, Press
@@ -212,12 +212,6 @@ async def test_a_long_list_keeps_heads_and_numbers_on_every_page(app: FastAPI) -
 def test_numbers_for_programs_are_plain(thousandths: int, french: str, english: str) -> None:
     assert plain_number(thousandths, french=True) == french
     assert plain_number(thousandths, french=False) == english
-
-
-def test_a_text_stays_a_text() -> None:
-    assert harmless("Pélardon") == "Pélardon"
-    assert harmless("=1+1") == "'=1+1"
-    assert harmless("two\nlines") == "two lines"
 
 
 SHEET = Sheet(

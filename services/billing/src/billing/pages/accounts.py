@@ -9,7 +9,6 @@ from fastapi.responses import Response
 
 from billing import rendering
 from billing.mandate.text import FAMILIES
-from billing.pages.csv_file import Cell, csv_file
 from billing.pages.households import STAFF
 from billing.pages.ledger import RULES
 from billing.pages.mandates import only, today_of
@@ -21,6 +20,7 @@ from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
 from ui import Pages
+from ui.csv_file import Cell, csv_file
 from ui.forms import Form
 from ui.pages import words
 

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from billing.pages.csv_file import Cell, csv_file
 from billing.pages.cycles import READS_BOOKS
 from billing.pages.mandates import today_of
 from billing.payment.aging import Aged, aged_balance
 from chassis.identity import Person
 from chassis.service import Service
 from ui import Pages
+from ui.csv_file import Cell, csv_file
 from ui.forms import Translate
 from ui.i18n import marked as _
 from ui.pages import words

@@ -9,13 +9,13 @@ from fastapi.responses import Response
 from billing.ledger.chart import HUB, Account
 from billing.ledger.taxed import Deducted, Taxed, taxed_in
 from billing.pages.accounts import READERS, days_of, months_beside
-from billing.pages.csv_file import Cell, csv_file
 from billing.pages.mandates import only
 from billing.seller import sellers
 from chassis.identity import Person
 from chassis.service import Service
 from chassis.web import NotFound
 from ui import Pages
+from ui.csv_file import Cell, csv_file
 from ui.forms import Translate
 from ui.i18n import marked as _
 from ui.pages import words

@@ -4,8 +4,6 @@ A page for the browser's own printer, A4 in large type: every browser prints it 
 telephone, and no typesetter has to be kept running for it.
 """
 
-import csv
-import io
 from itertools import groupby
 
 from fastapi import APIRouter, Request
@@ -25,12 +23,12 @@ from ordering.pages.cycles import URL
 from ordering.pages.reach import ORDERERS, groups_in_reach
 from ordering.pages.terms import term
 from ui import Pages, decimals
+from ui.csv_file import csv_file
 from ui.pages import words
 
 router = APIRouter()
 
 FORM = URL + "/{cycle_id}/order-form"
-_DANGEROUS = ("=", "+", "-", "@")
 
 
 async def _offered(request: Request, reader: Reader, asker: Person, cycle_id: str) -> tuple[Cycle, list[Offer]]:
@@ -78,22 +76,13 @@ async def show(request: Request, cycle_id: str, group_id: str, asker: Person = s
 
 @router.get(FORM + ".csv")
 async def as_file(request: Request, cycle_id: str, asker: Person = serves(*ORDERERS)) -> Response:
-    """As Excel reads it by double click: UTF-8 with a byte order mark; in French semicolons and decimal commas."""
     async with Service.of(request).database.read() as reader:
         of, offers = await _offered(request, reader, asker, cycle_id)
     _, spoken = request.state.translate, words(request)
-    output = io.StringIO()
-    rows = csv.writer(output, delimiter=";" if spoken.language == "fr" else ",", lineterminator="\r\n")
-    rows.writerow([_("Number"), _("Product"), _("Quantity"), _("Unit"), _("Price"), _("Pack"), _("Producer")])
+    rows = [(_("Number"), _("Product"), _("Quantity"), _("Unit"), _("Price"), _("Pack"), _("Producer"))]
     for offer in offers:
         a = offer.article
         price = decimals.typed_money(piece_cents(a), spoken.language)
         cells = (spoken.in_language(a.name), "", spoken.unit_name(a.unit), price, a.pack_label, offer.producer_name)
-        rows.writerow([offer.code, *map(_harmless, cells)])
-    headers = {"content-disposition": f'attachment; filename="cabas-{of.id}.csv"'}
-    return Response(output.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _harmless(text: str) -> str:
-    """A text that a spreadsheet takes for a text: names are typed by strangers, and `=1+1` would be reckoned."""
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
+        rows.append((str(offer.code), *cells))
+    return csv_file(f"cabas-{of.id}", rows, spoken.language)
