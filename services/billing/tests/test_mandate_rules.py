@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.iban import is_iban
 from billing.mandate.clauses import (
     MOST_PAY_DAYS,
     AnnexLine,
@@ -16,7 +17,6 @@ from billing.mandate.clauses import (
     Terms,
     commission_cents,
     faults,
-    is_iban,
     is_siren,
 )
 from billing.mandate.ending import later

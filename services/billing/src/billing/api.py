@@ -1,7 +1,6 @@
 """What programs read from billing, as JSON."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -11,6 +10,7 @@ from billing import statement
 from billing.cycle import COMPUTED, find_cycle
 from billing.ledger.book import balance
 from billing.ledger.cover import covers_on
+from billing.pages.today import today_of
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
@@ -60,14 +60,13 @@ async def ledger_sums(request: Request, person: Person = BOOKKEEPERS) -> Respons
     """What the books come to now, in cents: `accounts` by book and account, and of each producer what the hub holds for
     it and owes it (`held`)."""
     service = Service.of(request)
-    today = service.clock.now().astimezone(ZoneInfo(service.settings.time_zone)).date()
     b = balance.c
     sums = [func.sum(each).label(each.name) for each in (b.debit_cents, b.credit_cents)]
     async with service.database.read() as reader:
         rows = await reader.all(
             select(b.book, b.account, *sums).group_by(b.book, b.account).order_by(b.book, b.account)
         )
-        covers = await covers_on(reader, today)
+        covers = await covers_on(reader, today_of(request))
     return JSONResponse(
         {
             # PostgreSQL sums BIGINT as NUMERIC.

@@ -34,13 +34,29 @@ class BankAccount:
     bic: str = ""
 
 
+def is_iban(typed: str) -> bool:
+    try:
+        return bool(_checked(typed))
+    except WrongIban:
+        return False
+
+
+def iban_of(typed: str) -> str:
+    """Without spaces. Raises WrongIban."""
+    return _checked(typed).compact
+
+
+def _checked(typed: str) -> IBAN:
+    try:
+        return IBAN(typed, validate_bban=True)
+    except SchwiftyException as error:
+        raise WrongIban(str(error)) from error
+
+
 def account_of(holder: str, iban: str, bic: str = "") -> BankAccount:
     """An account as it is typed. Where no BIC is, it is the one that the IBAN says. Raises WrongIban, NotInSepa,
     WrongBic."""
-    try:
-        checked = IBAN(iban, validate_bban=True)
-    except SchwiftyException as error:
-        raise WrongIban(str(error)) from error
+    checked = _checked(iban)
     if not checked.in_sepa_zone:
         raise NotInSepa(checked.country_code)
     if not bic.strip():

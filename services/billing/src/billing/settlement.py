@@ -63,9 +63,8 @@ class Unsettled(Exception):
 @dataclass(frozen=True)
 class Settlement:
     """`country`: where the goods are handed out (ISO 3166); `hub`: as the seller of what it buys and sells again;
-    `first_patience`: how long after the closing ordering is
-    asked for what is missing, and again after twice as long each time, up to `most_patience`; `sales` and
-    `commissions` book what is written."""
+    `first_patience`: how long after the closing ordering is asked for what is missing, and again after twice as long
+    each time, up to `most_patience`; `sales` and `commissions` book what is written."""
 
     vat: VatTables
     country: str

@@ -15,6 +15,7 @@ from billing.bank.keeping import NotThis, SettledBefore, WrongSum, add_part, is_
 from billing.bank.matching import How
 from billing.bank.register import Kept, NoLine, Part, Stage, find_account, kept_of, line
 from billing.bank.statement import Line
+from billing.days import today_at
 from billing.payout import batch, register
 from billing.payout.life import OutOfTurn
 from billing.payout.life import Stage as Sent
@@ -142,7 +143,7 @@ async def give_back(
         raise NotThis
     if about.cents != one.said.cents:
         raise WrongSum(about.cents)
-    day = min(one.said.day, writer.now.astimezone(zone).date())
+    day = min(one.said.day, today_at(writer, zone))
     await batch.refuse(writer, payout_id, about.transfer.id, day, reason, by)
     await add_part(writer, one, 1, Part.BACK, one.said.cents, about.transfer.id)
     await matched(writer, one, How.BY_HAND, by)

@@ -15,6 +15,7 @@ from billing.bank.keeping import NotThis, SettledBefore, WrongSum, add_part, is_
 from billing.bank.matching import Found, How, decide, knowledge
 from billing.bank.register import Kept, NoLine, Part, Stage, What, kept_of, line, locked, note, part, parts_of
 from billing.bank.statement import Line
+from billing.days import today_at
 from billing.household import household
 from billing.ledger import rules
 from billing.ledger.chart import HUB
@@ -182,7 +183,7 @@ async def book_fee(writer: Writer, line_id: str, by: Person, zone: ZoneInfo) -> 
     if one.said.cents >= 0:
         raise NotThis
     part_id = await add_part(writer, one, 1, Part.FEE, one.said.cents)
-    today = writer.now.astimezone(zone).date()
+    today = today_at(writer, zone)
     await post(
         writer,
         [
@@ -222,7 +223,7 @@ async def undo(writer: Writer, line_id: str, by: Person, zone: ZoneInfo, reason:
     for payment_id in noted:
         await noting.move(writer, payment_id, Move.TAKE_BACK, by, zone, reason)
     fees = [f"bank_fee:{each['id']}" for each in parts if each["kind"] == Part.FEE]
-    today = writer.now.astimezone(zone).date()
+    today = today_at(writer, zone)
     await post(writer, await counters_of(writer, fees, today, f"bank_line:{one.id}", by.id))
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Column, RowMapping, String, Table, Text, func, select
 
+from billing.days import today_at
 from billing.ledger.book import Head, entry, keep_heads, locked_heads, movement
 from billing.ledger.chart import Account
 from billing.ledger.entry import Totals, added, link
@@ -173,7 +174,7 @@ class Nights:
 
     async def close_books(self, writer: Writer, timer: Timer) -> None:
         """Timer: end the days that are over, in all books; and come back the next night."""
-        today = writer.now.astimezone(self.zone).date()
+        today = today_at(writer, self.zone)
         heads = await locked_heads(writer, ())
         for name in sorted(heads):
             await close_days(writer, heads[name], before=today)

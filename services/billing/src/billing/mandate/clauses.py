@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from billing.iban import is_iban
 from billing.shares import half_up
 from contracts.mandate import Collection, Commission, CommissionBase
 
@@ -251,11 +252,3 @@ def is_siren(number: str) -> bool:
         return False
     doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(number)]
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
-
-
-def is_iban(number: str) -> bool:
-    """Whether its check digits are right (ISO 13616: the whole, read as a number, leaves 1 when divided by 97)."""
-    if not (15 <= len(number) <= 34 and number.isascii() and number.isalnum() and number[:2].isalpha()):
-        return False
-    turned = number[4:] + number[:4]
-    return int("".join(str(int(letter, 36)) for letter in turned)) % 97 == 1

@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping
 
 from billing import announcing
+from billing.days import today_at
 from billing.mandate import clauses
 from billing.mandate.catalogue import locked_principal
 from billing.mandate.clauses import Fault, Party, Terms
@@ -56,11 +57,6 @@ class Stale(Exception):
 
 class NoAddress(Exception):
     """The catalogue knows no e-mail address of the producer: no link can reach it."""
-
-
-def today(writer: Writer, zone: ZoneInfo) -> date:
-    """Where the hub is."""
-    return writer.now.astimezone(zone).date()
 
 
 def as_catalogued(party: Party, known: RowMapping | Mapping[str, Any]) -> Party:
@@ -124,7 +120,7 @@ async def amend(writer: Writer, mandate_id: str, by: str, zone: ZoneInfo) -> Ver
     if last.stage is Stage.PROPOSED:
         raise OutOfTurn("amend what waits for signatures")
     known = await locked_principal(writer, one.producer_id)
-    changes: dict[str, Any] = {"effective_from": max(last.terms.effective_from, today(writer, zone))}
+    changes: dict[str, Any] = {"effective_from": max(last.terms.effective_from, today_at(writer, zone))}
     if known is not None:
         changes["principal"] = as_catalogued(last.terms.principal, known)
     if one.term_ends_on is not None:
@@ -140,7 +136,7 @@ async def propose(writer: Writer, mandate_id: str, number: int, by: str, zone: Z
     held = _numbered(one, number)
     after = max((v.effective_from for v in one.signed if v.effective_from is not None), default=None)
     stage = stepped(held.stage, Step.PROPOSE)
-    found = clauses.faults(held.terms, today(writer, zone), after)
+    found = clauses.faults(held.terms, today_at(writer, zone), after)
     if found:
         raise Faulty(found)
     texts = {document: text_of(document, held.terms, number, NEWEST) for document in Document}

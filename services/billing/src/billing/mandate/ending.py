@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from billing import announcing
+from billing.days import today_at
 from billing.mandate.contract import Mandate, find, keep, locked, mandate_version, note
-from billing.mandate.drafting import today
 from billing.mandate.life import IN_FORCE, Life, OutOfTurn, Turn, turned
 from chassis.database import Writer
 from chassis.timers import Timer
@@ -66,7 +66,7 @@ async def term_over(zone: ZoneInfo, writer: Writer, timer: Timer) -> None:
     if one is None or one.life not in IN_FORCE:
         return
     one = await locked(writer, timer.key)
-    now, last = today(writer, zone), one.last_day or one.term_ends_on
+    now, last = today_at(writer, zone), one.last_day or one.term_ends_on
     if last is None or last >= now:
         await call_at_its_end(writer, one, zone)
     elif one.last_day is None and one.tacit_renewal:
@@ -88,7 +88,7 @@ async def ends_soon(zone: ZoneInfo, writer: Writer, timer: Timer) -> None:
     if one is None or one.life not in (Life.SIGNED, Life.RENEWED) or one.term_ends_on is None:
         return
     one = await locked(writer, timer.key)
-    if one.term_ends_on is None or one.term_ends_on < today(writer, zone):
+    if one.term_ends_on is None or one.term_ends_on < today_at(writer, zone):
         return
     said = replace(one, version=one.version + 1)
     await keep(writer, said)
@@ -110,7 +110,7 @@ async def give_notice(
     """End it on a day that keeps the notice agreed. Raises NoMandate, OutOfTurn, TooSoon."""
     one = await locked(writer, mandate_id)
     life = turned(one.life, Turn.GIVE_NOTICE)
-    earliest = today(writer, zone) + timedelta(days=one.notice_days)
+    earliest = today_at(writer, zone) + timedelta(days=one.notice_days)
     # What ends by itself earlier needs no notice for that day.
     if last_day < earliest:
         raise TooSoon(earliest)
@@ -125,7 +125,7 @@ async def give_notice(
 async def end_now(writer: Writer, mandate_id: str, who: str, reason: str, zone: ZoneInfo) -> Mandate:
     """End it at once, today being its last day: for a grave breach, or because both want it. Raises NoMandate,
     OutOfTurn."""
-    return await _end(writer, await locked(writer, mandate_id), today(writer, zone), who, reason, zone)
+    return await _end(writer, await locked(writer, mandate_id), today_at(writer, zone), who, reason, zone)
 
 
 async def _end(writer: Writer, one: Mandate, last: date, who: str, reason: str, zone: ZoneInfo) -> Mandate:
@@ -152,7 +152,7 @@ async def revoke_invoicing(writer: Writer, mandate_id: str, who: str, reason: st
         return one
     terms = standing[-1].terms.invoicing
     assert terms is not None, "it was signed"
-    until = today(writer, zone) + timedelta(days=terms.notice_days)
+    until = today_at(writer, zone) + timedelta(days=terms.notice_days)
     numbers = [version.number for version in standing]
     mine = (mandate_version.c.mandate_id == one.id) & mandate_version.c.number.in_(numbers)
     await writer.execute(mandate_version.update().where(mine).values(invoicing_until=until))

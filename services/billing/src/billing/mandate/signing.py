@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from billing import announcing
+from billing.days import today_at
 from billing.mandate import ending
 from billing.mandate.contract import (
     AGENT,
@@ -29,7 +30,7 @@ from billing.mandate.contract import (
     note,
     signature,
 )
-from billing.mandate.drafting import hash_of, today
+from billing.mandate.drafting import hash_of
 from billing.mandate.life import Life, OutOfTurn, Stage, Step, Turn, stepped, turned
 from billing.mandate.text import Document
 from chassis.database import Reader, Writer
@@ -137,7 +138,7 @@ async def _version(writer: Writer, mandate_id: str, number: int) -> tuple[Mandat
 
 async def _complete(writer: Writer, one: Mandate, held: Version, zone: ZoneInfo) -> Mandate:
     # A mandate is given beforehand: what is signed late holds from that day.
-    since = max(held.terms.effective_from, today(writer, zone))
+    since = max(held.terms.effective_from, today_at(writer, zone))
     mine = (mandate_version.c.mandate_id == one.id) & (mandate_version.c.number == held.number)
     values = {"stage": stepped(held.stage, Step.COMPLETE).value, "effective_from": since}
     await writer.execute(mandate_version.update().where(mine).values(**values))

@@ -11,7 +11,8 @@ from billing import rendering
 from billing.mandate.text import FAMILIES
 from billing.pages.households import STAFF
 from billing.pages.ledger import RULES
-from billing.pages.mandates import only, today_of
+from billing.pages.mandates import only
+from billing.pages.today import today_of
 from billing.payout.account import accounts_of
 from billing.rendering import Rendered
 from chassis.database import Reader

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from billing.pages.cycles import READS_BOOKS
-from billing.pages.mandates import today_of
+from billing.pages.today import today_of
 from billing.payment.aging import Aged, aged_balance
 from chassis.identity import Person
 from chassis.service import Service

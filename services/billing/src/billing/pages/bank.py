@@ -6,14 +6,13 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
-from schwifty import IBAN
-from schwifty.exceptions import SchwiftyException
 from sqlalchemy import RowMapping, select
 
 from billing.bank import register, settling
 from billing.bank.importing import mapping_of
 from billing.bank.register import Stage, account
 from billing.bank.table import Mapping
+from billing.iban import WrongIban, grouped, iban_of
 from billing.pages.bank_words import WORDS
 from billing.pages.cycles import MOST_PAGES, READS_BOOKS
 from billing.pages.payment_form import NOTES, id_of
@@ -99,8 +98,8 @@ async def take(request: Request, person: Person = NOTES) -> Response:
 def _iban(form: Form, t: Any) -> str:
     typed = form.text("iban", required=True, max_length=50)
     try:
-        return str(IBAN(typed)) if typed else ""
-    except SchwiftyException:
+        return iban_of(typed) if typed else ""
+    except WrongIban:
         form.error("iban", t(_("This is not an IBAN: a digit is wrong or missing.")))
         return ""
 
@@ -143,7 +142,7 @@ async def account_page(
         status,
         **WORDS,
         held=held,
-        iban=IBAN(held["iban"], allow_invalid=True).formatted,
+        iban=grouped(held["iban"]),
         counts=counts,
         lines=lines,
         statements=told[:24],

@@ -5,9 +5,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from billing.pages.mandates import today_of
 from billing.pages.payment_form import NOTES, OTHER_THERE
 from billing.pages.payments import URL, show_till
+from billing.pages.today import today_of
 from billing.payment import till
 from billing.payment.noting import OtherThere
 from chassis.identity import Person

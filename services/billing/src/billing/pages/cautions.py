@@ -10,10 +10,10 @@ from billing.household import find_household
 from billing.ledger.chart import CAUTIONS, HUB
 from billing.pages.cycles import READS_BOOKS
 from billing.pages.households import MEMBER_OR_STAFF, STAFF
-from billing.pages.mandates import today_of
 from billing.pages.payment_form import LABELS as PAYMENT_LABELS
 from billing.pages.payment_form import NOTES, OTHER_THERE, TOO_MUCH_CASH, id_of, reference_typed, url_of
 from billing.pages.payment_words import KINDS, WORDS, names_of
+from billing.pages.today import today_of
 from billing.payment import caution, noting, register
 from billing.payment.caution import MoreThanHeld, NothingThere, Out, What
 from billing.payment.life import Kind

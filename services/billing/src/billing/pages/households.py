@@ -12,6 +12,7 @@ from billing.household_balance import cautions_of
 from billing.iban import BankAccount, grouped
 from billing.ledger.chart import HUB
 from billing.pages import payment_words
+from billing.pages.today import today_of
 from billing.payment import owing, register
 from billing.payment.asking import Said, asked_of, said_by
 from billing.payment.noting import collects_for
@@ -61,7 +62,7 @@ async def _statements(
     request: Request, household_ids: frozenset[str] | set[str], page: int, template: str, **context: Any
 ) -> HTMLResponse:
     service = Service.of(request)
-    hub_name, today = service.settings.hub_name, service.clock.now().astimezone(Pages.of(request).zone).date()
+    hub_name, today = service.settings.hub_name, today_of(request)
     async with Service.of(request).database.read() as reader:
         count = await statement.count_statements(reader, household_ids)
         last = max(1, -(-count // PER_PAGE))

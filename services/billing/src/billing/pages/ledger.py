@@ -10,6 +10,7 @@ from billing.ledger import cover, fec, journal
 from billing.ledger.chart import CHART, HUB, Account
 from billing.ledger.closing import closings_of, read
 from billing.pages.cycles import MOST_PAGES, READS_BOOKS
+from billing.pages.today import today_of
 from chassis.identity import Person
 from chassis.service import Service
 from chassis.web import NotFound
@@ -71,7 +72,7 @@ async def money_held(request: Request, person: Person = READS_BOOKS) -> HTMLResp
     """At the end of a day, by producer: held, owed, and still to be paid by households."""
     service = Service.of(request)
     form = Form(request.query_params, request.state.translate)
-    today = service.clock.now().astimezone(ZoneInfo(service.settings.time_zone)).date()
+    today = today_of(request)
     day = min(form.date("day") or today, today)
     async with service.database.read() as reader:
         covers = await cover.covers_on(reader, day)

@@ -15,7 +15,8 @@ from billing.mandate.drafting import AlreadyThere, Faulty, NoAddress, Stale
 from billing.mandate.life import Life, OutOfTurn, Stage
 from billing.mandate.text import REGIMES
 from billing.pages import mandate_form
-from billing.pages.mandates import COORDINATOR, NO_ADDRESS, URL, found, today_of
+from billing.pages.mandates import COORDINATOR, NO_ADDRESS, URL, found
+from billing.pages.today import today_of
 from chassis.database import Reader
 from chassis.identity import Person
 from chassis.service import Service

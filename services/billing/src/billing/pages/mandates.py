@@ -16,6 +16,7 @@ from billing.mandate.ending import TooSoon
 from billing.mandate.life import IN_FORCE, Life, OutOfTurn, Stage
 from billing.mandate.text import Document
 from billing.pages.households import STAFF
+from billing.pages.today import today_of
 from chassis.database import Reader, Writer
 from chassis.identity import Person, serves
 from chassis.service import Service
@@ -109,10 +110,6 @@ def todo_of(one: Mandate, today: date) -> Todo | None:
     if one.term_ends_on is not None and one.term_ends_on <= today + SOON:
         return Todo("renews" if one.tacit_renewal else "ends", one.term_ends_on)
     return None
-
-
-def today_of(request: Request) -> date:
-    return Service.of(request).clock.now().astimezone(Pages.of(request).zone).date()
 
 
 def only(person: Person) -> frozenset[str] | None:

@@ -5,10 +5,10 @@ from fastapi.responses import Response
 
 from billing.household import find_household
 from billing.pages.cautions import received
-from billing.pages.mandates import today_of
 from billing.pages.payment_form import LABELS as PAYMENT_LABELS
 from billing.pages.payment_form import NOTES, OTHER_THERE, TOO_MUCH_CASH, id_of, url_of
 from billing.pages.payment_words import KINDS
+from billing.pages.today import today_of
 from billing.payment import noting
 from billing.payment.life import Kind
 from billing.payment.register import fee_of

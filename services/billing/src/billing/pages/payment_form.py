@@ -14,8 +14,8 @@ from sqlalchemy import RowMapping
 
 from billing.household import find_household
 from billing.ledger.chart import HUB
-from billing.pages.mandates import today_of
 from billing.pages.payment_words import KINDS
+from billing.pages.today import today_of
 from billing.payment import noting, owing
 from billing.payment.life import Kind
 from billing.payment.noting import Noted

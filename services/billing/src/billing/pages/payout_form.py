@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from billing.iban import BankAccount
-from billing.pages.mandates import today_of
 from billing.pages.payment_form import NOTES
 from billing.pages.payout_words import URL, WORDS
+from billing.pages.today import today_of
 from billing.payout import batch
 from billing.payout.due import Due, at_bank, dues
 from chassis.identity import Person

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from billing.pages.cycles import MOST_PAGES, READS_BOOKS
-from billing.pages.mandates import today_of
 from billing.pages.payment_form import NOTES
 from billing.pages.payout_words import OUT_OF_TURN, URL, WORDS
+from billing.pages.today import today_of
 from billing.payout import batch, register
 from billing.payout.due import at_bank, dues
 from billing.payout.life import OutOfTurn, Stage

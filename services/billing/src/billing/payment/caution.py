@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, RowMapping, String, Table, Text, func, select
 
+from billing.days import today_at
 from billing.household import household
 from billing.household_balance import cautions_of, say_balances
 from billing.ledger import rules
@@ -23,7 +24,7 @@ from billing.ledger.entry import Cause, Entry
 from billing.ledger.posting import post
 from billing.ledger.rules import CAUTION_KEPT, CAUTION_REFUNDED, JOURNALS
 from billing.payment.life import Kind, Stage
-from billing.payment.noting import MONEY, NoHousehold, OtherThere, today_of
+from billing.payment.noting import MONEY, NoHousehold, OtherThere
 from billing.payment.register import payment, share
 from billing.schema import metadata
 from chassis.database import Reader, Writer
@@ -150,7 +151,7 @@ async def give_out(writer: Writer, out_id: str, said: Out, by: Person, zone: Zon
         "undone_because": "",
     }
     await writer.execute(caution_out.insert().values(**row))
-    await post(writer, [_entry(out_id, said, await _lies(writer), min(said.day, today_of(writer, zone)), by)])
+    await post(writer, [_entry(out_id, said, await _lies(writer), min(said.day, today_at(writer, zone)), by)])
     await say_balances(writer, {said.household_id})
     done = await find(writer, out_id)
     assert done is not None
@@ -206,7 +207,7 @@ async def undo(writer: Writer, out_id: str, by: Person, zone: ZoneInfo, reason: 
     if row["undone_at"] is None:
         changes = {"undone_at": writer.now, "undone_by": by.name, "undone_because": reason}
         await writer.execute(caution_out.update().where(caution_out.c.id == out_id).values(**changes))
-        keys, today, household_id = (f"caution:{out_id}",), today_of(writer, zone), row["household_id"]
+        keys, today, household_id = (f"caution:{out_id}",), today_at(writer, zone), row["household_id"]
         await post(writer, await counters_of(writer, keys, today, f"caution:{out_id}", by.id, household_id))
         await say_balances(writer, {row["household_id"]})
     return row

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from billing.bank.register import line_of_payment
+from billing.days import today_at
 from billing.household import household
 from billing.household_balance import cautions_of, say_balances
 from billing.ledger import rules
@@ -138,7 +139,7 @@ async def note_payment(writer: Writer, payment_id: str, said: Noted, by: Person,
     await note(writer, payment_id, "noted", by.name)
     one = await locked(writer, payment_id)
     if one.paid:
-        await post(writer, _receipt(one, min(one.day, today_of(writer, zone)), by))
+        await post(writer, _receipt(one, min(one.day, today_at(writer, zone)), by))
     await say_balances(writer, {one.household_id})
     return one
 
@@ -197,7 +198,7 @@ async def move(writer: Writer, payment_id: str, what: Move, by: Person, zone: Zo
     told = await line_of_payment(writer, one.id) if what is Move.TAKE_BACK else None
     if told is not None:
         raise OnStatement(told["account_id"], told["line_id"])
-    today = today_of(writer, zone)
+    today = today_at(writer, zone)
     if what is Move.RECEIVE and one.to_hub and one.for_producers:
         await _check_mandates(writer, one.shares, today)
     if what is Move.TAKE_BACK and one.is_caution and one.paid:
@@ -254,7 +255,3 @@ def _entry(one: Payment, book: str, key: str, rule: Rule, day: date, by: Person,
         movements=moves,
         household_id=one.household_id,
     )
-
-
-def today_of(writer: Writer, zone: ZoneInfo) -> date:
-    return writer.now.astimezone(zone).date()

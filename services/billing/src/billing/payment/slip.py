@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
 )
 
+from billing.days import today_at
 from billing.iban import BankAccount
 from billing.ledger.book import locked_heads
 from billing.ledger.chart import HUB
@@ -113,7 +114,7 @@ async def bring(
     row = {
         "id": slip_id,
         "number": int(await writer.scalar(select(func.coalesce(func.max(slip.c.number), 0)))) + 1,
-        "day": writer.now.astimezone(zone).date(),
+        "day": today_at(writer, zone),
         "holder": account.holder if account else "",
         "iban": account.iban if account else "",
         "made_at": writer.now,

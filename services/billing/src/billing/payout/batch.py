@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from billing.days import today_at
 from billing.iban import BankAccount
 from billing.ledger import rules
 from billing.ledger.book import locked_heads
@@ -194,7 +195,7 @@ async def execute(writer: Writer, payout_id: str, day: date, by: Person, zone: Z
         return one
     stage = moved(one.stage, Move.EXECUTE)
     assert one.approved_at is not None
-    if not one.approved_at.astimezone(zone).date() <= day <= writer.now.astimezone(zone).date():
+    if not one.approved_at.astimezone(zone).date() <= day <= today_at(writer, zone):
         raise WrongDay
     after = await _set(writer, one, Move.EXECUTE.value, by, {"stage": stage.value, "executed_on": day})
     sent = [
