@@ -3,7 +3,7 @@
 from datetime import date
 
 from mandate_papers import hidden
-from test_payments import mends, plain
+from payment_desk import mends, plain
 
 from billing.bank import register
 from billing.bank.statement import Line

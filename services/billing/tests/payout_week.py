@@ -3,9 +3,12 @@
 import re
 
 import mandate_papers
+import pytest
 from billing_week import CLOSES, closed, household, line, opened, placed
 from mandate_papers import hidden, signed
+from payment_desk import mends, plain
 
+from billing.app import BillingSettings, create_app
 from billing.ledger.book import balance
 from billing.ledger.chart import HUB
 from billing.ledger.cover import covers_on
@@ -43,6 +46,26 @@ async def collecting(app, clock, client_for, monkeypatch):
     order = placed("Marie", [line(ROC), line(OVEN)])
     await deliver(app, household("Marie"), household("Paul"), opened(), order, closed([order]))
     return app
+
+
+@pytest.fixture
+async def app(started):
+    return await started(create_app, BillingSettings, **HUB_ACCOUNT)
+
+
+@pytest.fixture
+async def hub(app, clock, client_for, monkeypatch):
+    return await collecting(app, clock, client_for, monkeypatch)
+
+
+@pytest.fixture
+def anne(hub, client_for):
+    return client_for(hub, BOOKS, person_id="anne", name="Anne")
+
+
+@pytest.fixture
+def bruno(hub, client_for):
+    return client_for(hub, Grant(Role.COORDINATOR), person_id="bruno", name="Bruno")
 
 
 async def pay(browser, amount, roc, oven="", kind="transfer", **typed):
@@ -107,12 +130,3 @@ async def balances(app):
 async def drawn_up(app):
     async with app.state.service.database.read() as reader:
         return await register.newest(reader, 0, 100)
-
-
-def mends(page: str) -> dict[str, str]:
-    """Field -> what is said about it."""
-    return dict(re.findall(r'id="field-([^"]+)-error">.*?<span>(.*?)</span>', page, re.DOTALL))
-
-
-def plain(page: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", page).replace("\u00a0", " ").replace("\u202f", " ").split())

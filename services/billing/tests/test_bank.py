@@ -8,7 +8,7 @@ import pytest
 from bank_desk import DAY, FEE, MARIES_IBAN, PAID, UNKNOWN, account, kept, lines, moved, only, sent
 from bank_papers import TYPED_MAPPING, camt, ofx, table
 from mandate_papers import hidden
-from test_payments import BOOKS, CASH, CHEQUE, agent, balances, mends, noted, plain, send
+from payment_desk import BOOKS, CASH, CHEQUE, agent, balances, mends, noted, plain, send
 
 from billing.bank import settling
 from billing.bank.matching import Found, How

@@ -7,7 +7,7 @@ import pytest
 from bank_desk import BANK, FEE, MARIES_IBAN, PAID, REFERENCE, UNKNOWN, account, kept, lines, only, sent
 from bank_papers import IBAN, TYPED_MAPPING, camt, ofx, table
 from mandate_papers import hidden
-from test_payments import BOOKS, CASH, COORDINATOR, MEMBER, agent, mends, noted, plain, send
+from payment_desk import BOOKS, CASH, COORDINATOR, MEMBER, agent, mends, noted, plain, send
 
 __all__ = ["agent"]
 

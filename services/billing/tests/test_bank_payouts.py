@@ -9,51 +9,33 @@ import pytest
 from bank_desk import DAY, account, kept, lines, only
 from bank_papers import camt, entry, ofx
 from payout_week import (
-    BOOKS,
     HUB_ACCOUNT,
     OVENS,
+    anne,
+    app,
     approve,
     balances,
+    bruno,
     draw_up,
     drawn_up,
     execute,
     form,
+    hub,
     know,
     mends,
     pay,
     plain,
 )
 
-from billing.app import BillingSettings, create_app
 from billing.bank import payouts
 from billing.bank.register import parts_of
 from billing.bank.statement import Line
 from billing.ledger.chart import HUB
 from billing.payout.life import Stage
-from chassis.identity import Grant
-from contracts import Role
+
+__all__ = ["anne", "app", "bruno", "hub"]
 
 OURS = HUB_ACCOUNT["hub_iban"]
-
-
-@pytest.fixture
-async def app(started):
-    return await started(create_app, BillingSettings, **HUB_ACCOUNT)
-
-
-@pytest.fixture
-async def hub(app, clock, client_for, monkeypatch):
-    return await payout_week.collecting(app, clock, client_for, monkeypatch)
-
-
-@pytest.fixture
-def anne(hub, client_for):
-    return client_for(hub, BOOKS, person_id="anne", name="Anne")
-
-
-@pytest.fixture
-def bruno(hub, client_for):
-    return client_for(hub, Grant(Role.COORDINATOR), person_id="bruno", name="Bruno")
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 from billing_week import CLOSES, Week
 from hypothesis import given
 from hypothesis import strategies as st
+from payment_desk import BOOKS, CASH, CHEQUE, MARIE, MEMBER, balances, form, mends, noted, plain, send
 from test_household_balance import told
-from test_payments import BOOKS, CASH, CHEQUE, MARIE, MEMBER, balances, form, mends, noted, plain, send
 
 from billing.ledger.chart import CAUTIONS, HUB, Account
 from billing.payment import caution

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 from billing_week import CHEESE, CLOSES, Week, closed, line, opened, placed, revised
-from test_payments import BOOKS, CHEQUE, TRANSFER, noted, send
+from payment_desk import BOOKS, CHEQUE, TRANSFER, noted, send
 
 from billing import household_balance
 from billing.household_balance import Standing, go_on, say_balances, standings

@@ -2,8 +2,8 @@
 
 import pytest
 from billing_week import CLOSES, Week
+from payment_desk import BOOKS, CHEQUE, MARIE, MEMBER, balances, form, mends, noted, plain, send
 from test_household_balance import told
-from test_payments import BOOKS, CHEQUE, MARIE, MEMBER, balances, form, mends, noted, plain, send
 
 from billing.ledger.chart import HUB
 from chassis.testing import deliver

@@ -9,48 +9,32 @@ import pytest
 from billing_week import allocated, given, revised
 from payout_week import (
     BOOKS,
-    HUB_ACCOUNT,
     IBAN,
     OVENS,
     URL,
+    anne,
+    app,
     approve,
     balances,
+    bruno,
     draw_up,
     drawn_up,
     execute,
     form,
+    hub,
     know,
     mends,
     pay,
     plain,
 )
 
-from billing.app import BillingSettings, create_app
 from billing.ledger.chart import HUB
 from billing.payout.life import Stage
 from chassis.identity import Grant
 from chassis.testing import deliver
 from contracts import Role
 
-
-@pytest.fixture
-async def app(started):
-    return await started(create_app, BillingSettings, **HUB_ACCOUNT)
-
-
-@pytest.fixture
-async def hub(app, clock, client_for, monkeypatch):
-    return await payout_week.collecting(app, clock, client_for, monkeypatch)
-
-
-@pytest.fixture
-def anne(hub, client_for):
-    return client_for(hub, BOOKS, person_id="anne", name="Anne")
-
-
-@pytest.fixture
-def bruno(hub, client_for):
-    return client_for(hub, Grant(Role.COORDINATOR), person_id="bruno", name="Bruno")
+__all__ = ["anne", "app", "bruno", "hub"]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from billing_week import (
     revised,
 )
 from mandate_papers import CATALOGUE
-from test_payments import GOATS, TRANSFER, plain, send
+from payment_desk import GOATS, TRANSFER, plain, send
 
 from billing.app import BillingSettings, create_app
 from billing.payment.aging import place_of

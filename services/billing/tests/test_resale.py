@@ -9,7 +9,7 @@ from bank_desk import PAID, UNKNOWN, account, kept, only
 from bank_papers import camt
 from billing_week import CLOSES, allocated, closed, given, household, line, opened, placed, resold, revised
 from mandate_papers import CATALOGUE, signed
-from test_payments import balances, form, mends, noted, plain, send
+from payment_desk import balances, form, mends, noted, plain, send
 
 from billing.app import BillingSettings, create_app
 from billing.ledger.chart import HUB
