@@ -72,12 +72,13 @@ class Cashier:
     async def _note(self) -> None:
         to_hub = self.random.random() < 0.5
         kind = self.random.choice(("cheque", "cash") if to_hub else ("cheque", "transfer"))
+        cents = self.random.randint(1, 90_00)
         others = sorted({product["producer_id"] for product in self.village.products} - {self.village.agent_of})
         form = {
             "id": str(UUID(int=self.random.getrandbits(128), version=4)),
             "kind": kind,
             "payee": HUB if to_hub else self.random.choice(others),
-            "amount": f"{self.random.randint(1, 90_00) / 100:.2f}",
+            "amount": f"{cents // 100}.{cents % 100:02d}",
             "day": datetime.now(UTC).astimezone(PARIS).date().isoformat(),
         }
         if kind == "cheque":
@@ -88,7 +89,7 @@ class Cashier:
             "household_id": household,
             "payment_kind": kind,
             "payee": form["payee"],
-            "cents": round(float(form["amount"]) * 100),
+            "cents": cents,
         }
         if await self._say("payment", said, f"/billing/households/{household}/payments/new", form) == 303:
             self._noted.append(Noted(form["id"], kind, to_hub))

@@ -1,14 +1,13 @@
 """Mandate contracts of the demo: drawn up by the coordinator, signed by the producer and by the hub, on their pages."""
 
 import asyncio
-import html
-import re
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 from cabas.demo.api import Api, Refused
+from cabas.demo.forms import fields_of
 from chassis.identity import Grant, Person
 from contracts import Role
 
@@ -75,8 +74,9 @@ async def sign(api: Api, token_of: TokenOf, producer: dict[str, Any], today: dat
     name, url = producer["contact_name"], f"/billing/mandates/new?producer_id={producer['id']}"
     page = await _heard(api, url)
     place = producer["place"]
-    fields = TERMS | {
-        **_hidden(page, "id", "seen"),
+    fields = {
+        **fields_of(page),
+        **TERMS,
         "principal_address": f"{place['postcode']} {place['name']}",
         "principal_represented_by": name,
         "recall_contact": name,
@@ -91,10 +91,10 @@ async def sign(api: Api, token_of: TokenOf, producer: dict[str, Any], today: dat
 
 async def _sign(api: Api, url: str, token: str | None, name: str) -> None:
     """Nothing where it is signed already. `token`: of the person who signs, the operator's where there is none."""
-    texts = _hidden(await api.page(url, token=token), "hash_contract", "hash_invoicing")
-    typed = {"do": "sign", "name": name, "capacity": "gérant", "agree": "on", "agree_invoicing": "on"}
-    if texts:
-        await api.submit(url, typed | texts, token=token)
+    fields = fields_of(await api.page(url, token=token))
+    typed = {"name": name, "capacity": "gérant", "agree": "on", "agree_invoicing": "on"}
+    if "hash_contract" in fields:
+        await api.submit(url, fields | typed | {"do": "sign"}, token=token)
 
 
 async def _heard(api: Api, url: str) -> str:
@@ -107,8 +107,3 @@ async def _heard(api: Api, url: str) -> str:
             if refused.status != 404 or time.monotonic() > deadline:
                 raise
         await asyncio.sleep(0.1)
-
-
-def _hidden(page: str, *names: str) -> dict[str, str]:
-    found = {name: re.search(f'name="{name}" value="([^"]*)"', page) for name in names}
-    return {name: html.unescape(match[1]) for name, match in found.items() if match}

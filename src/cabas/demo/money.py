@@ -6,15 +6,15 @@ what was paid, and held against what its ledger says; both are counted from wher
 may have lived before.
 """
 
-import html
-import re
 from collections import Counter
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from cabas.demo.api import Refused, together
 from cabas.demo.contracts import RATE_PERCENT
 from cabas.demo.crates import UNDER_MANDATE
+from cabas.demo.forms import fields_of
 from cabas.demo.week import AT_ONCE, Week
 from chassis.clock import RandomIds
 from chassis.identity import Grant, Person
@@ -138,7 +138,7 @@ class Money:
         await api.submit(f"{payout}/approve", {}, token=token_of(SECOND))
         file = await api.send(f"{payout}/file")
         await api.submit(f"{payout}/execute", {"day": fields_of(await api.page(payout))["day"]})
-        self._sent = sum(round(float(typed) * 100) for typed in sums.values())
+        self._sent = sum(int(Decimal(typed) * 100) for typed in sums.values())
         transfers = file.count("<EndToEndId>")
         self.told.append(
             f"{cents(self._sent)} go out to {transfers} producers in one file that {SECOND.name} approved; "
@@ -196,13 +196,6 @@ def sums_of(ledger: dict[str, Any]) -> Sums:
     return Counter(
         {(row["book"], row["account"]): row["debit_cents"] - row["credit_cents"] for row in ledger["accounts"]}
     )
-
-
-def fields_of(page: str) -> dict[str, str]:
-    """What the form of a page sends as it stands: its inputs with a value."""
-    tags = re.findall(r"<input\b[^>]*>", page)
-    found = [(re.search(r' name="([^"]+)"', tag), re.search(r' value="([^"]*)"', tag)) for tag in tags]
-    return {name[1]: html.unescape(value[1]) for name, value in found if name and value and value[1]}
 
 
 def written(cents_: int) -> str:
