@@ -25,7 +25,7 @@ from python_calamine import CalamineWorkbook
 from chassis.identity import Grant
 from chassis.testing import ClientFor, deliver
 from contracts import Bilingual, Role
-from logistics.csv_file import plain_number
+from logistics.pages.csv_file import plain_number
 from logistics.pages.writing import sheet_of
 from logistics.pick_list import kept_list, list_id
 from logistics.press import TEMPLATE, Press

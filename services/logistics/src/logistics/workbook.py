@@ -1,11 +1,11 @@
 """A pick list as an XLSX workbook: all there is to bring, then by group, then by bag."""
 
 import io
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
 
-from logistics.csv_file import decimal_of
 from logistics.sheet import Plain, shares
 
 _WIDTHS = {
@@ -121,3 +121,7 @@ class _Pages:
 def _footer(text: str) -> str:
     """Excel reads & as the start of a code."""
     return text.replace("&", "&&")[:200]
+
+
+def decimal_of(thousandths: int) -> Decimal:
+    return Decimal(thousandths) / 1000

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from chassis.database import Reader
 from chassis.service import Service
 from chassis.web import NotFound
-from logistics.csv_file import csv_of
+from logistics.pages.csv_file import csv_of
 from logistics.pages.writing import sheet_of
 from logistics.pick_list import Kept, PickList, alphabetical, kept_list
 from logistics.press import Press

@@ -1,7 +1,5 @@
 """A pick list as CSV, for whoever feeds it to a program of their own."""
 
-from decimal import Decimal
-
 from logistics.sheet import Plain, shares
 from ui import csv_file
 
@@ -24,7 +22,3 @@ def plain_number(thousandths: int, *, french: bool) -> str:
     whole, rest = divmod(thousandths, 1000)
     text = f"{whole}.{rest:03d}".rstrip("0").rstrip(".") if rest else str(whole)
     return text.replace(".", ",") if french else text
-
-
-def decimal_of(thousandths: int) -> Decimal:
-    return Decimal(thousandths) / 1000
