@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, RowMapping, Table, event, select
+from sqlalchemy import Connection, CursorResult, Engine, Executable, RowMapping, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -136,11 +136,6 @@ class Writer(Reader):
         rows = [what | {"key": key} for key in sorted(set(keys))]
         await self.execute(statement.on_conflict_do_update(index_elements=["name", "key"], set_=fresh), rows)
         self.timers_changed = True
-
-    async def hold_call(self, name: str, key: str) -> None:
-        """Wait for a call that runs, and let none begin until this transaction ends. A call holds its timer before all
-        that its handler locks: who locks that too, and then calls or cancels, comes the same way or waits for ever."""
-        await self.first(select(timer.c.key).where(timer.c.name == name, timer.c.key == key).with_for_update())
 
     async def cancel_call(self, name: str, key: str) -> None:
         await self.execute(timer.delete().where(timer.c.name == name, timer.c.key == key))

@@ -280,7 +280,7 @@ async def test_a_rhythm_is_changed_while_its_call_runs(hub: Any, coordinator: An
     if database.is_sqlite:
         pytest.skip("one writer at a time")
     async with database.write() as writer:
-        await writer.hold_call(rhythm_book.MAKE, RHYTHM)
+        await rhythm_book.wait_for_its_call(writer, RHYTHM)
         changing = asyncio.create_task(write(coordinator, version="1", name="Premier"))
         await asyncio.sleep(0.3)
         assert await rhythm_book.locked(writer, RHYTHM) is not None
