@@ -5,6 +5,7 @@ Between `<!-- bench: NAME -->` and `<!-- /bench -->` stands what bench-results.j
 
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from figures import Results, Row, Table
@@ -12,7 +13,8 @@ from run import RESULTS, ROOT
 from start import IDLE, MEMORY
 
 PAGE = ROOT / "docs" / "performance.md"
-_PLACE = re.compile(r"(<!-- bench: ([a-z-]+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
+_PLACE = re.compile(r"(<!-- bench: ([a-z-]+) -->\n)(.*?)(<!-- /bench -->)", re.DOTALL)
+NOT_YET = "Not measured yet."
 
 # What a large hub does in a week, assumed: as in the sizing the hub was designed for.
 ORDERS_A_WEEK, SAVES, VIEWS = 1_000, 1.5, 6.0
@@ -30,12 +32,14 @@ def filled(page: str, results: Results) -> str:
 
     def fill(place: re.Match[str]) -> str:
         name = place[2]
+        before = place[3].strip()
         if name == "machine":
-            return f"{place[1]}\n{machine(results)}\n\n{place[3]}"
+            return f"{place[1]}\n{machine(results, before.splitlines())}\n\n{place[4]}"
         if name not in tables:
-            return f"{place[1]}\nNot measured yet.\n\n{place[3]}"
+            # Measured elsewhere, or before: it says when, and on what.
+            return f"{place[1]}\n{before or NOT_YET}\n\n{place[4]}"
         table = tables[name]
-        return f"{place[1]}\n{table.title}{_when(results, table)}\n\n{table.markdown()}\n\n{place[3]}"
+        return f"{place[1]}\n{table.title}{_when(results, table)}\n\n{table.markdown()}\n\n{place[4]}"
 
     return _PLACE.sub(fill, page)
 
@@ -45,16 +49,17 @@ def _when(results: Results, table: Table) -> str:
     if not kept:
         return ":"
     small = "; small sizes, which measure nothing" if kept["quick"] else ""
-    return f" (measured {kept['measured_at'][:10]}, commit {kept['machine']['commit']}{small}):"
+    facts = kept["machine"]
+    return f" (measured {kept['measured_at'][:10]}, commit {facts['commit']}, {facts['processor']}{small}):"
 
 
-def machine(results: Results) -> str:
-    """The machine of the parts, and what ran on it."""
+def machine(results: Results, before: Sequence[str] = ()) -> str:
+    """The machines of the parts, and what ran on them. `before`: those of tables that are kept."""
     seen: dict[str, Row] = {}
     for kept in results.parts.values():
         facts = kept["machine"]
         seen.setdefault(f"{facts['processor']}, {facts['memory_gib']} GiB", facts)
-    lines = []
+    lines = list(before)
     for name, facts in seen.items():
         libraries = ", ".join(f"{library} {version}" for library, version in facts["libraries"].items())
         lines.append(f"- {name}; {facts['system']}; Python {facts['python']}; {libraries}")
@@ -65,7 +70,7 @@ def machine(results: Results) -> str:
             lines.append(
                 f"- PostgreSQL {facts['postgresql']['server_version']} with {settings}; SQLite with synchronous FULL"
             )
-    return "\n".join(lines)
+    return "\n".join(dict.fromkeys(lines))
 
 
 # --- past one machine ---

@@ -76,6 +76,16 @@ def test_what_was_not_measured_is_said_to_be_so(tmp_path):
     assert "Not measured yet." in filled("<!-- bench: orders -->\n<!-- /bench -->", measured(tmp_path))
 
 
+def test_a_run_of_some_parts_keeps_the_tables_of_the_others(tmp_path):
+    page = "<!-- bench: machine -->\n\n- another\n\n<!-- /bench -->\n<!-- bench: lag -->\n\nold\n\n<!-- /bench -->\n"
+    page += "<!-- bench: posting -->\n\nNot measured yet.\n\n<!-- /bench -->"
+    once = filled(page, results(tmp_path, i={"posting": [{"what": "sales"}]}))
+    assert "\n- another\n- 2 cores, 23 GiB; Linux" in once
+    assert "\n\nold\n\n" in once
+    assert "commit abc, 2 cores):" in once
+    assert "Not measured" not in once
+
+
 def test_the_plan_is_reckoned_as_the_page_says(tmp_path):
     units, table = plan(measured(tmp_path))
     assert any(row["value"] == "4.0 ms" for row in units.rows)
