@@ -2,24 +2,14 @@
 pressed twice where one did. Cheques go on to the bank, bounce, and what was noted by mistake is taken back."""
 
 import asyncio
-import itertools
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from random import Random
-from typing import Any
 from uuid import UUID
 
-import httpx
-
-from tests.faults.coordinator import PARIS, outcome
-from tests.faults.history import History
-from tests.faults.template import Village
+from tests.faults.coordinator import PARIS
+from tests.faults.desk import Desk
 
 PAUSE = 0.25
-TRIES = 6
-TWICE = 0.2
-"""So many forms are sent once more after the answer."""
 MOVING = 0.4
 """So often something becomes of a payment, instead of another being noted."""
 HUB = "hub"
@@ -30,6 +20,7 @@ NEXT = {
     ("cheque", False, "handed_over"): {"bounce": "bounced", "take_back": "taken_back"},
     ("cash", True, "received"): {"take_back": "taken_back"},
     ("transfer", False, "received"): {"take_back": "taken_back"},
+    ("transfer", True, "received"): {"take_back": "taken_back"},
 }
 """By kind, whether it is to the hub, and where it stands: what a person may say, and where it stands then."""
 
@@ -49,29 +40,20 @@ class Noted:
 
 
 @dataclass
-class Cashier:
-    random: Random
-    url: Callable[[], str]
-    headers: dict[str, str]
-    village: Village
-    history: History
-    numbers: "itertools.count[int]"
-    enough: asyncio.Event
+class Cashier(Desk):
     _noted: list[Noted] = field(default_factory=list)
 
-    async def work(self) -> None:
-        async with httpx.AsyncClient(timeout=2, trust_env=False) as self._http:
-            while not self.enough.is_set():
-                going_on = [one for one in self._noted if one.next]
-                if going_on and self.random.random() < MOVING:
-                    await self._go_on(self.random.choice(going_on))
-                else:
-                    await self._note()
-                await asyncio.sleep(PAUSE * self.random.uniform(0.2, 2))
+    async def turn(self) -> None:
+        going_on = [one for one in self._noted if one.next]
+        if going_on and self.random.random() < MOVING:
+            await self._go_on(self.random.choice(going_on))
+        else:
+            await self._note()
+        await asyncio.sleep(PAUSE * self.random.uniform(0.2, 2))
 
     async def _note(self) -> None:
         to_hub = self.random.random() < 0.5
-        kind = self.random.choice(("cheque", "cash") if to_hub else ("cheque", "transfer"))
+        kind = self.random.choice(("cheque", "cash", "transfer") if to_hub else ("cheque", "transfer"))
         cents = self.random.randint(1, 90_00)
         others = sorted({product["producer_id"] for product in self.village.products} - {self.village.agent_of})
         form = {
@@ -91,32 +73,15 @@ class Cashier:
             "payee": form["payee"],
             "cents": cents,
         }
-        if await self._say("payment", said, f"/billing/households/{household}/payments/new", form) == 303:
+        if await self.say("payment", said, f"/billing/households/{household}/payments/new", form) == 303:
             self._noted.append(Noted(form["id"], kind, to_hub))
 
     async def _go_on(self, one: Noted) -> None:
         do = self.random.choice(sorted(one.next))
         form = {"do": do, "reason": "erreur de saisie"}
-        status = await self._say("move", {"id": one.id, "do": do}, f"/billing/payments/{one.id}/move", form)
+        status = await self.say("move", {"id": one.id, "do": do}, f"/billing/payments/{one.id}/move", form)
         if status == 303:
             one.stage = one.next[do]
         elif status is None:
             # Nobody knows where it stands: it is left alone.
             self._noted.remove(one)
-
-    async def _say(self, kind: str, said: dict[str, Any], path: str, form: dict[str, Any]) -> int | None:
-        """Until the outcome is known, or the person gives up; then perhaps once more."""
-        status = None
-        for _ in range(TRIES):
-            status = await self._send(kind, said, path, form)
-            if status is not None or self.enough.is_set():
-                break
-            await asyncio.sleep(self.random.uniform(0.1, 0.8))
-        if status == 303 and self.random.random() < TWICE:
-            await self._send(kind, said, path, form)
-        return status
-
-    async def _send(self, kind: str, said: dict[str, Any], path: str, form: dict[str, Any]) -> int | None:
-        n = next(self.numbers)
-        self.history.note(kind, n=n, **said)
-        return await outcome(self.history, n, self._http.post(self.url() + path, data=form, headers=self.headers))

@@ -69,6 +69,12 @@ QUESTIONS = {
             "SELECT e.cause, e.book, m.debit, m.debit_of, m.credit, m.credit_of, m.cents"
             " FROM entry e JOIN movement m ON m.book = e.book AND m.number = e.number WHERE e.cause LIKE 'payment:%'"
         ),
+        "payouts": "SELECT id, number, stage FROM payout",
+        "transfers": "SELECT payout_id, producer_id, cents, refused_on, end_to_end_id FROM payout_transfer",
+        "paid_out": (
+            "SELECT e.cause, e.rule, e.book, m.debit, m.debit_of, m.credit, m.credit_of, m.cents"
+            " FROM entry e JOIN movement m ON m.book = e.book AND m.number = e.number WHERE e.cause LIKE 'payout:%'"
+        ),
         "commissions": (
             "SELECT e.cycle_id, CASE WHEN m.debit = 'third_party' THEN m.debit_of ELSE m.credit_of END AS producer_id,"
             " CAST(SUM(CASE WHEN m.debit = 'third_party' THEN m.cents ELSE -m.cents END) AS BIGINT) AS cents"

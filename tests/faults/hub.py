@@ -11,9 +11,11 @@ from pathlib import Path
 
 import httpx
 
-from cabas.operator_token import token_for
+from cabas.demo.contracts import HUB_IBAN
+from cabas.operator_token import token_for, token_of
 from cabas.parts import NAMES
 from chassis.clock import SystemClock
+from chassis.identity import Person
 from chassis.nats_server import NoServer
 from tests.faults.history import History
 from tests.faults.postgres import Postgres
@@ -23,6 +25,8 @@ from tests.faults.template import Templates
 from tests.topology import FiveProcesses, OneProcess, Topology
 
 READY_SECONDS = 60.0
+DAY = 1440
+"""Minutes."""
 RESTART_SECONDS = 0.3
 """A process that ended by itself is started again after so long, as a container engine would."""
 LEFT_AT_START = (1, 3)
@@ -137,6 +141,7 @@ class Hub:
             DECIDE: "6",
             SABOTAGE: self.plan.sabotage,
             "CABAS_CRASH_AT": self._arm(name),
+            "CABAS_HUB_IBAN": HUB_IBAN,
         }
         if self.postgres is not None:
             settings |= {"CABAS_DATABASE_URL": self.postgres.url_of(name), "CABAS_DATABASE_POOL": "8"}
@@ -239,9 +244,11 @@ class Hub:
             return f"http://127.0.0.1:{self.topology.ports[service]}"
         return self.topology.url
 
-    def headers(self) -> dict[str, str]:
-        """A coordinator's, for a day."""
-        return {"authorization": f"Bearer {token_for(self.topology.folder.keys, 'faults', SystemClock().now(), 1440)}"}
+    def headers(self, person: Person | None = None) -> dict[str, str]:
+        """A coordinator's, or those of somebody else, for a day."""
+        keys, now = self.topology.folder.keys, SystemClock().now()
+        token = token_of(keys / "token.pem", person, now, DAY) if person else token_for(keys, "faults", now, DAY)
+        return {"authorization": f"Bearer {token}"}
 
     def set_clock(self, name: str, seconds: float) -> None:
         self._clocks[name].set(seconds)

@@ -5,10 +5,12 @@ import itertools
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from uuid import NAMESPACE_OID, uuid5
 
+from cabas.demo.money import SECOND
 from cabas.parts import NAMES
 from chassis.clock import SystemClock
 from tests.faults.afflictions import Afflictions
@@ -23,11 +25,12 @@ from tests.faults.producer import Producers
 from tests.faults.rest import Rest
 from tests.faults.schedule import CyclePlan, Plan, stretched
 from tests.faults.template import Templates, Village
+from tests.faults.treasurer import Treasurer
 
 OPENING_SECONDS = 1.5
 """Opening all cycles takes about so long."""
-CASHIERS = 2
-"""People who note payments at the same time."""
+AT_ONCE = 2
+"""So many people note payments at the same time, and so many pay out."""
 START_SECONDS = 4.0
 """A hub starts within so long on a machine at rest."""
 MOST_STRETCHED = 5.0
@@ -156,9 +159,9 @@ class Run:
             )
             for number, plan in enumerate(self.plan.clients)
         ]
-        cashiers = [
-            Cashier(
-                random=Random(f"{self.plan.seed} cashier {number}"),
+        desks = [
+            desk(
+                random=Random(f"{self.plan.seed} {who} {number}"),
                 url=lambda: self.hub.url_of("billing"),
                 headers=headers,
                 village=self.village,
@@ -166,14 +169,15 @@ class Run:
                 numbers=numbers,
                 enough=enough,
             )
-            for number in range(CASHIERS)
+            for who, desk in (("cashier", Cashier), ("treasurer", partial(Treasurer, second=self.hub.headers(SECOND))))
+            for number in range(AT_ONCE)
         ]
         afflictions = Afflictions(self.hub, self.village, [cycle.id for cycle in cycles])
         async with asyncio.TaskGroup() as group:
             for client in clients:
                 group.create_task(client.work())
-            for cashier in cashiers:
-                group.create_task(cashier.work())
+            for desk in desks:
+                group.create_task(desk.work())
             for cycle, plan in zip(cycles, self.plan.cycles, strict=True):
                 coordinator = Coordinator(
                     plan,
@@ -245,6 +249,8 @@ class Run:
             "extended": self._taken("extension", 303),
             "payments": self._taken("payment", 303),
             "moved on": self._taken("move", 303),
+            "payouts": self._taken("payout", 303),
+            "payouts moved on": self._taken("payout step", 303),
             "answered by producers": self._taken("reply", 303),
             "faults": sum(entry["skipped"] is None for entry in self.history.of("mended")),
             "crashed": sum(entry["armed"] for entry in self.history.of("ended")),

@@ -245,8 +245,20 @@ def first_closing_stays_booked() -> None:
 
 def payments_booked_apart() -> None:
     """A payment is noted, and a moment later booked: two transactions."""
-    from billing.ledger.posting import post
     from billing.payment import noting
+
+    _book_apart(noting, BOOKED_APART_SECONDS)
+
+
+def payouts_booked_apart() -> None:
+    """A payout is said to be sent, and booked when there is time for it: there are few of them."""
+    from billing.payout import batch
+
+    _book_apart(batch, 6 * BOOKED_APART_SECONDS)
+
+
+def _book_apart(where: Any, seconds: float) -> None:
+    from billing.ledger.posting import post
     from chassis.database import Database, Writer
 
     databases: list[Database] = []
@@ -257,7 +269,7 @@ def payments_booked_apart() -> None:
         databases.append(self)
 
     async def book(entries: Any) -> None:
-        await asyncio.sleep(BOOKED_APART_SECONDS)
+        await asyncio.sleep(seconds)
         async with databases[-1].write() as writer:
             await post(writer, entries)
 
@@ -266,7 +278,7 @@ def payments_booked_apart() -> None:
         writer.after_commit.append(lambda: under_way.add(loop.create_task(book(entries))))
 
     replace(Database, "__init__", remembered)
-    replace(noting, "post", apart)
+    replace(where, "post", apart)
 
 
 BROKEN: dict[str, Callable[[], None]] = {
@@ -284,6 +296,7 @@ BROKEN: dict[str, Callable[[], None]] = {
         pools_unbounded,
         first_closing_stays_booked,
         payments_booked_apart,
+        payouts_booked_apart,
         hour_ignored,
     )
 }

@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 from cabas.demo import contracts
 from cabas.demo.api import Api, together
 from cabas.demo.goods import Farm
+from cabas.demo.money import IBANS, keep_account
 from cabas.demo.size import Size
 from cabas.demo.week import Week
 from cabas.parts import NAMES
@@ -123,6 +124,7 @@ async def _load(topology: Topology, template: Path) -> None:
         week = Week(api, SIZE, seed=1, now=SystemClock().now())
         products, agent_of = await _load_price_lists(api)
         await contracts.sign(api, topology.token_of, agent_of, week.now.date())
+        await keep_account(api, agent_of["id"], agent_of["name"], IBANS[0])
         pools = await _link_sizes(api, products)
         await week.register_households()
         shelf = week.household_ids[-1]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.checker import books, payments
+from tests.faults.checker import books, payments, payouts
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
 
@@ -15,9 +15,15 @@ CASH = {"id": "p2", "household_id": "h1", "payment_kind": "transfer", "payee": "
 LOST = {"id": "p3", "household_id": "h2", "payment_kind": "cheque", "payee": "grower", "cents": 300}
 
 
+PAYOUT = {"id": "o1", "producer_id": "baker", "cents": 900}
+"""What the bank gave back was drawn up anew, and the commission was taken the first time."""
+AGAIN = {"id": "o2", "producer_id": "baker", "cents": 1000}
+
+
 def told() -> History:
     """A cheque to the hub whose first sending got no answer, brought to the bank; a transfer that was taken back; a
-    cheque to a grower of which nobody knows whether it was noted."""
+    cheque to a grower of which nobody knows whether it was noted. A payout that the bank gave back, and another one of
+    which nobody knows whether it was approved."""
     history = History()
     history.note("payment", n=1, **FORM)
     history.note("payment", n=2, **FORM)
@@ -30,12 +36,29 @@ def told() -> History:
     history.note("payment", n=6, **LOST)
     history.note("payment", n=7, **(LOST | {"id": "p4"}))
     history.note("outcome", n=7, status=422, detail="")
+    history.note("payout", n=8, **PAYOUT)
+    history.note("outcome", n=8, status=303, detail="")
+    for n, do in ((9, "approve"), (10, "execute"), (11, "execute"), (12, "refuse")):
+        history.note("payout step", n=n, id="o1", do=do)
+        if n != 10:
+            history.note("outcome", n=n, status=303, detail="")
+    history.note("payout", n=13, **AGAIN)
+    history.note("outcome", n=13, status=303, detail="")
+    history.note("payout step", n=14, id="o2", do="approve")
+    history.note("payout", n=15, **(AGAIN | {"id": "o3"}))
+    history.note("outcome", n=15, status=422, detail="")
     return history
 
 
 def moved(payment: str, book: str, debit: tuple[str, str], credit: tuple[str, str], cents: int) -> dict[str, Any]:
     sides = {"debit": debit[0], "debit_of": debit[1], "credit": credit[0], "credit_of": credit[1]}
     return {"cause": f"payment:{payment}", "book": book, "cents": cents, **sides}
+
+
+def sent(
+    book: str, debit: tuple[str, str], credit: tuple[str, str], cents: int = 900, rule: str = "paid_out"
+) -> dict[str, Any]:
+    return moved("", book, debit, credit, cents) | {"cause": "payout:o1", "rule": rule}
 
 
 def found() -> Evidence:
@@ -71,11 +94,29 @@ def found() -> Evidence:
             back,
         ],
     }
+    rows |= {
+        "payouts": [{"id": "o1", "number": 1, "stage": "executed"}, {"id": "o2", "number": 2, "stage": "approved"}],
+        "transfers": [
+            {"payout_id": "o1", "producer_id": "baker", "cents": 900, "refused_on": "then", "end_to_end_id": "e1"},
+            {"payout_id": "o2", "producer_id": "baker", "cents": 1000, "refused_on": None, "end_to_end_id": "e2"},
+        ],
+        "paid_out": [
+            sent("hub", ("third_party", "baker"), ("bank", "baker")),
+            sent("baker", ("bank", ""), ("third_party", "hub")),
+            sent("hub", ("bank", "baker"), ("third_party", "baker")),
+            sent("baker", ("third_party", "hub"), ("bank", "")),
+            sent("hub", ("bank", ""), ("bank", "baker"), 61, "commission_taken"),
+        ],
+    }
     return Evidence({"billing": deepcopy(rows)}, agent_of="baker")
 
 
 def judged(history: History, evidence: Evidence) -> set[str]:
-    return {violation.rule for check in (books.check, payments.check) for violation in check(history, evidence)}
+    return {
+        violation.rule
+        for check in (books.check, payments.check, payouts.check)
+        for violation in check(history, evidence)
+    }
 
 
 def test_a_good_run_is_good() -> None:
@@ -97,20 +138,26 @@ def test_a_move_of_which_nobody_knows_may_not_have_been_made() -> None:
     assert judged(told(), evidence) == set()
 
 
+def test_a_payout_of_which_nobody_knows_may_not_be_approved() -> None:
+    evidence = found()
+    evidence.of("billing", "payouts")[1]["stage"] = "draft"
+    assert judged(told(), evidence) == set()
+
+
 Spoil = Callable[[Evidence], object]
 
 
-def row(question: str, number: int, **changes: Any) -> Spoil:
-    return lambda evidence: evidence.of("billing", question)[number].update(changes)
+def row(question: str, place: int, **changes: Any) -> Spoil:
+    return lambda evidence: evidence.of("billing", question)[place].update(changes)
 
 
-def gone(question: str, number: int) -> Spoil:
-    return lambda evidence: evidence.of("billing", question).pop(number)
+def gone(question: str, place: int) -> Spoil:
+    return lambda evidence: evidence.of("billing", question).pop(place)
 
 
-def twice(question: str, number: int, **changes: Any) -> Spoil:
+def twice(question: str, place: int, **changes: Any) -> Spoil:
     return lambda evidence: evidence.of("billing", question).append(
-        evidence.of("billing", question)[number] | changes  # type: ignore[operator]
+        evidence.of("billing", question)[place] | changes  # type: ignore[operator]
     )
 
 
@@ -130,6 +177,27 @@ SPOILT: list[tuple[str, str, Spoil]] = [
     ("a booking of no payment", "payment", twice("paid", 0, cause="payment:p8")),
     ("a commission that is not booked", "commission", gone("commissions", 0)),
     ("a commission of another sum", "commission", row("commissions", 0, cents=60)),
+    ("a payout that is not there", "payout", gone("payouts", 1)),
+    ("a payout that nobody drew up", "payout", twice("payouts", 1, id="o9", number=3)),
+    ("a payout that was refused", "payout", twice("payouts", 1, id="o3", number=3)),
+    ("two payouts of one number", "payout", row("payouts", 1, number=1)),
+    ("a payout that was sent by itself", "payout", row("payouts", 1, stage="executed")),
+    ("a payout that fell back", "payout", row("payouts", 0, stage="approved")),
+    ("another sum than was drawn up", "payout", row("transfers", 1, cents=1001)),
+    ("a transfer to somebody else", "payout", row("transfers", 1, producer_id="grower")),
+    ("a transfer twice in a payout", "payout", twice("transfers", 1, end_to_end_id="e3")),
+    ("two transfers under one name", "payout", row("transfers", 1, end_to_end_id="e1")),
+    ("a transfer that was not given back", "payout", row("transfers", 0, refused_on=None)),
+    ("a transfer given back by itself", "payout", row("transfers", 1, refused_on="then")),
+    ("a payout booked in one book only", "payout", gone("paid_out", 1)),
+    ("a payout booked twice", "payout", twice("paid_out", 0)),
+    ("a transfer not taken back in the books", "payout", gone("paid_out", 3)),
+    ("a payout booked before it was sent", "payout", twice("paid_out", 0, cause="payout:o2")),
+    ("money that is moved for no payout", "payout", twice("paid_out", 0, cause="payout:o8")),
+    ("a commission taken before it was sent", "payout", twice("paid_out", 4, cause="payout:o2")),
+    ("a commission taken of another producer", "payout", row("paid_out", 4, credit_of="grower")),
+    ("money of the hub's own that goes to a producer", "payout", row("paid_out", 4, cents=-61)),
+    ("more that goes out than ever came", "payout", row("shares", 0, cents=999)),
     ("a commission on what is not under mandate", "commission", twice("commissions", 0, producer_id="grower")),
 ]
 

@@ -72,6 +72,11 @@ CONTROLS = [
         tuple(Fault(at, "kill", "billing", seconds=0.2, number=1) for at in (2.0, 3.5, 5.0)),
         frozenset({"payment"}),
     ),
+    Control(
+        "payouts_booked_apart",
+        tuple(Fault(at, "kill", "billing", seconds=0.2, number=1) for at in (2.5, 3.5, 4.5, 5.5, 6.5)),
+        frozenset({"payout"}),
+    ),
     Control("pools_unbounded", (), frozenset({"pool"}), linked=True),
     Control("manifest_off", (), frozenset({"pick list", "amount due", "one amount due"}), beside="orders_are_put_off"),
 ]

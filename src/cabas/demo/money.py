@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from cabas.demo.api import Refused, together
+from cabas.demo.api import Api, Refused, together
 from cabas.demo.contracts import RATE_PERCENT
 from cabas.demo.crates import UNDER_MANDATE
 from cabas.demo.forms import fields_of
@@ -127,7 +127,7 @@ class Money:
         if not self._agents or token_of is None:
             return
         for producer_id, iban in zip(sorted(self._agents), IBANS, strict=False):
-            await self._keep_account(producer_id, iban)
+            await keep_account(api, producer_id, self._agents[producer_id], iban)
         page = await api.page("/billing/payouts/new")
         if "CABAS_HUB_IBAN" in page:
             self.told.append("Nothing is paid out: the hub was not told its own account.")
@@ -144,12 +144,6 @@ class Money:
             f"{cents(self._sent)} go out to {transfers} producers in one file that {SECOND.name} approved; "
             "the commission becomes the hub's own."
         )
-
-    async def _keep_account(self, producer_id: str, iban: str) -> None:
-        url = f"/billing/payouts/accounts/{producer_id}"
-        known = fields_of(await self.week.api.page(url))
-        typed = {"holder": self._agents[producer_id], "iban": iban, "reason": "RIB reçu"}
-        await self.week.api.submit(url, known | typed)
 
     async def prove(self) -> None:
         """Hold the books against what is owed, paid and earned. Fills `faults`."""
@@ -190,6 +184,13 @@ class Money:
     async def _ledger(self) -> dict[str, Any]:
         found: dict[str, Any] = await self.week.api.get("/billing/api/ledger")
         return found
+
+
+async def keep_account(api: Api, producer_id: str, name: str, iban: str) -> None:
+    """Where the money of a producer goes. Raises Refused."""
+    url = f"/billing/payouts/accounts/{producer_id}"
+    known = fields_of(await api.page(url))
+    await api.submit(url, known | {"holder": name, "iban": iban, "reason": "RIB reçu"})
 
 
 def sums_of(ledger: dict[str, Any]) -> Sums:

@@ -15,6 +15,7 @@ from tests.faults.checker import (
     mails,
     orders,
     payments,
+    payouts,
     pools,
     shares,
 )
@@ -32,6 +33,7 @@ CHECKS = (
     goods.check,
     books.check,
     payments.check,
+    payouts.check,
     balances.check,
     mails.check,
     letters.check,

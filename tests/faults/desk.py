@@ -1,0 +1,81 @@
+"""Somebody at a form of billing: sent until the outcome is known, and sometimes once more after it."""
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import httpx
+
+from tests.faults.coordinator import outcome
+from tests.faults.history import History
+from tests.faults.template import Village
+
+TRIES = 6
+TWICE = 0.2
+"""So many forms are sent once more after the answer."""
+
+
+@dataclass
+class Desk:
+    """`headers`: who sits there."""
+
+    random: Random
+    url: Callable[[], str]
+    headers: dict[str, str]
+    village: Village
+    history: History
+    numbers: "itertools.count[int]"
+    enough: asyncio.Event
+    _http: httpx.AsyncClient = field(init=False)
+
+    async def work(self) -> None:
+        async with httpx.AsyncClient(timeout=2, trust_env=False) as self._http:
+            while not self.enough.is_set():
+                await self.turn()
+
+    async def turn(self) -> None:
+        """One thing to do, and the pause after it."""
+        raise NotImplementedError
+
+    async def page(self, path: str) -> str:
+        """Empty where nobody answers."""
+        for _ in range(TRIES):
+            try:
+                answer = await self._http.get(self.url() + path, headers=self.headers)
+                if answer.status_code == 200:
+                    return answer.text
+            except httpx.TransportError:
+                pass
+            if await self._gives_up():
+                break
+        return ""
+
+    async def say(
+        self, kind: str, said: dict[str, Any], path: str, form: dict[str, str], by: dict[str, str] | None = None
+    ) -> int | None:
+        """The status, None where it is not known. `by`: of somebody else than sits there."""
+        status = None
+        for _ in range(TRIES):
+            status = await self._send(kind, said, path, form, by)
+            if status is not None or await self._gives_up():
+                break
+        if status == 303 and self.random.random() < TWICE:
+            await self._send(kind, said, path, form, by)
+        return status
+
+    async def _send(
+        self, kind: str, said: dict[str, Any], path: str, form: dict[str, str], by: dict[str, str] | None
+    ) -> int | None:
+        n = next(self.numbers)
+        self.history.note(kind, n=n, **said)
+        sent = self._http.post(self.url() + path, data=form, headers=by or self.headers)
+        return await outcome(self.history, n, sent)
+
+    async def _gives_up(self) -> bool:
+        if self.enough.is_set():
+            return True
+        await asyncio.sleep(self.random.uniform(0.1, 0.8))
+        return False
