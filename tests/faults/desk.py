@@ -2,7 +2,8 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -32,9 +33,14 @@ class Desk:
     _http: httpx.AsyncClient = field(init=False)
 
     async def work(self) -> None:
-        async with httpx.AsyncClient(timeout=2, trust_env=False) as self._http:
+        async with self.at_desk():
             while not self.enough.is_set():
                 await self.turn()
+
+    @asynccontextmanager
+    async def at_desk(self) -> AsyncIterator[None]:
+        async with httpx.AsyncClient(timeout=2, trust_env=False) as self._http:
+            yield
 
     async def turn(self) -> None:
         """One thing to do, and the pause after it."""
@@ -43,15 +49,18 @@ class Desk:
     async def page(self, path: str) -> str:
         """Empty where nobody answers."""
         for _ in range(TRIES):
-            try:
-                answer = await self._http.get(self.url() + path, headers=self.headers)
-                if answer.status_code == 200:
-                    return answer.text
-            except httpx.TransportError:
-                pass
-            if await self._gives_up():
-                break
+            found = await self.look(path)
+            if found or await self._gives_up():
+                return found
         return ""
+
+    async def look(self, path: str) -> str:
+        """Once."""
+        try:
+            answer = await self._http.get(self.url() + path, headers=self.headers)
+        except httpx.TransportError:
+            return ""
+        return answer.text if answer.status_code == 200 else ""
 
     async def say(
         self, kind: str, said: dict[str, Any], path: str, form: dict[str, str], by: dict[str, str] | None = None

@@ -69,6 +69,7 @@ QUESTIONS = {
             "SELECT e.cause, e.book, m.debit, m.debit_of, m.credit, m.credit_of, m.cents"
             " FROM entry e JOIN movement m ON m.book = e.book AND m.number = e.number WHERE e.cause LIKE 'payment:%'"
         ),
+        "deliveries": "SELECT cycle_id, household_id, producer_id, version, lines AS came FROM delivery",
         "payouts": "SELECT id, number, stage FROM payout",
         "transfers": "SELECT payout_id, producer_id, cents, refused_on, end_to_end_id FROM payout_transfer",
         "paid_out": (
@@ -104,7 +105,7 @@ EVERYWHERE = {
     "letters": "SELECT subject, reason, error FROM dead_letter",
     "outbox": "SELECT event_id, subject, headers, body, published_at FROM outbox ORDER BY id",
 }
-JSON_COLUMNS = frozenset({"manifest", "content", "facts", "headers", "body", "cheques", "choice", "answer"})
+JSON_COLUMNS = frozenset({"manifest", "content", "facts", "headers", "body", "cheques", "choice", "answer", "came"})
 
 
 @dataclass

@@ -5,9 +5,9 @@ import itertools
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any, TypeVar
 from uuid import NAMESPACE_OID, uuid5
 
 from cabas.demo.money import SECOND
@@ -18,6 +18,8 @@ from tests.faults.cashier import Cashier
 from tests.faults.checker import Violation, judge
 from tests.faults.clients import Client, Running
 from tests.faults.coordinator import PATIENCE_SECONDS, Coordinator, until_heard
+from tests.faults.desk import Desk
+from tests.faults.dock import Dock
 from tests.faults.evidence import Evidence, gather
 from tests.faults.history import History
 from tests.faults.hub import Hub
@@ -26,6 +28,8 @@ from tests.faults.rest import Rest
 from tests.faults.schedule import CyclePlan, Plan, stretched
 from tests.faults.template import Templates, Village
 from tests.faults.treasurer import Treasurer
+
+D = TypeVar("D", bound=Desk)
 
 OPENING_SECONDS = 1.5
 """Opening all cycles takes about so long."""
@@ -159,19 +163,22 @@ class Run:
             )
             for number, plan in enumerate(self.plan.clients)
         ]
-        desks = [
-            desk(
-                random=Random(f"{self.plan.seed} {who} {number}"),
+
+        def seat(kind: type[D], number: int, **more: Any) -> D:
+            return kind(
+                random=Random(f"{self.plan.seed} {kind.__name__} {number}"),
                 url=lambda: self.hub.url_of("billing"),
                 headers=headers,
                 village=self.village,
                 history=self.history,
                 numbers=numbers,
                 enough=enough,
+                **more,
             )
-            for who, desk in (("cashier", Cashier), ("treasurer", partial(Treasurer, second=self.hub.headers(SECOND))))
-            for number in range(AT_ONCE)
-        ]
+
+        second = self.hub.headers(SECOND)
+        desks: list[Desk] = [seat(Cashier, number) for number in range(AT_ONCE)]
+        desks += [seat(Treasurer, number, second=second) for number in range(AT_ONCE)]
         afflictions = Afflictions(self.hub, self.village, [cycle.id for cycle in cycles])
         async with asyncio.TaskGroup() as group:
             for client in clients:
@@ -199,7 +206,8 @@ class Run:
                     self.history,
                     numbers,
                 )
-                group.create_task(decide_and_answer(coordinator, producers))
+                dock = seat(Dock, cycle.number, cycle=cycle)
+                group.create_task(decide_and_answer(coordinator, producers, dock))
             faults = [group.create_task(afflictions.suffer(fault)) for fault in self.plan.faults]
             await asyncio.gather(*faults)
             await asyncio.sleep(max(0.0, self.plan.seconds - self.history.now))
@@ -249,6 +257,7 @@ class Run:
             "extended": self._taken("extension", 303),
             "payments": self._taken("payment", 303),
             "moved on": self._taken("move", 303),
+            "deliveries": self._taken("delivery", 303),
             "payouts": self._taken("payout", 303),
             "payouts moved on": self._taken("payout step", 303),
             "answered by producers": self._taken("reply", 303),
@@ -257,8 +266,10 @@ class Run:
         }
 
 
-async def decide_and_answer(coordinator: Coordinator, producers: Producers) -> None:
-    """What happens to a cycle after its closing: decisions, perhaps one more, and producers who answer meanwhile."""
+async def decide_and_answer(coordinator: Coordinator, producers: Producers, dock: Dock) -> None:
+    """What happens to a cycle after its closing: decisions, perhaps one more, producers who answer meanwhile, and what
+    came in the end."""
     async with asyncio.TaskGroup() as group:
         deciding = group.create_task(coordinator.work())
         group.create_task(producers.work(deciding))
+        group.create_task(dock.record(deciding))

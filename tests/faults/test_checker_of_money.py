@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.checker import books, payments, payouts
+from tests.faults.checker import books, deliveries, payments, payouts
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
 
@@ -45,6 +45,11 @@ def told() -> History:
     history.note("payout", n=13, **AGAIN)
     history.note("outcome", n=13, status=303, detail="")
     history.note("payout step", n=14, id="o2", do="approve")
+    for n, thousandths, missing in ((16, 500, []), (17, 700, ["bread"]), (18, 0, [])):
+        came = [["h1", "bread", thousandths], ["h2", "bread", None]]
+        history.note("delivery", n=n, cycle_id="c", producer_id="baker", missing=missing, came=came)
+        if n != 18:
+            history.note("outcome", n=n, status=303, detail="")
     history.note("payout", n=15, **(AGAIN | {"id": "o3"}))
     history.note("outcome", n=15, status=422, detail="")
     return history
@@ -94,7 +99,13 @@ def found() -> Evidence:
             back,
         ],
     }
+    record = {"cycle_id": "c", "producer_id": "baker"}
     rows |= {
+        "deliveries": [
+            record | {"household_id": "h1", "version": 1, "came": {"bread": [500, None, False]}},
+            record | {"household_id": "h1", "version": 2, "came": {"bread": [700, None, False]}},
+            record | {"household_id": "h3", "version": 1, "came": {"bread": [0, None, False]}},
+        ],
         "payouts": [{"id": "o1", "number": 1, "stage": "executed"}, {"id": "o2", "number": 2, "stage": "approved"}],
         "transfers": [
             {"payout_id": "o1", "producer_id": "baker", "cents": 900, "refused_on": "then", "end_to_end_id": "e1"},
@@ -112,11 +123,8 @@ def found() -> Evidence:
 
 
 def judged(history: History, evidence: Evidence) -> set[str]:
-    return {
-        violation.rule
-        for check in (books.check, payments.check, payouts.check)
-        for violation in check(history, evidence)
-    }
+    checks = (books.check, deliveries.check, payments.check, payouts.check)
+    return {violation.rule for check in checks for violation in check(history, evidence)}
 
 
 def test_a_good_run_is_good() -> None:
@@ -141,6 +149,12 @@ def test_a_move_of_which_nobody_knows_may_not_have_been_made() -> None:
 def test_a_payout_of_which_nobody_knows_may_not_be_approved() -> None:
     evidence = found()
     evidence.of("billing", "payouts")[1]["stage"] = "draft"
+    assert judged(told(), evidence) == set()
+
+
+def test_a_record_of_which_nobody_knows_may_be_there() -> None:
+    evidence = found()
+    evidence.of("billing", "deliveries")[1]["came"] = {"bread": [0, None, False]}
     assert judged(told(), evidence) == set()
 
 
@@ -177,6 +191,12 @@ SPOILT: list[tuple[str, str, Spoil]] = [
     ("a booking of no payment", "payment", twice("paid", 0, cause="payment:p8")),
     ("a commission that is not booked", "commission", gone("commissions", 0)),
     ("a commission of another sum", "commission", row("commissions", 0, cents=60)),
+    ("a record that is not there", "delivery", gone("deliveries", 1)),
+    ("a record of another quantity", "delivery", row("deliveries", 1, came={"bread": [701, None, False]})),
+    ("a record of what nobody typed in", "delivery", row("deliveries", 2, came={"bread": [1, None, False]})),
+    ("a record of another product", "delivery", row("deliveries", 2, came={"cake": [0, None, False]})),
+    ("a record that takes an older one's place", "delivery", row("deliveries", 0, version=3)),
+    ("another household's record", "delivery", row("deliveries", 1, household_id="h2")),
     ("a payout that is not there", "payout", gone("payouts", 1)),
     ("a payout that nobody drew up", "payout", twice("payouts", 1, id="o9", number=3)),
     ("a payout that was refused", "payout", twice("payouts", 1, id="o3", number=3)),

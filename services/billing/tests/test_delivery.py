@@ -250,6 +250,12 @@ async def test_only_coordinators_record_what_was_delivered(week, client_for):
     assert (await client.get(f"{URL}?producer=p-Domaine")).status_code == 404
 
 
+async def test_who_types_of_what_was_taken_off_meanwhile_is_told_so(week, page):
+    answer = await page.client.submit(f"{URL}?producer=p-Domaine", {"seen": "0"})
+    assert answer.status_code == 409
+    assert "La clôture a été corrigée entre-temps" in answer.text
+
+
 async def test_the_household_reads_what_was_expected_what_came_and_why(week, page, client_for):
     await page.send(Marie_oranges="3,45", Marie_soap="0")
     text = (await client_for(week, MARIE).get("/billing/due")).text

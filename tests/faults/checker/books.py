@@ -77,7 +77,8 @@ def booked_as(amounts: Iterable[dict[str, Any]]) -> dict[str, Rows]:
     numbers = {book: sum(key[0] == book for key in claims) for book in sorted({key[0] for key in claims})}
     books = [{"id": book, "entries": count, "newest": count, "there": count} for book, count in numbers.items()]
     nobody: dict[str, Rows] = {
-        name: [] for name in ("commissions", "payments", "shares", "paid", "payouts", "transfers", "paid_out")
+        name: []
+        for name in ("commissions", "payments", "shares", "paid", "payouts", "transfers", "paid_out", "deliveries")
     }
     return {"sales": sales, "books": books, "balances": balances_as(amounts), **nobody}
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from tests.faults.checker.deliveries import came
 from tests.faults.checker.given import given
 from tests.faults.checker.prices import deposit_cents, gross_cents
 from tests.faults.checker.violation import Violation
@@ -24,7 +25,7 @@ class Expected:
 
     def __init__(self, evidence: Evidence) -> None:
         self.products = {product["id"]: product for product in evidence.products}
-        gets = given(evidence).gets
+        gets, handed = given(evidence).gets, came(evidence)
         self.placed = [row for row in evidence.of("ordering", "orders") if row["state"] == "placed"]
         bags = set(evidence.bags)
         self.lists: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
@@ -41,9 +42,6 @@ class Expected:
                 product, quantity = self.products[product_id], its.quantity
                 if not quantity:
                     continue
-                self.deposits[row["cycle_id"], row["household_id"], product["producer_id"]] += deposit_cents(
-                    product, quantity
-                )
                 key, cents = (row["cycle_id"], product["producer_id"]), gross_cents(product, quantity)
                 total = self.lists[key][product_id]
                 total[0] += quantity
@@ -51,7 +49,12 @@ class Expected:
                 self.splits[key][product_id, row["group_id"], ""] += quantity
                 if row["group_id"] in bags:
                     self.splits[key][product_id, row["group_id"], row["household_id"]] += quantity
-                mine[product["producer_id"]].append((product["name"]["fr"], product["unit"], quantity, cents))
+                # Who is billed is billed for what came.
+                billed = handed.get((row["cycle_id"], row["household_id"], product_id), quantity)
+                owed = row["cycle_id"], row["household_id"], product["producer_id"]
+                self.deposits[owed] += deposit_cents(product, billed)
+                line = product["name"]["fr"], product["unit"], billed, gross_cents(product, billed)
+                mine[product["producer_id"]].append(line)
             if mine:
                 self.amounts[row["cycle_id"], row["household_id"]] = {p: sorted(lines) for p, lines in mine.items()}
 
@@ -125,7 +128,7 @@ def _pick_lists(evidence: Evidence, expected: Expected) -> Iterator[Violation]:
 
 def _amounts(evidence: Evidence, expected: Expected) -> Iterator[Violation]:
     seen: set[tuple[str, str]] = set()
-    dues: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    sums_of: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     """(cycle, group, producer) -> [cheques, cents, cents of deposits]"""
     for row in evidence.of("billing", "amounts"):
         key = (row["cycle_id"], row["household_id"])
@@ -136,8 +139,9 @@ def _amounts(evidence: Evidence, expected: Expected) -> Iterator[Violation]:
         found = {cheque["producer_id"]: _lines(cheque) for cheque in row["cheques"]}
         yield from _compare("amount due", who, expected.amounts.get(key, {}), found)
         for cheque in row["cheques"]:
-            due = dues[row["cycle_id"], row["group_id"], cheque["producer_id"]]
-            due[0] += 1
+            due = sums_of[row["cycle_id"], row["group_id"], cheque["producer_id"]]
+            # Nobody writes one over nothing.
+            due[0] += bool(cheque["gross_cents"] or cheque.get("deposit_cents", 0))
             due[1] += cheque["gross_cents"]
             due[2] += cheque.get("deposit_cents", 0)
             deposit = expected.deposits[*key, cheque["producer_id"]]
@@ -154,6 +158,9 @@ def _amounts(evidence: Evidence, expected: Expected) -> Iterator[Violation]:
         if [row["quantity_thousandths"], row["gross_cents"], row["deposit_cents"]] != totals:
             yield Violation("amount due", f"{who}: the amount says other sums than its cheques")
     for key in sorted(set(expected.amounts) - seen):
+        if not any(cents for lines in expected.amounts[key].values() for *_, cents in lines):
+            # Nothing of it came.
+            continue
         yield Violation("one amount due", f"household {key[1]} owes nothing for cycle {key[0]}")
     told = {
         (row["cycle_id"], row["group_id"], row["producer_id"]): [
@@ -163,6 +170,7 @@ def _amounts(evidence: Evidence, expected: Expected) -> Iterator[Violation]:
         ]
         for row in evidence.of("billing", "dues")
     }
+    dues = {key: sums for key, sums in sums_of.items() if sums[0]}
     yield from _compare("dues", "what a group's cheques to a producer come to", dues, told)
 
 

@@ -18,7 +18,7 @@ from chassis import trace
 from chassis.database import Reader
 from chassis.identity import Person, serves
 from chassis.service import Service
-from chassis.web import NotFound
+from chassis.web import NotFound, Refused
 from contracts import Role
 from ui import Pages
 from ui.decimals import typed
@@ -31,6 +31,9 @@ COORDINATOR: Any = serves(Role.COORDINATOR)
 URL = "/billing/cycles/{cycle_id}/delivery"
 HOUSEHOLD, PRODUCER = "household", "producer"
 """Who bears it when something measures more or less."""
+NOTHING_EXPECTED = _(
+    "The closing was corrected meanwhile: this group gets nothing of this producer. Nothing was recorded."
+)
 
 
 class Stale(Exception):
@@ -59,7 +62,10 @@ async def take(
     form = Form(await request.form(), t)
     async with service.database.read() as reader:
         held = await _computed(reader, cycle_id)
-        producer, group = await _chosen(reader, held, producer, group)
+        try:
+            producer, group = await _chosen(reader, held, producer, group)
+        except NotFound as error:
+            raise Refused(t(NOTHING_EXPECTED)) from error
         everybody = await wanted_of(reader, cycle_id, producer)
         wanted = await wanted_of(reader, cycle_id, producer, group)
     typed_in = _read(form, wanted)
