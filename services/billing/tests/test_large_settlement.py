@@ -12,9 +12,10 @@ import pytest
 from billing_week import CHEESE, GROUPS, OLIVES, PRODUCERS, SOAP, closed, household, line, opened, placed, producer
 from sqlalchemy import func, select
 
-from billing import settlement
-from billing.amount_due import amount_due
+from billing import final_amount, settlement
+from billing.amount_due import HOLDS, amount_due
 from billing.ledger import closing
+from billing.ledger.proof import proofs
 from billing.producer_sums import producer_due, producer_vat
 from chassis.identity import Grant
 from chassis.tables import timer
@@ -35,16 +36,16 @@ def orders():
 @pytest.fixture(autouse=True)
 def small_portions(monkeypatch):
     monkeypatch.setattr(settlement, "PORTION", 5)
+    monkeypatch.setattr(final_amount, "PORTION", 5)
 
 
-async def until_nothing_is_due(app):
+async def until_nothing_is_due(app, *timers):
     async with asyncio.timeout(20):
         while True:
             async with app.state.service.database.read() as reader:
                 # The closing of the books is always due some night.
-                if not await reader.scalar(
-                    select(func.count()).select_from(timer).where(timer.c.name == settlement.NEXT)
-                ):
+                due = timer.c.name.in_(timers or (settlement.NEXT,))
+                if not await reader.scalar(select(func.count()).select_from(timer).where(due)):
                     return
             await asyncio.sleep(0.02)
 
@@ -167,9 +168,9 @@ async def test_a_portion_that_fails_is_undone_whole_and_made_again(app, monkeypa
 
 PROCESS = """
 import asyncio, sys
-from billing import settlement
+from billing import final_amount, settlement
 from billing.app import BillingSettings, create_app
-settlement.PORTION = 5
+settlement.PORTION = final_amount.PORTION = 5
 async def main(folder, url):
     service = create_app(BillingSettings(data_dir=folder, database_url=url)).state.service
     await service.start(broker=False)
@@ -178,21 +179,24 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
+async def die(service, portions):
+    """A process dies by SIGKILL before the commit of so many portions."""
+    process = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", PROCESS, str(service.settings.data_dir), service.settings.database_url],
+        env=os.environ | {"CABAS_CRASH_AT": f"billing/before_commit:{portions}"},
+        capture_output=True,
+        timeout=60,
+    )
+    assert process.returncode == -signal.SIGKILL, process.stderr.decode()[-2000:]
+
+
 async def test_killed_in_the_middle_it_goes_on_where_it_was(app, clock):
     """Two processes die by SIGKILL, each before the commit of a portion; this one computes what is left."""
     made = await begin(app)
     service = app.state.service
-    url = service.settings.database_url
     for portions in (2, 1):
-        environment = os.environ | {"CABAS_CRASH_AT": f"billing/before_commit:{portions}"}
-        process = await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "-c", PROCESS, str(service.settings.data_dir), url],
-            env=environment,
-            capture_output=True,
-            timeout=60,
-        )
-        assert process.returncode == -signal.SIGKILL, process.stderr.decode()[-2000:]
+        await die(service, portions)
     before = len(await said(app))
     assert before == 10
     async with service.database.read() as reader:
@@ -200,3 +204,58 @@ async def test_killed_in_the_middle_it_goes_on_where_it_was(app, clock):
     clock.set(datetime.now(UTC) + timedelta(minutes=1))
     await finish(app)
     assert Counter(event.household_id for event in await said(app)) == {order.household_id: 1 for order in made}
+
+
+# --- what was delivered ---
+
+FOR_ANYBODY = {"seen": "0", "missing-cheese": "on"}
+
+
+async def no_cheese_came(app, client_for):
+    """Typed in by a coordinator, for everybody at once."""
+    client = client_for(app, Grant(Role.COORDINATOR))
+    answer = await client.submit("/billing/cycles/week-48/delivery?producer=p-Chèvrerie", FOR_ANYBODY)
+    assert answer.status_code == 303, answer.text
+
+
+async def without_cheese(app, made):
+    """Every household owes what it ordered of the others, once, and the books prove it."""
+    async with app.state.service.database.read() as reader:
+        rows = await reader.all(select(amount_due).where(HOLDS))
+        for proof in await proofs(reader):
+            assert proof.faults == [], proof.book
+    owed = {row["household_id"]: (row["version"], row["gross_cents"]) for row in rows}
+    wanted = {}
+    for each in made:
+        cheese = sum(one.gross_cents for one in each.lines if one.article.product_id == "cheese")
+        wanted[each.household_id] = (2, each.gross_cents - cheese)
+    assert owed == wanted
+
+
+async def test_of_what_came_to_nobody_all_households_are_computed_portion_by_portion(app, client_for):
+    made = orders()
+    await deliver(app, *GROUPS, *PRODUCERS, opened(), *made, closed(made))
+    await until_nothing_is_due(app)
+    await no_cheese_came(app, client_for)
+    assert len(await said(app)) == HOUSEHOLDS + 5, "the first ones with the record itself"
+    await until_nothing_is_due(app, final_amount.DELIVERED)
+    assert Counter(event.household_id for event in await said(app)) == {order.household_id: 2 for order in made}
+    await without_cheese(app, made)
+
+
+async def test_killed_while_what_came_is_computed_it_goes_on_where_it_was(app, client_for, clock):
+    made = orders()
+    await until_the_books_wait_for_the_night(app)
+    await deliver(app, *GROUPS, *PRODUCERS, opened(), *made, closed(made))
+    await until_nothing_is_due(app)
+    service, handlers = app.state.service, app.state.service.timers.handlers
+    service.timers.handlers = {}
+    await no_cheese_came(app, client_for)
+    for portions in (2, 1):
+        await die(service, portions)
+    assert len(await said(app)) == HOUSEHOLDS + 5, "what holds is the portion of the record, and those made once more"
+    clock.set(datetime.now(UTC) + timedelta(minutes=1))
+    service.timers.handlers = handlers
+    service.timers.wake()
+    await until_nothing_is_due(app, final_amount.DELIVERED)
+    await without_cheese(app, made)
