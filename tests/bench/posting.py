@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import settling
 from closing import _rows
 from figures import Row, Table, median, spread
 from processes import Bench, connected
@@ -98,7 +99,7 @@ async def measure(bench: Bench, databases: tuple[str, ...]) -> list[Table]:
             }  # fmt: skip
             table.rows.append(row)
             print(f"  {kind} {what}: {row['rate']:.0f}/s, {row['ratio']} of plain inserts", flush=True)
-    return [table]
+    return [table, await settling.measure(bench, databases)]
 
 
 async def _migrated(url: str) -> None:
