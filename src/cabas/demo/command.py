@@ -185,10 +185,8 @@ async def _live(week: Week, url: str, arguments: argparse.Namespace) -> Figures:
         await week.api.close()
     week.seconds["total"] = round(sum(week.seconds.values()), 3)
     if arguments.json:
-        print(
-            json.dumps(figures.plain(week.seconds) | {"told": [*crates.told, *money.told]}, ensure_ascii=False),
-            flush=True,
-        )
+        more = {"owed_gross_cents": money.owed_gross_cents, "told": [*crates.told, *money.told]}
+        print(json.dumps(figures.plain(week.seconds) | more, ensure_ascii=False), flush=True)
     else:
         print("\n".join(report.lines_of(week, figures, crates.told, money.told)), flush=True)
     return figures

@@ -40,6 +40,8 @@ class Money:
     week: Week
     told: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    owed_gross_cents: int = 0
+    """What households owe for goods of the week in the end, on what came."""
     _before: Sums = field(default_factory=Counter)
     _agents: dict[str, str] = field(default_factory=dict)
     """Producers under mandate: id -> name."""
@@ -151,7 +153,9 @@ class Money:
         moved = sums_of(ledger)
         moved.subtract(self._before)
         due: Counter[str] = Counter()
-        for amount in (await self.week.totals("billing"))["amounts"]:
+        billed = await self.week.totals("billing")
+        self.owed_gross_cents = billed["gross_cents"]
+        for amount in billed["amounts"]:
             due.update(amount["by_producer"])
         for book in sorted({book for book, _ in moved}):
             self._agree(f"all accounts of {book}", sum(found for (of, _), found in moved.items() if of == book), 0)
