@@ -92,6 +92,31 @@ async def test_without_a_signed_mandate_it_is_not_offered_and_the_coordinator_re
     assert refused.value.lines["tomme"].wrong is Wrong.NOT_OFFERED
 
 
+async def test_a_program_that_names_what_no_mandate_covers_is_told_and_nothing_opens(marked, client_for):
+    """Trap: a demo on a busy machine opened its week before the contracts were heard of, without these goods."""
+    coordinator = client_for(marked.app, COORDINATOR)
+    coordinator.headers["x-csrf-token"] = coordinator.csrf
+    body = {
+        "id": "01a20000-0000-7000-8000-000000000001",
+        "name": "Semaine 48",
+        "opens_at": (marked.clock.now() - timedelta(hours=1)).isoformat(),
+        "closes_at": (marked.clock.now() + timedelta(days=2)).isoformat(),
+        "delivers_on": FRIDAY.isoformat(),
+        "group_ids": ["limoux"],
+        "offers": [{"product_id": "tomme"}, {"product_id": "oranges"}],
+    }
+    refused = await coordinator.post("/ordering/api/cycles", json=body)
+    assert refused.status_code == 422
+    assert refused.json()["errors"].keys() == {"tomme"}
+    assert "Aucun mandat de ce producteur" in refused.json()["errors"]["tomme"]
+    await marked.hear(mandate())
+    opened = await coordinator.post("/ordering/api/cycles", json=body)
+    assert opened.status_code == 200, opened.text
+    await marked.hear(mandate(MandateEnded, version=3, until=EVE))
+    again = await coordinator.post("/ordering/api/cycles", json=body)
+    assert again.json() == opened.json(), "what is there is answered, whatever ended since"
+
+
 async def test_nothing_else_to_offer_is_said_when_the_cycle_is_planned(marked):
     with pytest.raises(Impossible) as impossible:
         await marked.open(choice=Choice(Kind.PRODUCERS, producer_ids=("bousole",)))

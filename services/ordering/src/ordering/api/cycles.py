@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
+from chassis.database import Reader
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
@@ -15,14 +16,14 @@ from contracts import Role
 from ordering import cycle, totals
 from ordering.api.answer import Wrong, form_of, objects, refuse
 from ordering.conflict import Missing
-from ordering.offer import Choice, Kind
+from ordering.offer import Choice, Kind, on_offer, uncovered_of
 from ordering.pages import refusals
 from ordering.pages.cycle_form import MOST_COMPLETION_HOURS
 from ordering.pages.forms import id_of
 from ordering.plan import Impossible, Plan
 from ordering.planning import plan_cycle
 from ui.forms import Form
-from ui.pages import Pages
+from ui.pages import Pages, words
 
 router = APIRouter()
 
@@ -35,15 +36,20 @@ async def make(request: Request, asker: Person = serves(Role.COORDINATOR)) -> Re
     """`{name, opens_at, closes_at (ISO 8601, in the hub's zone where they name none), delivers_on, group_ids,
     offers: "all" or [{product_id, available_thousandths?}], completion_hours?, draft?, id?}` -> `{"id", "state"}`.
 
-    A cycle whose opening is past opens at once. Sent again with the same id it answers the cycle that is there.
+    A cycle whose opening is past opens at once. Sent again with the same id it answers the cycle that is there. A
+    product that is named and cannot be offered, because no mandate covers the day of delivery, is an error: nobody
+    looks at a page that would say what was left out.
     """
     try:
         items, _many = await objects(request)
         item = items[0]
         plan, form = _plan(request, item)
         zone = Pages.of(request).zone
+        cycle_id = id_of(request, form)
         async with Service.of(request).database.write() as writer:
-            made = await plan_cycle(writer, id_of(request, form), plan, zone, draft=item.get("draft") is True)
+            if await cycle.by_id(writer, cycle_id) is None:
+                await _refuse_uncovered(writer, request, plan)
+            made = await plan_cycle(writer, cycle_id, plan, zone, draft=item.get("draft") is True)
     except Wrong as wrong:
         return wrong.response()
     except Impossible as impossible:
@@ -126,6 +132,16 @@ def _plan(request: Request, item: Mapping[str, Any]) -> tuple[Plan, Form]:
     groups = tuple(dict.fromkeys(group_ids))
     plan = Plan(name, opens_at, closes_at, delivers_on, groups, choice, completion_hours=completion_hours)
     return plan, form
+
+
+async def _refuse_uncovered(reader: Reader, request: Request, plan: Plan) -> None:
+    """Raises Wrong, with why for each product that was named."""
+    if plan.choice.kind is not Kind.PRODUCTS:
+        return
+    lacking = uncovered_of(plan.choice, await on_offer(reader), plan.delivers_on)
+    if lacking:
+        spoken, t = words(request), request.state.translate
+        raise refuse({offer.product_id: refusals.of_mandate(why, t, spoken) for offer, why in lacking})
 
 
 def _moment(form: Form, name: str, zone: ZoneInfo) -> datetime | None:
