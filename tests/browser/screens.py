@@ -244,6 +244,8 @@ COORDINATORS: dict[str, Where] = {
     "membership-new": lambda hub: f"/billing/households/{hub.week.household(2)}/membership/new",
     "accounts": at("/billing/accounts"),
     "account": lambda hub: f"/billing/accounts/{STAGES.producer_id}",
+    "papers": at("/billing/papers"),
+    "papers-due": at("/billing/papers/due"),
     "vat": at("/billing/vat"),
     "mandates": at("/billing/mandates"),
     "mandate-new": at("/billing/mandates/new"),

@@ -58,6 +58,26 @@ class RepublicationRequested(Event):
     orders_held: int
 
 
+class AccountRendered(Event):
+    """The hub has closed a producer's account for a period: `number` is that of the account, `commission_number` that
+    of the commission's invoice or credit note, "" without one. `closing_cents`: what is still to come to the producer;
+    below zero it owes the hub. `path` opens the paper for who is signed in."""
+
+    service: ClassVar[str] = "billing"
+    aggregate: ClassVar[str] = "account"
+    event: ClassVar[str] = "rendered"
+
+    producer_id: str
+    producer_name: str
+    number: str
+    since: date
+    until: date
+    closing_cents: Cents
+    commission_number: str = ""
+    path: str
+    rendered_at: Moment
+
+
 class BilledCycle(Part):
     """A cycle of which a household's amounts are in the balance; `left_cents`: what payments have not reached, over
     all producers."""

@@ -8,8 +8,10 @@ from sqlalchemy import RowMapping
 from billing.amount_due import Made
 from billing.mandate.contract import Mandate
 from billing.mandate.text import Document
+from billing.paper.register import Paper
 from contracts import mandate as contracts_mandate
 from contracts.billing import (
+    AccountRendered,
     AmountsDueComputed,
     HouseholdBalanceChanged,
     ProducerAmount,
@@ -22,6 +24,22 @@ if TYPE_CHECKING:
     from billing.household_balance import Standing
 
 Said = TypeVar("Said", bound=contracts_mandate.Mandate)
+
+
+def account_rendered(one: Paper) -> AccountRendered:
+    return AccountRendered(
+        id=one.id,
+        version=1,
+        producer_id=one.producer_id,
+        producer_name=one.producer_name,
+        number=one.number,
+        since=one.since,
+        until=one.until,
+        closing_cents=one.figures["closing_cents"],
+        commission_number=one.figures["commission_number"],
+        path=f"/billing/papers/{one.id}",
+        rendered_at=one.issued_at,
+    )
 
 
 def amounts_due_computed(made: Made, cycle: RowMapping, now: datetime) -> AmountsDueComputed:

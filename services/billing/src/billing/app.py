@@ -1,11 +1,12 @@
 """The billing service put together."""
 
+import re
 from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from billing import api, household_balance, pages, vat
 from billing.facts import FACTS
@@ -20,13 +21,15 @@ from billing.ledger.sales import TIMER as TIMER_OF_SALES
 from billing.ledger.sales import Sales
 from billing.listening import listening
 from billing.mandate import ending
+from billing.mandate.clauses import is_siren
+from billing.paper.issuer import Issuer
 from billing.schema import metadata
 from billing.seller import Seller
 from billing.settlement import NEXT, TIMER, Settlement
 from chassis.clock import Clock, Ids
 from chassis.service import Service
 from chassis.settings import Settings
-from contracts.billing import AmountsDueComputed, HouseholdBalanceChanged, RepublicationRequested
+from contracts.billing import AccountRendered, AmountsDueComputed, HouseholdBalanceChanged, RepublicationRequested
 from contracts.mandate import MandateChanged, MandateEnded, MandateEndsSoon, MandateProposed, MandateSigned
 from ui import Pages
 
@@ -51,6 +54,54 @@ class BillingSettings(Settings):
     """Of its bank, where the IBAN does not say it."""
     hub_account_holder: str = ""
     """As the bank knows it. Empty: `hub_name`."""
+
+    hub_legal_form: str = ""
+    """On invoices, with the capital where the law wants it: SCIC SA à capital variable."""
+    hub_address: str = ""
+    """On invoices, in one line."""
+    hub_siren: str = ""
+    """Nine digits."""
+    hub_vat_number: str = ""
+    """Of the hub, where it charges VAT."""
+    hub_root: str = "H01"
+    """What the numbers of all papers begin with that this hub issues: proper to it among the agents of a producer."""
+    hub_vat_on_debits: bool = False
+    """The hub chose to pay the VAT on its commissions when it invoices, not when it is paid."""
+    commission_due_days: int = Field(default=30, ge=0, le=60)
+    """After its invoice, where a commission is not taken from proceeds (code de commerce art. L.441-10: 60 at most)."""
+
+    @property
+    def issuer(self) -> Issuer:
+        """The hub as it stands on its papers."""
+        return Issuer(
+            self.hub_name,
+            self.hub_legal_form,
+            self.hub_address,
+            self.hub_siren,
+            self.hub_vat_number,
+            self.hub_regime,
+            self.country,
+            self.hub_root,
+            self.hub_vat_on_debits,
+            self.commission_due_days,
+        )
+
+    @field_validator("hub_siren", "hub_vat_number")
+    @classmethod
+    def _is_whole(cls, typed: str, info: ValidationInfo) -> str:
+        """Spaces are for people. A wrong digit is found when the hub starts, not by the tax office."""
+        number = "".join(typed.split())
+        siren = number[4:] if info.field_name == "hub_vat_number" and number.startswith("FR") else number
+        if siren and (info.field_name == "hub_siren" or number.startswith("FR")) and not is_siren(siren):
+            raise ValueError("a digit is wrong or missing")
+        return number
+
+    @field_validator("hub_root")
+    @classmethod
+    def _stands_in_numbers(cls, root: str) -> str:
+        if not re.fullmatch("[A-Za-z0-9]{1,10}", root):
+            raise ValueError("letters and digits, ten at most")
+        return root
 
     @model_validator(mode="after")
     def _is_an_account(self) -> "BillingSettings":
@@ -99,7 +150,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         settings,
         metadata=metadata,
         migrations="billing.migrations",
-        announces=(AmountsDueComputed, HouseholdBalanceChanged, RepublicationRequested, *MANDATES),
+        announces=(AccountRendered, AmountsDueComputed, HouseholdBalanceChanged, RepublicationRequested, *MANDATES),
         listening=listening(settlement, deliveries),
         timers={
             TIMER: settlement.chase,
@@ -121,4 +172,5 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     service.app.state.deliveries = deliveries
     service.app.state.ask_from_cents = settings.ask_from_cents
     service.app.state.hub_account = settings.hub_account
+    service.app.state.issuer = settings.issuer
     return service.app

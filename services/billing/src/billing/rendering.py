@@ -12,10 +12,10 @@ balances say, less what was booked later.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 
-from sqlalchemy import RowMapping, distinct, func, select
+from sqlalchemy import ColumnElement, RowMapping, distinct, func, select
 
 from billing.commission import Earned, commission, earned, of_periods
 from billing.cycle import cycle
@@ -101,27 +101,51 @@ class Rendered:
         return self.opening_cents + moved == self.closing_cents
 
 
+@dataclass(frozen=True)
+class Cut:
+    """Which entries an account is of: those that have `begun` and are not `over` yet."""
+
+    begun: ColumnElement[bool]
+    over: ColumnElement[bool]
+
+
+def of_days(since: date, until: date) -> Cut:
+    return Cut(entry.c.day >= since, entry.c.day > until)
+
+
+def of_numbers(after: int, last: int) -> Cut:
+    """The entries of one book beyond `after`, up to `last`."""
+    return Cut(entry.c.number > after, entry.c.number > last)
+
+
 async def rendered(reader: Reader, since: date, until: date, only: Collection[str] | None = None) -> list[Rendered]:
     """The accounts of the producers who have a book, by name; `only`: of these."""
+    return await rendered_of(reader, of_days(since, until), only)
+
+
+async def rendered_of(reader: Reader, cut: Cut, only: Collection[str] | None = None) -> list[Rendered]:
+    """See `rendered`; of numbers only one producer's at a time."""
     known = await sellers(reader)
     ids = [row["id"] for row in await reader.all(select(book.c.id).where(book.c.id != HUB))]
     mine = {each: known[each].name if each in known else each for each in ids if only is None or each in only}
-    before = await _standing(reader, mine, since - timedelta(days=1))
-    after = await _standing(reader, mine, until)
+    before = await _standing(reader, mine, cut.begun)
+    after = await _standing(reader, mine, cut.over)
     agreed = await _agreeing(reader, mine)
     found = {
         each: Rendered(each, name, sum(before[each].values()), sum(after[each].values()), after[each], each in agreed)
         for each, name in sorted(mine.items(), key=lambda one: (one[1].casefold(), one[0]))
     }
-    rows = await _moved(reader, mine, since, until)
-    households = await _households(reader, mine, since, until)
+    rows = await _moved(reader, mine, cut)
+    households = await _households(reader, mine, cut)
     for producer_id, own in groupby(rows, key=lambda row: row["book"]):
         _take(found[producer_id], own, households)
     return list(found.values())
 
 
-async def _standing(reader: Reader, ids: Collection[str], day: date) -> dict[str, dict[Account, int]]:
-    """Debit less credit at the end of a day, by producer and account: what is kept, less what was booked later."""
+async def _standing(
+    reader: Reader, ids: Collection[str], later_on: ColumnElement[bool]
+) -> dict[str, dict[Account, int]]:
+    """Debit less credit by producer and account: what is kept, less what was booked `later_on`."""
     found = {each: dict.fromkeys(OPEN, 0) for each in ids}
     b, m = balance.c, movement.c
     kept = select(b.book, b.account, func.sum(b.debit_cents - b.credit_cents).label("cents"))
@@ -130,7 +154,7 @@ async def _standing(reader: Reader, ids: Collection[str], day: date) -> dict[str
         found[row["book"]][Account(row["account"])] += int(row["cents"])
     for side, sign in ((m.debit, -1), (m.credit, 1)):
         later = select(m.book, side.label("account"), func.sum(m.cents).label("cents")).select_from(_movements)
-        chosen = m.book.in_(sorted(ids)) & side.in_(OPEN) & (entry.c.day > day)
+        chosen = m.book.in_(sorted(ids)) & side.in_(OPEN) & later_on
         for row in await reader.all(later.where(chosen).group_by(m.book, side)):
             found[row["book"]][Account(row["account"])] += sign * int(row["cents"])
     return found
@@ -153,25 +177,25 @@ async def _agreeing(reader: Reader, ids: Collection[str]) -> set[str]:
     return {each for each in ids if not any(sums[each, account] for account in (Account.THIRD_PARTY, Account.SUPPLIER))}
 
 
-async def _moved(reader: Reader, ids: Collection[str], since: date, until: date) -> list[RowMapping]:
-    """What was booked in these days, summed by producer, day, cycle, rule and accounts; in this order."""
+async def _moved(reader: Reader, ids: Collection[str], cut: Cut) -> list[RowMapping]:
+    """What was booked, summed by producer, day, cycle, rule and accounts; in this order."""
     e, m = entry.c, movement.c
     by = (e.book, e.day, e.cycle_id, e.rule, m.debit, m.credit)
     summed = (
         select(*by, func.coalesce(func.max(cycle.c.name), "").label("name"), func.sum(m.cents).label("cents"))
         .select_from(_movements.outerjoin(cycle, cycle.c.id == e.cycle_id))
-        .where(e.book.in_(sorted(ids)), e.day.between(since, until))
+        .where(e.book.in_(sorted(ids)), cut.begun, ~cut.over)
         .group_by(*by)
         .order_by(*by)
     )
     return await reader.all(summed)
 
 
-async def _households(reader: Reader, ids: Collection[str], since: date, until: date) -> dict[tuple[str, str], int]:
-    """To how many households something was sold, or corrected, in these days, by producer and cycle."""
+async def _households(reader: Reader, ids: Collection[str], cut: Cut) -> dict[tuple[str, str], int]:
+    """To how many households something was sold, or corrected, by producer and cycle."""
     e = entry.c
     counted = select(e.book, e.cycle_id, func.count(distinct(e.household_id)).label("count")).where(
-        e.book.in_(sorted(ids)), e.rule == SALE.name, e.day.between(since, until)
+        e.book.in_(sorted(ids)), e.rule == SALE.name, cut.begun, ~cut.over
     )
     rows = await reader.all(counted.group_by(e.book, e.cycle_id))
     return {(row["book"], row["cycle_id"]): row["count"] for row in rows}

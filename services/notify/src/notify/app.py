@@ -16,6 +16,7 @@ from chassis.service import Service
 from chassis.settings import Settings
 from contracts.notify import MessageFailed, MessageSent
 from notify import allocation, confirmation, pages, pick_list, reminder
+from notify.account import Accounts
 from notify.allocation import Allocations
 from notify.certificate import Certificates
 from notify.confirmation import Confirmations
@@ -65,7 +66,9 @@ def create_app(
         metadata=metadata,
         migrations="notify.migrations",
         announces=(MessageSent, MessageFailed),
-        listening=listening(confirmations, allocations, reminders, pick_lists, Certificates(stale), Mandates(stale)),
+        listening=listening(
+            confirmations, allocations, reminders, pick_lists, Certificates(stale), Mandates(stale), Accounts(stale)
+        ),
         timers={
             confirmation.TIMER: Together(confirmations.confirm),
             allocation.TIMER: Together(allocations.tell),

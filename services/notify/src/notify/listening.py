@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from chassis.database import Writer
 from chassis.listening import Listening, Together
-from contracts import catalog, logistics, mandate, ordering
+from contracts import billing, catalog, logistics, mandate, ordering
+from notify.account import Accounts
 from notify.allocation import Allocations
 from notify.certificate import Certificates
 from notify.confirmation import Confirmations
@@ -24,6 +25,7 @@ def listening(
     pick_lists: PickLists,
     certificates: Certificates,
     mandates: Mandates,
+    accounts: Accounts,
 ) -> Listening:
     async def hear_orders(
         writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
@@ -52,6 +54,7 @@ def listening(
             ordering.OrderWithdrawn: take_orders,
             ordering.SignInRequested: hear_sign_in,
             ordering.CoordinatorsChanged: keep_coordinators,
+            billing.AccountRendered: accounts.hear,
             catalog.ProducerRegistered: keep_producer,
             catalog.ProducerChanged: keep_producer,
             catalog.CertificateEndsSoon: certificates.hear,

@@ -359,6 +359,29 @@ def mandate_ends(say: Speaker, facts: dict[str, Any]) -> Draft:
     return Draft(_("Mandate contract: %(producer)s, until %(day)s") % values, (told % values, button))
 
 
+def account_rendered(say: Speaker, facts: dict[str, Any]) -> Draft:
+    _ = say.translate
+    cents = facts["closing_cents"]
+    values = {
+        "hub": say.hub_name,
+        "number": facts["number"],
+        "commission": facts["commission_number"],
+        "since": say.words.day(date.fromisoformat(facts["since"])),
+        "until": say.words.day(date.fromisoformat(facts["until"])),
+        "sum": say.words.money(abs(cents)),
+    }
+    told = _("%(hub)s renders account %(number)s to you, from %(since)s to %(until)s.")
+    balance = (
+        _("You owe the hub %(sum)s: it is set against what comes next.")
+        if cents < 0
+        else _("%(sum)s are still to come to you, from households or from the hub.")
+    )
+    commission = (_("The commission is on %(commission)s."),) if facts["commission_number"] else ()
+    button = Button(_("See the account"), say.link(facts["path"]))
+    blocks = (told, " ".join((balance, *commission)))
+    return Draft(_("Your account %(number)s") % values, (*(each % values for each in blocks), button))
+
+
 DRAFTS: dict[str, Callable[[Speaker, dict[str, Any]], Draft]] = {
     message.SIGN_IN: sign_in,
     message.ALLOCATION: order_allocated,
@@ -369,6 +392,7 @@ DRAFTS: dict[str, Callable[[Speaker, dict[str, Any]], Draft]] = {
     message.CERTIFICATE: certificate_ends,
     message.MANDATE: mandate_to_sign,
     message.MANDATE_ENDS: mandate_ends,
+    message.ACCOUNT: account_rendered,
 }
 
 

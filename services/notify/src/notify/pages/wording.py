@@ -13,6 +13,7 @@ TEMPLATES = {
     message.CERTIFICATE: _("A certificate ends"),
     message.MANDATE: _("A mandate contract to sign"),
     message.MANDATE_ENDS: _("A mandate contract ends"),
+    message.ACCOUNT: _("Account of a producer"),
 }
 
 STATES = {
