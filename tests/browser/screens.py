@@ -241,6 +241,7 @@ COORDINATORS: dict[str, Where] = {
     "caution": lambda hub: f"/billing/households/{hub.week.household(2)}/caution",
     "caution-new": lambda hub: f"/billing/households/{hub.week.household(2)}/caution/new",
     "caution-out": lambda hub: f"/billing/households/{hub.week.household(2)}/caution/out",
+    "household-statement": lambda hub: f"/billing/households/{hub.week.household(2)}/statement",
     "membership-new": lambda hub: f"/billing/households/{hub.week.household(2)}/membership/new",
     "accounts": at("/billing/accounts"),
     "account": lambda hub: f"/billing/accounts/{STAGES.producer_id}",

@@ -84,6 +84,13 @@ async def statements(reader: Reader, household_ids: Collection[str], first: int,
     return list(found.values())
 
 
+async def all_statements(reader: Reader, household_id: str, since: date, until: date) -> list[Statement]:
+    """The statements of one household that hold, of the cycles delivered in some days, the first first."""
+    mine = _told.where(amount_due.c.household_id == household_id, HOLDS, cycle.c.delivers_on.between(since, until))
+    rows = await reader.all(mine.order_by(cycle.c.delivers_on, cycle.c.id))
+    return [_statement(row) for row in rows]
+
+
 _told = select(amount_due, cycle.c.name.label("cycle_name"), cycle.c.delivers_on).join(
     cycle, cycle.c.id == amount_due.c.cycle_id
 )

@@ -12,6 +12,7 @@ from billing.pages import (
     cycles,
     deliveries,
     home,
+    household_account,
     households,
     ledger,
     mandate_drafts,
@@ -33,6 +34,7 @@ from billing.pages import (
 ROUTERS = (
     cautions.router,
     memberships.router,
+    household_account.router,
     households.router,
     cheque_sheet.router,
     deliveries.router,

@@ -16,8 +16,8 @@ from billing.paper.issuer import Issuer, phrase
 from billing.paper.register import Kind
 from billing.rendering import OfCycle
 from contracts.mandate import CommissionBase
+from ui.i18n import Translate, translator
 from ui.i18n import marked as _
-from ui.i18n import translator
 from ui.words import Words
 
 KINDS = {
@@ -54,7 +54,7 @@ class French:
         sections = [
             self._sales(told),
             self._paid(told),
-            self._section(_("Where it stands"), (), [[t(name), money(cents)] for name, cents in standing], (1,)),
+            section(t, _("Where it stands"), (), [[t(name), money(cents)] for name, cents in standing], (1,)),
         ]
         notes = [self._of_commission(told)] if told.commission_number else []
         notes += [*self._when_paid(told), phrase("RENDERING", told.issued_on)]
@@ -88,7 +88,7 @@ class French:
         ]
         total = [sum(getattr(each, name) for each in told.rendered.cycles) for name in _SUMMED]
         whole = [t(_("Total")), "", "", *(money(cents) for cents in total), money(-told.rendered.commission_cents)]
-        return self._section(_("Sales"), headings, lines, (2, 3, 4, 5, 6, 7), whole)
+        return section(t, _("Sales"), headings, lines, (2, 3, 4, 5, 6, 7), whole)
 
     def _cycle(self, told: Told, one: OfCycle) -> str:
         """Its name; and where it is no sale of these days, why it stands here."""
@@ -109,7 +109,7 @@ class French:
             what = t(RULES.get(each.rule, each.rule))
             late = f" ({self._late(told, each.day)})" if each.day < told.period.since else ""
             lines.append([_digits(each.day), what + late, self.words.money(each.cents)])
-        return self._section(_("Paid over"), (_("Day"), _("What"), _("Amount")), lines, (2,))
+        return section(t, _("Paid over"), (_("Day"), _("What"), _("Amount")), lines, (2,))
 
     def _of_commission(self, told: Told) -> str:
         money, one = self.words.money, told.charged
@@ -174,8 +174,8 @@ class French:
         return self._paper(told, told.commission_kind, told.commission_number, self._due(told)) | {
             "sums": [[t(name), money(cents)] for name, cents in sums],
             "sections": [
-                self._section("", headings, lines, (3, 4, 5, 6), total),
-                self._section(_("VAT"), of_rates, rates, (0, 1, 2, 3)),
+                section(t, "", headings, lines, (3, 4, 5, 6), total),
+                section(t, _("VAT"), of_rates, rates, (0, 1, 2, 3)),
             ],
             "notes": [*notes, *told.hub.mentions(one, told.issued_on)],
         }
@@ -235,16 +235,18 @@ class French:
         vat = self.t(_("VAT number"))
         return [f"{name} {number}" for name, number in (("SIREN", siren), (vat, vat_number)) if number]
 
-    def _section(
-        self,
-        title: str,
-        headings: Sequence[str],
-        lines: Sequence[Sequence[str]],
-        figures: Sequence[int],
-        total: Sequence[str] = (),
-    ) -> dict[str, Any]:
-        said = {"title": self.t(title), "headings": [self.t(each) for each in headings]}
-        return {**said, "lines": lines, "figures": figures, "total": total}
+
+def section(
+    t: Translate,
+    title: str,
+    headings: Sequence[str],
+    lines: Sequence[Sequence[str]],
+    figures: Sequence[int],
+    total: Sequence[str] = (),
+) -> dict[str, Any]:
+    """A table of a paper. `title`, `headings`: English, to be translated; `figures`: columns set to the right."""
+    said = {"title": t(title), "headings": [t(each) for each in headings]}
+    return {**said, "lines": lines, "figures": figures, "total": total}
 
 
 _SUMMED = ("net_cents", "vat_cents", "gross_cents", "deposit_cents")
