@@ -229,6 +229,7 @@ COORDINATORS: dict[str, Where] = {
     "cheques-in-hand": at("/billing/payments/cheques"),
     "till": at("/billing/payments/till"),
     "aged-balance": at("/billing/payments/aged"),
+    "reminders": at("/billing/payments/reminders"),
     "banks": at("/billing/bank"),
     "bank-new": at("/billing/bank/new"),
     "deposit-slips": at("/billing/payments/slips"),

@@ -78,6 +78,32 @@ class AccountRendered(Event):
     rendered_at: Moment
 
 
+class ReminderDebt(Part):
+    """What a household is still asked for, for one delivery of one producer."""
+
+    producer_name: str
+    cycle_name: str
+    delivered_on: date
+    cents: Annotated[Cents, Field(gt=0)]
+
+
+class PaymentReminded(Event):
+    """A household is reminded of what it has not paid. `level`: 1 is friendly, 2 and 3 come after. `path` opens what it
+    owes for who is signed in."""
+
+    service: ClassVar[str] = "billing"
+    aggregate: ClassVar[str] = "reminder"
+    event: ClassVar[str] = "sent"
+
+    household_id: str
+    household_name: str
+    level: Annotated[int, Field(ge=1, le=3)]
+    cents: Annotated[Cents, Field(gt=0)]
+    debts: tuple[ReminderDebt, ...]
+    path: str
+    reminded_at: Moment
+
+
 class BilledCycle(Part):
     """A cycle of which a household's amounts are in the balance; `left_cents`: what payments have not reached, over
     all producers."""

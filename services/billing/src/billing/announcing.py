@@ -14,7 +14,9 @@ from contracts.billing import (
     AccountRendered,
     AmountsDueComputed,
     HouseholdBalanceChanged,
+    PaymentReminded,
     ProducerAmount,
+    ReminderDebt,
     RepublicationRequested,
     VatAmount,
 )
@@ -22,6 +24,7 @@ from contracts.mandate import MandateTerms
 
 if TYPE_CHECKING:
     from billing.household_balance import Standing
+    from billing.payment.reminding import ToRemind
 
 Said = TypeVar("Said", bound=contracts_mandate.Mandate)
 
@@ -89,6 +92,28 @@ def household_balance_changed(
         credit_cents=one.credit_cents,
         caution_cents=one.caution_cents,
         cycles=one.cycles,
+    )
+
+
+def payment_reminded(reminder_id: str, one: "ToRemind", now: datetime) -> PaymentReminded:
+    return PaymentReminded(
+        id=reminder_id,
+        version=1,
+        household_id=one.household_id,
+        household_name=one.household_name,
+        level=one.level,
+        cents=one.cents,
+        debts=tuple(
+            ReminderDebt(
+                producer_name=each.producer_name,
+                cycle_name=each.debt.cycle_name,
+                delivered_on=each.debt.delivers_on,
+                cents=each.cents,
+            )
+            for each in one.late
+        ),
+        path="/billing/due",
+        reminded_at=now,
     )
 
 

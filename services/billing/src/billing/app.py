@@ -23,13 +23,20 @@ from billing.listening import listening
 from billing.mandate import ending
 from billing.mandate.clauses import is_siren
 from billing.paper.issuer import Issuer
+from billing.payment.reminding import Pace
 from billing.schema import metadata
 from billing.seller import Seller
 from billing.settlement import NEXT, TIMER, Settlement
 from chassis.clock import Clock, Ids
 from chassis.service import Service
 from chassis.settings import Settings
-from contracts.billing import AccountRendered, AmountsDueComputed, HouseholdBalanceChanged, RepublicationRequested
+from contracts.billing import (
+    AccountRendered,
+    AmountsDueComputed,
+    HouseholdBalanceChanged,
+    PaymentReminded,
+    RepublicationRequested,
+)
 from contracts.mandate import MandateChanged, MandateEnded, MandateEndsSoon, MandateProposed, MandateSigned
 from ui import Pages
 
@@ -69,6 +76,24 @@ class BillingSettings(Settings):
     """The hub chose to pay the VAT on its commissions when it invoices, not when it is paid."""
     commission_due_days: int = Field(default=30, ge=0, le=60)
     """After its invoice, where a commission is not taken from proceeds (code de commerce art. L.441-10: 60 at most)."""
+
+    remind_after_days: tuple[int, int, int] = (15, 30, 45)
+    """Since the oldest delivery that is not paid: for the first, second and third reminder."""
+    remind_apart_days: int = Field(default=7, ge=1)
+    """Between two reminders of the same debt, at least."""
+    remind_from_cents: int = Field(default=500, ge=1)
+    """Who is asked for less is not reminded."""
+
+    @field_validator("remind_after_days")
+    @classmethod
+    def _rises(cls, days: tuple[int, int, int]) -> tuple[int, int, int]:
+        if not 0 <= days[0] <= days[1] <= days[2]:
+            raise ValueError("three numbers of days, each as large as the one before it or larger")
+        return days
+
+    @property
+    def pace(self) -> Pace:
+        return Pace(self.remind_after_days, self.remind_apart_days, self.remind_from_cents)
 
     @property
     def issuer(self) -> Issuer:
@@ -150,7 +175,14 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         settings,
         metadata=metadata,
         migrations="billing.migrations",
-        announces=(AccountRendered, AmountsDueComputed, HouseholdBalanceChanged, RepublicationRequested, *MANDATES),
+        announces=(
+            AccountRendered,
+            AmountsDueComputed,
+            HouseholdBalanceChanged,
+            PaymentReminded,
+            RepublicationRequested,
+            *MANDATES,
+        ),
         listening=listening(settlement, deliveries),
         timers={
             TIMER: settlement.chase,
@@ -173,4 +205,5 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     service.app.state.ask_from_cents = settings.ask_from_cents
     service.app.state.hub_account = settings.hub_account
     service.app.state.issuer = settings.issuer
+    service.app.state.pace = settings.pace
     return service.app

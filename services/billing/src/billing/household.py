@@ -22,7 +22,9 @@ household = Table(
     Column("group_id", String(100), nullable=False),
     Column("name", Text, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("by_mail", Boolean),
 )
+"""`by_mail`: whether somebody in it has an e-mail address; None where nothing was heard since billing keeps it."""
 
 
 async def keep_group(writer: Writer, said: ordering.GroupRegistered | ordering.GroupChanged) -> None:
@@ -36,6 +38,7 @@ async def keep_household(writer: Writer, said: ordering.HouseholdRegistered | or
         "group_id": said.group_id,
         "name": said.name,
         "active": said.active,
+        "by_mail": any(person.email for person in said.people),
     }
     await writer.keep_newest(household, row)
 

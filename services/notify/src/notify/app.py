@@ -24,6 +24,7 @@ from notify.facts import FACTS
 from notify.listening import listening
 from notify.mandate import Mandates
 from notify.pages.letter import Letters
+from notify.payment_reminder import PaymentReminders
 from notify.pick_list import PickLists
 from notify.post import EmbeddedMailbox, Post, SmtpAddress, SmtpServer
 from notify.postman import Fetch, Postman, Rules, no_document
@@ -67,7 +68,14 @@ def create_app(
         migrations="notify.migrations",
         announces=(MessageSent, MessageFailed),
         listening=listening(
-            confirmations, allocations, reminders, pick_lists, Certificates(stale), Mandates(stale), Accounts(stale)
+            confirmations,
+            allocations,
+            reminders,
+            pick_lists,
+            Certificates(stale),
+            Mandates(stale),
+            Accounts(stale),
+            PaymentReminders(stale),
         ),
         timers={
             confirmation.TIMER: Together(confirmations.confirm),

@@ -12,6 +12,7 @@ from notify.confirmation import Confirmations
 from notify.coordinator import keep_coordinators
 from notify.household import keep_household
 from notify.mandate import Mandates
+from notify.payment_reminder import PaymentReminders
 from notify.pick_list import PickLists
 from notify.producer import keep_producer
 from notify.reminder import Reminders
@@ -26,6 +27,7 @@ def listening(
     certificates: Certificates,
     mandates: Mandates,
     accounts: Accounts,
+    payment_reminders: PaymentReminders,
 ) -> Listening:
     async def hear_orders(
         writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
@@ -55,6 +57,7 @@ def listening(
             ordering.SignInRequested: hear_sign_in,
             ordering.CoordinatorsChanged: keep_coordinators,
             billing.AccountRendered: accounts.hear,
+            billing.PaymentReminded: payment_reminders.hear,
             catalog.ProducerRegistered: keep_producer,
             catalog.ProducerChanged: keep_producer,
             catalog.CertificateEndsSoon: certificates.hear,

@@ -41,7 +41,7 @@ from notify.schema import metadata
 WAITING, SENT, FAILED, SUPERSEDED = "waiting", "sent", "failed", "superseded"
 STATES = (WAITING, SENT, FAILED, SUPERSEDED)
 
-SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE, MANDATE, MANDATE_ENDS, ACCOUNT = (
+SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE, MANDATE, MANDATE_ENDS = (
     "sign_in",
     "pick_list",
     "order_allocated",
@@ -51,8 +51,8 @@ SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE,
     "certificate_ends",
     "mandate_to_sign",
     "mandate_ends",
-    "account_rendered",
 )
+ACCOUNT, PAYMENT = "account_rendered", "payment_reminder"
 OPENS_DOORS = frozenset({SIGN_IN, MANDATE})
 """Templates whose link does what its recipient alone may do: sign in as them, sign a contract for them."""
 URGENCY = {
@@ -66,6 +66,7 @@ URGENCY = {
     MANDATE: 4,
     MANDATE_ENDS: 4,
     ACCOUNT: 4,
+    PAYMENT: 4,
 }
 """Lower goes first: somebody waits in front of a sign-in page."""
 

@@ -26,6 +26,7 @@ from billing.pages import (
     payout_form,
     payouts,
     producer_accounts,
+    reminders,
     slips,
     vat,
 )
@@ -52,6 +53,7 @@ ROUTERS = (
     slips.router,
     aged_balance.router,
     cash.router,
+    reminders.router,
     payments.router,
     payout_form.router,
     producer_accounts.router,

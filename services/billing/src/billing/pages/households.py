@@ -18,6 +18,7 @@ from billing.payment.asking import Said, asked_of, said_by
 from billing.payment.noting import collects_for
 from billing.payment.owing import Owing
 from billing.payment.reference import reference_of
+from billing.payment.reminding import sent_to
 from billing.payment.transfer_code import Asked, asked
 from chassis.identity import Person, serves
 from chassis.service import Service
@@ -47,14 +48,15 @@ async def household(
 ) -> HTMLResponse:
     if not person.has(*STAFF) and household_id not in person.household_ids:
         raise NotFound
+    staff, may_note = person.has(*STAFF), person.has(Role.COORDINATOR, Role.BOOKKEEPER)
     async with Service.of(request).database.read() as reader:
         held = await find_household(reader, household_id)
+        sent = (await sent_to(reader, {household_id})).get(household_id, []) if staff else []
     if held is None:
         raise NotFound
-    url = f"/billing/households/{household_id}"
-    staff, may_note = person.has(*STAFF), person.has(Role.COORDINATOR, Role.BOOKKEEPER)
+    more = {"url": f"/billing/households/{household_id}", "reminders": sent, "levels": payment_words.LEVELS}
     return await _statements(
-        request, {household_id}, page, "household.html", url=url, held=held, staff=staff, may_note=may_note
+        request, {household_id}, page, "household.html", held=held, staff=staff, may_note=may_note, **more
     )
 
 

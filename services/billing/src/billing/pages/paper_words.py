@@ -79,7 +79,7 @@ class French:
         lines = [
             [
                 self._cycle(told, each),
-                _digits(each.day),
+                digits(each.day),
                 str(each.households),
                 *(money(cents) for cents in (each.net_cents, each.vat_cents, each.gross_cents, each.deposit_cents)),
                 money(-each.commission_cents),
@@ -108,7 +108,7 @@ class French:
         for each in (*told.rendered.payments, *told.rendered.others):
             what = t(RULES.get(each.rule, each.rule))
             late = f" ({self._late(told, each.day)})" if each.day < told.period.since else ""
-            lines.append([_digits(each.day), what + late, self.words.money(each.cents)])
+            lines.append([digits(each.day), what + late, self.words.money(each.cents)])
         return section(t, _("Paid over"), (_("Day"), _("What"), _("Amount")), lines, (2,))
 
     def _of_commission(self, told: Told) -> str:
@@ -126,7 +126,7 @@ class French:
             return
         day = due_on(told.terms, told.period)
         if day is not None:
-            yield self.t(_("The hub sends what it holds by %(day)s at the latest.")) % {"day": _digits(day)}
+            yield self.t(_("The hub sends what it holds by %(day)s at the latest.")) % {"day": digits(day)}
         else:
             sentence = _("The hub sends what it holds within %(days)s days of each delivery.")
             yield self.t(sentence) % {"days": told.terms.pay_days}
@@ -147,7 +147,7 @@ class French:
         lines = [
             [
                 each.cycle_name or each.cycle_id,
-                _digits(each.delivers_on) if each.delivers_on else "",
+                digits(each.delivers_on) if each.delivers_on else "",
                 self._how(each),
                 money(each.net_cents),
                 self.words.percent(each.rate_hundredths),
@@ -164,7 +164,7 @@ class French:
         notes = []
         if told.commission_kind is Kind.CREDIT_NOTE or one.corrects:
             papers = ", ".join(
-                t(_("%(number)s of %(day)s")) % {"number": number, "day": _digits(date.fromisoformat(day))}
+                t(_("%(number)s of %(day)s")) % {"number": number, "day": digits(date.fromisoformat(day))}
                 for number, day in one.corrects
             )
             notes.append(t(_("It corrects: %(papers)s.")) % {"papers": papers})
@@ -196,19 +196,19 @@ class French:
     def _due(self, told: Told) -> list[list[str]]:
         if told.charged.gross_cents - told.charged.offset_cents <= 0:
             return []
-        return [[self.t(_("To be paid by")), _digits(told.hub.due_on(told.issued_on))]]
+        return [[self.t(_("To be paid by")), digits(told.hub.due_on(told.issued_on))]]
 
     # What all have
 
     def _paper(self, told: Told, kind: Kind, number: str, more: Sequence[list[str]] = ()) -> dict[str, Any]:
         t = self.t
         period = t(_("from %(since)s to %(until)s")) % {
-            "since": _digits(told.period.since),
-            "until": _digits(told.period.until),
+            "since": digits(told.period.since),
+            "until": digits(told.period.until),
         }
         facts = [
             [t(_("Number")), number],
-            [t(_("Issued on")), _digits(told.issued_on)],
+            [t(_("Issued on")), digits(told.issued_on)],
             [t(_("Period")), period],
             *more,
         ]
@@ -252,6 +252,6 @@ def section(
 _SUMMED = ("net_cents", "vat_cents", "gross_cents", "deposit_cents")
 
 
-def _digits(day: date) -> str:
+def digits(day: date) -> str:
     """As on invoices: 30/11/2026."""
     return f"{day:%d/%m/%Y}"

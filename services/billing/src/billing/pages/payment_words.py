@@ -27,6 +27,8 @@ BADGES = {
 }
 OF_CAUTIONS = _("Cautions of households")
 OF_FEE = _("Membership fee %(year)s")
+LEVELS = {1: _("First reminder"), 2: _("Second reminder"), 3: _("Third reminder")}
+"""Of reminders."""
 WORDS: dict[str, Any] = {"kinds": KINDS, "stages": STAGES, "badges": BADGES, "hub": HUB}
 """For the pieces of `payment_parts.html`, which want `names` too."""
 

@@ -14,6 +14,7 @@ TEMPLATES = {
     message.MANDATE: _("A mandate contract to sign"),
     message.MANDATE_ENDS: _("A mandate contract ends"),
     message.ACCOUNT: _("Account of a producer"),
+    message.PAYMENT: _("Reminder of what is not paid"),
 }
 
 STATES = {
