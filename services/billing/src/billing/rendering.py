@@ -278,3 +278,39 @@ async def commissioned(reader: Reader, since: date, until: date) -> tuple[list[C
         Commissioned(each, known[each].name if each in known else each, net, vat) for each, (net, vat) in sums.items()
     ]
     return sorted(found, key=lambda one: (one.producer_name.casefold(), one.producer_id)), (whole[0], whole[1])
+
+
+@dataclass(frozen=True)
+class OfCommission:
+    """What was booked on a day as the commission of a cycle, at one rate of VAT, in cents; corrections below zero."""
+
+    day: date
+    producer_name: str
+    cycle_name: str
+    rate_hundredths: int
+    net_cents: int
+    vat_cents: int
+
+
+async def commissions_booked(reader: Reader, since: date, until: date) -> list[OfCommission]:
+    """By day, then by name of the producer, from the hub's book."""
+    e, m = entry.c, movement.c
+    by = (e.day, e.cycle_id, m.rate_hundredths, m.debit, m.debit_of, m.credit, m.credit_of)
+    summed = (
+        select(*by, func.coalesce(func.max(cycle.c.name), "").label("name"), func.sum(m.cents).label("cents"))
+        .select_from(_movements.outerjoin(cycle, cycle.c.id == e.cycle_id))
+        .where(e.book == HUB, e.rule == COMMISSION.name, e.day.between(since, until))
+    )
+    known = await sellers(reader)
+    sums: dict[tuple[date, str, str, str, int], list[int]] = {}
+    for row in await reader.all(summed.group_by(*by)):
+        forth = row["credit"] in (Account.COMMISSION, Account.VAT)
+        earned, party = (row["credit"], row["debit_of"]) if forth else (row["debit"], row["credit_of"])
+        name = known[party].name if party in known else party
+        both = sums.setdefault((row["day"], name, row["name"], row["cycle_id"], row["rate_hundredths"]), [0, 0])
+        both[earned == Account.VAT] += int(row["cents"]) if forth else -int(row["cents"])
+    return [
+        OfCommission(day, name, cycle_name, rate, net, vat)
+        for (day, name, cycle_name, _cycle_id, rate), (net, vat) in sorted(sums.items())
+        if net or vat
+    ]

@@ -27,6 +27,7 @@ from billing.pages import (
     payouts,
     producer_accounts,
     reminders,
+    sales_files,
     slips,
     vat,
 )
@@ -42,6 +43,7 @@ ROUTERS = (
     cycles.router,
     home.router,
     ledger.router,
+    sales_files.router,
     accounts.router,
     vat.router,
     mandate_signing.router,
