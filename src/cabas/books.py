@@ -43,11 +43,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
     verify = actions.add_parser("verify", help="was any entry, closing or paper of the books changed or removed?")
     takes_data(verify)
+    verify.add_argument("--archive", type=Path, metavar="FILE", help="look at a signed archive instead, without a hub")
     verify.add_argument("--json", action="store_true", help="print what was found as one JSON object")
     verify.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.archive is not None:
+        return run_on_archive(arguments.archive, as_json=arguments.json)
     try:
         settings = read_settings(Settings, data_dir=arguments.data)
         books, papers = asyncio.run(prove(settings.url_of_database(SERVICE)))
@@ -67,6 +70,22 @@ def run(arguments: argparse.Namespace) -> int:
         for series in papers:
             print("\n".join(_told_of_papers(series)))
     return int(faulty)
+
+
+def run_on_archive(path: Path, *, as_json: bool) -> int:
+    from billing.archive.checking import NoArchive, check
+
+    try:
+        proof = check(path)
+    except (NoArchive, OSError) as error:
+        return refuse(error)
+    if as_json:
+        print(json.dumps({"ok": not proof.faults, "archive": asdict(proof)}, ensure_ascii=False))
+    else:
+        print(f"{'FAIL' if proof.faults else 'ok  '}  {proof.hub} {proof.since} to {proof.until}: {proof.files} files")
+        print(f"        signed with the key {proof.fingerprint}")
+        print("\n".join(_told_faults(proof.faults)))
+    return int(bool(proof.faults))
 
 
 async def prove(url: str) -> "tuple[list[Proof], list[PaperProof]]":

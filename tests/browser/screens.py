@@ -225,6 +225,7 @@ COORDINATORS: dict[str, Where] = {
     "entry-booked": lambda hub: f"/billing/ledger/entries/{STAGES.producer_id}/1",
     "closings": lambda hub: f"/billing/ledger/closings?book={STAGES.producer_id}",
     "entries-file": at("/billing/ledger/fec"),
+    "archive": at("/billing/ledger/archive"),
     "payments": at("/billing/payments"),
     "cheques-in-hand": at("/billing/payments/cheques"),
     "till": at("/billing/payments/till"),

@@ -9,8 +9,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import billing.migrations
+from billing.archive.contents import Days
+from billing.archive.packing import pack
 from billing.ledger.chart import Account
 from billing.ledger.entry import Cause, Entry, Side, move
 from billing.ledger.posting import post
@@ -89,6 +92,32 @@ def test_a_figure_changed_in_a_paper_is_found(hub: Path, capsys: pytest.CaptureF
         ["paper H01-P001-R-2026-00001 was changed, or the one before it"]
     ]
     assert not any(book["faults"] for book in found["books"])
+
+
+@pytest.fixture
+async def archive(hub: Path) -> Path:
+    """A signed archive of that hub."""
+    url = f"sqlite+aiosqlite:///{hub / 'billing.db'}"
+    database = Database(url, service="billing", clock=FrozenClock(datetime(2026, 12, 6, tzinfo=UTC)), ids=RandomIds())
+    async with database.read() as reader:
+        days = Days(date(2026, 11, 1), date(2026, 12, 5))
+        made = (await pack(reader, days)).sign(Ed25519PrivateKey.generate(), days, "Hub", reader.now)
+    await database.close()
+    path = hub / "archive.zip"
+    path.write_bytes(made)
+    return path
+
+
+def test_an_archive_is_looked_at_without_a_hub(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ran("--archive", str(archive)) == 0
+    assert "ok    Hub 2026-11-01 to 2026-12-05: 3 files" in capsys.readouterr().out
+    whole = bytearray(archive.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    archive.write_bytes(bytes(whole))
+    assert ran("--archive", str(archive), "--json") == 1
+    said = capsys.readouterr()
+    assert "changed" in said.err or not json.loads(said.out)["ok"]
+    assert ran("--archive", str(archive.parent / "none.zip")) == 1
 
 
 def test_a_folder_without_a_hub_is_told_and_nothing_is_made_there(

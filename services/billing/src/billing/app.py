@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
@@ -77,6 +78,8 @@ class BillingSettings(Settings):
     commission_due_days: int = Field(default=30, ge=0, le=60)
     """After its invoice, where a commission is not taken from proceeds (code de commerce art. L.441-10: 60 at most)."""
 
+    archive_key_file: Path | None = None
+    """PEM of the private Ed25519 key that archives are signed with. None: `<data_dir>/keys/archive.pem`."""
     remind_after_days: tuple[int, int, int] = (15, 30, 45)
     """Since the oldest delivery that is not paid: for the first, second and third reminder."""
     remind_apart_days: int = Field(default=7, ge=1)
@@ -206,4 +209,5 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     service.app.state.hub_account = settings.hub_account
     service.app.state.issuer = settings.issuer
     service.app.state.pace = settings.pace
+    service.app.state.archive_key_file = settings.archive_key_file or settings.data_dir / "keys" / "archive.pem"
     return service.app

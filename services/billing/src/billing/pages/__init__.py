@@ -3,6 +3,7 @@
 from billing.pages import (
     accounts,
     aged_balance,
+    archive,
     bank,
     bank_files,
     bank_lines,
@@ -43,6 +44,7 @@ ROUTERS = (
     cycles.router,
     home.router,
     ledger.router,
+    archive.router,
     sales_files.router,
     accounts.router,
     vat.router,
