@@ -23,8 +23,9 @@ from paper_week import (
     hub,
     issued,
     mends,
+    selling,
 )
-from payment_desk import plain
+from payment_desk import plain, week
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from test_accounts import pay
@@ -38,7 +39,7 @@ from chassis.identity import Grant
 from chassis.testing import deliver
 from contracts import Role
 
-__all__ = ["app", "books", "hub"]
+__all__ = ["app", "books", "hub", "week"]
 OTHERS = Grant(Role.PRODUCER, producer_id="p-other")
 
 
@@ -108,14 +109,31 @@ async def test_an_invoice_says_all_that_the_law_wants(hub, books):
 
 
 async def test_a_commission_that_is_not_collected_is_to_be_paid_by_a_day(app, clock, client_for):
-    from paper_week import selling
-
     hub = await selling(app, clock, client_for, collection="direct_to_producer", iban="")
     await close(client_for(hub, BOOKS))
     row = (await issued(hub))[0]
     assert figures(row)["offset_cents"] == 0
     assert ["À payer au plus tard le", "14/03/2027"] in printed(row)["facts"]
     assert printed(row)["sums"] == [["À payer", "9,46\u00a0€"]]
+
+
+async def test_periods_are_those_of_the_contract(app, clock, client_for):
+    hub = await selling(app, clock, client_for, rendering="weekly")
+    assert (await close(client_for(hub, BOOKS))).status_code == 303
+    accounts = [row for row in await issued(hub) if row["kind"] == "rendering"]
+    weeks = [(row["since"].isoformat(), row["until"].isoformat()) for row in accounts]
+    assert weeks == [("2026-12-06", "2026-12-06"), ("2026-12-07", "2026-12-13"), ("2026-12-14", "2027-01-10")]
+
+
+async def test_without_a_contract_account_is_rendered_every_month_and_nothing_is_charged(week, clock, client_for):
+    clock.set(datetime(2026, 12, 1, 9, tzinfo=UTC))
+    books = client_for(week, BOOKS)
+    assert (await close(books, "p-Chèvrerie", "p-BioEspuña")).status_code == 303
+    rows = await issued(week)
+    assert [row["number"] for row in rows] == ["H01-P001-R-2026-00001", "H01-P002-R-2026-00001"]
+    assert {row["until"].isoformat() for row in rows} == {"2026-11-30"}
+    assert {figures(row)["commission_number"] for row in rows} == {""}
+    assert printed(rows[0])["recipient"] in (["BioEspuña"], ["Chèvrerie du Roc"])
 
 
 async def test_what_is_taken_back_later_is_credited_with_the_number_and_day_of_the_invoice(hub, books, clock):
@@ -209,8 +227,6 @@ async def test_two_people_who_close_at_once_close_once(hub, books, client_for):
 
 
 async def test_without_the_hubs_numbers_no_commission_is_invoiced_and_nothing_is_closed(started, clock, client_for):
-    from paper_week import selling
-
     hub = await selling(await started(create_app, BillingSettings), clock, client_for)
     answer = await close(client_for(hub, BOOKS))
     assert answer.status_code == 422

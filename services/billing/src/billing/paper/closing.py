@@ -23,7 +23,17 @@ from billing.paper import period as periods
 from billing.paper.charged import Charged, charged, figures_of
 from billing.paper.issuer import Issuer
 from billing.paper.period import Period
-from billing.paper.register import Kind, Paper, add, find, last_rendering, next_place, of_producer, principal_number
+from billing.paper.register import (
+    Kind,
+    Paper,
+    add,
+    find,
+    last_rendering,
+    last_renderings,
+    next_place,
+    of_producer,
+    principal_number,
+)
 from billing.rendering import Rendered, of_numbers, rendered_of
 from billing.seller import sellers
 from chassis.database import Reader, Writer
@@ -109,11 +119,11 @@ async def due(reader: Reader, today: date, only: Collection[str] | None = None) 
     known = await sellers(reader)
     ids = [row["id"] for row in await reader.all(select(book.c.id).where(book.c.id != HUB))]
     found = []
-    contracts = _newest(await listed(reader, ids))
-    for each in ids:
-        if only is not None and each not in only:
-            continue
-        last = await last_rendering(reader, each)
+    mine = [each for each in ids if only is None or each in only]
+    contracts = _newest(await listed(reader, mine))
+    rendered = await last_renderings(reader, mine)
+    for each in mine:
+        last = rendered.get(each)
         terms = contracts.get(each)
         rendering = terms.rendering if terms else Rendering.MONTHLY
         before = periods.Rendered(last.until, last.last) if last else None
