@@ -6,8 +6,8 @@ import json
 from datetime import UTC, date, datetime
 
 import pytest
-from billing_week import given
-from commission_week import SUNDAY, TOMME, balances, less
+from billing_week import given, line
+from commission_week import SUNDAY, TOMME, balances, less, sold
 from mandate_papers import FARMER, GOATS
 from paper_week import (
     BOOKS,
@@ -160,6 +160,24 @@ async def test_what_is_taken_back_later_is_credited_with_the_number_and_day_of_t
     assert sum(each["vat_cents"] for each in papers) == -found[HUB, "vat", ""]
 
 
+async def test_a_correction_beside_new_sales_is_a_line_below_zero_of_the_next_invoice(hub, books, clock):
+    await close(books)
+    clock.set(datetime(2027, 3, 3, 9, tzinfo=UTC))
+    less_of_it = less(SUNDAY, [given(TOMME, 3, 4)])
+    now = {"revised_at": clock.now()}
+    await deliver(hub, *(each.model_copy(update=now) if hasattr(each, "revised_at") else each for each in less_of_it))
+    await deliver(hub, *sold(date(2027, 3, 7), [line(TOMME, 4)], "week-10"))
+    clock.set(datetime(2027, 4, 3, 9, tzinfo=UTC))
+    assert (await close(books)).status_code == 303
+    invoice = (await issued(hub))[2]
+    assert (invoice["number"], invoice["kind"]) == ("H01-C-2027-00003", "commission_invoice")
+    assert [each["net_cents"] for each in figures(invoice)["lines"]] == [319 - 425, 425]
+    lines = printed(invoice)["sections"][0]["lines"]
+    assert lines[0][2] == "correction de H01-C-2027-00001"
+    assert lines[1][2] == "12,5\u202f% de 34,00\u00a0€ TTC"
+    assert printed(invoice)["notes"][0] == "Corrige\u00a0: H01-C-2027-00001 du 12/02/2027."
+
+
 async def test_what_is_booked_late_stands_in_the_next_account_and_says_so(hub, books, clock):
     assert (await close_until(books, "2027-01-20")).status_code == 303
     held, bank = Side(Account.THIRD_PARTY, HUB), Side(Account.BANK)
@@ -257,7 +275,7 @@ async def test_the_page_and_the_pdf_say_what_was_kept(hub, books, client_for):
     for row in await issued(hub):
         page = plain((await client_for(hub, FARMER).get(f"{URL}/{row['id']}")).text)
         for section in printed(row)["sections"]:
-            for cell in (cell for line in section["lines"] for cell in line):
+            for cell in (cell for cells in section["lines"] for cell in cells):
                 assert plain(cell) in page, cell
         answer = await books.get(f"{URL}/{row['id']}/paper.pdf")
         assert answer.content.startswith(b"%PDF")
