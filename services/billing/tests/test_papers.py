@@ -102,6 +102,7 @@ async def test_an_invoice_says_all_that_the_law_wants(hub, books):
     ]
     assert said["recipient"] == ["Chèvrerie du Roc", "EARL", "Le Roc, 11300 Limoux", "SIREN 732829320"]
     assert ["Établi le", "12/02/2027"] in said["facts"]
+    assert ["À payer au plus tard le", "12/02/2027, par compensation"] in said["facts"]
     whole = json.dumps(said, ensure_ascii=False)
     for wanted in ("40 €", "L. 441-10", "escompte", "prestation de services", "Compensé", "12,5\u202f% de 34,00"):
         assert wanted in whole, wanted

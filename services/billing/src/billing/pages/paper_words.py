@@ -194,9 +194,14 @@ class French:
         return ", ".join(said)
 
     def _due(self, told: Told) -> list[list[str]]:
-        if told.charged.gross_cents - told.charged.offset_cents <= 0:
+        """By when it is to be paid; what is set off is due at once. A credit note is due to nobody."""
+        one, t = told.charged, self.t
+        if one.gross_cents <= 0:
             return []
-        return [[self.t(_("To be paid by")), digits(told.hub.due_on(told.issued_on))]]
+        if one.gross_cents > one.offset_cents:
+            return [[t(_("To be paid by")), digits(told.hub.due_on(told.issued_on))]]
+        by_set_off = t(_("%(day)s, by set-off")) % {"day": digits(told.issued_on)}
+        return [[t(_("To be paid by")), by_set_off]]
 
     # What all have
 
