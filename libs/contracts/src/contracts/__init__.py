@@ -2,12 +2,13 @@
 
 from contracts import billing, catalog, logistics, mandate, notify, ordering
 from contracts.event import EVENTS, Cents, Event, Moment, Part, Thousandths
-from contracts.goods import Article, Bilingual, Place, PriceBasis, PriceTier, Sale, Season, StockUnit, Unit
+from contracts.goods import Article, Bearer, Bilingual, Place, PriceBasis, PriceTier, Sale, Season, StockUnit, Unit
 from contracts.roles import Role
 
 __all__ = [
     "EVENTS",
     "Article",
+    "Bearer",
     "Bilingual",
     "Cents",
     "Event",
