@@ -16,6 +16,7 @@ from billing.ledger.chart import HUB
 from billing.ledger.closing import Nights
 from billing.ledger.commissions import TIMER as TIMER_OF_COMMISSIONS
 from billing.ledger.commissions import Commissions
+from billing.ledger.differences import Differences
 from billing.ledger.sales import TIMER as TIMER_OF_SALES
 from billing.ledger.sales import Sales
 from billing.listening import listening
@@ -92,6 +93,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         timedelta(seconds=settings.republication_at_most),
         sales,
         commissions,
+        Differences(zone, tables, settings.country),
     )
     deliveries = Deliveries(settlement)
     service = Service(

@@ -4,15 +4,18 @@ A record of a delivery and the amounts it leads to are one transaction where the
 they are not yet, the record waits for them; a later revision of the cycle is computed with what was recorded before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from billing import order
 from billing.cycle import COMPUTED, computing, hear_of, locked
-from billing.delivery import Of, Record, households_after, keep
+from billing.delivery import Of, Record, keep
 from billing.ledger.sales import Because
 from billing.price import Came
+from billing.producer_bill import Bill, keep_bills
 from billing.settlement import PORTION, Settlement
+from billing.together import buyers_with
 from chassis import trace
 from chassis.database import Writer
 from chassis.timers import Timer
@@ -39,20 +42,31 @@ class Deliveries:
         record = Record(of, lines, said.recorded_at, said.recorded_by, "", because.event, said.version)
         await self.record(writer, said.cycle_id, [record], because)
 
-    async def record(self, writer: Writer, cycle_id: str, records: Sequence[Record], because: Because) -> None:
-        """Keep records of one cycle, and make the amounts of their households anew."""
+    async def record(
+        self,
+        writer: Writer,
+        cycle_id: str,
+        records: Sequence[Record],
+        because: Because,
+        bills: Sequence[Bill] = (),
+        buyers: Collection[str] = (),
+    ) -> None:
+        """Keep records of one cycle, and make the amounts of their households anew, and of those who share a bill with
+        one of them. `bills`: what producers billed; `buyers`: one household at least that shares each."""
         # There is a row to lock, also of a cycle that was not heard of.
         await hear_of(writer, cycle_id, "")
         held = await locked(writer, cycle_id)
         assert held is not None
-        news = sorted(await keep(writer, records))
+        await keep_bills(writer, bills)
+        told = await keep(writer, records) | set(buyers)
+        news = sorted(await buyers_with(writer, cycle_id, told)) if told else []
         if held["state"] == COMPUTED:
             await self.settlement.settle_delivered(writer, held, news[:PORTION], because)
         if news and (computing(held) or len(news) > PORTION):
             await self._later(writer, cycle_id, writer.now, "", because)
 
     async def go_on(self, writer: Writer, timer: Timer) -> None:
-        """Timer: the amounts of the next households of whom something was recorded."""
+        """Timer: the amounts of the next households; any may share a bill with one of whom something was recorded."""
         held = await locked(writer, timer.key)
         said = timer.payload
         because = Because(said["event"], datetime.fromisoformat(said["at"]), said["person_id"])
@@ -61,7 +75,7 @@ class Deliveries:
                 await self._later(writer, timer.key, writer.now + PATIENCE, "", because)
             # Else the amounts wait for orders: they are computed with what is recorded.
             return
-        ids = await households_after(writer, timer.key, said["after"], PORTION)
+        ids = await order.households_after(writer, timer.key, said["after"], PORTION)
         await self.settlement.settle_delivered(writer, held, ids, because)
         if len(ids) == PORTION:
             await self._later(writer, timer.key, writer.now, ids[-1], because)

@@ -21,12 +21,13 @@ from billing.commission import Earned, commission, earned, of_periods
 from billing.cycle import cycle
 from billing.ledger.book import balance, book, entry, movement
 from billing.ledger.chart import HUB, MONEY, Account
-from billing.ledger.rules import COMMISSION, RESALE, SALE
+from billing.ledger.rules import COMMISSION, RESALE, SALE, WEIGHT_FUND, WEIGHT_HUB
 from billing.seller import sellers
 from chassis.database import Reader
 
 OPEN = (Account.HOUSEHOLD, Account.THIRD_PARTY, Account.SUPPLIER)
 """The accounts of a producer's book that make up what comes to it."""
+BORNE = frozenset({WEIGHT_HUB.name, WEIGHT_FUND.name})
 COSTS = frozenset({Account.COMMISSION_PAID, Account.VAT_DEDUCTIBLE})
 
 _movements = entry.join(movement, (entry.c.book == movement.c.book) & (entry.c.number == movement.c.number))
@@ -35,7 +36,8 @@ _movements = entry.join(movement, (entry.c.book == movement.c.book) & (entry.c.n
 @dataclass
 class OfCycle:
     """What was booked of a cycle in these days, in cents; corrections of an earlier day are in it. `households`: of how
-    many; `day`: the first of the days. `commission_cents` with its VAT."""
+    many; `day`: the first of the days. `commission_cents` with its VAT. `borne_cents`: of the price with VAT, what the
+    hub or the solidarity fund pays, because the goods measured less than the bill."""
 
     cycle_id: str
     name: str
@@ -45,6 +47,7 @@ class OfCycle:
     vat_cents: int = 0
     deposit_cents: int = 0
     commission_cents: int = 0
+    borne_cents: int = 0
 
     @property
     def gross_cents(self) -> int:
@@ -200,6 +203,8 @@ def _take(one: Rendered, rows: Iterable[RowMapping], households: Mapping[tuple[s
                 of.vat_cents += cents
             else:
                 of.net_cents += cents
+            if row["rule"] in BORNE and other not in COSTS:
+                of.borne_cents += cents
         else:
             others[key] = others.get(key, 0) - cents
     one.cycles = sorted(cycles.values(), key=lambda of: (of.day, of.cycle_id))

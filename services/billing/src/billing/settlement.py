@@ -11,7 +11,7 @@ waits, its pages say for what, and a timer asks ordering to say its orders again
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -36,10 +36,12 @@ from billing.delivery import handed
 from billing.household_balance import say_balances
 from billing.ledger.chart import HUB
 from billing.ledger.commissions import Commissions
+from billing.ledger.differences import Differences
 from billing.ledger.sales import Because, Paper, Sales
 from billing.seller import Seller, frozen_sellers, sellers
+from billing.together import is_together, together_of
 from billing.vat import NoRate, VatTables
-from chassis.database import Writer
+from chassis.database import Reader, Writer
 from chassis.timers import Timer
 from contracts.ordering import Manifest, manifest_digest
 
@@ -64,7 +66,7 @@ class Unsettled(Exception):
 class Settlement:
     """`country`: where the goods are handed out (ISO 3166); `hub`: as the seller of what it buys and sells again;
     `first_patience`: how long after the closing ordering is asked for what is missing, and again after twice as long
-    each time, up to `most_patience`; `sales` and `commissions` book what is written."""
+    each time, up to `most_patience`; `sales`, `commissions` and `differences` book what is written."""
 
     vat: VatTables
     country: str
@@ -73,6 +75,7 @@ class Settlement:
     most_patience: timedelta
     sales: Sales
     commissions: Commissions
+    differences: Differences
     orders: order.Orders = field(default_factory=order.Orders)
 
     async def hear_orders(self, writer: Writer, events: Sequence[order.Said]) -> None:
@@ -142,6 +145,7 @@ class Settlement:
             whole = await locked(writer, cycle_id)
             assert whole is not None
             await self.commissions.book(writer, whole)
+            await self.differences.book(writer, whole)
             log.info("amounts due computed", cycle_id=cycle_id, revision=held["revision"])
 
     async def settle_delivered(
@@ -151,15 +155,19 @@ class Settlement:
         rows = await order.placed_of(writer, held["id"], household_ids)
         await self._make(writer, held, await self._amounts(writer, held, frozen_sellers(held), rows), because)
         await self.commissions.book(writer, held, because)
+        if any(map(is_together, (await _goods(writer, rows)).values())):
+            await self.differences.book(writer, held, because)
 
     async def _amounts(
         self, writer: Writer, held: RowMapping, known: Mapping[str, Seller], rows: Sequence[RowMapping]
     ) -> list[AmountDue]:
         """Of some orders, on what was delivered where that is recorded."""
-        keys = {key for row in rows for key, _quantity, _gross in order.lines_of(row)}
-        goods = await order.goods_of(writer, keys)
+        goods = await _goods(writer, rows)
         pricing = Pricing(goods, known, self.vat, self.country, held["delivers_on"])
-        deliveries = await handed(writer, held["id"], {row["household_id"] for row in rows})
+        ids = {row["household_id"] for row in rows}
+        deliveries = await handed(writer, held["id"], ids)
+        if any(map(is_together, goods.values())):
+            deliveries = (await together_of(writer, held["id"])).of(deliveries, ids)
         # In a thread: pages must not wait for it.
         return await asyncio.to_thread(amounts_due, rows, pricing, deliveries)
 
@@ -240,6 +248,11 @@ class Settlement:
         await note_problem(writer, held, {"kind": unsettled.kind, "detail": unsettled.detail} if alarming else None)
         if alarming:
             log.error("amounts cannot be computed", cycle_id=held["id"], problem=str(unsettled))
+
+
+async def _goods(reader: Reader, rows: Iterable[RowMapping]) -> dict[str, order.Goods]:
+    """Of some orders, by key."""
+    return await order.goods_of(reader, {key for row in rows for key, _quantity, _gross in order.lines_of(row)})
 
 
 def check_totals(

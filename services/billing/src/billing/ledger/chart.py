@@ -33,6 +33,7 @@ class Account(StrEnum):
     CAUTIONS_KEPT = "cautions_kept"
     MEMBERSHIP = "membership"
     BANK_FEES = "bank_fees"
+    WEIGHT_BORNE = "weight_borne"
 
 
 HUB = "hub"
@@ -42,11 +43,14 @@ CAUTIONS = "cautions"
 """In place of a producer where money in the hub's book is held against the cautions of households: it has to be given
 back, so it is neither a producer's nor the hub's own."""
 
+FUND = "fund"
+"""The same where it is held for the solidarity fund."""
+
 
 @dataclass(frozen=True)
 class Heading:
     """`number` and `label` as a French accountant reads them. `money`: what the hub can hold; in its book such money
-    is kept apart by the producer it is held for, CAUTIONS, or "" for its own."""
+    is kept apart by the producer it is held for, CAUTIONS, FUND, or "" for its own."""
 
     number: str
     label: str
@@ -76,6 +80,8 @@ CHART = {
     Account.CAUTIONS_KEPT: Heading("7581", "Dédits et pénalités perçus, cautions conservées"),
     Account.MEMBERSHIP: Heading("7561", "Cotisations sans contrepartie"),
     Account.BANK_FEES: Heading("627", "Services bancaires et assimilés"),
+    # Under 658, charges diverses de gestion courante: the hub buys nothing (60), and no claim is lost (654).
+    Account.WEIGHT_BORNE: Heading("6585", "Différences de poids prises en charge"),
 }
 
 MONEY = frozenset(account for account, heading in CHART.items() if heading.money)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, case, func, select
 
 from billing.ledger.book import book, entry, movement
-from billing.ledger.chart import CAUTIONS, HUB, MONEY, Account
+from billing.ledger.chart import CAUTIONS, FUND, HUB, MONEY, Account
 from billing.ledger.closing import DAY, closing, read
 from billing.seller import sellers
 from chassis.database import Reader
@@ -95,6 +95,13 @@ async def cautions_on(reader: Reader, day: date) -> Cautions:
     return Cautions(held, -sum(cents for (account, _), cents in sums.items() if account == Account.DEPOSITS))
 
 
+async def own_money_on(reader: Reader, day: date) -> int:
+    """The hub's own money at the end of a day, wherever it lies, in cents. Below zero it has set apart for others more
+    than it has: for a difference of weight that it bears, for instance."""
+    sums = await _hub_until(reader, day)
+    return sum(cents for (account, party), cents in sums.items() if not party and Account(account) in MONEY)
+
+
 async def cover_by_day(reader: Reader, until: date) -> list[DayCover]:
     """The last days up to `until`, the newest first."""
     first = until - timedelta(days=DAYS - 1)
@@ -172,10 +179,10 @@ def _add(held: _Held, rows: list[RowMapping]) -> None:
 
 
 def _settled(held: _Held) -> dict[str, tuple[int, int]]:
-    """(held, owed) by producer; the hub's own money is nobody's, and cautions are households'."""
+    """(held, owed) by producer; the hub's own money is nobody's, cautions are households', the fund is nobody's."""
     found: dict[str, tuple[int, int]] = {}
     for (account, party), cents in held.items():
-        if not party or party == CAUTIONS:
+        if party in ("", CAUTIONS, FUND):
             continue
         has, owes = found.get(party, (0, 0))
         if Account(account) in MONEY:

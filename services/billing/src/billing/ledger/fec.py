@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from billing.ledger.chart import CAUTIONS, CHART
+from billing.ledger.chart import CAUTIONS, CHART, FUND
 from billing.ledger.entry import fold
 from billing.ledger.journal import Booked, Wanted, in_their_order
 from chassis.database import Reader
@@ -51,8 +51,10 @@ RULES = {
     "paid_out": "Versement au producteur",
     "commission_taken": "Commission prélevée à la banque",
     "membership": "Cotisation",
+    "weight_hub": "Différence de poids prise en charge",
+    "weight_fund": "Différence de poids, caisse de solidarité",
 }
-AUXILIARY = {CAUTIONS: "Cautions des foyers"}
+AUXILIARY = {CAUTIONS: "Cautions des foyers", FUND: "Caisse de solidarité"}
 """What an account is kept apart for that is neither a household nor a producer."""
 
 

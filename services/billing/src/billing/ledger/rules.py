@@ -6,13 +6,14 @@ is sold in a producer's name is the producer's turnover and its claim on the hou
 collected, not what it may collect some day (it stands surety for nobody, no ducroire).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from billing.commission import Earned
-from billing.ledger.chart import CAUTIONS, HUB, Account
+from billing.ledger.chart import CAUTIONS, FUND, HUB, Account
 from billing.ledger.entry import Movement, Side, WrongEntry, move
+from billing.vat import VatShare
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ COMMISSION_TAKEN = Rule("commission_taken", 1, "BQ")
 MEMBERSHIP = Rule("membership", 1, "BQ")
 """A household paid its fee of a year, in the book of the hub."""
 
+WEIGHT_HUB = Rule("weight_hub", 1, "OD")
+"""Goods measured less than their producer's bill, and the hub bears the rest, in the books of both."""
+WEIGHT_FUND = Rule("weight_fund", 1, "OD")
+"""The solidarity fund bears it as far as there is money in it, and the hub what is beyond, in the books of both."""
+
 RULES = {
     rule.name: rule
     for rule in (
@@ -80,6 +86,8 @@ RULES = {
         CAUTION_REFUNDED,
         CAUTION_KEPT,
         MEMBERSHIP,
+        WEIGHT_HUB,
+        WEIGHT_FUND,
     )
 }
 
@@ -218,3 +226,24 @@ def caution_kept(household_id: str, parts: Mapping[Account, int]) -> tuple[Movem
 def membership(money: Account, cents: int) -> tuple[Movement, ...]:
     """The hub's own, outside VAT where nothing is given in return."""
     return tuple(move(Side(money), Side(Account.MEMBERSHIP), cents))
+
+
+def weight_completed(shares: Iterable[VatShare]) -> tuple[Movement, ...]:
+    """What of the producer's bill its buyers do not pay: sold too, and owed by the hub. In the producer's book."""
+    owed, moved = Side(Account.THIRD_PARTY, HUB), list[Movement]()
+    for share in shares:
+        moved += move(owed, Side(Account.SALES), share.net_cents, share.hundredths)
+        moved += move(owed, Side(Account.VAT), share.vat_cents, share.hundredths)
+    return tuple(moved)
+
+
+def weight_borne(producer_id: str, cents: int, of_fund: Mapping[Account, int]) -> tuple[Movement, ...]:
+    """The same in the hub's book: what the fund does not give is a cost of the hub, from its own money at the bank. It
+    is set apart for the producer at once. `of_fund`: what the fund gives, by where its money lies."""
+    owed, given = Side(Account.THIRD_PARTY, producer_id), sum(of_fund.values())
+    moved = move(Side(Account.SOLIDARITY), owed, given)
+    for account, part in of_fund.items():
+        moved += move(Side(account, producer_id), Side(account, FUND), part)
+    moved += move(Side(Account.WEIGHT_BORNE), owed, cents - given)
+    moved += move(Side(Account.BANK, producer_id), Side(Account.BANK), cents - given)
+    return tuple(moved)

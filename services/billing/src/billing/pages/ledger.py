@@ -46,6 +46,7 @@ NAMES = {
     Account.CAUTIONS_KEPT: _("Cautions kept"),
     Account.MEMBERSHIP: _("Membership fees"),
     Account.BANK_FEES: _("Fees of the bank"),
+    Account.WEIGHT_BORNE: _("Differences of weight borne"),
 }
 RULES = {
     "sale": _("Sale"),
@@ -63,6 +64,8 @@ RULES = {
     "paid_out": _("Sent to the producer"),
     "commission_taken": _("Commission taken at the bank"),
     "membership": _("Membership fee"),
+    "weight_hub": _("Difference of weight borne by the hub"),
+    "weight_fund": _("Difference of weight borne by the solidarity fund"),
 }
 KINDS = {"day": _("Day"), "month": _("Month"), "year": _("Year")}
 
@@ -78,7 +81,8 @@ async def money_held(request: Request, person: Person = READS_BOOKS) -> HTMLResp
         covers = await cover.covers_on(reader, day)
         days = await cover.cover_by_day(reader, day)
         cautions = await cover.cautions_on(reader, day)
-    context = {"form": form, "day": day, "covers": covers, "days": days, "cautions": cautions}
+        own = await cover.own_money_on(reader, day)
+    context = {"form": form, "day": day, "covers": covers, "days": days, "cautions": cautions, "own": own}
     return Pages.of(request).render(request, "ledger.html", status=200 if form.ok else 422, **context)
 
 
