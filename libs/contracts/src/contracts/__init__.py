@@ -1,6 +1,6 @@
 """The events of the hub. Importing this package registers every one of them in `EVENTS`."""
 
-from contracts import billing, catalog, logistics, mandate, notify, ordering
+from contracts import billing, catalog, claim, logistics, mandate, notify, ordering
 from contracts.event import EVENTS, Cents, Event, Moment, Part, Thousandths
 from contracts.goods import Article, Bearer, Bilingual, Place, PriceBasis, PriceTier, Sale, Season, StockUnit, Unit
 from contracts.roles import Role
@@ -25,6 +25,7 @@ __all__ = [
     "Unit",
     "billing",
     "catalog",
+    "claim",
     "logistics",
     "mandate",
     "notify",

@@ -39,6 +39,13 @@ ENTRIES = (
     Entry("/ordering/shop", _("Shop"), "shopping-basket", "order", frozenset({Role.MEMBER})),
     Entry("/ordering/orders", _("My orders"), "clipboard-list", "order", frozenset({Role.MEMBER})),
     Entry("/billing/due", _("What I owe"), "coins", "order", frozenset({Role.MEMBER})),
+    Entry(
+        "/billing/claims",
+        _("Claims"),
+        "circle-alert",
+        "order",
+        frozenset({Role.MEMBER, Role.PRODUCER}) | _STAFF,
+    ),
     Entry("/ordering/cycles", _("Cycles"), "calendar-days", "coordinate", _COORDINATOR | {Role.REFERENT}),
     Entry(
         "/logistics/pick-lists",

@@ -25,7 +25,7 @@ from sqlalchemy import BigInteger, Column, Integer, RowMapping, String, Table, T
 from billing.ledger.chart import HUB
 from billing.order import PLACED, Goods, deposits_of, lines_of, order
 from billing.order import Line as BasketLine
-from billing.price import Came, Expected, Otherwise, came_otherwise
+from billing.price import Came, Expected, Otherwise, Spoiled, came_otherwise
 from billing.producer_sums import add, producer_due, producer_vat, summed
 from billing.schema import metadata
 from billing.seller import Seller
@@ -66,8 +66,8 @@ its place, None for the one that holds. `delivery`: of how many records of deliv
 each an object of producer_id ("hub" where the hub sells), producer_name, mention (printed where its seller charges no
 VAT), gross_cents, vat and lines, and where there are any deposit_cents. A cheque on which something else came names
 expected_cents, what it had come to with its deposits, and each such line `expected`: its quantity_thousandths and
-gross_cents, why (`price.Why`) and the rule. `by_class`: JSON, by producer id and VAT class [gross cents, net cents] of
-the goods; empty where an earlier release wrote it."""
+gross_cents, why (`price.Why`), the rule and what spoiled. `by_class`: JSON, by producer id and VAT class [gross cents,
+net cents] of the goods; empty where an earlier release wrote it."""
 
 HOLDS = amount_due.c.replaced_by.is_(None)
 OWED = HOLDS & (amount_due.c.by_producer != "{}")
@@ -204,11 +204,12 @@ class Pricing:
 class Handed(NamedTuple):
     """What a household was handed in a cycle, by product id. `records`: how many there are of it, those that do not
     hold any more too, and where a bill is shared those of its other buyers. `shared`: cents of its part of such a
-    bill."""
+    bill; `spoiled`: what claims make of its lines, each of which counts as a record."""
 
     records: int
     came: Mapping[str, Came]
     shared: Mapping[str, int] = {}
+    spoiled: Mapping[str, Spoiled] = {}
 
 
 AS_EXPECTED = Handed(0, {})
@@ -248,8 +249,8 @@ def _cheque(seller: Seller, bought: list[BasketLine], pricing: Pricing, deposit_
     # By product, so that the cents of rounding fall on the same line whatever order the basket was filled in.
     bought = sorted(bought, key=lambda line: pricing.goods[line[0]].product_id)
     otherwise: Mapping[str, Otherwise] = {}
-    if handed.came or handed.shared:
-        otherwise = came_otherwise(bought, pricing.goods, handed.came, handed.shared)
+    if handed.came or handed.shared or handed.spoiled:
+        otherwise = came_otherwise(bought, pricing.goods, handed.came, handed.shared, handed.spoiled)
     taxed = [
         (pricing.rate(key), otherwise[key].billed.gross_cents if key in otherwise else gross)
         for key, _quantity, gross in bought
@@ -260,9 +261,9 @@ def _cheque(seller: Seller, bought: list[BasketLine], pricing: Pricing, deposit_
     for (key, quantity, _gross), (hundredths, gross), net in zip(bought, taxed, nets, strict=True):
         of, unit, differs = pricing.goods[key], pricing.goods[key].unit, None
         if key in otherwise:
-            billed, wanted, why, rule = otherwise[key]
+            billed, wanted, why, rule, spoiled = otherwise[key]
             quantity, unit = billed.quantity_thousandths, billed.unit.value
-            differs = Expected(wanted.quantity_thousandths, wanted.gross_cents, why, rule)
+            differs = Expected(wanted.quantity_thousandths, wanted.gross_cents, why, rule, spoiled)
             less_deposit += wanted.deposit_cents - billed.deposit_cents
         made_by = pricing.sellers[of.producer_id].name if of.payee == HUB else ""
         sums = quantity, hundredths, gross, net
@@ -398,7 +399,8 @@ def _line_as_read(line: Line) -> dict[str, Any]:
         del read["expected"]
     else:
         read["expected"] = line.expected._asdict()
-        if not line.expected.rule:
-            # Nor in those that were written before it was chosen by product.
-            del read["expected"]["rule"]
+        # Nor in those that were written before it was chosen by product, or claimed.
+        for name in ("rule", "spoiled_thousandths"):
+            if not read["expected"][name]:
+                del read["expected"][name]
     return read

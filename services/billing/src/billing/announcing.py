@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import RowMapping
 
 from billing.amount_due import Made
+from billing.claim.register import Claim
 from billing.mandate.contract import Mandate
 from billing.mandate.text import Document
+from contracts import Bilingual
 from contracts import mandate as contracts_mandate
 from contracts.billing import (
     AmountsDueComputed,
@@ -16,6 +18,7 @@ from contracts.billing import (
     RepublicationRequested,
     VatAmount,
 )
+from contracts.claim import AskedHousehold, ClaimChanged, ClaimState
 from contracts.mandate import MandateTerms
 
 if TYPE_CHECKING:
@@ -57,6 +60,34 @@ def amounts_due_computed(made: Made, cycle: RowMapping, now: datetime) -> Amount
         ),
         gross_cents=due.gross_cents,
         deposit_cents=due.deposit_cents,
+    )
+
+
+def claim_changed(one: Claim, now: datetime, answer: str = "") -> ClaimChanged:
+    """`answer`: what was said with its last change."""
+    return ClaimChanged(
+        id=one.id,
+        version=one.version,
+        cycle_id=one.cycle_id,
+        cycle_name=one.cycle_name,
+        household_id=one.household_id,
+        household_name=one.household_name,
+        group_id=one.group_id,
+        producer_id=one.producer_id,
+        producer_name=one.producer_name,
+        product_id=one.product_id,
+        product_name=Bilingual(fr=one.name_fr, en=one.name_en),
+        unit=one.unit,
+        spoiled_thousandths=one.spoiled_thousandths,
+        reason=one.reason,
+        state=ClaimState(one.state.value),
+        changed_at=now,
+        claimed_at=one.claimed_at,
+        answer_until=one.answer_until,
+        share_until=one.share_until,
+        asked=tuple(AskedHousehold(household_id=each.household_id, shares=each.shares) for each in one.asked),
+        answer=answer,
+        path=f"/billing/claims/{one.id}",
     )
 
 

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from pydantic import Field, field_validator, model_validator
 
 from billing import api, household_balance, pages, vat
+from billing.claim.claiming import TIME_OVER, Claims
 from billing.facts import FACTS
 from billing.final_amount import DELIVERED, Deliveries
 from billing.iban import BankAccount, account_of, is_readable
@@ -28,6 +29,7 @@ from chassis.clock import Clock, Ids
 from chassis.service import Service
 from chassis.settings import Settings
 from contracts.billing import AmountsDueComputed, HouseholdBalanceChanged, RepublicationRequested
+from contracts.claim import ClaimChanged
 from contracts.mandate import MandateChanged, MandateEnded, MandateEndsSoon, MandateProposed, MandateSigned
 from ui import Pages
 
@@ -46,6 +48,10 @@ class BillingSettings(Settings):
     """The doubling stops here."""
     ask_from_cents: int = Field(default=500, ge=0)
     """A difference between what was expected and what was delivered is asked for, or paid back, from so much on."""
+    claim_answer_hours: float = Field(default=72.0, gt=0)
+    """How long a producer has to answer a claim; then the coordinator decides."""
+    claim_share_hours: float = Field(default=48.0, gt=0)
+    """How long the other buyers have to say whether they share the loss."""
     hub_iban: str = ""
     """Of the hub's account: payouts go from it, households are asked to pay to it. Empty: neither is offered."""
     hub_bic: str = ""
@@ -96,12 +102,15 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         Differences(zone, tables, settings.country),
     )
     deliveries = Deliveries(settlement)
+    claims = Claims(
+        settlement, zone, timedelta(hours=settings.claim_answer_hours), timedelta(hours=settings.claim_share_hours)
+    )
     service = Service(
         "billing",
         settings,
         metadata=metadata,
         migrations="billing.migrations",
-        announces=(AmountsDueComputed, HouseholdBalanceChanged, RepublicationRequested, *MANDATES),
+        announces=(AmountsDueComputed, ClaimChanged, HouseholdBalanceChanged, RepublicationRequested, *MANDATES),
         listening=listening(settlement, deliveries),
         timers={
             TIMER: settlement.chase,
@@ -111,6 +120,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
             TIMER_OF_SALES: sales.go_on,
             TIMER_OF_COMMISSIONS: commissions.go_on,
             household_balance.TIMER: household_balance.go_on,
+            TIME_OVER: claims.time_over,
             ending.TERM_OVER: partial(ending.term_over, zone),
             ending.ENDS_SOON: partial(ending.ends_soon, zone),
         },
@@ -121,6 +131,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     Pages(service, package="billing")
     service.serve(*pages.ROUTERS, api.router)
     service.app.state.deliveries = deliveries
+    service.app.state.claims = claims
     service.app.state.ask_from_cents = settings.ask_from_cents
     service.app.state.hub_account = settings.hub_account
     return service.app

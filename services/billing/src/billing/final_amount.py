@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from billing import order
+from billing.claim.effect import concerned_with
 from billing.cycle import COMPUTED, computing, hear_of, locked
 from billing.delivery import Of, Record, keep
 from billing.ledger.sales import Because
 from billing.price import Came
 from billing.producer_bill import Bill, keep_bills
 from billing.settlement import PORTION, Settlement
-from billing.together import buyers_with
 from chassis import trace
 from chassis.database import Writer
 from chassis.timers import Timer
@@ -59,7 +59,7 @@ class Deliveries:
         assert held is not None
         await keep_bills(writer, bills)
         told = await keep(writer, records) | set(buyers)
-        news = sorted(await buyers_with(writer, cycle_id, told)) if told else []
+        news = sorted(await concerned_with(writer, cycle_id, told)) if told else []
         if held["state"] == COMPUTED:
             await self.settlement.settle_delivered(writer, held, news[:PORTION], because)
         if news and (computing(held) or len(news) > PORTION):

@@ -123,6 +123,10 @@ class Why(StrEnum):
     HUB = "hub"
     FUND = "fund"
     """It weighed less; what the bill of the producer is more, the hub pays, or the solidarity fund."""
+    SPOILED = "spoiled"
+    """Some of it was spoiled, and is not charged."""
+    LOSS_SHARED = "loss_shared"
+    """Some of it was spoiled, with this household or another: those who agreed share what it cost."""
 
 
 class Expected(NamedTuple):
@@ -133,6 +137,16 @@ class Expected(NamedTuple):
     why: Why
     rule: str = ""
     """Where it is said of the product who carries a difference: who, and by which version of the rules."""
+    spoiled_thousandths: int = 0
+
+
+class Spoiled(NamedTuple):
+    """What claims make of a line: how much of it is not charged or is shared, what it costs then, and by which rule."""
+
+    thousandths: int
+    gross_cents: int
+    rule: str
+    why: Why = Why.SPOILED
 
 
 class Otherwise(NamedTuple):
@@ -142,6 +156,7 @@ class Otherwise(NamedTuple):
     wanted: Priced
     why: Why
     rule: str = ""
+    spoiled_thousandths: int = 0
 
 
 def came_otherwise(
@@ -149,9 +164,11 @@ def came_otherwise(
     goods: Mapping[str, Goods],
     handed: Mapping[str, Came],
     shared: Mapping[str, int] = {},
+    spoiled: Mapping[str, Spoiled] = {},
 ) -> dict[str, Otherwise]:
     """By key of goods, of the lines of which something else came than was expected. A household has one order in a
-    cycle, and that one line of a product. `shared`: cents by product, of those whose bill is shared over its buyers."""
+    cycle, and that one line of a product. `shared`: cents by product, of those whose bill is shared over its buyers.
+    `spoiled`: by product, of those that claims were made on."""
     found = {}
     for key, quantity, gross in bought:
         of = goods[key]
@@ -161,7 +178,11 @@ def came_otherwise(
             billed = delivered(of, quantity, gross, came)
         if of.product_id in shared:
             billed = replace(billed, gross_cents=shared[of.product_id])
-        if billed != wanted:
+        lost = spoiled.get(of.product_id)
+        if lost is not None and billed.quantity_thousandths:
+            billed = replace(billed, gross_cents=lost.gross_cents)
+            found[key] = Otherwise(billed, wanted, lost.why, lost.rule, lost.thousandths)
+        elif billed != wanted:
             found[key] = Otherwise(billed, wanted, _why(of, billed, wanted, came), rule_of(of, came))
     return found
 

@@ -21,13 +21,13 @@ from billing.commission import Earned, commission, earned, of_periods
 from billing.cycle import cycle
 from billing.ledger.book import balance, book, entry, movement
 from billing.ledger.chart import HUB, MONEY, Account
-from billing.ledger.rules import COMMISSION, RESALE, SALE, WEIGHT_FUND, WEIGHT_HUB
+from billing.ledger.rules import CLAIM_HUB, COMMISSION, RESALE, SALE, WEIGHT_FUND, WEIGHT_HUB
 from billing.seller import sellers
 from chassis.database import Reader
 
 OPEN = (Account.HOUSEHOLD, Account.THIRD_PARTY, Account.SUPPLIER)
 """The accounts of a producer's book that make up what comes to it."""
-BORNE = frozenset({WEIGHT_HUB.name, WEIGHT_FUND.name})
+BORNE = frozenset({CLAIM_HUB.name, WEIGHT_HUB.name, WEIGHT_FUND.name})
 COSTS = frozenset({Account.COMMISSION_PAID, Account.VAT_DEDUCTIBLE})
 
 _movements = entry.join(movement, (entry.c.book == movement.c.book) & (entry.c.number == movement.c.number))

@@ -20,6 +20,7 @@ from sqlalchemy import RowMapping
 
 from billing import announcing, order
 from billing.amount_due import AmountDue, Pricing, amounts_due, owing_without_order, write_amounts
+from billing.claim.effect import hub_bears, what_holds
 from billing.cycle import (
     WAITING,
     begin_computing,
@@ -32,14 +33,13 @@ from billing.cycle import (
     note_problem,
     waiting_cycles,
 )
-from billing.delivery import handed
 from billing.household_balance import say_balances
 from billing.ledger.chart import HUB
 from billing.ledger.commissions import Commissions
 from billing.ledger.differences import Differences
 from billing.ledger.sales import Because, Paper, Sales
 from billing.seller import Seller, frozen_sellers, sellers
-from billing.together import is_together, together_of
+from billing.together import is_together
 from billing.vat import NoRate, VatTables
 from chassis.database import Reader, Writer
 from chassis.timers import Timer
@@ -155,7 +155,7 @@ class Settlement:
         rows = await order.placed_of(writer, held["id"], household_ids)
         await self._make(writer, held, await self._amounts(writer, held, frozen_sellers(held), rows), because)
         await self.commissions.book(writer, held, because)
-        if any(map(is_together, (await _goods(writer, rows)).values())):
+        if any(map(is_together, (await _goods(writer, rows)).values())) or await hub_bears(writer, held["id"]):
             await self.differences.book(writer, held, because)
 
     async def _amounts(
@@ -165,9 +165,7 @@ class Settlement:
         goods = await _goods(writer, rows)
         pricing = Pricing(goods, known, self.vat, self.country, held["delivers_on"])
         ids = {row["household_id"] for row in rows}
-        deliveries = await handed(writer, held["id"], ids)
-        if any(map(is_together, goods.values())):
-            deliveries = (await together_of(writer, held["id"])).of(deliveries, ids)
+        deliveries = await what_holds(writer, held["id"], ids, goods)
         # In a thread: pages must not wait for it.
         return await asyncio.to_thread(amounts_due, rows, pricing, deliveries)
 

@@ -77,12 +77,17 @@ def short_of_bill(lines: Iterable[Bought], bill_cents: int | None) -> int:
 
 
 class Short(NamedTuple):
-    """What of a producer's bill for one product its buyers do not pay. `key`: of the goods, for their rate of VAT."""
+    """What of a producer's bill for one product its buyers do not pay. `by`: who does, a `Bearer`, or CLAIM; `key`: of
+    the goods, for their rate of VAT."""
 
     producer_id: str
-    bearer: Bearer
+    by: str
     key: str
     cents: int
+
+
+CLAIM = "claim"
+"""The hub, because what was spoiled is its cost by a clause of the mandate."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +134,7 @@ async def together_of(reader: Reader, cycle_id: str) -> Together:
                 with_whom.setdefault(each.household_id, set()).add(of.producer_id)
         elif of.payee != HUB and of.bearer is not None:
             cents = short_of_bill(lines, bill)
-            short += [Short(of.producer_id, of.bearer, lines[0].key, cents)] if cents else []
+            short += [Short(of.producer_id, of.bearer.value, lines[0].key, cents)] if cents else []
     counts: dict[str, int] = dict(bills.count)
     own: dict[tuple[str, str], int] = {}
     for row in records:
@@ -157,6 +162,25 @@ async def buyers_with(reader: Reader, cycle_id: str, household_ids: Collection[s
         if lines[0].of.bearer is Bearer.BUYERS and not buyers.isdisjoint(household_ids):
             found |= buyers
     return found
+
+
+async def lines_of_buyers(
+    reader: Reader, cycle_id: str, household_ids: Collection[str], deliveries: Mapping[str, Handed]
+) -> list[Bought]:
+    """The lines of some households, with what came of each."""
+    o = order.c
+    theirs = select(o.household_id, o.lines).where(
+        o.cycle_id == cycle_id, o.state == PLACED, o.household_id.in_(sorted(household_ids))
+    )
+    rows = [(row["household_id"], lines_of(row)) for row in await reader.all(theirs.order_by(o.household_id))]
+    goods = await goods_of(reader, {key for _, lines in rows for key, _quantity, _gross in lines})
+    return [
+        Bought(each, key, goods[key], quantity, gross, deliveries[each].came.get(goods[key].product_id))
+        if each in deliveries
+        else Bought(each, key, goods[key], quantity, gross, None)
+        for each, lines in rows
+        for key, quantity, gross in lines
+    ]
 
 
 async def _bought(reader: Reader, cycle_id: str) -> dict[str, list[Bought]]:

@@ -81,7 +81,7 @@ CHART = {
     Account.MEMBERSHIP: Heading("7561", "Cotisations sans contrepartie"),
     Account.BANK_FEES: Heading("627", "Services bancaires et assimilés"),
     # Under 658, charges diverses de gestion courante: the hub buys nothing (60), and no claim is lost (654).
-    Account.WEIGHT_BORNE: Heading("6585", "Différences de poids prises en charge"),
+    Account.WEIGHT_BORNE: Heading("6585", "Différences de poids et réclamations prises en charge"),
 }
 
 MONEY = frozenset(account for account, heading in CHART.items() if heading.money)

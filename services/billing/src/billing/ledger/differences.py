@@ -1,5 +1,5 @@
-"""What goods measured less than their producer's bill, borne by the hub or the solidarity fund: booked once for each
-producer and cycle in the books of both, and put right when a record of the delivery, a bill or the closing changes.
+"""What goods measured less than their producer's bill, or what was spoiled of them, borne by the hub or the fund:
+booked once for each producer and cycle in the books of both, and put right when anything changes that it follows from.
 
 The producer sold all of it: what a third person pays of a price belongs to what is taxed (code général des impôts
 art. 266, 1 a). The hub bought nothing, so it deducts nothing: to it the whole is a cost.
@@ -13,20 +13,21 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, select
 
+from billing.claim.effect import borne_by_hub
 from billing.ledger.book import balance, entry, hold_books, movement, movement_of
 from billing.ledger.chart import FUND, HUB, MONEY, Account
 from billing.ledger.entry import Cause, Entry, Movement, opposite
 from billing.ledger.posting import post
-from billing.ledger.rules import WEIGHT_FUND, WEIGHT_HUB, Rule, weight_borne, weight_completed
+from billing.ledger.rules import CLAIM_HUB, WEIGHT_FUND, WEIGHT_HUB, Rule, weight_borne, weight_completed
 from billing.ledger.sales import Because, because_closed
 from billing.order import goods_of
 from billing.seller import frozen_sellers
-from billing.together import Short, together_of
+from billing.together import CLAIM, Short, together_of
 from billing.vat import VatShare, VatTables, by_rate
 from chassis.database import Reader, Writer
 from contracts import Bearer
 
-RULES = {Bearer.HUB: WEIGHT_HUB, Bearer.FUND: WEIGHT_FUND}
+RULES = {Bearer.HUB.value: WEIGHT_HUB, Bearer.FUND.value: WEIGHT_FUND, CLAIM: CLAIM_HUB}
 
 Borne = tuple[str, Rule]
 """Producer, and by which rule."""
@@ -55,7 +56,7 @@ class Differences:
     async def book(self, writer: Writer, cycle: RowMapping, because: Because | None = None) -> None:
         """Have in the books what the hub and the fund bear of a cycle as it is recorded, and nothing else of it. The
         caller holds the cycle's row. `because`: None for the closing of the cycle or its revision."""
-        short = (await together_of(writer, cycle["id"])).short
+        short = (*(await together_of(writer, cycle["id"])).short, *await borne_by_hub(writer, cycle["id"]))
         booked = await booked_of(writer, cycle["id"])
         if not short and not booked:
             return
@@ -99,7 +100,7 @@ class Differences:
         for each in short:
             regime = sellers[each.producer_id].regime
             rate = self.vat.rate(goods[each.key].vat_class, self.country, cycle["delivers_on"], regime)
-            found.setdefault((each.producer_id, RULES[each.bearer]), []).append((rate, each.cents))
+            found.setdefault((each.producer_id, RULES[each.by]), []).append((rate, each.cents))
         return {one: by_rate(taxed) for one, taxed in found.items()}
 
 

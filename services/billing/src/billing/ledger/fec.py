@@ -51,6 +51,7 @@ RULES = {
     "paid_out": "Versement au producteur",
     "commission_taken": "Commission prélevée à la banque",
     "membership": "Cotisation",
+    "claim_hub": "Réclamation prise en charge",
     "weight_hub": "Différence de poids prise en charge",
     "weight_fund": "Différence de poids, caisse de solidarité",
 }

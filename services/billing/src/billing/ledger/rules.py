@@ -68,6 +68,9 @@ WEIGHT_HUB = Rule("weight_hub", 1, "OD")
 WEIGHT_FUND = Rule("weight_fund", 1, "OD")
 """The solidarity fund bears it as far as there is money in it, and the hub what is beyond, in the books of both."""
 
+CLAIM_HUB = Rule("claim_hub", 1, "OD")
+"""Goods were spoiled, and the hub bears it by a clause of the mandate, in the books of both."""
+
 RULES = {
     rule.name: rule
     for rule in (
@@ -88,6 +91,7 @@ RULES = {
         MEMBERSHIP,
         WEIGHT_HUB,
         WEIGHT_FUND,
+        CLAIM_HUB,
     )
 }
 

@@ -1,12 +1,14 @@
 """What a household owes: to its own members, and to those who keep the books."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from billing import statement
+from billing.claim.claiming import CLAIM_DAYS, clauses_of
 from billing.household import find_household
 from billing.household_balance import cautions_of
 from billing.iban import BankAccount, grouped
@@ -74,11 +76,17 @@ async def _statements(
         collected = await collects_for(reader, today) | {HUB} if page == 1 else frozenset()
         context["fees"] = await register.fees_of(reader, household_ids)
         paid = await register.of_households(reader, household_ids, PAYMENTS) if page == 1 else []
+        days = await clauses_of(reader, today)
         context["names"] = await payment_words.names_of(reader, hub_name)
     context |= payment_words.WORDS | {"owing": owed, "payments": paid, "left": owing.left_by_cycle(owed)}
     context["cautions"] = {each: cents for each, cents in sorted(cautions.items()) if cents}
     # Only where something is left to pay.
     context["references"] = {each: reference_of(each) for each in owed if sum(one.left_cents for one in owed[each])}
+    longest = max([CLAIM_DAYS, *(each for each, _by_hub in days.values())])
+    # Only who may claim finds the way to it; the form knows the day of each producer.
+    person: Person = request.state.person
+    may_claim = person.has(Role.COORDINATOR) or household_ids <= person.household_ids
+    context["claims"] = (today - timedelta(days=longest), today) if may_claim else None
     several = len(household_ids) > 1
     ask_from = request.app.state.ask_from_cents
     context["asked"] = {}

@@ -46,7 +46,7 @@ NAMES = {
     Account.CAUTIONS_KEPT: _("Cautions kept"),
     Account.MEMBERSHIP: _("Membership fees"),
     Account.BANK_FEES: _("Fees of the bank"),
-    Account.WEIGHT_BORNE: _("Differences of weight borne"),
+    Account.WEIGHT_BORNE: _("Differences of weight and claims borne"),
 }
 RULES = {
     "sale": _("Sale"),
@@ -64,6 +64,7 @@ RULES = {
     "paid_out": _("Sent to the producer"),
     "commission_taken": _("Commission taken at the bank"),
     "membership": _("Membership fee"),
+    "claim_hub": _("Claim borne by the hub"),
     "weight_hub": _("Difference of weight borne by the hub"),
     "weight_fund": _("Difference of weight borne by the solidarity fund"),
 }
