@@ -116,7 +116,8 @@ async def test_without_an_answer_in_time_the_coordinator_decides(week, clock, cl
     assert (await answers(odile, where)).status_code == 303
     assert (await owed(week))["Marie"] == 660
     await balances(week, clock)
-    assert [event.state.value for event in await told(week)] == ["open", "to_decide", "accepted"]
+    states = [(event.state.value, event.decided) for event in await told(week)]
+    assert states == [("open", False), ("to_decide", False), ("accepted", True)]
 
 
 async def test_a_form_sent_twice_is_one_claim_and_an_answer_sent_twice_one_answer(week, clock, client_for):

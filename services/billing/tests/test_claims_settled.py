@@ -9,8 +9,10 @@ from weighed_week import COORDINATOR, SPAIN, WEIGHED, balances, begin, bought, o
 
 from billing.household_balance import standings
 from billing.ledger.chart import HUB
-from chassis.testing import deliver
+from chassis.testing import announced, deliver
 from contracts import Bearer
+from contracts.billing import AmountsDueComputed
+from contracts.claim import ClaimChanged
 
 ROC = "p-roc"
 
@@ -68,3 +70,15 @@ async def test_a_closing_that_is_weighed_after_a_loss_was_shared_shares_it_anew(
     # 7.59 and 9.02 over 2.45 and 4.1 good kilos: Paul's sum follows a record that is Marie's.
     assert await owed(app) == {"Marie": 621, "Paul": 1040, "Josette": 550}
     await balances(app, clock)
+
+
+async def test_who_hears_of_an_amount_hears_what_was_expected_and_what_is_asked_for_then(app, clock, client_for):
+    """Differences under five euros wait on the account."""
+    dear = oranges(None, price_cents=1000)
+    await begin(app, clock, orders(dear, {"Marie": 3400}))
+    for spoiled, asked in (("0,4", 3400), ("0,1", 2900)):
+        where = await make(member(client_for, app), spoiled=spoiled)
+        await answers(grower(client_for, app), where)
+        last = [event for event in await announced(app) if isinstance(event, AmountsDueComputed)][-1]
+        assert (last.expected_cents, last.asked_cents) == (3400, asked)
+    assert [event.decided for event in await announced(app) if isinstance(event, ClaimChanged)] == [False] * 4

@@ -29,7 +29,11 @@ class ProducerAmount(Part):
 
 
 class AmountsDueComputed(Event):
-    """What one household owes for one closed cycle, by producer and in total. The newest `revision` holds."""
+    """What one household owes for one closed cycle, by producer and in total. The newest `revision` holds.
+
+    `expected_cents`: with the deposits, what it had come to if all had come as expected; None where it did, or is not
+    known yet. `asked_cents`: what is asked for then, of what small differences are left on the account.
+    """
 
     service: ClassVar[str] = "billing"
     aggregate: ClassVar[str] = "amount_due"
@@ -45,6 +49,8 @@ class AmountsDueComputed(Event):
     gross_cents: Cents
     deposit_cents: Annotated[Cents, Field(ge=0)] = 0
     revision: Annotated[int, Field(ge=1)] = 1
+    expected_cents: Cents | None = None
+    asked_cents: Cents | None = None
 
 
 class RepublicationRequested(Event):

@@ -30,7 +30,8 @@ class AskedHousehold(Part):
 
 class ClaimChanged(Event):
     """A claim as it stands now. `spoiled_thousandths` of `unit`, as it is billed; `reason`: the household's words;
-    `answer`: why it was refused, or what else was said to it. Its page is `path`."""
+    `answer`: why it was refused, or what else was said to it; `decided`:
+    by the coordinator, not by its producer. Its page is `path`."""
 
     service: ClassVar[str] = "billing"
     aggregate: ClassVar[str] = "claim"
@@ -55,4 +56,5 @@ class ClaimChanged(Event):
     share_until: Moment | None = None
     asked: tuple[AskedHousehold, ...] = ()
     answer: str = ""
+    decided: bool = False
     path: str

@@ -129,6 +129,11 @@ class Cheque:
     def to_pay_cents(self) -> int:
         return self.gross_cents + self.deposit_cents
 
+    def asked_cents(self, ask_from: int) -> int:
+        """As `statement.Statement.asked_cents` says of a cheque that is read."""
+        expected = self.expected_gross_cents + self.expected_deposit_cents
+        return expected if self.to_write and abs(self.to_pay_cents - expected) < ask_from else self.to_pay_cents
+
     @property
     def by_class(self) -> dict[str, tuple[int, int]]:
         sums: dict[str, tuple[int, int]] = {}

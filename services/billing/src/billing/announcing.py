@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 Said = TypeVar("Said", bound=contracts_mandate.Mandate)
 
 
-def amounts_due_computed(made: Made, cycle: RowMapping, now: datetime) -> AmountsDueComputed:
+def amounts_due_computed(made: Made, cycle: RowMapping, now: datetime, ask_from: int) -> AmountsDueComputed:
+    """`ask_from`: cents from which on a difference to what was expected is asked for, producer by producer."""
     due = made.due
+    otherwise = any(line.expected for cheque in due.cheques for line in cheque.lines)
     return AmountsDueComputed(
         id=made.amount_id,
         version=made.version,
@@ -60,11 +62,13 @@ def amounts_due_computed(made: Made, cycle: RowMapping, now: datetime) -> Amount
         ),
         gross_cents=due.gross_cents,
         deposit_cents=due.deposit_cents,
+        expected_cents=due.expected_gross_cents + due.expected_deposit_cents if otherwise else None,
+        asked_cents=sum(cheque.asked_cents(ask_from) for cheque in due.cheques) if otherwise else None,
     )
 
 
-def claim_changed(one: Claim, now: datetime, answer: str = "") -> ClaimChanged:
-    """`answer`: what was said with its last change."""
+def claim_changed(one: Claim, now: datetime, answer: str = "", *, decided: bool = False) -> ClaimChanged:
+    """`answer`: what was said with its last change; `decided`: by the coordinator."""
     return ClaimChanged(
         id=one.id,
         version=one.version,
@@ -87,6 +91,7 @@ def claim_changed(one: Claim, now: datetime, answer: str = "") -> ClaimChanged:
         share_until=one.share_until,
         asked=tuple(AskedHousehold(household_id=each.household_id, shares=each.shares) for each in one.asked),
         answer=answer,
+        decided=decided,
         path=f"/billing/claims/{one.id}",
     )
 

@@ -100,6 +100,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         sales,
         commissions,
         Differences(zone, tables, settings.country),
+        settings.ask_from_cents,
     )
     deliveries = Deliveries(settlement)
     claims = Claims(

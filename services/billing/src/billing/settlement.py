@@ -66,7 +66,8 @@ class Unsettled(Exception):
 class Settlement:
     """`country`: where the goods are handed out (ISO 3166); `hub`: as the seller of what it buys and sells again;
     `first_patience`: how long after the closing ordering is asked for what is missing, and again after twice as long
-    each time, up to `most_patience`; `sales`, `commissions` and `differences` book what is written."""
+    each time, up to `most_patience`; `sales`, `commissions` and `differences` book what is written;
+    `ask_from_cents`: from there on a difference to what was expected is asked for."""
 
     vat: VatTables
     country: str
@@ -76,6 +77,7 @@ class Settlement:
     sales: Sales
     commissions: Commissions
     differences: Differences
+    ask_from_cents: int = 0
     orders: order.Orders = field(default_factory=order.Orders)
 
     async def hear_orders(self, writer: Writer, events: Sequence[order.Said]) -> None:
@@ -177,7 +179,7 @@ class Settlement:
         papers = [Paper(each.due.household_id, each.revision, each.cheques, each.due.delivery) for each in made]
         await self.sales.book(writer, held, papers, because)
         for each in made:
-            await writer.announce(announcing.amounts_due_computed(each, held, writer.now))
+            await writer.announce(announcing.amounts_due_computed(each, held, writer.now, self.ask_from_cents))
         await say_balances(writer, {each.due.household_id for each in made})
 
     async def settle_all(self, writer: Writer) -> None:

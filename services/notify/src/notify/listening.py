@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 from chassis.database import Writer
 from chassis.listening import Listening, Together
-from contracts import catalog, logistics, mandate, ordering
+from contracts import billing, catalog, claim, logistics, mandate, ordering
 from notify.allocation import Allocations
 from notify.certificate import Certificates
+from notify.claim import Claims
 from notify.confirmation import Confirmations
 from notify.coordinator import keep_coordinators
 from notify.household import keep_household
 from notify.mandate import Mandates
+from notify.new_sum import NewSums
 from notify.pick_list import PickLists
 from notify.producer import keep_producer
 from notify.reminder import Reminders
@@ -24,6 +26,8 @@ def listening(
     pick_lists: PickLists,
     certificates: Certificates,
     mandates: Mandates,
+    claims: Claims,
+    new_sums: NewSums,
 ) -> Listening:
     async def hear_orders(
         writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
@@ -52,6 +56,8 @@ def listening(
             ordering.OrderWithdrawn: take_orders,
             ordering.SignInRequested: hear_sign_in,
             ordering.CoordinatorsChanged: keep_coordinators,
+            billing.AmountsDueComputed: new_sums.hear,
+            claim.ClaimChanged: claims.hear,
             catalog.ProducerRegistered: keep_producer,
             catalog.ProducerChanged: keep_producer,
             catalog.CertificateEndsSoon: certificates.hear,

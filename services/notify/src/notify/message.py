@@ -52,6 +52,7 @@ SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE,
     "mandate_to_sign",
     "mandate_ends",
 )
+SPOILED, NEW_SUM = "claim", "new_sum"
 OPENS_DOORS = frozenset({SIGN_IN, MANDATE})
 """Templates whose link does what its recipient alone may do: sign in as them, sign a contract for them."""
 URGENCY = {
@@ -62,6 +63,8 @@ URGENCY = {
     WITHDRAWAL: 2,
     REMINDER: 3,
     CERTIFICATE: 4,
+    SPOILED: 3,
+    NEW_SUM: 3,
     MANDATE: 4,
     MANDATE_ENDS: 4,
 }

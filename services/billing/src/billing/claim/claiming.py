@@ -167,7 +167,7 @@ class Claims:
         one = await self._locked(writer, claim_id)
         if move in ANSWERS and one.state in UNSETTLED and (one.state is State.TO_DECIDE) != decides:
             raise OutOfTurn(f"{move} by {'the coordinator' if decides else 'the producer'} of a claim {one.state}")
-        return await self._moved(writer, one, move, by.name, by.id, reason)
+        return await self._moved(writer, one, move, by.name, by.id, reason, decided=decides)
 
     async def share(self, writer: Writer, claim_id: str, household_id: str, by: Person, *, shares: bool) -> Claim:
         """A household that was asked says whether it shares the loss; until its time is over it may say otherwise.
@@ -193,7 +193,9 @@ class Claims:
         if one.state is State.OPEN:
             await self._moved(writer, one, Move.TIME_OVER, "", "", "")
 
-    async def _moved(self, writer: Writer, one: Claim, move: Move, who: str, person_id: str, reason: str) -> Claim:
+    async def _moved(
+        self, writer: Writer, one: Claim, move: Move, who: str, person_id: str, reason: str, *, decided: bool = False
+    ) -> Claim:
         try:
             state = moved(one.state, move)
         except OutOfTurn:
@@ -207,7 +209,7 @@ class Claims:
             await writer.cancel_call(TIME_OVER, one.id)
         after = await register.find(writer, one.id)
         await self._settle(writer, after, person_id)
-        await writer.announce(announcing.claim_changed(after, writer.now, reason))
+        await writer.announce(announcing.claim_changed(after, writer.now, reason, decided=decided))
         return after
 
     async def _locked(self, writer: Writer, claim_id: str) -> Claim:

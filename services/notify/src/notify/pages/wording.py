@@ -11,6 +11,8 @@ TEMPLATES = {
     message.WITHDRAWAL: _("Order withdrawn"),
     message.REMINDER: _("Closing reminder"),
     message.CERTIFICATE: _("A certificate ends"),
+    message.SPOILED: _("Something was spoiled"),
+    message.NEW_SUM: _("A new sum after the delivery"),
     message.MANDATE: _("A mandate contract to sign"),
     message.MANDATE_ENDS: _("A mandate contract ends"),
 }
