@@ -1,9 +1,10 @@
 """Who carries a difference of weight, as it is said of the product: on the page, in the amounts, in the books."""
 
+import asyncio
 from itertools import permutations
 
 import pytest
-from billing_week import CLOSES, GROUPS, PRODUCERS, closed, household, opened, resold
+from billing_week import CLOSES, GROUPS, PRODUCERS, closed, household, opened, resold, revised, withdrawn
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -20,6 +21,7 @@ from weighed_week import (
     weigh,
 )
 
+from billing import final_amount
 from billing.ledger.book import entry
 from billing.ledger.chart import FUND, HUB, Account
 from billing.ledger.entry import Cause, Entry, Movement, Side
@@ -288,3 +290,22 @@ def test_what_buyers_and_bearer_pay_is_the_bill_or_what_was_measured_where_that_
     came = [each for each in bought_of if each.billed.quantity_thousandths]
     paid, bill = sum(each.billed.gross_cents for each in came), sum(each.gross_cents for each in came)
     assert paid + short_of_bill(bought_of, None) == max(bill, paid)
+
+
+async def test_a_closing_revised_without_one_of_the_buyers_bears_what_is_left(crate, app, clock):
+    browser = await crate(Bearer.HUB)
+    await weigh(browser, WEIGHED)
+    made = orders(oranges(Bearer.HUB))
+    await deliver(app, withdrawn("Josette"), revised(made[:2]))
+    assert {name: cents for name, cents in (await owed(app)).items() if cents} == {"Marie": 759, "Paul": 891}
+    assert not [key for key in await balances(app, clock) if key[0] == HUB], "Marie's 11 cents more are Paul's less"
+
+
+async def test_buyers_beyond_a_portion_share_the_bill_when_the_timer_has_passed(crate, app, clock, monkeypatch):
+    monkeypatch.setattr(final_amount, "PORTION", 1)
+    browser = await crate(Bearer.BUYERS)
+    assert (await weigh(browser, {"Josette": "2,42"})).status_code == 303
+    async with asyncio.timeout(20):
+        while await owed(app) != {"Marie": 754, "Paul": 909, "Josette": 537}:
+            await asyncio.sleep(0.02)
+    await balances(app, clock)

@@ -39,13 +39,6 @@ ENTRIES = (
     Entry("/ordering/shop", _("Shop"), "shopping-basket", "order", frozenset({Role.MEMBER})),
     Entry("/ordering/orders", _("My orders"), "clipboard-list", "order", frozenset({Role.MEMBER})),
     Entry("/billing/due", _("What I owe"), "coins", "order", frozenset({Role.MEMBER})),
-    Entry(
-        "/billing/claims",
-        _("Claims"),
-        "circle-alert",
-        "order",
-        frozenset({Role.MEMBER, Role.PRODUCER}) | _STAFF,
-    ),
     Entry("/ordering/cycles", _("Cycles"), "calendar-days", "coordinate", _COORDINATOR | {Role.REFERENT}),
     Entry(
         "/logistics/pick-lists",
@@ -60,6 +53,13 @@ ENTRIES = (
     Entry("/billing/ledger", _("Ledger"), "book-open", "coordinate", _STAFF),
     Entry("/billing/accounts", _("Accounts of producers"), "scale", "coordinate", _STAFF | {Role.PRODUCER}),
     Entry("/billing/mandates", _("Mandates"), "signature", "coordinate", _STAFF | {Role.PRODUCER}),
+    Entry(
+        "/billing/claims",
+        _("Claims"),
+        "circle-alert",
+        "coordinate",
+        frozenset({Role.MEMBER, Role.PRODUCER}) | _STAFF,
+    ),
     Entry(
         "/ordering/rhythms",
         _("Plan of the year"),
