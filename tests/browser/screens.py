@@ -321,6 +321,7 @@ NO_SCREENS = {
     r"/fragments/|/live$|/stream$|/crates$": "a part of a page that is walked",
     r"^/ordering/session$|^/ui/language/": "sends on at once",
     r"^/billing/mandates/.*{": "the demo has no contract; services/billing/tests/test_mandates.py has its pages",
+    r"^/billing/claims/{": "the demo delivers days later, so nothing is claimed; test_claims.py has its page",
     r"^/billing/payments/{": "the demo notes no payment; services/billing/tests/test_payments.py has its page",
     r"^/billing/cautions/{": "the demo refunds no caution; services/billing/tests/test_cautions.py has its page",
     r"^/billing/payments/slips/{": "the demo deposits none; services/billing/tests/test_slips.py has its page",

@@ -89,6 +89,22 @@ async def test_refused_those_who_agreed_share_the_loss_for_what_is_good_with_eac
     assert (late.status_code, "Le temps pour répondre est passé" in late.text) == (409, True)
 
 
+async def test_the_home_page_says_who_is_waited_for(week, clock, client_for):
+    where = await make(member(client_for, week))
+    odile, ana = coordinator(client_for, week), grower(client_for, week)
+    home, waits = "/billing/fragments/home", "1 réclamation attend votre réponse"
+    assert waits in (await ana.get(home)).text
+    assert waits not in (await odile.get(home)).text
+    assert waits not in (await grower(client_for, week, "p-Domaine").get(home)).text
+    clock.advance(timedelta(hours=73))
+    week.state.service.timers.wake()
+    await until(week, "to_decide")
+    assert waits in (await odile.get(home)).text
+    assert waits not in (await ana.get(home)).text
+    await answers(odile, where)
+    assert waits not in (await odile.get(home)).text
+
+
 async def test_replaced_nothing_changes_in_the_amounts(week, client_for):
     where = await make(member(client_for, week))
     await answers(grower(client_for, week), where, "replace")

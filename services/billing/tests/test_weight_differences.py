@@ -212,7 +212,7 @@ async def test_what_the_hub_sells_itself_it_sells_for_less_and_owes_nobody(app, 
 
 async def test_a_bill_that_is_no_sum_or_far_off_is_told_at_its_field_and_nothing_is_kept(crate, app):
     browser = await crate(Bearer.BUYERS)
-    for typed, said in (("beaucoup", "beaucoup"), ("220", "22,00"), ("0", "bill-oranges"), ("9", "22,00")):
+    for typed, said in (("beaucoup", "beaucoup"), ("220", "22,00"), ("0", "bill-oranges"), ("4", "22,00")):
         answer = await weigh(browser, WEIGHED, bill_oranges=typed)
         assert (answer.status_code, said in answer.text) == (422, True), typed
         assert 'id="field-bill-oranges-error"' in answer.text

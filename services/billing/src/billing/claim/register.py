@@ -206,6 +206,13 @@ async def count_of(reader: Reader, whose: ColumnElement[bool] | None) -> int:
     return int(await reader.scalar(counted if whose is None else counted.where(whose)))
 
 
+async def count_waiting(reader: Reader, producer_ids: Collection[str], *, decides: bool) -> int:
+    """How many wait for an answer of these producers, and where the coordinator asks (`decides`) for a decision."""
+    c = claim.c
+    mine = c.producer_id.in_(sorted(producer_ids)) & (c.state == State.OPEN)
+    return await count_of(reader, or_(mine, c.state == State.TO_DECIDE) if decides else mine)
+
+
 async def history_of(reader: Reader, claim_id: str) -> list[RowMapping]:
     return await reader.all(select(history).where(history.c.claim_id == claim_id).order_by(history.c.at, history.c.id))
 

@@ -163,7 +163,7 @@ def _read_bills(
         if product_id in shown_ids:
             name, whole = f"bill-{product_id}", sum(each.gross_cents for each in lines)
             cents = found[product_id] = form.cents(name, minimum=1)
-            if cents is not None and not whole <= 2 * cents <= 4 * whole:
+            if cents is not None and not whole <= 5 * cents <= 10 * whole:
                 sentence = t(_("That is far from what was ordered of it, %(sum)s: look at the bill again."))
                 form.error(name, sentence % {"sum": said.money(whole)})
     return found
