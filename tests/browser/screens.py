@@ -220,6 +220,8 @@ COORDINATORS: dict[str, Where] = {
     "amounts": lambda hub: f"/billing/cycles/{STAGES.cycles['settled']}",
     "delivered": lambda hub: f"/billing/cycles/{STAGES.cycles['settled']}/delivery",
     "household-amount": lambda hub: f"/billing/households/{hub.week.household(2)}",
+    "fees": at("/billing/fees"),
+    "fee-new": at("/billing/fees/new"),
     "ledger": at("/billing/ledger"),
     "journal": lambda hub: f"/billing/ledger/journal?household={hub.week.household(2)}",
     "entry-booked": lambda hub: f"/billing/ledger/entries/{STAGES.producer_id}/1",

@@ -1,6 +1,6 @@
 """The events of the hub. Importing this package registers every one of them in `EVENTS`."""
 
-from contracts import billing, catalog, logistics, mandate, notify, ordering
+from contracts import billing, catalog, fee, logistics, mandate, notify, ordering
 from contracts.event import EVENTS, Cents, Event, Moment, Part, Thousandths
 from contracts.goods import Article, Bilingual, Place, PriceBasis, PriceTier, Sale, Season, StockUnit, Unit
 from contracts.roles import Role
@@ -24,6 +24,7 @@ __all__ = [
     "Unit",
     "billing",
     "catalog",
+    "fee",
     "logistics",
     "mandate",
     "notify",

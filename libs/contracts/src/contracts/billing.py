@@ -17,15 +17,25 @@ class VatAmount(Part):
     net_cents: Cents
 
 
+class ChargedFee(Part):
+    """A fee that was charged, with its VAT; `version`: of the fee."""
+
+    fee_id: str
+    version: int
+    name: str
+    gross_cents: Cents
+
+
 class ProducerAmount(Part):
-    """What a household owes one producer. One cheque pays `gross_cents`, the goods, of which `vat` tells, and
-    `deposit_cents`, the deposits on returnable containers, outside VAT."""
+    """What a household owes one producer. One cheque pays `gross_cents`, the goods and the `fees` on them, of which
+    `vat` tells, and `deposit_cents`, the deposits on returnable containers, outside VAT."""
 
     producer_id: str
     producer_name: str
     gross_cents: Cents
     vat: tuple[VatAmount, ...]
     deposit_cents: Annotated[Cents, Field(ge=0)] = 0
+    fees: tuple[ChargedFee, ...] = ()
 
 
 class AmountsDueComputed(Event):

@@ -11,6 +11,7 @@ from billing.mandate.text import Document
 from contracts import mandate as contracts_mandate
 from contracts.billing import (
     AmountsDueComputed,
+    ChargedFee,
     HouseholdBalanceChanged,
     ProducerAmount,
     RepublicationRequested,
@@ -50,6 +51,13 @@ def amounts_due_computed(made: Made, cycle: RowMapping, now: datetime) -> Amount
                         net_cents=share.net_cents,
                     )
                     for share in cheque.vat
+                ),
+                fees=tuple(
+                    ChargedFee(
+                        fee_id=one.fee.id, version=one.fee.version, name=one.fee.name, gross_cents=one.gross_cents
+                    )
+                    for one in cheque.fees
+                    if one.gross_cents
                 ),
             )
             for cheque in due.cheques

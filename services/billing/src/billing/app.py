@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from billing import api, household_balance, pages, vat
 from billing.facts import FACTS
-from billing.final_amount import DELIVERED, Deliveries
+from billing.final_amount import DELIVERED, SHARED, Deliveries
 from billing.iban import BankAccount, account_of, is_readable
 from billing.ledger import closing
 from billing.ledger.chart import HUB
@@ -27,6 +27,7 @@ from chassis.clock import Clock, Ids
 from chassis.service import Service
 from chassis.settings import Settings
 from contracts.billing import AmountsDueComputed, HouseholdBalanceChanged, RepublicationRequested
+from contracts.fee import FeeSet
 from contracts.mandate import MandateChanged, MandateEnded, MandateEndsSoon, MandateProposed, MandateSigned
 from ui import Pages
 
@@ -99,12 +100,13 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         settings,
         metadata=metadata,
         migrations="billing.migrations",
-        announces=(AmountsDueComputed, HouseholdBalanceChanged, RepublicationRequested, *MANDATES),
+        announces=(AmountsDueComputed, FeeSet, HouseholdBalanceChanged, RepublicationRequested, *MANDATES),
         listening=listening(settlement, deliveries),
         timers={
             TIMER: settlement.chase,
             NEXT: settlement.go_on,
             DELIVERED: deliveries.go_on,
+            SHARED: deliveries.share_anew,
             closing.TIMER: Nights(zone).close_books,
             TIMER_OF_SALES: sales.go_on,
             TIMER_OF_COMMISSIONS: commissions.go_on,

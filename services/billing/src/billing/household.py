@@ -45,3 +45,9 @@ async def find_household(reader: Reader, household_id: str) -> RowMapping | None
     joined = household.outerjoin(group, household.c.group_id == group.c.id)
     named = select(household, group.c.name.label("group_name")).select_from(joined)
     return await reader.first(named.where(household.c.id == household_id))
+
+
+async def groups(reader: Reader) -> dict[str, str]:
+    """Names by id, in their order."""
+    rows = await reader.all(select(group.c.id, group.c.name))
+    return {row["id"]: row["name"] for row in sorted(rows, key=lambda row: (row["name"].casefold(), row["id"]))}

@@ -163,8 +163,10 @@ async def count_placed(reader: Reader, cycle_id: str) -> int:
 
 
 async def placed(reader: Reader, cycle_id: str) -> AsyncIterator[list[RowMapping]]:
-    """id, version and lines of every placed order, some at a time."""
-    async for rows in reader.portions(select(order.c.id, order.c.version, order.c.lines).where(_of(cycle_id))):
+    """id, version, household_id, group_id and lines of every placed order, some at a time."""
+    c = order.c
+    every = select(c.id, c.version, c.household_id, c.group_id, c.lines).where(_of(cycle_id))
+    async for rows in reader.portions(every):
         yield rows
 
 

@@ -21,7 +21,7 @@ from billing.commission import Earned, commission, earned, of_periods
 from billing.cycle import cycle
 from billing.ledger.book import balance, book, entry, movement
 from billing.ledger.chart import HUB, MONEY, Account
-from billing.ledger.rules import COMMISSION, RESALE, SALE
+from billing.ledger.rules import COMMISSION, FEE, RESALE, SALE
 from billing.seller import sellers
 from chassis.database import Reader
 
@@ -189,7 +189,7 @@ def _take(one: Rendered, rows: Iterable[RowMapping], households: Mapping[tuple[s
         key = row["day"], row["rule"]
         if other in MONEY:
             paid[key] = paid.get(key, 0) - cents
-        elif other in COSTS or other in (Account.SALES, Account.VAT, Account.CONTAINERS):
+        elif other in COSTS or other in (Account.SALES, Account.CARRIAGE, Account.VAT, Account.CONTAINERS):
             of = cycles.setdefault(row["cycle_id"], OfCycle(row["cycle_id"], row["name"], row["day"]))
             of.households = households.get((one.producer_id, row["cycle_id"]), 0)
             if other in COSTS:
@@ -234,7 +234,7 @@ class Commissioned:
 
 async def commissioned(reader: Reader, since: date, until: date) -> tuple[list[Commissioned], tuple[int, int]]:
     """By name of the producer; and what stands on the accounts of commission and its VAT, whoever it is of, but for the
-    VAT of what the hub bought and sold again."""
+    VAT of what the hub sold itself, goods and services."""
     e, m = entry.c, movement.c
     sides = (m.debit, m.debit_of, m.credit, m.credit_of)
     in_these_days = (e.book == HUB) & e.day.between(since, until)
@@ -243,7 +243,7 @@ async def commissioned(reader: Reader, since: date, until: date) -> tuple[list[C
     whole = [0, 0]
     for row in await reader.all(summed.group_by(*sides, e.rule)):
         for account, party, sign in ((row["credit"], row["debit_of"], 1), (row["debit"], row["credit_of"], -1)):
-            if account in (Account.COMMISSION, Account.VAT) and row["rule"] != RESALE.name:
+            if account in (Account.COMMISSION, Account.VAT) and row["rule"] not in (RESALE.name, FEE.name):
                 place = 0 if account == Account.COMMISSION else 1
                 cents = sign * int(row["cents"])
                 whole[place] += cents

@@ -33,13 +33,14 @@ from billing.cycle import (
     waiting_cycles,
 )
 from billing.delivery import handed
+from billing.fee import register, sharing
 from billing.household_balance import say_balances
 from billing.ledger.chart import HUB
 from billing.ledger.commissions import Commissions
 from billing.ledger.sales import Because, Paper, Sales
 from billing.seller import Seller, frozen_sellers, sellers
 from billing.vat import NoRate, VatTables
-from chassis.database import Writer
+from chassis.database import Reader, Writer
 from chassis.timers import Timer
 from contracts.ordering import Manifest, manifest_digest
 
@@ -102,13 +103,14 @@ class Settlement:
                 await self.await_orders(writer, cycle_id)
             return not changed
         try:
-            known = await self._checked(writer, held)
+            pricing = await self._checked(writer, held)
         except Unsettled as unsettled:
             await self._wait(writer, held, unsettled)
             return False
-        await begin_computing(writer, held, known.values())
+        await begin_computing(writer, held, pricing.sellers.values())
+        await sharing.share_out(writer, cycle_id, pricing)
         await writer.cancel_call(TIMER, cycle_id)
-        await self._compute_some(writer, held, known, FIRST)
+        await self._compute_some(writer, held, pricing.sellers, FIRST)
         return True
 
     async def go_on(self, writer: Writer, timer: Timer) -> None:
@@ -152,14 +154,30 @@ class Settlement:
         await self._make(writer, held, await self._amounts(writer, held, frozen_sellers(held), rows), because)
         await self.commissions.book(writer, held, because)
 
+    async def shares_fees(self, reader: Reader, held: RowMapping) -> bool:
+        """Whether what one household is brought changes what others pay of a cycle."""
+        return sharing.is_shared(await register.of_cycle(reader, held))
+
+    async def share_anew(self, writer: Writer, held: RowMapping) -> None:
+        """Reckon the shares of fees on what was delivered of a computed cycle."""
+        keys: set[str] = set()
+        async for rows in order.placed(writer, held["id"]):
+            keys |= {key for row in rows for key, _quantity, _gross in order.lines_of(row)}
+        goods, fees = await order.goods_of(writer, keys), await register.of_cycle(writer, held)
+        pricing = Pricing(goods, frozen_sellers(held), self.vat, self.country, held["delivers_on"], fees)
+        await sharing.share_out(writer, held["id"], pricing)
+
     async def _amounts(
         self, writer: Writer, held: RowMapping, known: Mapping[str, Seller], rows: Sequence[RowMapping]
     ) -> list[AmountDue]:
         """Of some orders, on what was delivered where that is recorded."""
         keys = {key for row in rows for key, _quantity, _gross in order.lines_of(row)}
         goods = await order.goods_of(writer, keys)
-        pricing = Pricing(goods, known, self.vat, self.country, held["delivers_on"])
-        deliveries = await handed(writer, held["id"], {row["household_id"] for row in rows})
+        ids = {row["household_id"] for row in rows}
+        fees = await register.of_cycle(writer, held)
+        shares = await sharing.shares_of(writer, held["id"], ids) if sharing.is_shared(fees) else {}
+        pricing = Pricing(goods, known, self.vat, self.country, held["delivers_on"], fees, shares)
+        deliveries = await handed(writer, held["id"], ids)
         # In a thread: pages must not wait for it.
         return await asyncio.to_thread(amounts_due, rows, pricing, deliveries)
 
@@ -167,7 +185,7 @@ class Settlement:
         self, writer: Writer, held: RowMapping, amounts: Sequence[AmountDue], because: Because | None = None
     ) -> None:
         """Write, book and announce amounts, and how their households stand then. `because`: as in `Sales.book`."""
-        made = await write_amounts(writer, held["id"], held["revision"], amounts)
+        made = await write_amounts(writer, held["id"], held["revision"], amounts, anew=because is not None)
         papers = [Paper(each.due.household_id, each.revision, each.cheques, each.due.delivery) for each in made]
         await self.sales.book(writer, held, papers, because)
         for each in made:
@@ -202,8 +220,8 @@ class Settlement:
         log.warning("cycle not settled", cycle_id=timer.key, orders=count, expected=manifest.orders, asked=asked)
         await writer.announce(announcing.republication_requested(timer.key, asked, manifest.orders, count))
 
-    async def _checked(self, writer: Writer, held: RowMapping) -> dict[str, Seller]:
-        """See that everything is here and adds up, before anything is written: the sellers. Raises Unsettled."""
+    async def _checked(self, writer: Writer, held: RowMapping) -> Pricing:
+        """See that everything is here and adds up, before anything is written. Raises Unsettled."""
         manifest = Manifest.model_validate(held["manifest"])
         if await order.count_placed(writer, held["id"]) != manifest.orders:
             raise Unsettled("orders")
@@ -227,13 +245,16 @@ class Settlement:
             raise Unsettled("producers", ", ".join(missing))
         goods = await order.goods_of(writer, sums.keys())
         check_totals(manifest, goods, sums, known)
-        pricing = Pricing(goods, known, self.vat, self.country, held["delivers_on"])
+        fees = await register.of_cycle(writer, held)
+        pricing = Pricing(goods, known, self.vat, self.country, held["delivers_on"], fees)
         try:
             for key in sums:
                 pricing.rate(key)
+            if fees:
+                pricing.service_rate()
         except NoRate as unknown:
             raise Unsettled("vat", str(unknown)) from unknown
-        return known
+        return pricing
 
     async def _wait(self, writer: Writer, held: RowMapping, unsettled: Unsettled) -> None:
         alarming = unsettled.kind in ("vat", "totals", "producers")

@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, Table, func, select
 
 from billing.amount_due import HOLDS, OWED, amount_due
 from billing.cycle import OPEN, WAITING, cycle
+from billing.fee.charged import is_written
 from billing.order import PLACED, deposits_of, order
 from billing.producer_sums import expected_of, producer_due, producer_vat, to_pay_of
 from chassis.database import Reader
@@ -50,8 +51,7 @@ class Statement:
     def asked_cents(self, cheque: Mapping[str, Any], ask_from: int) -> int:
         """What a cheque is asked for: what is owed, or as expected where the difference is under `ask_from` cents."""
         owed, expected = to_pay_of(cheque), expected_of(cheque)
-        anything = any(line["quantity_thousandths"] for line in cheque["lines"])
-        return expected if anything and abs(owed - expected) < ask_from else owed
+        return expected if is_written(cheque) and abs(owed - expected) < ask_from else owed
 
     def left_cents(self, cheque: Mapping[str, Any], ask_from: int, left: Mapping[tuple[str, str, str], int]) -> int:
         """What of it is still asked for. `left`: what the books say is open, see `owing.left_by_cycle`: once something

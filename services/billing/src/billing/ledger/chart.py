@@ -3,7 +3,7 @@
 One chart for all books. In a producer's book the household is its customer, and the hub a third party that holds its
 money. In the hub's book goods sold in a producer's name are no turnover and no claim: there is what the hub collected
 for a producer and has not handed over yet, a debt to a third party (code général des impôts art. 267 II 2°), and what
-it earns itself: its commission, and its own sales of what it buys and sells again.
+it earns itself: its commission, its fees, and its own sales of what it buys and sells again.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ class Account(StrEnum):
     SALES = "sales"
     RESALES = "resales"
     COMMISSION = "commission"
+    FEES = "fees"
+    CARRIAGE = "carriage"
     VAT = "vat"
     DEPOSITS = "deposits"
     CONTAINERS = "containers"
@@ -59,6 +61,8 @@ CHART = {
     Account.SALES: Heading("701", "Ventes de produits"),
     Account.RESALES: Heading("707", "Ventes de marchandises"),
     Account.COMMISSION: Heading("706", "Commissions"),
+    Account.FEES: Heading("7061", "Prestations de services, frais facturés aux foyers"),
+    Account.CARRIAGE: Heading("7085", "Ports et frais accessoires facturés"),
     Account.VAT: Heading("44571", "TVA collectée"),
     Account.DEPOSITS: Heading("165", "Dépôts et cautionnements reçus"),
     Account.CONTAINERS: Heading("4196", "Clients, dettes pour emballages consignés"),
@@ -81,7 +85,14 @@ CHART = {
 MONEY = frozenset(account for account, heading in CHART.items() if heading.money)
 
 EARNED_BY_THE_HUB = frozenset(
-    {Account.RESALES, Account.COMMISSION, Account.ROUNDING_GAIN, Account.CAUTIONS_KEPT, Account.MEMBERSHIP}
+    {
+        Account.RESALES,
+        Account.COMMISSION,
+        Account.FEES,
+        Account.ROUNDING_GAIN,
+        Account.CAUTIONS_KEPT,
+        Account.MEMBERSHIP,
+    }
 )
 """The only accounts of income (class 7) in the hub's book: what is sold in a producer's name never passes there. A
 caution that is kept makes good a damage of the hub's own and pays no goods: it is outside VAT, as what is given in
@@ -90,7 +101,7 @@ return for nothing (code général des impôts art. 256; BOI-TVA-BASE-10-10-10).
 
 def fits(book: str, account: Account) -> bool:
     """Whether the account may stand in this book."""
-    if account is Account.RESALES:
+    if account in (Account.RESALES, Account.FEES):
         return book == HUB
     income = CHART[account].number.startswith("7")
     return not income or book != HUB or account in EARNED_BY_THE_HUB

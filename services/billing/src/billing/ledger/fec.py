@@ -38,6 +38,8 @@ JOURNALS = {"VE": "Ventes", "AC": "Achats", "BQ": "Banque", "CA": "Caisse", "OD"
 RULES = {
     "sale": "Vente",
     "resale": "Vente de marchandises",
+    "fee": "Frais",
+    "carriage": "Port et frais accessoires",
     "paid": "Règlement",
     "collected": "Encaissement pour le producteur",
     "deposited": "Remise en banque",

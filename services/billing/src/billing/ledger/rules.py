@@ -6,11 +6,12 @@ is sold in a producer's name is the producer's turnover and its claim on the hou
 collected, not what it may collect some day (it stands surety for nobody, no ducroire).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from billing.commission import Earned
+from billing.fee.charged import Part, in_cheque, parts_of
 from billing.ledger.chart import CAUTIONS, HUB, Account
 from billing.ledger.entry import Movement, Side, WrongEntry, move
 
@@ -29,6 +30,11 @@ SALE = Rule("sale", 1, "VE")
 
 RESALE = Rule("resale", 1, "VE")
 """Goods the hub bought and sells again, to a household, in its own book."""
+
+FEE = Rule("fee", 1, "VE")
+"""What a household owes the hub for a service of its own beside the goods, in the book of the hub."""
+CARRIAGE = Rule("carriage", 1, "VE")
+"""What a household owes a producer for bringing its goods, in the book of the producer."""
 
 PAID = Rule("paid", 1, "BQ")
 """A household paid who sold to it, in the book of the seller."""
@@ -67,6 +73,8 @@ RULES = {
     for rule in (
         SALE,
         RESALE,
+        FEE,
+        CARRIAGE,
         PAID,
         COLLECTED,
         DEPOSITED,
@@ -93,23 +101,48 @@ def rule_of_sale(book: str) -> Rule:
     return RESALE if book == HUB else SALE
 
 
+def rule_of_fees(book: str) -> Rule:
+    """By which rule the fees in a book are booked."""
+    return FEE if book == HUB else CARRIAGE
+
+
 def sale(household_id: str, cheque: Mapping[str, Any]) -> tuple[Movement, ...]:
     """What a household owes who sold to it for one cycle: the goods without VAT by rate, the VAT in them, and the
-    deposits on containers, a debt until they come back. `cheque`: as in `amount_due.cheques`. Raises WrongEntry where
-    its parts are not its sum."""
+    deposits on containers, a debt until they come back. The fees on the cheque are booked apart. `cheque`: as in
+    `amount_due.cheques`. Raises WrongEntry where its parts are not its sum."""
     owed, returnable = Side(Account.HOUSEHOLD, household_id), Side(Account.CONTAINERS, household_id)
     income = Side(Account.RESALES if cheque["producer_id"] == HUB else Account.SALES)
     deposit_cents = cheque.get("deposit_cents", 0)
+    of_fees = {part.rate_hundredths: part for part in parts_of(cheque)}
     moved: list[Movement] = []
     for share in cheque["vat"]:
         rate = share["rate_hundredths"]
-        moved += move(owed, income, share["net_cents"], rate)
-        moved += move(owed, Side(Account.VAT), share["vat_cents"], rate)
+        fee = of_fees.get(rate, Part(rate, 0, 0))
+        moved += move(owed, income, share["net_cents"] - fee.net_cents, rate)
+        moved += move(owed, Side(Account.VAT), share["vat_cents"] - fee.vat_cents, rate)
     moved += move(owed, returnable, deposit_cents)
-    whole = sum(each.cents if each.debit == owed else -each.cents for each in moved)
+    whole = _owed(moved, owed) + sum(part.gross_cents for part in of_fees.values())
     if whole != cheque["gross_cents"] + deposit_cents:
         raise WrongEntry(f"the parts of a cheque come to {whole} cents: {cheque['producer_name']}")
     return tuple(moved)
+
+
+def fees(household_id: str, cheque: Mapping[str, Any]) -> tuple[Movement, ...]:
+    """The fees on the same cheque: income of whose cheque it is, without VAT by rate, and the VAT in them."""
+    owed = Side(Account.HOUSEHOLD, household_id)
+    income = Side(Account.FEES if cheque["producer_id"] == HUB else Account.CARRIAGE)
+    moved: list[Movement] = []
+    for part in parts_of(cheque):
+        moved += move(owed, income, part.net_cents, part.rate_hundredths)
+        moved += move(owed, Side(Account.VAT), part.vat_cents, part.rate_hundredths)
+    whole = sum(fee["gross_cents"] for fee in in_cheque(cheque))
+    if _owed(moved, owed) != whole:
+        raise WrongEntry(f"the parts of the fees on a cheque are not {whole} cents: {cheque['producer_name']}")
+    return tuple(moved)
+
+
+def _owed(moved: Iterable[Movement], owed: Side) -> int:
+    return sum(each.cents if each.debit == owed else -each.cents for each in moved)
 
 
 def paid(household_id: str, money: Account, cents: int) -> tuple[Movement, ...]:

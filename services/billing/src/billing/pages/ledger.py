@@ -29,6 +29,8 @@ NAMES = {
     Account.SALES: _("Sales"),
     Account.RESALES: _("Sales of goods bought"),
     Account.COMMISSION: _("Commission"),
+    Account.FEES: _("Fees charged to households"),
+    Account.CARRIAGE: _("Transport charged"),
     Account.VAT: _("VAT"),
     Account.DEPOSITS: _("Deposits held"),
     Account.CONTAINERS: _("Containers"),
@@ -50,6 +52,8 @@ NAMES = {
 RULES = {
     "sale": _("Sale"),
     "resale": _("Sale of goods bought"),
+    "fee": _("Fee of the hub"),
+    "carriage": _("Transport and fees"),
     "paid": _("Paid to the seller"),
     "collected": _("Collected for the producer"),
     "deposited": _("Brought to the bank"),
