@@ -37,8 +37,9 @@ from billing.fee import register, sharing
 from billing.household_balance import say_balances
 from billing.ledger.chart import HUB
 from billing.ledger.commissions import Commissions
-from billing.ledger.sales import Because, Paper, Sales
+from billing.ledger.sales import Because, Paper, Sales, because_closed
 from billing.seller import Seller, frozen_sellers, sellers
+from billing.solidarity import paying
 from billing.vat import NoRate, VatTables
 from chassis.database import Reader, Writer
 from chassis.timers import Timer
@@ -184,10 +185,12 @@ class Settlement:
     async def _make(
         self, writer: Writer, held: RowMapping, amounts: Sequence[AmountDue], because: Because | None = None
     ) -> None:
-        """Write, book and announce amounts, and how their households stand then. `because`: as in `Sales.book`."""
+        """Write, book and announce amounts, what the solidarity fund pays of them, and how their households stand then.
+        `because`: as in `Sales.book`."""
         made = await write_amounts(writer, held["id"], held["revision"], amounts, anew=because is not None)
         papers = [Paper(each.due.household_id, each.revision, each.cheques, each.due.delivery) for each in made]
-        await self.sales.book(writer, held, papers, because)
+        paid = await paying.pay(writer, held, made, because or because_closed(held), self.sales.zone)
+        await self.sales.book(writer, held, papers, because, paid)
         for each in made:
             await writer.announce(announcing.amounts_due_computed(each, held, writer.now))
         await say_balances(writer, {each.due.household_id for each in made})

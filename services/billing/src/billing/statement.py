@@ -13,13 +13,16 @@ from billing.cycle import OPEN, WAITING, cycle
 from billing.fee.charged import is_written
 from billing.order import PLACED, deposits_of, order
 from billing.producer_sums import expected_of, producer_due, producer_vat, to_pay_of
+from billing.solidarity.paying import paid_for
 from chassis.database import Reader
 
 
 @dataclass
 class Statement:
     """What a household owes for one cycle. `cheques`: see `amount_due.amount_due`; each names its deposits, 0 for none.
-    `earlier`: what was said before, of a statement that was corrected, the newest first; those have none themselves."""
+    `earlier`: what was said before, of a statement that was corrected, the newest first; those have none themselves.
+    `paid_for`: cents that somebody else pays for the household, by producer; it is asked for the rest, however small.
+    """
 
     amount_id: str
     cycle_id: str
@@ -34,6 +37,7 @@ class Statement:
     cheques: list[dict[str, Any]]
     revision: int = 1
     earlier: list["Statement"] = field(default_factory=list)
+    paid_for: dict[str, int] = field(default_factory=dict)
 
     @property
     def to_pay_cents(self) -> int:
@@ -51,6 +55,8 @@ class Statement:
     def asked_cents(self, cheque: Mapping[str, Any], ask_from: int) -> int:
         """What a cheque is asked for: what is owed, or as expected where the difference is under `ask_from` cents."""
         owed, expected = to_pay_of(cheque), expected_of(cheque)
+        if cheque["producer_id"] in self.paid_for:
+            return owed - self.paid_for[cheque["producer_id"]]
         return expected if is_written(cheque) and abs(owed - expected) < ask_from else owed
 
     def left_cents(self, cheque: Mapping[str, Any], ask_from: int, left: Mapping[tuple[str, str, str], int]) -> int:
@@ -60,11 +66,14 @@ class Statement:
         still_open = left.get((self.household_id, self.cycle_id, cheque["producer_id"]), owed)
         if still_open == owed:
             return self.asked_cents(cheque, ask_from)
+        if cheque["producer_id"] in self.paid_for:
+            return still_open
         return 0 if self.delivered and abs(still_open) < ask_from else still_open
 
     def carried_cents(self, ask_from: int) -> int:
         """What stays on the account: owed and not asked for; below zero what is owed to the household."""
-        return self.to_pay_cents - sum(self.asked_cents(cheque, ask_from) for cheque in self.cheques)
+        asked = sum(self.asked_cents(cheque, ask_from) for cheque in self.cheques)
+        return self.to_pay_cents - sum(self.paid_for.values()) - asked
 
 
 async def statements(reader: Reader, household_ids: Collection[str], first: int, count: int) -> list[Statement]:
@@ -81,6 +90,10 @@ async def statements(reader: Reader, household_ids: Collection[str], first: int,
     before = _told.where(amount_due.c.id.in_(found), ~HOLDS).order_by(amount_due.c.version.desc())
     for row in await reader.all(before):
         found[row["id"]].earlier.append(_statement(row))
+    for (household_id, cycle_id, producer_id), cents in (await paid_for(reader, household_ids)).items():
+        for one in found.values():
+            if (one.household_id, one.cycle_id) == (household_id, cycle_id):
+                one.paid_for[producer_id] = cents
     return list(found.values())
 
 

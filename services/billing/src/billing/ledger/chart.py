@@ -44,11 +44,14 @@ CAUTIONS = "cautions"
 """In place of a producer where money in the hub's book is held against the cautions of households: it has to be given
 back, so it is neither a producer's nor the hub's own."""
 
+FUND = "fund"
+"""The same where it is held for the solidarity fund."""
+
 
 @dataclass(frozen=True)
 class Heading:
     """`number` and `label` as a French accountant reads them. `money`: what the hub can hold; in its book such money
-    is kept apart by the producer it is held for, CAUTIONS, or "" for its own."""
+    is kept apart by the producer it is held for, CAUTIONS, FUND, or "" for its own."""
 
     number: str
     label: str

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, case, func, select
 
 from billing.ledger.book import book, entry, movement
-from billing.ledger.chart import CAUTIONS, HUB, MONEY, Account
+from billing.ledger.chart import CAUTIONS, FUND, HUB, MONEY, Account
 from billing.ledger.closing import DAY, closing, read
 from billing.seller import sellers
 from chassis.database import Reader
@@ -172,10 +172,10 @@ def _add(held: _Held, rows: list[RowMapping]) -> None:
 
 
 def _settled(held: _Held) -> dict[str, tuple[int, int]]:
-    """(held, owed) by producer; the hub's own money is nobody's, and cautions are households'."""
+    """(held, owed) by producer; the hub's own money is nobody's, cautions are households', the fund is nobody's."""
     found: dict[str, tuple[int, int]] = {}
     for (account, party), cents in held.items():
-        if not party or party == CAUTIONS:
+        if party in ("", CAUTIONS, FUND):
             continue
         has, owes = found.get(party, (0, 0))
         if Account(account) in MONEY:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from billing.ledger.chart import CAUTIONS, CHART
+from billing.ledger.chart import CAUTIONS, CHART, FUND
 from billing.ledger.entry import fold
 from billing.ledger.journal import Booked, Wanted, in_their_order
 from chassis.database import Reader
@@ -49,12 +49,15 @@ RULES = {
     "caution": "Caution reçue",
     "caution_refunded": "Caution rendue",
     "caution_kept": "Caution conservée",
+    "gift": "Don à la caisse de solidarité",
+    "fund_paid": "Paiement par la caisse de solidarité",
+    "paid_for": "Réglé pour le foyer",
     "cash_deposited": "Remise d'espèces en banque",
     "paid_out": "Versement au producteur",
     "commission_taken": "Commission prélevée à la banque",
     "membership": "Cotisation",
 }
-AUXILIARY = {CAUTIONS: "Cautions des foyers"}
+AUXILIARY = {CAUTIONS: "Cautions des foyers", FUND: "Caisse de solidarité"}
 """What an account is kept apart for that is neither a household nor a producer."""
 
 

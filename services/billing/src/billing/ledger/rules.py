@@ -12,7 +12,7 @@ from typing import Any
 
 from billing.commission import Earned
 from billing.fee.charged import Part, in_cheque, parts_of
-from billing.ledger.chart import CAUTIONS, HUB, Account
+from billing.ledger.chart import CAUTIONS, FUND, HUB, Account
 from billing.ledger.entry import Movement, Side, WrongEntry, move
 
 
@@ -58,6 +58,12 @@ CAUTION_REFUNDED = Rule("caution_refunded", 1, "BQ")
 """It was given back."""
 CAUTION_KEPT = Rule("caution_kept", 1, "OD")
 """It was kept, with a reason."""
+GIFT = Rule("gift", 1, "BQ")
+"""Somebody gave to the solidarity fund, in the book of the hub."""
+FUND_PAID = Rule("fund_paid", 1, "OD")
+"""The solidarity fund pays a producer for a household, which is not named, in the book of the hub."""
+PAID_FOR = Rule("paid_for", 1, "OD")
+"""Somebody else pays a producer for a household, through the hub, in the book of the producer."""
 CASH_DEPOSITED = Rule("cash_deposited", 1, "CA")
 """Cash out of the till brought to the bank, in the book of the hub."""
 
@@ -87,6 +93,9 @@ RULES = {
         CAUTION,
         CAUTION_REFUNDED,
         CAUTION_KEPT,
+        GIFT,
+        FUND_PAID,
+        PAID_FOR,
         MEMBERSHIP,
     )
 }
@@ -251,3 +260,22 @@ def caution_kept(household_id: str, parts: Mapping[Account, int]) -> tuple[Movem
 def membership(money: Account, cents: int) -> tuple[Movement, ...]:
     """The hub's own, outside VAT where nothing is given in return."""
     return tuple(move(Side(money), Side(Account.MEMBERSHIP), cents))
+
+
+def gift(money: Account, cents: int) -> tuple[Movement, ...]:
+    """A debt of the hub until it is spent as it was given for: outside VAT, for nothing is given in return."""
+    return tuple(move(Side(money, FUND), Side(Account.SOLIDARITY), cents))
+
+
+def fund_paid(producer_id: str, parts: Mapping[Account, int]) -> tuple[Movement, ...]:
+    """The fund owes less and the hub owes the producer so much more; the money is held for the producer from now on.
+    `parts`: where the fund's money lies that it is taken from."""
+    moved = move(Side(Account.SOLIDARITY), Side(Account.THIRD_PARTY, producer_id), sum(parts.values()))
+    for account, cents in parts.items():
+        moved += move(Side(account, producer_id), Side(account, FUND), cents)
+    return tuple(moved)
+
+
+def paid_for(household_id: str, cents: int) -> tuple[Movement, ...]:
+    """The same in the producer's book: the household owes it so much less, and the hub holds it."""
+    return collected_for_it(household_id, cents)

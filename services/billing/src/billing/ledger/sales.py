@@ -6,7 +6,7 @@ nothing the second time, and amounts of a release that had no ledger are booked 
 
 import asyncio
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -74,16 +74,22 @@ class Sales:
     zone: ZoneInfo
 
     async def book(
-        self, writer: Writer, cycle: RowMapping, papers: Collection[Paper], because: Because | None = None
+        self,
+        writer: Writer,
+        cycle: RowMapping,
+        papers: Collection[Paper],
+        because: Because | None = None,
+        also: Sequence[Entry] = (),
     ) -> None:
         """Have in the books what these papers say, and nothing else of their households in this cycle. The caller holds
-        the cycle's row. `because`: None for the closing of the cycle or its revision."""
+        the cycle's row. `because`: None for the closing of the cycle or its revision; `also`: what is booked with
+        them."""
         because = because or because_closed(cycle)
         day = because.at.astimezone(self.zone).date()
         booked = await booked_of(writer, cycle["id"], {paper.household_id for paper in papers})
         # In a thread: of many papers it takes a while, and pages must not wait for it.
         entries = await asyncio.to_thread(lambda: list(changes(cycle["id"], because, day, papers, booked)))
-        await post(writer, entries)
+        await post(writer, [*entries, *also])
 
     async def go_on(self, writer: Writer, timer: Timer) -> None:
         """Timer: book the amounts of a cycle that an earlier release computed, some households at a time."""

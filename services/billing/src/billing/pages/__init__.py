@@ -26,6 +26,7 @@ from billing.pages import (
     payouts,
     producer_accounts,
     slips,
+    solidarity,
     vat,
 )
 
@@ -34,6 +35,7 @@ ROUTERS = (
     cautions.router,
     memberships.router,
     households.router,
+    solidarity.router,
     cheque_sheet.router,
     deliveries.router,
     cycles.router,

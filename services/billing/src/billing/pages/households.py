@@ -53,9 +53,8 @@ async def household(
         raise NotFound
     url = f"/billing/households/{household_id}"
     staff, may_note = person.has(*STAFF), person.has(Role.COORDINATOR, Role.BOOKKEEPER)
-    return await _statements(
-        request, {household_id}, page, "household.html", url=url, held=held, staff=staff, may_note=may_note
-    )
+    context = {"staff": staff, "may_note": may_note, "coordinates": person.has(Role.COORDINATOR)}
+    return await _statements(request, {household_id}, page, "household.html", url=url, held=held, **context)
 
 
 async def _statements(

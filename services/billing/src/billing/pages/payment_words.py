@@ -26,6 +26,7 @@ BADGES = {
     Stage.TAKEN_BACK: "withdrawn",
 }
 OF_CAUTIONS = _("Cautions of households")
+OF_FUND = _("Solidarity fund")
 OF_FEE = _("Membership fee %(year)s")
 WORDS: dict[str, Any] = {"kinds": KINDS, "stages": STAGES, "badges": BADGES, "hub": HUB}
 """For the pieces of `payment_parts.html`, which want `names` too."""

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from billing.bank.register import line_of_payment
-from billing.ledger.chart import CAUTIONS
+from billing.ledger.chart import CAUTIONS, FUND
 from billing.pages.cycles import MOST_PAGES, READS_BOOKS
 from billing.pages.payment_form import NOTES, why_not
-from billing.pages.payment_words import OF_CAUTIONS, OF_FEE, WORDS, names_of
+from billing.pages.payment_words import OF_CAUTIONS, OF_FEE, OF_FUND, WORDS, names_of
 from billing.payment import noting, register, till
 from billing.payment.life import Move, OutOfTurn, Stage
 from billing.payment.register import NoPayment, Payment
@@ -141,7 +141,8 @@ async def show_till(request: Request, person: Person, form: Form | None = None, 
         days = await till.by_day(reader, sum(held.values()))
         brought = await till.brought(reader)
         names = await names_of(reader, service.settings.hub_name)
-    names |= {"": service.settings.hub_name, CAUTIONS: request.state.translate(OF_CAUTIONS)}
+    t = request.state.translate
+    names |= {"": service.settings.hub_name, CAUTIONS: t(OF_CAUTIONS), FUND: t(OF_FUND)}
     values = {"id": service.ids.new(), "amount": typed_money(sum(held.values()), request.state.reading.language)}
     return Pages.of(request).render(
         request,
@@ -173,7 +174,7 @@ async def _show(
         told = await line_of_payment(reader, payment_id)
         names = await names_of(reader, service.settings.hub_name)
     t = request.state.translate
-    names |= {CAUTIONS: t(OF_CAUTIONS)} | {
+    names |= {CAUTIONS: t(OF_CAUTIONS), FUND: t(OF_FUND)} | {
         each: t(OF_FEE) % {"year": one.fee_year} for each in one.shares if one.fee_year
     }
     may_note = person.has(Role.COORDINATOR, Role.BOOKKEEPER)

@@ -13,11 +13,11 @@ from billing.household import household
 from billing.household_balance import cautions_of, say_balances
 from billing.ledger import rules
 from billing.ledger.book import hold_books
-from billing.ledger.chart import CAUTIONS, HUB, Account
+from billing.ledger.chart import CAUTIONS, FUND, HUB, Account
 from billing.ledger.counter import counters_of
 from billing.ledger.entry import Cause, Entry, Movement
 from billing.ledger.posting import post
-from billing.ledger.rules import CAUTION, COLLECTED, DEPOSITED, JOURNALS, MEMBERSHIP, PAID, Rule
+from billing.ledger.rules import CAUTION, COLLECTED, DEPOSITED, GIFT, JOURNALS, MEMBERSHIP, PAID, Rule
 from billing.mandate import contract
 from billing.payment.life import VOID, Kind, Move, Stage, lands_on, moved
 from billing.payment.register import Payment, find, is_fee, locked, note, payment, share
@@ -34,8 +34,8 @@ D. 112-3); each producer is a creditor of its own."""
 @dataclass(frozen=True)
 class Noted:
     """A payment as it is typed. `payee`: "hub", or a producer's id; `shares`: cents by who sold, which may be the hub
-    itself, and come to `cents`, or all of it CAUTIONS or a fee (`register.fee_of`); see `register.payment`. `promised`:
-    a cheque that is not here yet."""
+    itself, and come to `cents`, or all of it CAUTIONS, FUND or a fee (`register.fee_of`); see `register.payment`.
+    `promised`: a cheque that is not here yet."""
 
     household_id: str
     kind: Kind
@@ -153,7 +153,7 @@ async def _check(writer: Writer, said: Noted) -> None:
     whole = sum(said.shares.values())
     if whole != said.cents or said.cents <= 0 or any(part <= 0 for part in said.shares.values()):
         raise WrongShares
-    if any(each == CAUTIONS or is_fee(each) for each in said.shares):
+    if any(each in (CAUTIONS, FUND) or is_fee(each) for each in said.shares):
         if said.payee != HUB or len(said.shares) > 1:
             raise WrongShares
         await _check_fee(writer, said)
@@ -226,6 +226,8 @@ def _receipt(one: Payment, day: date, by: Person) -> list[Entry]:
     if one.is_caution:
         moves = rules.caution(one.household_id, money, one.cents)
         return [_entry(one, HUB, "payment", CAUTION, day, by, moves)]
+    if one.is_gift:
+        return [_entry(one, HUB, "payment", GIFT, day, by, rules.gift(money, one.cents))]
     if one.fee_year is not None:
         return [_entry(one, HUB, "payment", MEMBERSHIP, day, by, rules.membership(money, one.cents))]
     if not one.to_hub:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from billing.household import household
-from billing.ledger.chart import CAUTIONS, HUB
+from billing.ledger.chart import CAUTIONS, FUND, HUB
 from billing.payment.life import IN_HAND, Kind, Move, Stage, is_paid, moves_of
 from billing.schema import metadata
 from chassis.database import Reader, Writer
@@ -63,7 +63,7 @@ share = Table(
     Column("cents", BigInteger, nullable=False),
     CheckConstraint("cents > 0", name="above_zero"),
 )
-"""For which producers a payment is, or CAUTIONS, or `fee_of` a year. The shares come to its cents."""
+"""For which producers a payment is, or CAUTIONS, FUND, or `fee_of` a year. The shares come to its cents."""
 
 _FEE = "membership:"
 
@@ -118,13 +118,18 @@ class Payment:
         return CAUTIONS in self.shares
 
     @property
+    def is_gift(self) -> bool:
+        """To the solidarity fund."""
+        return FUND in self.shares
+
+    @property
     def fee_year(self) -> int | None:
         """Of a membership fee."""
         return next((int(each.removeprefix(_FEE)) for each in self.shares if is_fee(each)), None)
 
     @property
     def for_producers(self) -> bool:
-        return not self.is_caution and self.fee_year is None
+        return not self.is_caution and not self.is_gift and self.fee_year is None
 
     @property
     def compartments(self) -> Mapping[str, int]:
