@@ -51,6 +51,7 @@ async def load(week: Week) -> None:
     await week.load_price_lists()
     await crates.pack()
     await week.register_households()
+    await charge(week)
     for stage, hours in (("completing", COMPLETION_HOURS), ("deciding", 0), ("settled", COMPLETION_HOURS)):
         crates.script()
         await week.open_cycle(completion_hours=hours)
@@ -123,6 +124,19 @@ async def ask_to_be_paid(week: Week) -> None:
     await week.api.submit(f"/ordering/households/{week.household(1)}/payment", through)
 
 
+async def charge(week: Week) -> None:
+    """Transport on every order, and a fund that pays for one household."""
+    today = str(week.now.date())
+    transport = {"id": RandomIds().new(), "seen": "0", "name": "Transport", "earner": "hub", "first_day": today}
+    await week.api.submit(
+        "/billing/fees/new", transport | {"kind": "per_order", "amount": "5", "free_from": "50", "share_by": "value"}
+    )
+    given = {"id": RandomIds().new(), "giver": "Ville de Limoux", "kind": "transfer", "amount": "10", "day": today}
+    await week.api.submit("/billing/fund/grants", given)
+    share = {"id": RandomIds().new(), "household": week.household(2), "percent": "90", "first_day": today}
+    await week.api.submit("/billing/fund/bands", share)
+
+
 async def invite(week: Week, name: str, email: str, **role: str) -> None:
     person = RandomIds().new()
     await week.api.submit("/ordering/people/new", {"id": person, "name": name, "email": email, "language": "fr"})
@@ -135,6 +149,7 @@ async def find(week: Week) -> None:
     shared = r'class="share-link" href="[^"]*?(/logistics/[^"]+)"'
     for name, page, address in (
         ("link", f"/logistics/pick-lists/{STAGES.other_list_id}", shared),
+        ("fee", "/billing/fees", f'href="(/billing/fees/{ID})"'),
         ("rhythm", "/ordering/rhythms", f'href="(/ordering/rhythms/{ID})"'),
         ("person", "/ordering/people", f'href="(/ordering/people/{ID})"'),
         ("group", "/ordering/groups", f'href="(/ordering/groups/{ID})"'),
@@ -221,6 +236,7 @@ COORDINATORS: dict[str, Where] = {
     "delivered": lambda hub: f"/billing/cycles/{STAGES.cycles['settled']}/delivery",
     "household-amount": lambda hub: f"/billing/households/{hub.week.household(2)}",
     "fees": at("/billing/fees"),
+    "fee": found("fee"),
     "fee-new": at("/billing/fees/new"),
     "fund": at("/billing/fund"),
     "band": lambda hub: f"/billing/fund/bands?household={hub.week.household(2)}",

@@ -1,5 +1,6 @@
 """The solidarity fund, from gifts to what households and producers see. On both databases."""
 
+import asyncio
 import re
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from payment_desk import balances, form, mends, plain, send
 
 from billing.ledger.chart import FUND, HUB
 from billing.ledger.rules import RULES
-from billing.pages.fees import URL as FEES
+from billing.solidarity import fund, paying
 from chassis.identity import Grant
 from chassis.testing import deliver
 from contracts import Role
@@ -280,4 +281,38 @@ async def test_the_books_say_it_in_words(hub, clock, client_for):
     journal = plain((await client_for(hub, BOOKS).get("/billing/ledger/journal")).text)
     assert "Réglé pour le foyer" in journal
     assert "Payé par la caisse de solidarité" in journal
-    assert (await client_for(hub, BOOKS).get(FEES)).status_code == 200
+
+
+@pytest.mark.postgres
+async def test_two_cycles_that_close_at_once_spend_the_fund_once(hub, clock, client_for, monkeypatch):
+    """Without the lock on the books both read what is there before the other has spent it: the negative control."""
+    if hub.state.service.database.is_sqlite:
+        pytest.skip("one writer at a time")
+
+    async def nothing(_writer):
+        pass
+
+    coordinator = client_for(hub, COORDINATOR)
+    await band(coordinator)
+    clock.set(CLOSES)
+    spent = []
+    for locked, cycles in ((True, ("one", "two")), (False, ("three", "four"))):
+        await grant(coordinator, "18")
+        if not locked:
+            monkeypatch.setattr(paying, "hold_books", nothing)
+        lies = fund.lies
+
+        async def slowly(reader, lies=lies):
+            there = await lies(reader)
+            await asyncio.sleep(0.3)
+            return there
+
+        monkeypatch.setattr(fund, "lies", slowly)
+        orders = {name: [placed("Marie", [line(BASKET)], cycle=name)] for name in cycles}
+        for name in cycles:
+            await deliver(hub, opened(name), *orders[name])
+        await asyncio.gather(*(deliver(hub, closed(orders[name], name)) for name in cycles))
+        monkeypatch.setattr(fund, "lies", lies)
+        spent.append((await balances(hub)).get((HUB, "bank", FUND), 0))
+    assert spent[0] == 0
+    assert spent[1] < 0
