@@ -122,6 +122,8 @@ async def test_a_producers_transport_is_on_its_own_cheque_at_the_rates_of_its_go
     assert not [key for key in held if key[0] == HUB]
     account = plain((await client_for(hub, BOOKS).get("/billing/accounts?since=2026-11-01&until=2026-11-30")).text)
     assert "30,80 €" in account
+    own = plain((await client_for(hub, BOOKS).get(f"/billing/accounts/{SPAIN}?since=2026-11-01&until=2026-11-30")).text)
+    assert "Dont port et frais accessoires, hors TVA : 2,59 €" in own
     due = plain((await client_for(hub, MEMBER).get("/billing/due")).text)
     assert "Total, 2 chèques 39,30 €" in due
 

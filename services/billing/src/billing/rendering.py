@@ -45,6 +45,8 @@ class OfCycle:
     vat_cents: int = 0
     deposit_cents: int = 0
     commission_cents: int = 0
+    carriage_cents: int = 0
+    """Of `net_cents`, transport and fees."""
 
     @property
     def gross_cents(self) -> int:
@@ -82,6 +84,10 @@ class Rendered:
     @property
     def sold_cents(self) -> int:
         return sum(each.sold_cents for each in self.cycles)
+
+    @property
+    def carriage_cents(self) -> int:
+        return sum(each.carriage_cents for each in self.cycles)
 
     @property
     def commission_cents(self) -> int:
@@ -200,6 +206,7 @@ def _take(one: Rendered, rows: Iterable[RowMapping], households: Mapping[tuple[s
                 of.vat_cents += cents
             else:
                 of.net_cents += cents
+                of.carriage_cents += cents if other == Account.CARRIAGE else 0
         else:
             others[key] = others.get(key, 0) - cents
     one.cycles = sorted(cycles.values(), key=lambda of: (of.day, of.cycle_id))
