@@ -94,6 +94,27 @@ async def test_the_fund_pays_as_far_as_it_has_money_and_coordinators_are_told(hu
     assert "payés sur" not in plain((await client_for(hub, BOOKS).get(FUND_PAGE)).text)
 
 
+async def test_what_was_missing_is_paid_when_money_comes(hub, clock, client_for):
+    coordinator = client_for(hub, COORDINATOR)
+    await band(coordinator)
+    await cycle(hub, clock, placed("Marie", [line(BASKET)]))
+    assert (await balances(hub))[ROC, "household", "h-Marie"] == 2000
+    missing = FUND_PAGE + "/missing"
+    assert missing not in (await coordinator.get(FUND_PAGE)).text, "there is nothing to pay with"
+    await grant(coordinator, "10")
+    for left in (1000, 1000):
+        assert (await coordinator.submit(missing, {})).status_code == 303
+        assert (await balances(hub))[ROC, "household", "h-Marie"] == left
+    await grant(coordinator, "50")
+    assert missing in (await coordinator.get(FUND_PAGE)).text
+    assert (await client_for(hub, BOOKS).submit(missing, {})).status_code == 403
+    await asyncio.gather(*(coordinator.submit(missing, {}) for _ in range(2)))
+    held = await balances(hub)
+    assert held[ROC, "household", "h-Marie"] == 200
+    assert (held[HUB, "bank", FUND], held[HUB, "third_party", ROC]) == (4200, -1800)
+    assert "payés sur" not in plain((await coordinator.get(FUND_PAGE)).text)
+
+
 async def test_a_revision_takes_back_what_the_fund_paid_and_pays_anew(hub, clock, client_for):
     coordinator = client_for(hub, COORDINATOR)
     await grant(coordinator, "18")

@@ -189,7 +189,8 @@ class Settlement:
         `because`: as in `Sales.book`."""
         made = await write_amounts(writer, held["id"], held["revision"], amounts, anew=because is not None)
         papers = [Paper(each.due.household_id, each.revision, each.cheques, each.due.delivery) for each in made]
-        paid = await paying.pay(writer, held, made, because or because_closed(held), self.sales.zone)
+        cheques = {paper.household_id: paper.cheques for paper in papers}
+        paid = await paying.pay(writer, held, cheques, because or because_closed(held), self.sales.zone)
         await self.sales.book(writer, held, papers, because, paid)
         for each in made:
             await writer.announce(announcing.amounts_due_computed(each, held, writer.now))

@@ -175,6 +175,15 @@ async def _gift_form(request: Request, household_id: str, form: Form, status: in
     )
 
 
+@router.post(URL + "/missing")
+async def pay_what_is_missing(request: Request, person: Person = COORDINATES) -> Response:
+    """What there was no money for, as far as there is by now. Pressed twice, it pays once."""
+    t, money = request.state.translate, request.state.reading.words.money
+    async with Service.of(request).database.write() as writer:
+        cents = await paying.pay_what_is_missing(writer, Pages.of(request).zone, person)
+    return Pages.of(request).go(URL, t(_("The fund paid %(sum)s.")) % {"sum": money(cents)})
+
+
 # For whom it pays. The household is no part of an address: logs keep those.
 
 

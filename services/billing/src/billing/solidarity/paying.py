@@ -15,13 +15,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Column, Index, RowMapping, String, Table, func, select
 
-from billing.amount_due import Made
-from billing.cycle import cycle
+from billing.amount_due import HOLDS as AMOUNT_HOLDS
+from billing.amount_due import amount_due
+from billing.cycle import cycle, locked
 from billing.household import household
+from billing.household_balance import say_balances
 from billing.ledger import rules
 from billing.ledger.book import entry, hold_books, movement, movement_of
 from billing.ledger.chart import HUB, Account
 from billing.ledger.entry import Cause, Entry, Movement, opposite
+from billing.ledger.posting import post
 from billing.ledger.rules import FUND_PAID, PAID_FOR
 from billing.ledger.sales import Because
 from billing.schema import metadata
@@ -29,6 +32,7 @@ from billing.shares import half_up, largest_remainder
 from billing.solidarity import fund
 from billing.solidarity.band import Band, bands_on
 from chassis.database import Reader, Writer
+from chassis.identity import Person
 from chassis.tables import Utc
 
 fund_part = Table(
@@ -133,10 +137,12 @@ class _Pass:
         )
 
 
-async def pay(writer: Writer, held: RowMapping, made: Sequence[Made], because: Because, zone: ZoneInfo) -> list[Entry]:
+async def pay(
+    writer: Writer, held: RowMapping, cheques: Mapping[str, str], because: Because, zone: ZoneInfo
+) -> list[Entry]:
     """The entries that have the fund pay for these households what it is to pay by now, and keep what it pays. The
-    caller holds the cycle's row, and posts them."""
-    ids = {each.due.household_id for each in made}
+    caller holds the cycle's row, and posts them. `cheques`: by household, in their order, as in `amount_due`."""
+    ids = cheques.keys()
     bands = await bands_on(writer, ids, held["delivers_on"])
     standing = await parts_of(writer, held["id"], ids)
     if not bands and not standing:
@@ -144,10 +150,9 @@ async def pay(writer: Writer, held: RowMapping, made: Sequence[Made], because: B
     await hold_books(writer)
     done = _Pass(held, because, because.at.astimezone(zone).date(), await fund.lies(writer))
     booked = await _booked(writer, [each.id for some in standing.values() for each in some if each.cents])
-    for each in made:
-        household_id = each.due.household_id
+    for household_id, papers in cheques.items():
         mine = standing.get(household_id, [])
-        wanted = wanted_of(bands.get(household_id), json.loads(each.cheques))
+        wanted = wanted_of(bands.get(household_id), json.loads(papers))
         paid = limited(wanted, sum(done.there.values()) + sum(part.cents for part in mine))
         now = {producer_id: (cents, paid[producer_id]) for producer_id, cents in wanted.items()}
         if now == {part.producer_id: (part.wanted_cents, part.cents) for part in mine}:
@@ -158,6 +163,26 @@ async def pay(writer: Writer, held: RowMapping, made: Sequence[Made], because: B
             done.pay(Part(writer.ids.new(), household_id, producer_id, due, cents))
     await _keep(writer, held["id"], done)
     return done.entries
+
+
+async def pay_what_is_missing(writer: Writer, zone: ZoneInfo, by: Person) -> int:
+    """Money came in: pay what there was none for, the oldest delivery first. In cents, what was paid."""
+    c, before = fund_part.c, await fund.comes_to(writer)
+    short = select(c.cycle_id, cycle.c.delivers_on).join(cycle, cycle.c.id == c.cycle_id).distinct()
+    rows = await writer.all(short.where(HOLDS, c.cents < c.wanted_cents).order_by(cycle.c.delivers_on, c.cycle_id))
+    # Held in the order of their ids, so that two people do not wait for each other; paid in that of their deliveries.
+    held = {each: await locked(writer, each) for each in sorted(row["cycle_id"] for row in rows)}
+    because = Because(f"fund:{writer.ids.new()}", writer.now, by.id)
+    for row in rows:
+        of_cycle, a = held[row["cycle_id"]], amount_due.c
+        ids = select(c.household_id).where(c.cycle_id == row["cycle_id"], HOLDS, c.cents < c.wanted_cents)
+        papers = select(a.household_id, a.cheques).where(a.cycle_id == row["cycle_id"], a.household_id.in_(ids))
+        theirs = await writer.all(papers.where(AMOUNT_HOLDS).order_by(a.household_id))
+        cheques = {each["household_id"]: each["cheques"] for each in theirs}
+        assert of_cycle is not None
+        await post(writer, await pay(writer, of_cycle, cheques, because, zone))
+        await say_balances(writer, cheques.keys())
+    return before - await fund.comes_to(writer)
 
 
 async def _keep(writer: Writer, cycle_id: str, done: _Pass) -> None:
