@@ -22,14 +22,16 @@ from billing_week import (
     placed,
     revised,
 )
-from mandate_papers import hidden
+from mandate_papers import CATALOGUE, hidden, signed
 from payment_desk import balances, mends, plain
 
 from billing.final_amount import PATIENCE
 from billing.ledger.chart import HUB
 from chassis.identity import Grant
-from chassis.testing import deliver
+from chassis.testing import announced, deliver
 from contracts import Role
+from contracts.billing import AmountsDueComputed
+from contracts.fee import FeeSet
 
 COORDINATOR, BOOKS, OPERATOR = Grant(Role.COORDINATOR), Grant(Role.BOOKKEEPER), Grant(Role.OPERATOR)
 MEMBER = Grant(Role.MEMBER, household_id="h-Marie", group_id="g-Limoux")
@@ -87,6 +89,14 @@ async def test_a_fee_of_the_hub_stands_on_its_own_cheque_with_its_vat_and_in_its
     assert re.search(r"Frais de la plateforme 20 % 4,17 € 0,83 €", table)
     journal = plain((await client_for(hub, BOOKS).get("/billing/ledger/journal?book=hub")).text)
     assert "Frais de la plateforme" in journal
+    said = await announced(hub)
+    [told] = [each for each in said if isinstance(each, FeeSet)]
+    assert (told.name, told.cents, told.free_from_cents, told.set_at) == ("Transport", 500, 5000, BEFORE)
+    due = {each.household_id: each for each in said if isinstance(each, AmountsDueComputed)}
+    of_hub = [each for each in due["h-Marie"].producers if each.producer_id == HUB]
+    assert [(fee.fee_id, fee.version, fee.gross_cents) for each in of_hub for fee in each.fees] == [(told.id, 1, 500)]
+    assert due["h-Marie"].gross_cents == 2900
+    assert not [each for each in due["h-Paul"].producers if each.fees]
 
 
 async def test_a_basket_just_below_the_sum_from_which_it_is_free_pays_what_is_missing(hub, clock, client_for):
@@ -153,6 +163,19 @@ async def test_a_van_is_shared_by_value_to_the_cent_and_shared_anew_when_goods_d
     assert held[SPAIN, "carriage", ""] == -948
     page = plain((await client_for(hub, MEMBER).get("/billing/due")).text)
     assert "3,33 € étaient prévus" in page or "3,34 € étaient prévus" in page
+
+
+async def test_no_commission_is_reckoned_on_transport(app, clock, client_for):
+    clock.set(BEFORE)
+    await deliver(app, *GROUPS, *CATALOGUE, household("Marie"))
+    await fee(client_for(app, COORDINATOR), TRANSPORT | {"earner": "p-roc", "amount": "2"})
+    clock.set(CLOSES)
+    await signed(app, client_for, starts_on="2026-11-22", ends_on="2027-11-21")
+    order = placed("Marie", [line(("tomme", "roc", "FOOD", 850), 2)])
+    await deliver(app, opened(), order, closed([order]))
+    held = await balances(app)
+    assert held["p-roc", "household", "h-Marie"] == 1900
+    assert held[HUB, "commission", ""] == -213, "of 17,00, not of 19,00"
 
 
 async def test_a_share_of_the_price_is_charged_as_it_was_told_for_one(hub, clock, client_for):

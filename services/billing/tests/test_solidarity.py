@@ -70,7 +70,7 @@ async def test_of_a_basket_of_20_the_family_pays_2_the_fund_18_and_the_producer_
     assert (held[HUB, "bank", FUND], held[HUB, "bank", ROC], held[HUB, "solidarity", ""]) == (8200, 1800, -8200)
     due = plain((await client_for(hub, MEMBER).get("/billing/due")).text)
     assert "Total, un chèque 2,00 €" in due
-    assert "18,00 € sont payés pour vous." in due
+    assert "dont 18,00 € payés par d’autres" in due
     page = plain((await coordinator.get(FUND_PAGE)).text)
     assert "Dans la caisse 82,00 €" in page
     assert "Marie Semaine 48 18,00 € 18,00 €" in page
