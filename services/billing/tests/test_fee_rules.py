@@ -80,6 +80,13 @@ def test_a_share_of_the_price_follows_what_was_weighed():
     assert cents_of(fee, [ordered._replace(billed=Priced(4730, Unit.KG, 4730))], 0) == 473
 
 
+def test_a_share_of_the_price_of_a_line_that_costs_something_else_is_a_share_of_that():
+    fee = replace(TRANSPORT, kind=FeeKind.PERCENT, cents=0, rate_hundredths=1110, free_from_cents=0)
+    assert cents_of(fee, [item(1200, 4)._replace(billed=Priced(4000, Unit.PIECE, 1000))], 0) == 111
+    borne = item(4800, 3, of=CHICKEN)._replace(billed=Priced(4730, Unit.KG, 4800))
+    assert cents_of(fee, [borne], 0) == 533, "4,8 kg at 1,11: the producer bears that it weighs less"
+
+
 def test_what_did_not_come_bears_no_fee_and_what_was_expected_is_still_told():
     gone = item(1200, 4)._replace(billed=Priced(0, Unit.PIECE, 0))
     one = charged_on(TRANSPORT, [gone], Share(0, 0), 2000, True)

@@ -257,7 +257,7 @@ def amounts_due(
     found = []
     for household_id, basket in baskets.items():
         mine, head = deliveries.get(household_id, AS_EXPECTED), heads[household_id]
-        bought = {payee: bought_of(lines, pricing.goods, mine.came) for payee, lines in basket.items()}
+        bought = {payee: bought_of(lines, pricing.goods, mine) for payee, lines in basket.items()}
         fees = fees_of(household_id, head["group_id"], bought, pricing) if pricing.fees else {}
         cheques = [
             _cheque(

@@ -33,6 +33,11 @@ class Priced:
     deposit_cents: int = 0
 
 
+def cents_for(of: Goods, quantity: int, gross: int, amount: int) -> int:
+    """What `amount`, in thousandths of the unit that is billed, costs at the price of a line as it was ordered."""
+    return _gross_cents(of, quantity, expected(of, quantity, gross), amount)
+
+
 def by_weight(of: Goods) -> bool:
     """Whether it is ordered by the piece and billed by what it weighs."""
     billed = of.weighed and of.price_basis is PriceBasis.CONTENT and of.content_unit is not None
@@ -62,13 +67,12 @@ def delivered(of: Goods, quantity: int, gross: int, came: Came) -> Priced:
     deposit = half_up(of.deposit_cents * came.quantity_thousandths, 1000)
     borne = came.borne_by_producer and measured(of) and amount > 0
     as_expected = amount == wanted.quantity_thousandths or borne
-    cents = gross if as_expected else priced_like(of, quantity, wanted, amount)
+    cents = gross if as_expected else _gross_cents(of, quantity, wanted, amount)
     return Priced(amount, wanted.unit, cents, deposit)
 
 
-def priced_like(of: Goods, quantity: int, wanted: Priced, amount: int) -> int:
-    """What an amount of it costs. `quantity`: as ordered, in the order unit; `amount`: as it came, in the unit that is
-    billed."""
+def _gross_cents(of: Goods, quantity: int, wanted: Priced, amount: int) -> int:
+    """`quantity`: as ordered, in the order unit; `amount`: as it came, in the unit that is billed."""
     if of.price_cents is None:
         # Its price was not kept: what the line cost for each of its thousandths is the nearest there is.
         return half_up(wanted.gross_cents * amount, wanted.quantity_thousandths) if wanted.quantity_thousandths else 0

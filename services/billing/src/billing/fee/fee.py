@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from billing.ledger.chart import HUB
 from billing.order import Goods
-from billing.price import Priced, expected, priced_like
+from billing.price import Priced, cents_for, expected
 from billing.shares import half_up
 from contracts.fee import FeeKind, ShareBy, topped_up
 
@@ -85,10 +85,14 @@ def _of_line(fee: Fee, item: Item) -> int:
         return at_rate(billed.gross_cents)
     tiers = tuple(tier.model_copy(update={"price_cents": at_rate(tier.price_cents)}) for tier in of.tiers)
     priced = of.model_copy(update={"price_cents": at_rate(of.price_cents), "tiers": tiers})
-    wanted = expected(of, item.quantity_thousandths, item.gross_cents)
+    ordered = item.quantity_thousandths, item.gross_cents
+    wanted = expected(of, *ordered)
     # What the producer bears is no more for the household to pay a fee on.
-    amount = wanted if billed.gross_cents == wanted.gross_cents else billed
-    return priced_like(priced, item.quantity_thousandths, wanted, amount.quantity_thousandths)
+    amount = (wanted if billed.gross_cents == wanted.gross_cents else billed).quantity_thousandths
+    if billed.gross_cents not in (wanted.gross_cents, cents_for(of, *ordered, amount)):
+        # It costs something else than its price and what came of it say: the fee is a share of that.
+        return at_rate(billed.gross_cents)
+    return cents_for(priced, *ordered, amount)
 
 
 def weight_of(fee: Fee, items: Sequence[Item]) -> int:

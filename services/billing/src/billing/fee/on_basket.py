@@ -9,10 +9,10 @@ from billing.fee.fee import Item
 from billing.ledger.chart import HUB
 from billing.order import Goods
 from billing.order import Line as BasketLine
-from billing.price import Came, Otherwise, came_otherwise, expected
+from billing.price import Otherwise, came_otherwise, expected
 
 if TYPE_CHECKING:
-    from billing.amount_due import Pricing
+    from billing.amount_due import Handed, Pricing
 
 
 class Bought(NamedTuple):
@@ -28,9 +28,10 @@ class Bought(NamedTuple):
 NOTHING = Bought((), {})
 
 
-def bought_of(lines: list[BasketLine], goods: Mapping[str, Goods], came: Mapping[str, Came]) -> Bought:
+def bought_of(lines: list[BasketLine], goods: Mapping[str, Goods], handed: "Handed") -> Bought:
     ordered = sorted(lines, key=lambda line: goods[line[0]].product_id)
-    return Bought(ordered, came_otherwise(ordered, goods, came) if came else {}, bool(came))
+    known = handed.records > 0
+    return Bought(ordered, came_otherwise(ordered, goods, handed.came) if known else {}, known)
 
 
 def fees_of(

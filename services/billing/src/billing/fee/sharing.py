@@ -55,7 +55,7 @@ class Weights:
     ) -> None:
         for row in rows:
             mine = came.get(row["household_id"], AS_EXPECTED)
-            items = items_of(bought_of(order.lines_of(row), pricing.goods, mine.came), pricing)
+            items = items_of(bought_of(order.lines_of(row), pricing.goods, mine), pricing)
             for fee in fees:
                 own = [item for item in items if fee.is_on(item.of.payee)] if fee.is_for(row["group_id"]) else []
                 if not own:
