@@ -74,8 +74,9 @@ async def test_of_a_basket_of_20_the_family_pays_2_the_fund_18_and_the_producer_
     page = plain((await coordinator.get(FUND_PAGE)).text)
     assert "Dans la caisse 82,00 €" in page
     assert "Marie Semaine 48 18,00 € 18,00 €" in page
-    proof = plain((await coordinator.get("/billing/ledger")).text)
-    assert "Chèvrerie du Roc" in proof
+    proof = plain((await coordinator.get("/billing/ledger?day=2026-11-22")).text)
+    assert "Caisse de solidarité 82,00 € mis à part : 82,00 €" in proof
+    assert "Pour chaque producteur" in proof
 
 
 async def test_the_fund_pays_as_far_as_it_has_money_and_coordinators_are_told(hub, clock, client_for):
@@ -202,6 +203,7 @@ async def test_a_grant_noted_by_mistake_is_taken_back_with_a_reason(hub, client_
     books = client_for(hub, BOOKS)
     await grant(books, "50", kind="cash")
     assert (await balances(hub))[HUB, "cash", FUND] == 5000
+    assert "Caisse de solidarité 50,00 €" in plain((await books.get("/billing/payments/till")).text)
     page = (await books.get(FUND_PAGE)).text
     undo = re.search(r"/billing/fund/grants/[0-9a-f-]+/undo", page)[0]
     assert (await books.submit(undo, {"reason": ""})).status_code == 422

@@ -95,6 +95,13 @@ async def cautions_on(reader: Reader, day: date) -> Cautions:
     return Cautions(held, -sum(cents for (account, _), cents in sums.items() if account == Account.DEPOSITS))
 
 
+async def fund_on(reader: Reader, day: date) -> tuple[int, int]:
+    """Of the solidarity fund what is held apart, and what it comes to, at the end of a day."""
+    sums = await _hub_until(reader, day)
+    held = sum(cents for (account, party), cents in sums.items() if party == FUND and Account(account) in MONEY)
+    return held, -sum(cents for (account, _), cents in sums.items() if account == Account.SOLIDARITY)
+
+
 async def cover_by_day(reader: Reader, until: date) -> list[DayCover]:
     """The last days up to `until`, the newest first."""
     first = until - timedelta(days=DAYS - 1)

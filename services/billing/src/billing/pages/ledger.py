@@ -85,8 +85,9 @@ async def money_held(request: Request, person: Person = READS_BOOKS) -> HTMLResp
         covers = await cover.covers_on(reader, day)
         days = await cover.cover_by_day(reader, day)
         cautions = await cover.cautions_on(reader, day)
+        fund = await cover.fund_on(reader, day)
     context = {"form": form, "day": day, "covers": covers, "days": days, "cautions": cautions}
-    return Pages.of(request).render(request, "ledger.html", status=200 if form.ok else 422, **context)
+    return Pages.of(request).render(request, "ledger.html", status=200 if form.ok else 422, fund=fund, **context)
 
 
 @router.get("/billing/ledger/journal")
