@@ -281,6 +281,20 @@ async def test_a_form_sent_twice_sets_one_version_and_one_from_an_old_page_sets_
     assert "7,00 €" not in page
 
 
+async def test_two_people_who_change_a_fee_at_once_do_not_undo_each_other(hub, client_for):
+    one, two = client_for(hub, COORDINATOR), client_for(hub, BOOKS)
+    form = await sent(one, TRANSPORT)
+    first = await asyncio.gather(*(each.submit(FEES + "/new", form) for each in (one, one, two)))
+    assert [answer.status_code for answer in first] == [303, 303, 303]
+    where = first[0].headers["location"].split("?")[0]
+    both = [(who, await sent(who, TRANSPORT | {"amount": amount}, where)) for who, amount in ((one, "6"), (two, "7"))]
+    answers = await asyncio.gather(*(who.submit(where, typed) for who, typed in both))
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    page = plain((await one.get(where)).text)
+    assert "2 Transport" in page
+    assert "3 Transport" not in page
+
+
 async def test_who_may_see_fees_and_who_may_set_them(hub, client_for):
     answer = await fee(client_for(hub, BOOKS), TRANSPORT)
     where = answer.headers["location"].split("?")[0]

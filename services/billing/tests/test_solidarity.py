@@ -161,6 +161,30 @@ async def test_a_limit_for_a_cycle_and_an_end_hold(hub, clock, client_for):
     assert held[ROC, "household", "h-Paul"] == 2000, "it ended the day before the delivery"
 
 
+async def test_a_family_for_which_the_fund_pays_all_owes_nothing(hub, clock, client_for):
+    coordinator = client_for(hub, COORDINATOR)
+    await grant(coordinator)
+    await band(coordinator, "100")
+    await cycle(hub, clock, placed("Marie", [line(BASKET)]))
+    held = await balances(hub)
+    assert (ROC, "household", "h-Marie") not in held
+    due = plain((await client_for(hub, MEMBER).get("/billing/due")).text)
+    assert "Total, un chèque 0,00 €" in due
+    assert "20,00 €" in due, "what was bought is told"
+
+
+async def test_a_family_that_paid_its_part_is_asked_for_nothing(hub, clock, client_for):
+    coordinator = client_for(hub, COORDINATOR)
+    await grant(coordinator)
+    await band(coordinator)
+    await cycle(hub, clock, placed("Marie", [line(BASKET)]))
+    cheque = {"kind": "cheque", "payee": ROC, "amount": "2", "cheque_number": "9", "bank": "La Nef"}
+    assert (await send(coordinator, cheque, "/billing/households/h-Marie/payments/new")).status_code == 303
+    due = plain((await client_for(hub, MEMBER).get("/billing/due")).text)
+    assert "Chèvrerie du Roc 2,00 € Payé" in due
+    assert "Reste à payer 0,00 €" in due
+
+
 async def test_a_share_of_nothing_ends_what_was_set_before(hub, clock, client_for):
     coordinator = client_for(hub, COORDINATOR)
     await grant(coordinator)
