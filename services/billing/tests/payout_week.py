@@ -113,15 +113,15 @@ async def execute(browser, where, day="2026-11-22"):
     assert answer.status_code == 303, mends(answer.text)
 
 
-async def balances(app):
+async def balances(app, day=None):
     """Debit less credit where it is not nothing. Every book is proved, every producer covered, every account rendered
     adds up, and both books agree."""
     async with app.state.service.database.read() as reader:
         rows = await reader.all(balance.select())
         for proof in await proofs(reader):
             assert proof.faults == [], proof.book
-        assert [one.producer_name for one in await covers_on(reader, CLOSES.date()) if not one.covered] == []
-        for one in await rendered(reader, CLOSES.date(), CLOSES.date()):
+        assert [one.producer_name for one in await covers_on(reader, day or CLOSES.date()) if not one.covered] == []
+        for one in await rendered(reader, CLOSES.date(), day or CLOSES.date()):
             assert (one.adds_up, one.agrees) == (True, True), one.producer_name
     found = {(r["book"], r["account"], r["party"]): r["debit_cents"] - r["credit_cents"] for r in rows}
     return {key: cents for key, cents in found.items() if cents}

@@ -88,5 +88,36 @@ class HouseholdBalanceChanged(Event):
     cycles: tuple[BilledCycle, ...] = ()
 
 
+class DirectDebit(Event):
+    """Money that the hub takes from a household's bank account, by a mandate of the household."""
+
+    service: ClassVar[str] = "billing"
+    aggregate: ClassVar[str] = "direct_debit"
+
+    household_id: str
+    said_at: Moment
+    collected_on: date
+    cents: Annotated[Cents, Field(gt=0)]
+    mandate_ref: str
+    creditor_id: str
+    creditor_name: str
+
+
+class DirectDebitAnnounced(DirectDebit):
+    """It will be taken on `collected_on`: the household is to be told now (pre-notification, SEPA rulebook).
+    `iban_end`: the last four of its account; `reference`: as its bank statement will say."""
+
+    event: ClassVar[str] = "announced"
+
+    iban_end: str
+    reference: str
+
+
+class DirectDebitCalledOff(DirectDebit):
+    """Nothing is taken of what was announced."""
+
+    event: ClassVar[str] = "called_off"
+
+
 CYCLES_NAMED_FOR = 60
 """Days after its closing during which a balance names a cycle, also where all of it is paid."""

@@ -11,6 +11,8 @@ from billing.mandate.text import Document
 from contracts import mandate as contracts_mandate
 from contracts.billing import (
     AmountsDueComputed,
+    DirectDebitAnnounced,
+    DirectDebitCalledOff,
     HouseholdBalanceChanged,
     ProducerAmount,
     RepublicationRequested,
@@ -19,6 +21,7 @@ from contracts.billing import (
 from contracts.mandate import MandateTerms
 
 if TYPE_CHECKING:
+    from billing.debit.register import Batch, Debit
     from billing.household_balance import Standing
 
 Said = TypeVar("Said", bound=contracts_mandate.Mandate)
@@ -58,6 +61,28 @@ def amounts_due_computed(made: Made, cycle: RowMapping, now: datetime) -> Amount
         gross_cents=due.gross_cents,
         deposit_cents=due.deposit_cents,
     )
+
+
+def direct_debit_announced(one: "Batch", of: "Debit", now: datetime) -> DirectDebitAnnounced:
+    told = _direct_debit(one, of, now)
+    return DirectDebitAnnounced(version=1, **told, iban_end=of.account.iban[-4:], reference=of.end_to_end_id)
+
+
+def direct_debit_called_off(one: "Batch", of: "Debit", now: datetime) -> DirectDebitCalledOff:
+    return DirectDebitCalledOff(version=2, **_direct_debit(one, of, now))
+
+
+def _direct_debit(one: "Batch", of: "Debit", now: datetime) -> dict[str, Any]:
+    return {
+        "id": of.id,
+        "household_id": of.household_id,
+        "said_at": now,
+        "collected_on": one.day,
+        "cents": of.cents,
+        "mandate_ref": of.mandate_ref,
+        "creditor_id": one.creditor_id,
+        "creditor_name": one.hub.holder,
+    }
 
 
 def household_balance_changed(

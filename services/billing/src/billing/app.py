@@ -8,9 +8,10 @@ from fastapi import FastAPI
 from pydantic import Field, field_validator, model_validator
 
 from billing import api, household_balance, pages, vat
+from billing.debit.batch import Creditor
 from billing.facts import FACTS
 from billing.final_amount import DELIVERED, Deliveries
-from billing.iban import BankAccount, account_of, is_readable
+from billing.iban import BankAccount, account_of, is_creditor_id, is_readable
 from billing.ledger import closing
 from billing.ledger.chart import HUB
 from billing.ledger.closing import Nights
@@ -26,10 +27,17 @@ from billing.settlement import NEXT, TIMER, Settlement
 from chassis.clock import Clock, Ids
 from chassis.service import Service
 from chassis.settings import Settings
-from contracts.billing import AmountsDueComputed, HouseholdBalanceChanged, RepublicationRequested
+from contracts.billing import (
+    AmountsDueComputed,
+    DirectDebitAnnounced,
+    DirectDebitCalledOff,
+    HouseholdBalanceChanged,
+    RepublicationRequested,
+)
 from contracts.mandate import MandateChanged, MandateEnded, MandateEndsSoon, MandateProposed, MandateSigned
 from ui import Pages
 
+DEBITS = (DirectDebitAnnounced, DirectDebitCalledOff)
 MANDATES = (MandateProposed, MandateSigned, MandateChanged, MandateEndsSoon, MandateEnded)
 
 
@@ -51,6 +59,10 @@ class BillingSettings(Settings):
     """Of its bank, where the IBAN does not say it."""
     hub_account_holder: str = ""
     """As the bank knows it. Empty: `hub_name`."""
+    creditor_id: str = ""
+    """The hub's SEPA creditor identifier (ICS): direct debits are taken by it. Empty: none can be drawn up."""
+    debit_notice_days: int = Field(default=14, ge=1)
+    """So many days before a direct debit its household is told. Fewer than 14 only where its mandate says so."""
 
     @model_validator(mode="after")
     def _is_an_account(self) -> "BillingSettings":
@@ -59,6 +71,22 @@ class BillingSettings(Settings):
         if account is not None and not (account.bic and is_readable(account.holder)):
             raise ValueError("say CABAS_HUB_BIC too, and a holder in letters that banks read: the IBAN says no BIC")
         return self
+
+    @property
+    def creditor(self) -> Creditor | None:
+        """None where no direct debits can be taken."""
+        account = self.hub_account
+        if account is None or not self.creditor_id:
+            return None
+        return Creditor(account, "".join(self.creditor_id.split()).upper(), self.debit_notice_days)
+
+    @field_validator("creditor_id")
+    @classmethod
+    def _is_a_creditor_id(cls, typed: str) -> str:
+        """A wrong digit is found when the hub starts, not when a bank refuses a file."""
+        if typed and not is_creditor_id(typed):
+            raise ValueError("CABAS_CREDITOR_ID is no creditor identifier: a digit is wrong or missing")
+        return typed
 
     @property
     def hub_account(self) -> BankAccount | None:
@@ -99,7 +127,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         settings,
         metadata=metadata,
         migrations="billing.migrations",
-        announces=(AmountsDueComputed, HouseholdBalanceChanged, RepublicationRequested, *MANDATES),
+        announces=(AmountsDueComputed, HouseholdBalanceChanged, RepublicationRequested, *DEBITS, *MANDATES),
         listening=listening(settlement, deliveries),
         timers={
             TIMER: settlement.chase,
@@ -120,5 +148,6 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     service.serve(*pages.ROUTERS, api.router)
     service.app.state.deliveries = deliveries
     service.app.state.ask_from_cents = settings.ask_from_cents
+    service.app.state.creditor = settings.creditor
     service.app.state.hub_account = settings.hub_account
     return service.app

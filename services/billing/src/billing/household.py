@@ -1,5 +1,7 @@
 """Groups and their households: the names billing shows. Copies of ordering's."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Boolean, Column, Integer, RowMapping, String, Table, Text, select
 
 from billing.schema import metadata
@@ -38,6 +40,12 @@ async def keep_household(writer: Writer, said: ordering.HouseholdRegistered | or
         "active": said.active,
     }
     await writer.keep_newest(household, row)
+
+
+async def names_of_households(reader: Reader, household_ids: Collection[str]) -> dict[str, str]:
+    """By id, of those somebody told of."""
+    chosen = select(household.c.id, household.c.name).where(household.c.id.in_(sorted(household_ids)))
+    return {row["id"]: row["name"] for row in await reader.all(chosen)}
 
 
 async def find_household(reader: Reader, household_id: str) -> RowMapping | None:

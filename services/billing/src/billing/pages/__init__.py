@@ -10,6 +10,9 @@ from billing.pages import (
     cautions,
     cheque_sheet,
     cycles,
+    debit_form,
+    debit_mandate,
+    debits,
     deliveries,
     home,
     households,
@@ -31,6 +34,9 @@ from billing.pages import (
 # Before the contracts, payments and payouts: addresses of forms, drafts and slips would be taken for one of them.
 ROUTERS = (
     cautions.router,
+    debit_form.router,
+    debit_mandate.router,
+    debits.router,
     memberships.router,
     households.router,
     cheque_sheet.router,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from billing import statement
+from billing.debit.register import announced_to
 from billing.household import find_household
 from billing.household_balance import cautions_of
 from billing.iban import BankAccount, grouped
@@ -72,6 +73,7 @@ async def _statements(
         owed = await owing.owing_of(reader, household_ids, hub_name)
         cautions = await cautions_of(reader, household_ids)
         collected = await collects_for(reader, today) | {HUB} if page == 1 else frozenset()
+        context["coming"] = await announced_to(reader, household_ids)
         context["fees"] = await register.fees_of(reader, household_ids)
         paid = await register.of_households(reader, household_ids, PAYMENTS) if page == 1 else []
         context["names"] = await payment_words.names_of(reader, hub_name)
@@ -79,6 +81,7 @@ async def _statements(
     context["cautions"] = {each: cents for each, cents in sorted(cautions.items()) if cents}
     # Only where something is left to pay.
     context["references"] = {each: reference_of(each) for each in owed if sum(one.left_cents for one in owed[each])}
+    context["households"] = sorted(household_ids) if request.app.state.creditor else []
     several = len(household_ids) > 1
     ask_from = request.app.state.ask_from_cents
     context["asked"] = {}

@@ -3,12 +3,14 @@
 from typing import Any
 
 from billing.ledger.chart import HUB
-from billing.payment.life import Kind, Stage
+from billing.payment.life import BY_HAND, Kind, Stage
 from billing.seller import sellers
 from chassis.database import Reader
 from ui.i18n import marked as _
 
-KINDS = {Kind.CHEQUE: _("Cheque"), Kind.CASH: _("In cash"), Kind.TRANSFER: _("Transfer")}
+KINDS = {Kind.CHEQUE: _("Cheque"), Kind.CASH: _("In cash"), Kind.TRANSFER: _("Transfer"), Kind.DEBIT: _("Direct debit")}
+TYPED = {each: KINDS[each] for each in BY_HAND}
+"""What a form offers."""
 STAGES = {
     Stage.PROMISED: _("Promised"),
     Stage.RECEIVED: _("Received"),

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from billing.bank.register import line_of_payment
+from billing.debit.register import batch_of
 from billing.ledger.chart import CAUTIONS
 from billing.pages.cycles import MOST_PAGES, READS_BOOKS
 from billing.pages.payment_form import NOTES, why_not
 from billing.pages.payment_words import OF_CAUTIONS, OF_FEE, WORDS, names_of
 from billing.payment import noting, register, till
-from billing.payment.life import Move, OutOfTurn, Stage
+from billing.payment.life import Kind, Move, OutOfTurn, Stage
 from billing.payment.register import NoPayment, Payment
 from chassis.identity import Person
 from chassis.service import Service
@@ -171,12 +172,14 @@ async def _show(
             raise NotFound
         past = await register.history_of(reader, payment_id)
         told = await line_of_payment(reader, payment_id)
+        batch = await batch_of(reader, payment_id) if one.kind is Kind.DEBIT else None
         names = await names_of(reader, service.settings.hub_name)
     t = request.state.translate
     names |= {CAUTIONS: t(OF_CAUTIONS)} | {
         each: t(OF_FEE) % {"year": one.fee_year} for each in one.shares if one.fee_year
     }
     may_note = person.has(Role.COORDINATOR, Role.BOOKKEEPER)
+    by_hand = may_note and one.kind is not Kind.DEBIT
     return Pages.of(request).render(
         request,
         "payment.html",
@@ -188,9 +191,10 @@ async def _show(
         form=form or Form(),
         buttons=BUTTONS,
         what=WHAT,
-        moves=[each for each in one.moves if each is not Move.TAKE_BACK] if may_note else [],
+        moves=[each for each in one.moves if each is not Move.TAKE_BACK] if by_hand else [],
         may_take_back=may_note and Move.TAKE_BACK in one.moves and told is None,
         told=told,
+        batch=batch,
     )
 
 

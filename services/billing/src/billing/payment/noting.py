@@ -19,13 +19,13 @@ from billing.ledger.entry import Cause, Entry, Movement
 from billing.ledger.posting import post
 from billing.ledger.rules import CAUTION, COLLECTED, DEPOSITED, JOURNALS, MEMBERSHIP, PAID, Rule
 from billing.mandate import contract
-from billing.payment.life import VOID, Kind, Move, Stage, lands_on, moved
+from billing.payment.life import VOID, Kind, Move, OutOfTurn, Stage, lands_on, moved
 from billing.payment.register import Payment, find, is_fee, locked, note, payment, share
 from chassis.database import Reader, Writer
 from chassis.identity import Person
 from contracts.mandate import Collection
 
-MONEY = {Kind.CHEQUE: Account.CHEQUES, Kind.CASH: Account.CASH, Kind.TRANSFER: Account.BANK}
+MONEY = {Kind.CHEQUE: Account.CHEQUES, Kind.CASH: Account.CASH, Kind.TRANSFER: Account.BANK, Kind.DEBIT: Account.BANK}
 MOST_CASH_CENTS = 1000_00
 """What a private person may pay a professional in cash for one debt (code monétaire et financier art. L. 112-6 and
 D. 112-3); each producer is a creditor of its own."""
@@ -158,7 +158,9 @@ async def _check(writer: Writer, said: Noted) -> None:
             raise WrongShares
         await _check_fee(writer, said)
     elif said.payee == HUB:
-        await _check_mandates(writer, said.shares, said.day)
+        # A batch of debits is held against the mandates when it is approved: what the bank then took is booked.
+        if said.kind is not Kind.DEBIT:
+            await _check_mandates(writer, said.shares, said.day)
     elif said.shares.keys() != {said.payee}:
         raise WrongShares
     if said.kind is Kind.CASH and max(said.shares.values()) > MOST_CASH_CENTS:
@@ -187,18 +189,29 @@ async def _check_mandates(writer: Writer, shares: Mapping[str, int], day: date) 
         raise NotCollected(refused)
 
 
-async def move(writer: Writer, payment_id: str, what: Move, by: Person, zone: ZoneInfo, reason: str = "") -> Payment:
-    """Make a move and book it; made twice, it is made once. Raises NoPayment, OutOfTurn, GivenOut,
+async def move(
+    writer: Writer,
+    payment_id: str,
+    what: Move,
+    by: Person,
+    zone: ZoneInfo,
+    reason: str = "",
+    on: date | None = None,
+) -> Payment:
+    """Make a move and book it; made twice, it is made once. `on`: the day by the bank, of a direct debit that its batch
+    takes back; else it is today. Raises NoPayment, OutOfTurn, GivenOut,
     NotCollected where the mandate of a promised cheque to the hub has ended since, and OnStatement where what is to be
     taken back came to the bank."""
     one = await locked(writer, payment_id)
     if one.stage is lands_on(what) and (what is not Move.RECEIVE or one.kind is Kind.CHEQUE):
         return one
     stage = moved(one.kind, one.to_hub, one.stage, what)
+    if one.kind is Kind.DEBIT and on is None:
+        raise OutOfTurn("a direct debit comes back through its batch")
     told = await line_of_payment(writer, one.id) if what is Move.TAKE_BACK else None
     if told is not None:
         raise OnStatement(told["account_id"], told["line_id"])
-    today = today_at(writer, zone)
+    today = min(on or date.max, today_at(writer, zone))
     if what is Move.RECEIVE and one.to_hub and one.for_producers:
         await _check_mandates(writer, one.shares, today)
     if what is Move.TAKE_BACK and one.is_caution and one.paid:
