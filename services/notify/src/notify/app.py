@@ -19,6 +19,7 @@ from notify import allocation, confirmation, pages, pick_list, reminder
 from notify.allocation import Allocations
 from notify.certificate import Certificates
 from notify.confirmation import Confirmations
+from notify.debit import Debits
 from notify.facts import FACTS
 from notify.listening import listening
 from notify.mandate import Mandates
@@ -65,7 +66,15 @@ def create_app(
         metadata=metadata,
         migrations="notify.migrations",
         announces=(MessageSent, MessageFailed),
-        listening=listening(confirmations, allocations, reminders, pick_lists, Certificates(stale), Mandates(stale)),
+        listening=listening(
+            confirmations,
+            allocations,
+            reminders,
+            pick_lists,
+            Certificates(stale),
+            Mandates(stale),
+            Debits(stale),
+        ),
         timers={
             confirmation.TIMER: Together(confirmations.confirm),
             allocation.TIMER: Together(allocations.tell),

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from chassis.database import Writer
 from chassis.listening import Listening, Together
-from contracts import catalog, logistics, mandate, ordering
+from contracts import billing, catalog, logistics, mandate, ordering
 from notify.allocation import Allocations
 from notify.certificate import Certificates
 from notify.confirmation import Confirmations
 from notify.coordinator import keep_coordinators
+from notify.debit import Debits
 from notify.household import keep_household
 from notify.mandate import Mandates
 from notify.pick_list import PickLists
@@ -24,6 +25,7 @@ def listening(
     pick_lists: PickLists,
     certificates: Certificates,
     mandates: Mandates,
+    debits: Debits,
 ) -> Listening:
     async def hear_orders(
         writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
@@ -52,6 +54,8 @@ def listening(
             ordering.OrderWithdrawn: take_orders,
             ordering.SignInRequested: hear_sign_in,
             ordering.CoordinatorsChanged: keep_coordinators,
+            billing.DirectDebitAnnounced: debits.hear,
+            billing.DirectDebitCalledOff: debits.hear,
             catalog.ProducerRegistered: keep_producer,
             catalog.ProducerChanged: keep_producer,
             catalog.CertificateEndsSoon: certificates.hear,

@@ -41,7 +41,7 @@ from notify.schema import metadata
 WAITING, SENT, FAILED, SUPERSEDED = "waiting", "sent", "failed", "superseded"
 STATES = (WAITING, SENT, FAILED, SUPERSEDED)
 
-SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE, MANDATE, MANDATE_ENDS = (
+SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE, MANDATE, MANDATE_ENDS, DEBIT = (
     "sign_in",
     "pick_list",
     "order_allocated",
@@ -51,6 +51,7 @@ SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE,
     "certificate_ends",
     "mandate_to_sign",
     "mandate_ends",
+    "direct_debit",
 )
 OPENS_DOORS = frozenset({SIGN_IN, MANDATE})
 """Templates whose link does what its recipient alone may do: sign in as them, sign a contract for them."""
@@ -64,6 +65,7 @@ URGENCY = {
     CERTIFICATE: 4,
     MANDATE: 4,
     MANDATE_ENDS: 4,
+    DEBIT: 2,
 }
 """Lower goes first: somebody waits in front of a sign-in page."""
 

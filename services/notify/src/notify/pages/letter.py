@@ -359,6 +359,33 @@ def mandate_ends(say: Speaker, facts: dict[str, Any]) -> Draft:
     return Draft(_("Mandate contract: %(producer)s, until %(day)s") % values, (told % values, button))
 
 
+def direct_debit(say: Speaker, facts: dict[str, Any]) -> Draft:
+    _ = say.translate
+    values = facts | {
+        "day": say.words.day(date.fromisoformat(facts["collected_on"])),
+        "sum": say.words.money(facts["cents"]),
+    }
+    if facts["called_off"]:
+        told = _(
+            "%(creditor_name)s takes nothing on %(day)s: the direct debit of %(sum)s is called off. "
+            "What you owe is still to be paid."
+        )
+        return Draft(_("No direct debit on %(day)s") % values, (told % values,))
+    told = _(
+        "%(creditor_name)s will take %(sum)s on %(day)s from the account of your household ending in %(iban_end)s."
+    )
+    named = (
+        (_("Mandate reference (RUM)"), facts["mandate_ref"]),
+        (_("Creditor identifier (ICS)"), facts["creditor_id"]),
+        (_("On your bank statement"), facts["reference"]),
+    )
+    colon = _(": ")
+    rest = _("Please do not pay this sum by other means meanwhile. Something is wrong? Tell us before that day.")
+    see = Button(_("See what I owe"), say.link("/billing/due"))
+    known = (f"{label}{colon}{value}" for label, value in named)
+    return Draft(_("Direct debit of %(sum)s on %(day)s") % values, (told % values, *known, rest, see))
+
+
 DRAFTS: dict[str, Callable[[Speaker, dict[str, Any]], Draft]] = {
     message.SIGN_IN: sign_in,
     message.ALLOCATION: order_allocated,
@@ -367,6 +394,7 @@ DRAFTS: dict[str, Callable[[Speaker, dict[str, Any]], Draft]] = {
     message.REMINDER: closing_reminder,
     message.PICK_LIST: pick_list,
     message.CERTIFICATE: certificate_ends,
+    message.DEBIT: direct_debit,
     message.MANDATE: mandate_to_sign,
     message.MANDATE_ENDS: mandate_ends,
 }

@@ -11,6 +11,7 @@ TEMPLATES = {
     message.WITHDRAWAL: _("Order withdrawn"),
     message.REMINDER: _("Closing reminder"),
     message.CERTIFICATE: _("A certificate ends"),
+    message.DEBIT: _("A direct debit to come"),
     message.MANDATE: _("A mandate contract to sign"),
     message.MANDATE_ENDS: _("A mandate contract ends"),
 }
