@@ -27,8 +27,9 @@ OVENS = "DE89370400440532013000"
 HUB_ACCOUNT = {"hub_iban": "FR1420041010050500013M02606", "hub_account_holder": "SCIC Maison Paysanne"}
 
 
-async def collecting(app, clock, client_for, monkeypatch):
-    """Marie owes 100,00 and 50,00 to two producers for whom the hub collects, for a commission of 12.5 %."""
+async def collecting(app, clock, client_for, monkeypatch, *also):
+    """Marie owes 100,00 and 50,00 to two producers for whom the hub collects, for a commission of 12.5 %. `also`: who
+    owes as much."""
     clock.set(CLOSES)
     await deliver(app, *mandate_papers.CATALOGUE)
     await deliver(
@@ -43,8 +44,8 @@ async def collecting(app, clock, client_for, monkeypatch):
     await signed(app, client_for, **terms)
     monkeypatch.setattr(mandate_papers, "GOATS", "p-oven")
     await signed(app, client_for, annex=["bread"], **terms)
-    order = placed("Marie", [line(ROC), line(OVEN)])
-    await deliver(app, household("Marie"), household("Paul"), opened(), order, closed([order]))
+    orders = [placed(each, [line(ROC), line(OVEN)]) for each in ("Marie", *also)]
+    await deliver(app, household("Marie"), household("Paul"), opened(), *orders, closed(orders))
     return app
 
 

@@ -4,6 +4,7 @@ from billing.pages import (
     accounts,
     aged_balance,
     bank,
+    bank_debits,
     bank_files,
     bank_lines,
     cash,
@@ -59,6 +60,7 @@ ROUTERS = (
     producer_accounts.router,
     payouts.router,
     bank_files.router,
+    bank_debits.router,
     bank_lines.router,
     bank.router,
 )
