@@ -72,9 +72,9 @@ class HouseholdBalanceChanged(Event):
     """How a household stands (its id is the event's): what is left to pay to producers, what it paid beyond its debts,
     and the caution (guarantee deposit) that the hub holds of it. Cheques that were given count as paid.
 
-    `cycles`: those with something left, and those that were closed in the last `CYCLES_NAMED_FOR` days whatever is
-    left. Whoever counts orders that are not billed yet leaves out those of a cycle that is named here: they are in
-    `left_cents` already.
+    `wallet_cents`: what it paid in advance and has not used. `cycles`: those with something left, and those that were
+    closed in the last `CYCLES_NAMED_FOR` days whatever is left. Whoever counts orders that are not billed yet leaves
+    out those of a cycle that is named here: they are in `left_cents` already.
     """
 
     service: ClassVar[str] = "billing"
@@ -86,6 +86,7 @@ class HouseholdBalanceChanged(Event):
     credit_cents: Annotated[Cents, Field(ge=0)]
     caution_cents: Annotated[Cents, Field(ge=0)]
     cycles: tuple[BilledCycle, ...] = ()
+    wallet_cents: Annotated[Cents, Field(ge=0)] = 0
 
 
 class DirectDebit(Event):

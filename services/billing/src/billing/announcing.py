@@ -96,6 +96,7 @@ def household_balance_changed(
         credit_cents=one.credit_cents,
         caution_cents=one.caution_cents,
         cycles=one.cycles,
+        wallet_cents=one.wallet_cents,
     )
 
 

@@ -21,6 +21,7 @@ from billing.ledger.sales import TIMER as TIMER_OF_SALES
 from billing.ledger.sales import Sales
 from billing.listening import listening
 from billing.mandate import ending
+from billing.payment import wallet
 from billing.schema import metadata
 from billing.seller import Seller
 from billing.settlement import NEXT, TIMER, Settlement
@@ -137,6 +138,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
             TIMER_OF_SALES: sales.go_on,
             TIMER_OF_COMMISSIONS: commissions.go_on,
             household_balance.TIMER: household_balance.go_on,
+            wallet.TIMER: wallet.Uses(zone).go_on,
             ending.TERM_OVER: partial(ending.term_over, zone),
             ending.ENDS_SOON: partial(ending.ends_soon, zone),
         },

@@ -37,6 +37,7 @@ from billing.household_balance import say_balances
 from billing.ledger.chart import HUB
 from billing.ledger.commissions import Commissions
 from billing.ledger.sales import Because, Paper, Sales
+from billing.payment import wallet
 from billing.seller import Seller, frozen_sellers, sellers
 from billing.vat import NoRate, VatTables
 from chassis.database import Writer
@@ -151,6 +152,8 @@ class Settlement:
         rows = await order.placed_of(writer, held["id"], household_ids)
         await self._make(writer, held, await self._amounts(writer, held, frozen_sellers(held), rows), because)
         await self.commissions.book(writer, held, because)
+        # Final by what was delivered; what was expected at the closing may still change.
+        await wallet.use_by_itself(writer, household_ids)
 
     async def _amounts(
         self, writer: Writer, held: RowMapping, known: Mapping[str, Seller], rows: Sequence[RowMapping]

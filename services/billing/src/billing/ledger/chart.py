@@ -33,6 +33,7 @@ class Account(StrEnum):
     CAUTIONS_KEPT = "cautions_kept"
     MEMBERSHIP = "membership"
     BANK_FEES = "bank_fees"
+    WALLET = "wallet"
 
 
 HUB = "hub"
@@ -43,10 +44,17 @@ CAUTIONS = "cautions"
 back, so it is neither a producer's nor the hub's own."""
 
 
+WALLETS = "wallets"
+"""The same where money is held that households paid in advance, into their wallets."""
+
+APART = frozenset({CAUTIONS, WALLETS})
+"""What money of households is kept apart for: it is no producer's, and not the hub's own."""
+
+
 @dataclass(frozen=True)
 class Heading:
     """`number` and `label` as a French accountant reads them. `money`: what the hub can hold; in its book such money
-    is kept apart by the producer it is held for, CAUTIONS, or "" for its own."""
+    is kept apart by the producer it is held for, one of APART, or "" for its own."""
 
     number: str
     label: str
@@ -76,6 +84,7 @@ CHART = {
     Account.CAUTIONS_KEPT: Heading("7581", "Dédits et pénalités perçus, cautions conservées"),
     Account.MEMBERSHIP: Heading("7561", "Cotisations sans contrepartie"),
     Account.BANK_FEES: Heading("627", "Services bancaires et assimilés"),
+    Account.WALLET: Heading("4191", "Clients, avances et acomptes reçus"),
 }
 
 MONEY = frozenset(account for account, heading in CHART.items() if heading.money)

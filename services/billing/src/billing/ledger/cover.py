@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, case, func, select
 
 from billing.ledger.book import book, entry, movement
-from billing.ledger.chart import CAUTIONS, HUB, MONEY, Account
+from billing.ledger.chart import APART, CAUTIONS, HUB, MONEY, WALLETS, Account
 from billing.ledger.closing import DAY, closing, read
 from billing.seller import sellers
 from chassis.database import Reader
@@ -77,8 +77,8 @@ async def covers_on(reader: Reader, day: date) -> list[Cover]:
 
 
 @dataclass(frozen=True)
-class Cautions:
-    """What the hub holds against the cautions of households, and what it owes them. Cents."""
+class Apart:
+    """What the hub holds against the cautions, or the wallets, of households, and what it owes them. Cents."""
 
     held_cents: int
     owed_cents: int
@@ -88,11 +88,19 @@ class Cautions:
         return self.held_cents >= self.owed_cents
 
 
-async def cautions_on(reader: Reader, day: date) -> Cautions:
+async def cautions_on(reader: Reader, day: date) -> Apart:
     """At the end of a day."""
-    sums = await _hub_until(reader, day)
-    held = sum(cents for (account, party), cents in sums.items() if party == CAUTIONS and Account(account) in MONEY)
-    return Cautions(held, -sum(cents for (account, _), cents in sums.items() if account == Account.DEPOSITS))
+    return _apart(await _hub_until(reader, day), CAUTIONS, Account.DEPOSITS)
+
+
+async def wallets_on(reader: Reader, day: date) -> Apart:
+    """At the end of a day."""
+    return _apart(await _hub_until(reader, day), WALLETS, Account.WALLET)
+
+
+def _apart(sums: "_Held", held_for: str, owed: Account) -> Apart:
+    held = sum(cents for (account, party), cents in sums.items() if party == held_for and Account(account) in MONEY)
+    return Apart(held, -sum(cents for (account, _), cents in sums.items() if account == owed))
 
 
 async def cover_by_day(reader: Reader, until: date) -> list[DayCover]:
@@ -172,10 +180,10 @@ def _add(held: _Held, rows: list[RowMapping]) -> None:
 
 
 def _settled(held: _Held) -> dict[str, tuple[int, int]]:
-    """(held, owed) by producer; the hub's own money is nobody's, and cautions are households'."""
+    """(held, owed) by producer; the hub's own money is nobody's, and cautions and wallets are households'."""
     found: dict[str, tuple[int, int]] = {}
     for (account, party), cents in held.items():
-        if not party or party == CAUTIONS:
+        if not party or party in APART:
             continue
         has, owes = found.get(party, (0, 0))
         if Account(account) in MONEY:

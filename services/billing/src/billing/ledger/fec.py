@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from billing.ledger.chart import CAUTIONS, CHART
+from billing.ledger.chart import CAUTIONS, CHART, WALLETS
 from billing.ledger.entry import fold
 from billing.ledger.journal import Booked, Wanted, in_their_order
 from chassis.database import Reader
@@ -51,8 +51,11 @@ RULES = {
     "paid_out": "Versement au producteur",
     "commission_taken": "Commission prélevée à la banque",
     "membership": "Cotisation",
+    "wallet_filled": "Versement à la cagnotte",
+    "wallet_used": "Règlement par la cagnotte",
+    "wallet_refunded": "Cagnotte remboursée",
 }
-AUXILIARY = {CAUTIONS: "Cautions des foyers"}
+AUXILIARY = {CAUTIONS: "Cautions des foyers", WALLETS: "Cagnottes des foyers"}
 """What an account is kept apart for that is neither a household nor a producer."""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.commission import Earned
-from billing.ledger.chart import CAUTIONS, HUB, Account
+from billing.ledger.chart import CAUTIONS, HUB, WALLETS, Account
 from billing.ledger.entry import Movement, Side, WrongEntry, move
 
 
@@ -59,6 +59,12 @@ PAID_OUT = Rule("paid_out", 1, "BQ")
 """The hub sent a producer what it had collected for it, in the books of both."""
 COMMISSION_TAKEN = Rule("commission_taken", 1, "BQ")
 """What the hub earned of what it collected for a producer becomes its own money at the bank, in the book of the hub."""
+WALLET_FILLED = Rule("wallet_filled", 1, "BQ")
+"""A household paid in advance, into its wallet, in the book of the hub."""
+WALLET_USED = Rule("wallet_used", 1, "OD")
+"""What it owes was paid out of its wallet, in the book of the hub; in the producer's it is COLLECTED."""
+WALLET_REFUNDED = Rule("wallet_refunded", 1, "BQ")
+"""It was paid back."""
 MEMBERSHIP = Rule("membership", 1, "BQ")
 """A household paid its fee of a year, in the book of the hub."""
 
@@ -79,6 +85,9 @@ RULES = {
         CAUTION,
         CAUTION_REFUNDED,
         CAUTION_KEPT,
+        WALLET_FILLED,
+        WALLET_USED,
+        WALLET_REFUNDED,
         MEMBERSHIP,
     )
 }
@@ -198,12 +207,16 @@ def caution(household_id: str, money: Account, cents: int) -> tuple[Movement, ..
 def caution_refunded(household_id: str, money: Account, parts: Mapping[Account, int]) -> tuple[Movement, ...]:
     """What the household gets back leaves by `money`. `parts`: where the cautions' money lies that it is taken from;
     what lies elsewhere becomes the hub's own there, and the hub pays it out of its own here."""
-    owed, moved = Side(Account.DEPOSITS, household_id), list[Movement]()
+    return _given_back(Side(Account.DEPOSITS, household_id), CAUTIONS, money, parts)
+
+
+def _given_back(owed: Side, held_for: str, money: Account, parts: Mapping[Account, int]) -> tuple[Movement, ...]:
+    moved = list[Movement]()
     for account, cents in parts.items():
         if account is money:
-            moved += move(owed, Side(money, CAUTIONS), cents)
+            moved += move(owed, Side(money, held_for), cents)
         else:
-            moved += move(owed, Side(money), cents) + move(Side(account), Side(account, CAUTIONS), cents)
+            moved += move(owed, Side(money), cents) + move(Side(account), Side(account, held_for), cents)
     return tuple(moved)
 
 
@@ -213,6 +226,27 @@ def caution_kept(household_id: str, parts: Mapping[Account, int]) -> tuple[Movem
     for account, cents in parts.items():
         moved += move(owed, Side(Account.CAUTIONS_KEPT), cents) + move(Side(account), Side(account, CAUTIONS), cents)
     return tuple(moved)
+
+
+def wallet_filled(household_id: str, money: Account, cents: int) -> tuple[Movement, ...]:
+    """A debt to the household: it pays for no goods yet, so there is no VAT in it. The money lies apart."""
+    return tuple(move(Side(money, WALLETS), Side(Account.WALLET, household_id), cents))
+
+
+def wallet_used(household_id: str, shares: Mapping[str, Mapping[Account, int]]) -> tuple[Movement, ...]:
+    """The hub owes the household so much less, and each producer so much more; the money is the producer's where it
+    lies. `shares`: by producer, or HUB for what the household owes to the hub itself, from where each part is taken."""
+    wallet, moved = Side(Account.WALLET, household_id), list[Movement]()
+    for of, parts in sorted(shares.items()):
+        owed, party = (Side(Account.HOUSEHOLD, household_id), "") if of == HUB else (Side(Account.THIRD_PARTY, of), of)
+        for account, cents in parts.items():
+            moved += move(wallet, owed, cents) + move(Side(account, party), Side(account, WALLETS), cents)
+    return tuple(moved)
+
+
+def wallet_refunded(household_id: str, money: Account, parts: Mapping[Account, int]) -> tuple[Movement, ...]:
+    """As with a caution, see `caution_refunded`."""
+    return _given_back(Side(Account.WALLET, household_id), WALLETS, money, parts)
 
 
 def membership(money: Account, cents: int) -> tuple[Movement, ...]:

@@ -30,6 +30,7 @@ from billing.pages import (
     producer_accounts,
     slips,
     vat,
+    wallets,
 )
 
 # Before the contracts, payments and payouts: addresses of forms, drafts and slips would be taken for one of them.
@@ -39,6 +40,7 @@ ROUTERS = (
     debit_mandate.router,
     debits.router,
     memberships.router,
+    wallets.router,
     households.router,
     cheque_sheet.router,
     deliveries.router,

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from billing import statement
 from billing.debit.register import announced_to
 from billing.household import find_household
-from billing.household_balance import cautions_of
+from billing.household_balance import cautions_of, wallets_of
 from billing.iban import BankAccount, grouped
 from billing.ledger.chart import HUB
 from billing.pages import payment_words
@@ -72,6 +72,7 @@ async def _statements(
         pending = await statement.pending_orders(reader, household_ids) if page == 1 else []
         owed = await owing.owing_of(reader, household_ids, hub_name)
         cautions = await cautions_of(reader, household_ids)
+        wallets = await wallets_of(reader, household_ids)
         collected = await collects_for(reader, today) | {HUB} if page == 1 else frozenset()
         context["coming"] = await announced_to(reader, household_ids)
         context["fees"] = await register.fees_of(reader, household_ids)
@@ -79,6 +80,7 @@ async def _statements(
         context["names"] = await payment_words.names_of(reader, hub_name)
     context |= payment_words.WORDS | {"owing": owed, "payments": paid, "left": owing.left_by_cycle(owed)}
     context["cautions"] = {each: cents for each, cents in sorted(cautions.items()) if cents}
+    context["wallets"] = {each: cents for each, cents in sorted(wallets.items()) if cents}
     # Only where something is left to pay.
     context["references"] = {each: reference_of(each) for each in owed if sum(one.left_cents for one in owed[each])}
     context["households"] = sorted(household_ids) if request.app.state.creditor else []

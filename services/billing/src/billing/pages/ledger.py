@@ -46,6 +46,7 @@ NAMES = {
     Account.CAUTIONS_KEPT: _("Cautions kept"),
     Account.MEMBERSHIP: _("Membership fees"),
     Account.BANK_FEES: _("Fees of the bank"),
+    Account.WALLET: _("Wallets of households"),
 }
 RULES = {
     "sale": _("Sale"),
@@ -59,6 +60,9 @@ RULES = {
     "caution": _("Caution received"),
     "caution_refunded": _("Caution refunded"),
     "caution_kept": _("Caution kept"),
+    "wallet_filled": _("Paid into a wallet"),
+    "wallet_used": _("Paid out of a wallet"),
+    "wallet_refunded": _("Wallet paid back"),
     "cash_deposited": _("Cash brought to the bank"),
     "paid_out": _("Sent to the producer"),
     "commission_taken": _("Commission taken at the bank"),
@@ -78,7 +82,8 @@ async def money_held(request: Request, person: Person = READS_BOOKS) -> HTMLResp
         covers = await cover.covers_on(reader, day)
         days = await cover.cover_by_day(reader, day)
         cautions = await cover.cautions_on(reader, day)
-    context = {"form": form, "day": day, "covers": covers, "days": days, "cautions": cautions}
+        wallets = await cover.wallets_on(reader, day)
+    context = {"form": form, "day": day, "covers": covers, "days": days, "cautions": cautions, "wallets": wallets}
     return Pages.of(request).render(request, "ledger.html", status=200 if form.ok else 422, **context)
 
 

@@ -8,7 +8,13 @@ from billing.seller import sellers
 from chassis.database import Reader
 from ui.i18n import marked as _
 
-KINDS = {Kind.CHEQUE: _("Cheque"), Kind.CASH: _("In cash"), Kind.TRANSFER: _("Transfer"), Kind.DEBIT: _("Direct debit")}
+KINDS = {
+    Kind.CHEQUE: _("Cheque"),
+    Kind.CASH: _("In cash"),
+    Kind.TRANSFER: _("Transfer"),
+    Kind.DEBIT: _("Direct debit"),
+    Kind.WALLET: _("Out of the wallet"),
+}
 TYPED = {each: KINDS[each] for each in BY_HAND}
 """What a form offers."""
 STAGES = {
@@ -28,6 +34,7 @@ BADGES = {
     Stage.TAKEN_BACK: "withdrawn",
 }
 OF_CAUTIONS = _("Cautions of households")
+OF_WALLETS = _("Wallets of households")
 OF_FEE = _("Membership fee %(year)s")
 WORDS: dict[str, Any] = {"kinds": KINDS, "stages": STAGES, "badges": BADGES, "hub": HUB}
 """For the pieces of `payment_parts.html`, which want `names` too."""

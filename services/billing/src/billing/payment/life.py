@@ -4,6 +4,7 @@
     cheque to the hub      promised --receive--> received --deposit----> deposited   --bounce--> bounced
     cash, transfer         received
     direct debit           received --bounce--> bounced
+    wallet                 received
 
 Whatever was noted by mistake is taken back, from wherever it stands, and noted anew. A cheque to a producer's order
 never becomes the hub's money: it lies in the register until the producer has it. A direct debit comes from its batch
@@ -18,6 +19,7 @@ class Kind(StrEnum):
     CASH = "cash"
     TRANSFER = "transfer"
     DEBIT = "debit"
+    WALLET = "wallet"
 
 
 BY_HAND = (Kind.CHEQUE, Kind.CASH, Kind.TRANSFER)
