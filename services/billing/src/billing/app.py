@@ -60,6 +60,8 @@ class BillingSettings(Settings):
     """Of its bank, where the IBAN does not say it."""
     hub_account_holder: str = ""
     """As the bank knows it. Empty: `hub_name`."""
+    km_rate_millis: int = Field(default=0, ge=0, le=5000)
+    """What a volunteer is paid for a kilometre with its own car, in thousandths of a euro. 0: none can be claimed."""
     creditor_id: str = ""
     """The hub's SEPA creditor identifier (ICS): direct debits are taken by it. Empty: none can be drawn up."""
     debit_notice_days: int = Field(default=14, ge=1)
@@ -151,5 +153,6 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     service.app.state.deliveries = deliveries
     service.app.state.ask_from_cents = settings.ask_from_cents
     service.app.state.creditor = settings.creditor
+    service.app.state.km_rate_millis = settings.km_rate_millis
     service.app.state.hub_account = settings.hub_account
     return service.app

@@ -34,6 +34,9 @@ class Account(StrEnum):
     MEMBERSHIP = "membership"
     BANK_FEES = "bank_fees"
     WALLET = "wallet"
+    TRAVEL = "travel"
+    MISSIONS = "missions"
+    VOLUNTEERS = "volunteers"
 
 
 HUB = "hub"
@@ -85,6 +88,9 @@ CHART = {
     Account.MEMBERSHIP: Heading("7561", "Cotisations sans contrepartie"),
     Account.BANK_FEES: Heading("627", "Services bancaires et assimilés"),
     Account.WALLET: Heading("4191", "Clients, avances et acomptes reçus"),
+    Account.TRAVEL: Heading("6251", "Voyages et déplacements"),
+    Account.MISSIONS: Heading("6256", "Missions"),
+    Account.VOLUNTEERS: Heading("4672", "Bénévoles, frais à rembourser"),
 }
 
 MONEY = frozenset(account for account, heading in CHART.items() if heading.money)

@@ -51,6 +51,8 @@ RULES = {
     "paid_out": "Versement au producteur",
     "commission_taken": "Commission prélevée à la banque",
     "membership": "Cotisation",
+    "expense": "Défraiement",
+    "expense_paid": "Défraiement payé",
     "wallet_filled": "Versement à la cagnotte",
     "wallet_used": "Règlement par la cagnotte",
     "wallet_refunded": "Cagnotte remboursée",

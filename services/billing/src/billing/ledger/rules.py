@@ -59,6 +59,10 @@ PAID_OUT = Rule("paid_out", 1, "BQ")
 """The hub sent a producer what it had collected for it, in the books of both."""
 COMMISSION_TAKEN = Rule("commission_taken", 1, "BQ")
 """What the hub earned of what it collected for a producer becomes its own money at the bank, in the book of the hub."""
+EXPENSE = Rule("expense", 1, "OD")
+"""What a volunteer spent for the hub was accepted, in the book of the hub."""
+EXPENSE_PAID = Rule("expense_paid", 1, "BQ")
+"""It was paid, or went into the wallet of the volunteer's household."""
 WALLET_FILLED = Rule("wallet_filled", 1, "BQ")
 """A household paid in advance, into its wallet, in the book of the hub."""
 WALLET_USED = Rule("wallet_used", 1, "OD")
@@ -85,6 +89,8 @@ RULES = {
         CAUTION,
         CAUTION_REFUNDED,
         CAUTION_KEPT,
+        EXPENSE,
+        EXPENSE_PAID,
         WALLET_FILLED,
         WALLET_USED,
         WALLET_REFUNDED,
@@ -226,6 +232,22 @@ def caution_kept(household_id: str, parts: Mapping[Account, int]) -> tuple[Movem
     for account, cents in parts.items():
         moved += move(owed, Side(Account.CAUTIONS_KEPT), cents) + move(Side(account), Side(account, CAUTIONS), cents)
     return tuple(moved)
+
+
+def expense(cost: Account, cents: int) -> tuple[Movement, ...]:
+    """A cost of the hub, VAT included: of what a volunteer paid in its own name none is deducted."""
+    return tuple(move(Side(cost), Side(Account.VOLUNTEERS), cents))
+
+
+def expense_paid(money: Account, cents: int) -> tuple[Movement, ...]:
+    """From the hub's own money, never from what it holds for others."""
+    return tuple(move(Side(Account.VOLUNTEERS), Side(money), cents))
+
+
+def expense_into_wallet(household_id: str, cents: int) -> tuple[Movement, ...]:
+    """It is owed to the household now, and the hub's own money at the bank is held for it."""
+    owed = move(Side(Account.VOLUNTEERS), Side(Account.WALLET, household_id), cents)
+    return (*owed, *move(Side(Account.BANK, WALLETS), Side(Account.BANK), cents))
 
 
 def wallet_filled(household_id: str, money: Account, cents: int) -> tuple[Movement, ...]:

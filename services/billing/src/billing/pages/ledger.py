@@ -47,6 +47,9 @@ NAMES = {
     Account.MEMBERSHIP: _("Membership fees"),
     Account.BANK_FEES: _("Fees of the bank"),
     Account.WALLET: _("Wallets of households"),
+    Account.TRAVEL: _("Journeys"),
+    Account.MISSIONS: _("Expenses of missions"),
+    Account.VOLUNTEERS: _("Expense claims to be paid"),
 }
 RULES = {
     "sale": _("Sale"),
@@ -60,6 +63,8 @@ RULES = {
     "caution": _("Caution received"),
     "caution_refunded": _("Caution refunded"),
     "caution_kept": _("Caution kept"),
+    "expense": _("Expense claim"),
+    "expense_paid": _("Expense claim paid"),
     "wallet_filled": _("Paid into a wallet"),
     "wallet_used": _("Paid out of a wallet"),
     "wallet_refunded": _("Wallet paid back"),

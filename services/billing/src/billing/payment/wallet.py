@@ -129,7 +129,7 @@ async def payable(reader: Reader, household_id: str, day: date) -> list[Owing]:
 async def use(writer: Writer, payment_id: str, household_id: str, cents: int, by: Person, zone: ZoneInfo) -> Payment:
     """Pay so much of what the household owes out of its wallet, its oldest debts first. The id comes with the form:
     sent twice, it is used once. Raises NoHousehold, MoreThanHeld, MoreThanOwed, OtherThere."""
-    await _hold(writer, household_id)
+    await hold(writer, household_id)
     there = await find(writer, payment_id)
     if there is not None:
         if (there.household_id, there.kind, there.cents) != (household_id, Kind.WALLET, cents):
@@ -155,7 +155,7 @@ class Uses:
     async def go_on(self, writer: Writer, timer: Timer) -> None:
         """Timer: what the household `key` owes by now is paid out of its wallet, as far as it reaches."""
         try:
-            await _hold(writer, timer.key)
+            await hold(writer, timer.key)
         except NoHousehold:
             return
         if not await is_on(writer, timer.key):
@@ -183,7 +183,7 @@ async def is_on(reader: Reader, household_id: str) -> bool:
 
 async def switch(writer: Writer, household_id: str, by_itself: bool, by: Person) -> None:
     """Raises NoHousehold."""
-    await _hold(writer, household_id)
+    await hold(writer, household_id)
     row = {"household_id": household_id, "by_itself": by_itself, "changed_at": writer.now, "changed_by": by.name}
     statement = writer.insert(wallet_switch).values(**row)
     changes = {name: statement.excluded[name] for name in ("by_itself", "changed_at", "changed_by")}
@@ -195,7 +195,7 @@ async def switch(writer: Writer, household_id: str, by_itself: bool, by: Person)
 async def pay_back(writer: Writer, out_id: str, said: Out, by: Person, zone: ZoneInfo) -> RowMapping:
     """The id comes with the form, so that a form sent twice books once. Raises NoHousehold, OtherThere,
     MoreThanHeld."""
-    await _hold(writer, said.household_id)
+    await hold(writer, said.household_id)
     there = await find_out(writer, out_id)
     if there is not None:
         kept = (there["household_id"], there["kind"], there["cents"], there["day"], there["reason"])
@@ -252,7 +252,7 @@ async def undo(writer: Writer, out_id: str, by: Person, zone: ZoneInfo, reason: 
     return row
 
 
-async def _hold(writer: Writer, household_id: str) -> None:
+async def hold(writer: Writer, household_id: str) -> None:
     """Of two people who use one wallet the second sees what the first used. Raises NoHousehold."""
     mine = select(household.c.id).where(household.c.id == household_id).with_for_update()
     if await writer.scalar(mine) is None:
