@@ -16,6 +16,7 @@ from billing.app import BillingSettings, create_app
 from billing.bank import proof
 from billing.bank.statement import Line
 from billing.ledger.chart import HUB
+from billing.payment.reference import reference_of
 from billing.payout.life import Stage
 
 OURS, DAY = SETTINGS["hub_iban"], date(2026, 12, 7)
@@ -143,9 +144,10 @@ async def test_one_line_for_the_whole_batch_is_offered_and_never_settled_by_its_
 
 
 async def test_a_line_of_a_debit_is_never_booked_as_a_transfer_besides(hub, anne, asked):
-    """The account paid before, and the sum is all that is left: but the day is before the one that was told."""
+    """It even says the household's reference: but it names a debit, on a day before the one that was told."""
     where, one = await account(anne, OURS), await batch(hub)
-    early = [replace(each, day=date(2026, 12, 1)) for each in taking(one)]
+    named = zip(taking(one), one.debits, strict=True)
+    early = [replace(said, day=date(2026, 12, 1), text=f"PRLV {reference_of(of.household_id)}") for said, of in named]
     before = await balances(hub)
     await kept(anne, where, paper(early))
     assert await balances(hub) == before

@@ -133,6 +133,16 @@ async def test_a_payment_meanwhile_is_noticed_and_what_is_taken_beyond_the_debt_
     assert held["p-roc", "household", "h-Marie"] == -10000
 
 
+async def test_a_mandate_that_ends_before_the_bank_took_it_is_told_on_the_batch(hub, anne, marie, bruno):
+    mandate_id = await signed_on_paper(anne)
+    where = await approve(bruno, await draw_up(anne))
+    assert "écarter ce prélèvement" not in plain((await anne.get(where)).text)
+    assert (await marie.submit(f"{MARIE}/{mandate_id}/end", {"reason": ""})).status_code == 303
+    page = plain((await anne.get(where)).text)
+    assert "écarter ce prélèvement" in page
+    assert "Il reste moins à payer" not in page
+
+
 async def test_a_draft_is_not_approved_once_less_is_owed(hub, anne, bruno):
     await signed_on_paper(anne)
     where = await draw_up(anne)

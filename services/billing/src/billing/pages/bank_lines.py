@@ -151,7 +151,7 @@ async def show_line(
         labels={name: t(label) for name, label in LABELS.items()}
         | _share_labels(rows)
         | {"back": t(_("Transfer")), "back_because": t(_("Why"))}
-        | {"returned": t(_("Debit")), "why": t(_("Reason of the bank"))},
+        | {"returned": t(_("Which debit")), "why": t(_("Reason of the bank"))},
         codes=[(code, t(RETURNED[code])) for code in CODES],
         proposal=proposal,
         base=url_of(account_id),

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from billing.debit import batch, register
 from billing.debit.due import dues
+from billing.debit.mandate import Stage as MandateStage
 from billing.debit.mandate import current_of
 from billing.debit.register import NoBatch
 from billing.debit.returned import CODES, SUSPENDING, is_late
@@ -78,11 +79,15 @@ async def _show(
         names = await names_of(reader, service.settings.hub_name)
         owed = await dues(reader, today, one.day, but=one.id) if one.is_open else []
     left = {due.household_id: due.shares for due in owed}
+    signed = {due.mandate.id for due in owed if due.mandate.stage is MandateStage.SIGNED}
+    ended = [each for each in one.debits if one.is_open and each.mandate_id not in signed]
     # Of whom less is left to pay than is to be taken: somebody paid meanwhile.
     paid = [
         each
         for each in one.debits
-        if one.is_open and any(left.get(each.household_id, {}).get(to, 0) < cents for to, cents in each.shares.items())
+        if one.is_open
+        and each not in ended
+        and any(left.get(each.household_id, {}).get(to, 0) < cents for to, cents in each.shares.items())
     ]
     may_note = person.has(Role.COORDINATOR, Role.BOOKKEEPER)
     own = person.id == one.drawn_up_by_id
@@ -96,6 +101,7 @@ async def _show(
         past=past,
         names=names,
         paid=paid,
+        ended=ended,
         form=form or Form(None, values={"day": one.day, "returned_on": today}),
         may_approve=may_note and one.stage is Stage.DRAFT and not own,
         own=may_note and one.stage is Stage.DRAFT and own,
