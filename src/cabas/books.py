@@ -8,7 +8,7 @@ import asyncio
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -27,10 +27,11 @@ from chassis.settings import Settings
 
 if TYPE_CHECKING:
     from billing.ledger.proof import Proof
+    from billing.paper.proof import PaperProof
 
 SERVICE = "billing"
 MOST = 20
-"""Faults of one book that are told."""
+"""Faults of one book, or series of papers, that are told."""
 
 
 class NoBooks(Exception):
@@ -42,33 +43,56 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
     verify = actions.add_parser("verify", help="was any entry, closing or paper of the books changed or removed?")
     takes_data(verify)
+    verify.add_argument("--archive", type=Path, metavar="FILE", help="look at a signed archive instead, without a hub")
     verify.add_argument("--json", action="store_true", help="print what was found as one JSON object")
     verify.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.archive is not None:
+        return run_on_archive(arguments.archive, as_json=arguments.json)
     try:
         settings = read_settings(Settings, data_dir=arguments.data)
-        found = asyncio.run(prove(settings.url_of_database(SERVICE)))
+        books, papers = asyncio.run(prove(settings.url_of_database(SERVICE)))
     except ValidationError as error:
         return refuse(what_is_wrong(error))
     except NoBooks as error:
         return refuse(error)
     except (DBAPIError, sqlite3.Error, OSError) as error:
         return refuse(f"the books cannot be read: {error}")
-    faulty = any(proof.faults for proof in found)
+    faulty = any(proof.faults for proof in books) or any(series.faults for series in papers)
     if arguments.json:
-        print(json.dumps({"ok": not faulty, "books": [asdict(proof) for proof in found]}, ensure_ascii=False))
+        found = {"books": [asdict(proof) for proof in books], "papers": [asdict(proof) for proof in papers]}
+        print(json.dumps({"ok": not faulty, **found}, ensure_ascii=False))
     else:
-        for proof in found:
+        for proof in books:
             print("\n".join(_told(proof)))
+        for series in papers:
+            print("\n".join(_told_of_papers(series)))
     return int(faulty)
 
 
-async def prove(url: str) -> "list[Proof]":
+def run_on_archive(path: Path, *, as_json: bool) -> int:
+    from billing.archive.checking import NoArchive, check
+
+    try:
+        proof = check(path)
+    except (NoArchive, OSError) as error:
+        return refuse(error)
+    if as_json:
+        print(json.dumps({"ok": not proof.faults, "archive": asdict(proof)}, ensure_ascii=False))
+    else:
+        print(f"{'FAIL' if proof.faults else 'ok  '}  {proof.hub} {proof.since} to {proof.until}: {proof.files} files")
+        print(f"        signed with the key {proof.fingerprint}")
+        print("\n".join(_told_faults(proof.faults)))
+    return int(bool(proof.faults))
+
+
+async def prove(url: str) -> "tuple[list[Proof], list[PaperProof]]":
     """Raises NoBooks, and what a database raises that cannot be read."""
     # Imported here: `cabas doctor` and `cabas version` must work where a service cannot even be imported.
     from billing.ledger.proof import proofs
+    from billing.paper.proof import paper_proofs
 
     database = Database(url, service=SERVICE, clock=SystemClock(), ids=RandomIds())
     try:
@@ -76,7 +100,7 @@ async def prove(url: str) -> "list[Proof]":
             raise NoBooks(f"there is no database {database.url.database}: start the hub once, or name its folder")
         await _is_of_this_release(url)
         async with database.read() as reader:
-            return await proofs(reader)
+            return await proofs(reader), await paper_proofs(reader)
     finally:
         await database.close()
 
@@ -96,7 +120,18 @@ def _told(proof: "Proof") -> Iterator[str]:
     if not proof.faults:
         yield f"        last entry {proof.hash}"
         yield f"        last closing {proof.closing_hash}"
-    for fault in proof.faults[:MOST]:
+    yield from _told_faults(proof.faults)
+
+
+def _told_of_papers(proof: "PaperProof") -> Iterator[str]:
+    yield f"{'FAIL' if proof.faults else 'ok  '}  {proof.series}: {proof.papers} papers"
+    if not proof.faults:
+        yield f"        last paper {proof.hash}"
+    yield from _told_faults(proof.faults)
+
+
+def _told_faults(faults: Sequence[str]) -> Iterator[str]:
+    for fault in faults[:MOST]:
         yield f"        {fault}"
-    if len(proof.faults) > MOST:
-        yield f"        and {len(proof.faults) - MOST} more"
+    if len(faults) > MOST:
+        yield f"        and {len(faults) - MOST} more"

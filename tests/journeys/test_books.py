@@ -4,31 +4,42 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import billing.migrations
+from billing.archive.contents import Days
+from billing.archive.packing import pack
 from billing.ledger.chart import Account
 from billing.ledger.entry import Cause, Entry, Side, move
 from billing.ledger.posting import post
+from billing.pages.paper_words import French
+from billing.paper.closing import close
+from billing.paper.issuer import Issuer
 from cabas.cli import main
-from chassis.clock import RandomIds, SystemClock
+from chassis.clock import RandomIds
 from chassis.database import Database
+from chassis.identity import Person
 from chassis.schema import migrate
+from chassis.testing import FrozenClock
 
 
 @pytest.fixture
 async def hub(tmp_path: Path) -> Path:
-    """The folder of a hub whose books have two entries."""
+    """The folder of a hub whose books have two entries, and an account that was closed."""
     url = f"sqlite+aiosqlite:///{tmp_path / 'billing.db'}"
-    database = Database(url, service="billing", clock=SystemClock(), ids=RandomIds())
+    database = Database(url, service="billing", clock=FrozenClock(datetime(2026, 12, 5, tzinfo=UTC)), ids=RandomIds())
     await migrate(database.engine, Path(billing.migrations.__path__[0]))
     owed = tuple(move(Side(Account.HOUSEHOLD, "h"), Side(Account.SALES), 1250))
     async with database.write() as writer:
         for n in (1, 2):
             await post(writer, [Entry("p-goats", f"k{n}", date(2026, 11, 22 + n), "VE", Cause("e", "sale", 1), owed)])
+        paris, hub = ZoneInfo("Europe/Paris"), Issuer("Hub", "", "", "", "", "NORMAL", "FR", "H01", False, 30)
+        await close(writer, hub, paris, "p-goats", date(2026, 11, 30), Person("anne", "Anne"), French(paris))
     await database.close()
     return tmp_path
 
@@ -66,6 +77,47 @@ def test_a_cent_changed_behind_the_hubs_back_is_found(hub: Path, capsys: pytest.
     found = json.loads(capsys.readouterr().out)
     assert not found["ok"]
     assert [book["book"] for book in found["books"] if book["faults"]] == ["p-goats"]
+
+
+def test_a_figure_changed_in_a_paper_is_found(hub: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ran("--data", str(hub)) == 0
+    assert "ok    H01-P001-R-2026: 1 papers" in capsys.readouterr().out
+    with closing(sqlite3.connect(hub / "billing.db")) as connection:
+        connection.execute("DROP TRIGGER paper_no_update")
+        connection.execute("UPDATE paper SET printed = replace(printed, '25,00', '25,01')")
+        connection.commit()
+    assert ran("--data", str(hub), "--json") == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [each["faults"] for each in found["papers"]] == [
+        ["paper H01-P001-R-2026-00001 was changed, or the one before it"]
+    ]
+    assert not any(book["faults"] for book in found["books"])
+
+
+@pytest.fixture
+async def archive(hub: Path) -> Path:
+    """A signed archive of that hub."""
+    url = f"sqlite+aiosqlite:///{hub / 'billing.db'}"
+    database = Database(url, service="billing", clock=FrozenClock(datetime(2026, 12, 6, tzinfo=UTC)), ids=RandomIds())
+    async with database.read() as reader:
+        days = Days(date(2026, 11, 1), date(2026, 12, 5))
+        made = (await pack(reader, days)).sign(Ed25519PrivateKey.generate(), days, "Hub", reader.now)
+    await database.close()
+    path = hub / "archive.zip"
+    path.write_bytes(made)
+    return path
+
+
+def test_an_archive_is_looked_at_without_a_hub(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ran("--archive", str(archive)) == 0
+    assert "ok    Hub 2026-11-01 to 2026-12-05: 3 files" in capsys.readouterr().out
+    whole = bytearray(archive.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    archive.write_bytes(bytes(whole))
+    assert ran("--archive", str(archive), "--json") == 1
+    said = capsys.readouterr()
+    assert "changed" in said.err or not json.loads(said.out)["ok"]
+    assert ran("--archive", str(archive.parent / "none.zip")) == 1
 
 
 def test_a_folder_without_a_hub_is_told_and_nothing_is_made_there(

@@ -46,7 +46,7 @@ class Hub:
 
 async def faults_of(ledger: dict[tuple[str, str], int]) -> list[str]:
     async def totals(_service: str) -> dict[str, Any]:
-        return {"amounts": [{"by_producer": {ROC: 1700, MILL: 900}}]}
+        return {"gross_cents": 2600, "amounts": [{"by_producer": {ROC: 1700, MILL: 900}}]}
 
     week: Any = SimpleNamespace(api=Hub(ledger), totals=totals, now=datetime(2026, 11, 22, tzinfo=UTC))
     money = Money(week)

@@ -27,8 +27,9 @@ OVENS = "DE89370400440532013000"
 HUB_ACCOUNT = {"hub_iban": "FR1420041010050500013M02606", "hub_account_holder": "SCIC Maison Paysanne"}
 
 
-async def collecting(app, clock, client_for, monkeypatch):
-    """Marie owes 100,00 and 50,00 to two producers for whom the hub collects, for a commission of 12.5 %."""
+async def collecting(app, clock, client_for, monkeypatch, *also):
+    """Marie owes 100,00 and 50,00 to two producers for whom the hub collects, for a commission of 12.5 %. `also`: who
+    owes as much."""
     clock.set(CLOSES)
     await deliver(app, *mandate_papers.CATALOGUE)
     await deliver(
@@ -43,8 +44,8 @@ async def collecting(app, clock, client_for, monkeypatch):
     await signed(app, client_for, **terms)
     monkeypatch.setattr(mandate_papers, "GOATS", "p-oven")
     await signed(app, client_for, annex=["bread"], **terms)
-    order = placed("Marie", [line(ROC), line(OVEN)])
-    await deliver(app, household("Marie"), household("Paul"), opened(), order, closed([order]))
+    orders = [placed(each, [line(ROC), line(OVEN)]) for each in ("Marie", *also)]
+    await deliver(app, household("Marie"), household("Paul"), opened(), *orders, closed(orders))
     return app
 
 
@@ -113,15 +114,15 @@ async def execute(browser, where, day="2026-11-22"):
     assert answer.status_code == 303, mends(answer.text)
 
 
-async def balances(app):
+async def balances(app, day=None):
     """Debit less credit where it is not nothing. Every book is proved, every producer covered, every account rendered
     adds up, and both books agree."""
     async with app.state.service.database.read() as reader:
         rows = await reader.all(balance.select())
         for proof in await proofs(reader):
             assert proof.faults == [], proof.book
-        assert [one.producer_name for one in await covers_on(reader, CLOSES.date()) if not one.covered] == []
-        for one in await rendered(reader, CLOSES.date(), CLOSES.date()):
+        assert [one.producer_name for one in await covers_on(reader, day or CLOSES.date()) if not one.covered] == []
+        for one in await rendered(reader, CLOSES.date(), day or CLOSES.date()):
             assert (one.adds_up, one.agrees) == (True, True), one.producer_name
     found = {(r["book"], r["account"], r["party"]): r["debit_cents"] - r["credit_cents"] for r in rows}
     return {key: cents for key, cents in found.items() if cents}

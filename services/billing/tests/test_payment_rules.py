@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from billing.ledger import fec, rules
 from billing.pages import ledger
-from billing.payment.life import MOVES, VOID, Kind, Move, OutOfTurn, Stage, is_paid, lands_on, moved, moves_of
+from billing.payment.life import BY_HAND, MOVES, VOID, Kind, Move, OutOfTurn, Stage, is_paid, lands_on, moved, moves_of
 from billing.payment.owing import Debt, Owing, laid, proposed
 from billing.payment.reference import is_reference, reference_of
 
-WAYS = [(kind, to_hub) for kind in Kind for to_hub in (False, True)]
+WAYS = [(kind, to_hub) for kind in BY_HAND for to_hub in (False, True)]
 
 
 def walks(kind, to_hub, stage, made=()):
@@ -42,6 +42,11 @@ def test_cash_and_transfers_are_paid_or_taken_back(kind):
         assert moves_of(kind, to_hub, Stage.RECEIVED) == (Move.TAKE_BACK,)
         with pytest.raises(OutOfTurn):
             moved(kind, to_hub, Stage.RECEIVED, Move.BOUNCE)
+
+
+def test_a_direct_debit_comes_back_from_the_bank_and_is_never_noted_by_mistake():
+    assert Kind.DEBIT not in BY_HAND
+    assert [stage for stage, _ in walks(Kind.DEBIT, True, Stage.RECEIVED)] == [Stage.RECEIVED, Stage.BOUNCED]
 
 
 def test_a_cheque_to_a_producer_pays_when_the_producer_has_it():

@@ -16,7 +16,7 @@ from catalog_shelf import (
 
 from chassis.identity import Grant
 from chassis.testing import announced
-from contracts import Role, Sale, StockUnit, Unit
+from contracts import Bearer, Role, Sale, StockUnit, Unit
 from contracts.catalog import Minimum, MinimumKind, ProducerChanged, ProductOffered, SharingRule
 
 CRATE = {
@@ -384,6 +384,32 @@ async def test_the_rules_of_sharing_are_the_products_own_or_its_pools(app, coord
     shown = words((await coordinator.get(f"/catalog/pools/{pool_id}")).text)
     assert "premier arrivé, premier servi" in shown
     assert 'value="first_come" selected' in (await coordinator.get(f"/catalog/pools/{pool_id}/edit")).text
+
+
+async def test_who_carries_a_difference_of_weight_is_said_of_the_product_by_the_coordinator_alone(
+    app, coordinator, seller, farm
+):
+    fields = {**CRATE, "unit": "kg", "price_basis": "unit", "content": "", "content_unit": ""}
+    product_id = await new_product(coordinator, farm, **fields)
+    assert (await last_offer(app)).article.bearer is None
+    edit, shown = f"/catalog/products/{product_id}/edit", f"/catalog/products/{product_id}"
+    assert "Chaque foyer paie ce qui a été mesuré" in (await coordinator.get(shown)).text
+    form = {**GOOD, **fields, "version": hidden((await coordinator.get(edit)).text, "version")}
+    wrong = await coordinator.submit(edit, {**form, "bearer": "nobody"})
+    assert wrong.status_code == 422
+    assert 'id="field-bearer-error"' in wrong.text
+    assert (await coordinator.submit(edit, {**form, "bearer": "buyers"})).status_code == 303
+    assert (await last_offer(app)).article.bearer is Bearer.BUYERS
+    assert "se partagent la facture du producteur" in (await coordinator.get(shown)).text
+
+    grower = seller(farm)
+    page = (await grower.get(edit)).text
+    assert 'name="bearer"' not in page
+    form = {**GOOD, **fields, "version": hidden(page, "version"), "price": "2,30", "bearer": "hub"}
+    assert (await grower.submit(edit, form)).status_code == 303
+    said = (await last_offer(app)).article
+    assert (said.price_cents, said.bearer) == (230, Bearer.BUYERS), "what the hub pays is not for a producer to say"
+    assert '<option value="buyers" selected' in (await coordinator.get(edit)).text
 
 
 async def test_one_product_of_a_farm_is_bought_and_sold_again_and_only_the_coordinator_says_so(

@@ -1,13 +1,14 @@
 """The events of the hub. Importing this package registers every one of them in `EVENTS`."""
 
-from contracts import billing, catalog, logistics, mandate, notify, ordering
+from contracts import billing, catalog, claim, fee, logistics, mandate, notify, ordering
 from contracts.event import EVENTS, Cents, Event, Moment, Part, Thousandths
-from contracts.goods import Article, Bilingual, Place, PriceBasis, PriceTier, Sale, Season, StockUnit, Unit
+from contracts.goods import Article, Bearer, Bilingual, Place, PriceBasis, PriceTier, Sale, Season, StockUnit, Unit
 from contracts.roles import Role
 
 __all__ = [
     "EVENTS",
     "Article",
+    "Bearer",
     "Bilingual",
     "Cents",
     "Event",
@@ -24,6 +25,8 @@ __all__ = [
     "Unit",
     "billing",
     "catalog",
+    "claim",
+    "fee",
     "logistics",
     "mandate",
     "notify",

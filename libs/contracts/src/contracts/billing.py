@@ -17,19 +17,33 @@ class VatAmount(Part):
     net_cents: Cents
 
 
+class ChargedFee(Part):
+    """A fee that was charged, with its VAT; `version`: of the fee."""
+
+    fee_id: str
+    version: int
+    name: str
+    gross_cents: Cents
+
+
 class ProducerAmount(Part):
-    """What a household owes one producer. One cheque pays `gross_cents`, the goods, of which `vat` tells, and
-    `deposit_cents`, the deposits on returnable containers, outside VAT."""
+    """What a household owes one producer. One cheque pays `gross_cents`, the goods and the `fees` on them, of which
+    `vat` tells, and `deposit_cents`, the deposits on returnable containers, outside VAT."""
 
     producer_id: str
     producer_name: str
     gross_cents: Cents
     vat: tuple[VatAmount, ...]
     deposit_cents: Annotated[Cents, Field(ge=0)] = 0
+    fees: tuple[ChargedFee, ...] = ()
 
 
 class AmountsDueComputed(Event):
-    """What one household owes for one closed cycle, by producer and in total. The newest `revision` holds."""
+    """What one household owes for one closed cycle, by producer and in total. The newest `revision` holds.
+
+    `expected_cents`: with the deposits, what it had come to if all had come as expected; None where it did, or is not
+    known yet. `asked_cents`: what is asked for then, of what small differences are left on the account.
+    """
 
     service: ClassVar[str] = "billing"
     aggregate: ClassVar[str] = "amount_due"
@@ -45,6 +59,8 @@ class AmountsDueComputed(Event):
     gross_cents: Cents
     deposit_cents: Annotated[Cents, Field(ge=0)] = 0
     revision: Annotated[int, Field(ge=1)] = 1
+    expected_cents: Cents | None = None
+    asked_cents: Cents | None = None
 
 
 class RepublicationRequested(Event):
@@ -56,6 +72,52 @@ class RepublicationRequested(Event):
 
     orders_expected: int
     orders_held: int
+
+
+class AccountRendered(Event):
+    """The hub has closed a producer's account for a period: `number` is that of the account, `commission_number` that
+    of the commission's invoice or credit note, "" without one. `closing_cents`: what is still to come to the producer;
+    below zero it owes the hub. `path` opens the paper for who is signed in."""
+
+    service: ClassVar[str] = "billing"
+    aggregate: ClassVar[str] = "account"
+    event: ClassVar[str] = "rendered"
+
+    producer_id: str
+    producer_name: str
+    number: str
+    since: date
+    until: date
+    closing_cents: Cents
+    commission_number: str = ""
+    path: str
+    rendered_at: Moment
+
+
+class ReminderDebt(Part):
+    """What a household is still asked for, for one delivery of one producer."""
+
+    producer_name: str
+    cycle_name: str
+    delivered_on: date
+    cents: Annotated[Cents, Field(gt=0)]
+
+
+class PaymentReminded(Event):
+    """A household is reminded of what it has not paid. `level`: 1 is friendly, 2 and 3 come after. `path` opens what it
+    owes for who is signed in."""
+
+    service: ClassVar[str] = "billing"
+    aggregate: ClassVar[str] = "reminder"
+    event: ClassVar[str] = "sent"
+
+    household_id: str
+    household_name: str
+    level: Annotated[int, Field(ge=1, le=3)]
+    cents: Annotated[Cents, Field(gt=0)]
+    debts: tuple[ReminderDebt, ...]
+    path: str
+    reminded_at: Moment
 
 
 class BilledCycle(Part):
@@ -72,9 +134,9 @@ class HouseholdBalanceChanged(Event):
     """How a household stands (its id is the event's): what is left to pay to producers, what it paid beyond its debts,
     and the caution (guarantee deposit) that the hub holds of it. Cheques that were given count as paid.
 
-    `cycles`: those with something left, and those that were closed in the last `CYCLES_NAMED_FOR` days whatever is
-    left. Whoever counts orders that are not billed yet leaves out those of a cycle that is named here: they are in
-    `left_cents` already.
+    `wallet_cents`: what it paid in advance and has not used. `cycles`: those with something left, and those that were
+    closed in the last `CYCLES_NAMED_FOR` days whatever is left. Whoever counts orders that are not billed yet leaves
+    out those of a cycle that is named here: they are in `left_cents` already.
     """
 
     service: ClassVar[str] = "billing"
@@ -86,6 +148,38 @@ class HouseholdBalanceChanged(Event):
     credit_cents: Annotated[Cents, Field(ge=0)]
     caution_cents: Annotated[Cents, Field(ge=0)]
     cycles: tuple[BilledCycle, ...] = ()
+    wallet_cents: Annotated[Cents, Field(ge=0)] = 0
+
+
+class DirectDebit(Event):
+    """Money that the hub takes from a household's bank account, by a mandate of the household."""
+
+    service: ClassVar[str] = "billing"
+    aggregate: ClassVar[str] = "direct_debit"
+
+    household_id: str
+    said_at: Moment
+    collected_on: date
+    cents: Annotated[Cents, Field(gt=0)]
+    mandate_ref: str
+    creditor_id: str
+    creditor_name: str
+
+
+class DirectDebitAnnounced(DirectDebit):
+    """It will be taken on `collected_on`: the household is to be told now (pre-notification, SEPA rulebook).
+    `iban_end`: the last four of its account; `reference`: as its bank statement will say."""
+
+    event: ClassVar[str] = "announced"
+
+    iban_end: str
+    reference: str
+
+
+class DirectDebitCalledOff(DirectDebit):
+    """Nothing is taken of what was announced."""
+
+    event: ClassVar[str] = "called_off"
 
 
 CYCLES_NAMED_FOR = 60

@@ -64,6 +64,19 @@ class Sale(StrEnum):
     RESALE = "resale"
 
 
+class Bearer(StrEnum):
+    """Who carries it when something comes that measures more or less than was ordered. The household: it pays what was
+    measured. The buyers: the producer's bill is shared out over what each of them was weighed (rule of three). The
+    producer: households pay as they ordered. The hub, or the solidarity fund: households pay what was measured, and
+    what that is less than the producer's bill is paid to the producer."""
+
+    HOUSEHOLD = "household"
+    BUYERS = "buyers"
+    PRODUCER = "producer"
+    HUB = "hub"
+    FUND = "fund"
+
+
 class PriceTier(Part):
     """From this quantity of order units on a line, all of the line costs this price, on the article's basis."""
 
@@ -80,7 +93,7 @@ class Article(Part):
     quantity. Of what is weighed, the content is what one should weigh, give or take `weight_margin_percent`.
     `deposit_cents` is the deposit on the returnable container of one order unit, on top of the price, outside VAT
     (CGI 267). `tiers` in rising order of quantity. `sale`: None where an earlier release froze it; then nobody but its
-    producer sells it.
+    producer sells it. `bearer`: of what is measured; None: nobody chose, and the household pays what was measured.
     """
 
     product_id: str
@@ -101,3 +114,4 @@ class Article(Part):
     deposit_cents: Annotated[Cents, Field(ge=0)] = 0
     tiers: tuple[PriceTier, ...] = ()
     sale: Sale | None = None
+    bearer: Bearer | None = None

@@ -54,6 +54,13 @@ ENTRIES = (
     Entry("/billing/accounts", _("Accounts of producers"), "scale", "coordinate", _STAFF | {Role.PRODUCER}),
     Entry("/billing/mandates", _("Mandates"), "signature", "coordinate", _STAFF | {Role.PRODUCER}),
     Entry(
+        "/billing/claims",
+        _("Claims"),
+        "circle-alert",
+        "coordinate",
+        frozenset({Role.MEMBER, Role.PRODUCER}) | _STAFF,
+    ),
+    Entry(
         "/ordering/rhythms",
         _("Plan of the year"),
         "calendar-range",

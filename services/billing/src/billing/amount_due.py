@@ -10,27 +10,31 @@ Amounts are made twice: as they are expected, when the cycle is closed, and on w
 as that is recorded. A line of which something else came names what was expected beside it, and why it differs.
 
 Deposits on returnable containers are a line of their own on the cheque, outside the prices and outside VAT: what is
-given back on return of the packing is no part of what is taxed (code général des impôts art. 267 II 2°).
+given back on return of the packing is no part of what is taxed (code général des impôts art. 267 II 2°). Fees stand on
+the cheque of who earns them, with their VAT.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Column, Integer, RowMapping, String, Table, Text, UniqueConstraint, select
 
+from billing.fee.charged import Charged
+from billing.fee.charged import as_read as fee_as_read
+from billing.fee.on_basket import NOTHING, Bought, bought_of, fees_of, with_nets
 from billing.ledger.chart import HUB
-from billing.order import PLACED, Goods, deposits_of, lines_of, order
+from billing.order import PLACED, deposits_of, lines_of, order
 from billing.order import Line as BasketLine
-from billing.price import Came, Expected, came_otherwise
+from billing.price import Expected
+from billing.pricing import AS_EXPECTED, Handed, Pricing
 from billing.producer_sums import add, producer_due, producer_vat, summed
 from billing.schema import metadata
 from billing.seller import Seller
 from billing.sold import ByClass, classes_of, producer_class, summed_by_class
-from billing.vat import VatShare, VatTables, by_rate, net_of_lines
+from billing.vat import VatShare, by_rate, net_of_lines
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
 
@@ -60,14 +64,14 @@ amount_due = Table(
     UniqueConstraint("cycle_id", "household_id", "revision", "delivery"),
 )
 """`id` is the same for all revisions; `version`: with which one was announced; `replaced_by`: the revision that took
-its place, None for the one that holds. `delivery`: of how many records of delivery it was made, 0 of what is expected;
-`expected_…`: what it had come to without them. `gross_cents` is the goods, to which `deposit_cents` come.
-`by_producer`: JSON, cents by producer id, what is to be paid. `cheques`: JSON, the cheques as the household reads them,
-each an object of producer_id ("hub" where the hub sells), producer_name, mention (printed where its seller charges no
-VAT), gross_cents, vat and lines, and where there are any deposit_cents. A cheque on which something else came names
-expected_cents, what it had come to with its deposits, and each such line `expected`: its quantity_thousandths and
-gross_cents, and why (`price.Why`). `by_class`: JSON, by producer id and VAT class [gross cents, net cents] of the
-goods; empty where an earlier release wrote it."""
+its place, None for the one that holds. `delivery`: how often it was made on what was delivered, 0 as it is expected;
+`expected_…`: what it had come to without them. `gross_cents` is the goods and their fees, to which `deposit_cents`
+come. `by_producer`: JSON, cents by producer id, what is to be paid. `cheques`: JSON, the cheques as the household reads
+them, each an object of producer_id ("hub" where the hub sells), producer_name, mention (printed where its seller
+charges no VAT), gross_cents, vat and lines, and where there are any deposit_cents and fees (`fee.charged.as_read`). A
+cheque on which something else came names expected_cents, what it had come to with its deposits, and each such line
+`expected`: its quantity_thousandths and gross_cents, why (`price.Why`), the rule and what spoiled. `by_class`: JSON, by
+producer id and VAT class [gross cents, net cents] of the goods; empty where an earlier release wrote it."""
 
 HOLDS = amount_due.c.replaced_by.is_(None)
 OWED = HOLDS & (amount_due.c.by_producer != "{}")
@@ -107,14 +111,15 @@ class Cheque:
     deposit_cents: int = 0
     less_deposit_cents: int = 0
     """The deposits on what was expected and did not come; below zero where more came."""
+    fees: tuple[Charged, ...] = ()
 
     @property
     def gross_cents(self) -> int:
-        return sum(line.gross_cents for line in self.lines)
+        return sum(line.gross_cents for line in self.lines) + sum(fee.gross_cents for fee in self.fees)
 
     @property
     def expected_gross_cents(self) -> int:
-        return sum(line.expected_cents for line in self.lines)
+        return sum(line.expected_cents for line in self.lines) + sum(fee.expected_cents for fee in self.fees)
 
     @property
     def expected_deposit_cents(self) -> int:
@@ -123,11 +128,26 @@ class Cheque:
     @property
     def to_write(self) -> bool:
         """Whether there is a cheque at all: there is none where nothing came."""
-        return any(line.quantity_thousandths for line in self.lines)
+        return any(line.quantity_thousandths for line in self.lines) or any(fee.gross_cents for fee in self.fees)
+
+    @property
+    def came_otherwise(self) -> bool:
+        """Whether anything on it is not as it was expected."""
+        differs = any(fee.gross_cents != fee.expected_cents for fee in self.fees)
+        return differs or any(line.expected for line in self.lines)
 
     @property
     def to_pay_cents(self) -> int:
         return self.gross_cents + self.deposit_cents
+
+    @property
+    def expected_cents(self) -> int:
+        return self.expected_gross_cents + self.expected_deposit_cents
+
+    def asked_cents(self, ask_from: int) -> int:
+        """As `statement.Statement.asked_cents` says of a cheque that is read, of which nobody else pays a part."""
+        expected = self.expected_cents
+        return expected if self.to_write and abs(self.to_pay_cents - expected) < ask_from else self.to_pay_cents
 
     @property
     def by_class(self) -> dict[str, tuple[int, int]]:
@@ -152,7 +172,7 @@ class AmountDue:
     group_name: str
     cheques: tuple[Cheque, ...]
     delivery: int = 0
-    """Of how many records of delivery it is made, 0: as expected."""
+    """How often it was made on what was delivered, at least once for each record of it; 0: as expected."""
 
     @property
     def gross_cents(self) -> int:
@@ -175,43 +195,6 @@ class AmountDue:
         return sum(cheque.quantity_thousandths for cheque in self.cheques)
 
 
-class Pricing:
-    """What turns orders into amounts, the same for every household of a cycle: goods by key, sellers by id, and the
-    rates of VAT where (`country`) and when (`on`) the goods are handed out."""
-
-    def __init__(
-        self, goods: Mapping[str, Goods], sellers: Mapping[str, Seller], vat: VatTables, country: str, on: date
-    ) -> None:
-        self.goods = goods
-        self.sellers = sellers
-        self._vat = vat
-        self._country = country
-        self._on = on
-        self._rates: dict[str, int] = {}
-
-    def rate(self, key: str) -> int:
-        """In hundredths of a percent. Raises NoRate; KeyError for an unknown producer."""
-        if key not in self._rates:
-            of = self.goods[key]
-            regime = self.sellers[of.payee].regime
-            self._rates[key] = self._vat.rate(of.vat_class, self._country, self._on, regime)
-        return self._rates[key]
-
-    def mention(self, seller: Seller) -> str:
-        return self._vat.regime(seller.regime).mention
-
-
-class Handed(NamedTuple):
-    """What a household was handed in a cycle, by product id. `records`: how many there are of it, those that do not
-    hold any more too."""
-
-    records: int
-    came: Mapping[str, Came]
-
-
-AS_EXPECTED = Handed(0, {})
-
-
 def amounts_due(
     orders: Iterable[RowMapping], pricing: Pricing, deliveries: Mapping[str, Handed] = {}
 ) -> list[AmountDue]:
@@ -230,43 +213,50 @@ def amounts_due(
             deposits[owed] = deposits.get(owed, 0) + cents
     found = []
     for household_id, basket in baskets.items():
-        mine = deliveries.get(household_id, AS_EXPECTED)
+        mine, head = deliveries.get(household_id, AS_EXPECTED), heads[household_id]
+        bought = {payee: bought_of(lines, pricing.goods, mine) for payee, lines in basket.items()}
+        fees = fees_of(household_id, head["group_id"], bought, pricing) if pricing.fees else {}
         cheques = [
-            _cheque(pricing.sellers[payee], bought, pricing, deposits.get((household_id, payee), 0), mine.came)
-            for payee, bought in basket.items()
+            _cheque(
+                pricing.sellers[payee],
+                bought.get(payee, NOTHING),
+                pricing,
+                deposits.get((household_id, payee), 0),
+                fees.get(payee, ()),
+            )
+            for payee in bought | fees
         ]
         cheques.sort(key=lambda cheque: (cheque.producer_name.casefold(), cheque.producer_id))
-        head = heads[household_id]
         named = head["household_name"], head["group_id"], head["group_name"]
         found.append(AmountDue(household_id, *named, tuple(cheques), mine.records))
     return found
 
 
 def _cheque(
-    seller: Seller, bought: list[BasketLine], pricing: Pricing, deposit_cents: int, came: Mapping[str, Came]
+    seller: Seller, bought: Bought, pricing: Pricing, deposit_cents: int, fees: Sequence[Charged] = ()
 ) -> Cheque:
-    # By product, so that the cents of rounding fall on the same line whatever order the basket was filled in.
-    bought = sorted(bought, key=lambda line: pricing.goods[line[0]].product_id)
-    otherwise = came_otherwise(bought, pricing.goods, came) if came else {}
+    otherwise = bought.otherwise
     taxed = [
         (pricing.rate(key), otherwise[key].billed.gross_cents if key in otherwise else gross)
-        for key, _quantity, gross in bought
+        for key, _quantity, gross in bought.lines
     ]
-    shares = by_rate(taxed)
-    nets = net_of_lines(taxed, shares)
+    of_fees = [(part.rate_hundredths, part.gross_cents) for fee in fees for part in fee.parts]
+    shares = by_rate(taxed + of_fees)
+    nets = net_of_lines(taxed + of_fees, shares) if shares else []
     lines, less_deposit = [], 0
-    for (key, quantity, _gross), (hundredths, gross), net in zip(bought, taxed, nets, strict=True):
+    for (key, quantity, _gross), (hundredths, gross), net in zip(bought.lines, taxed, nets, strict=False):
         of, unit, differs = pricing.goods[key], pricing.goods[key].unit, None
         if key in otherwise:
-            billed, wanted, why = otherwise[key]
+            billed, wanted, why, rule, spoiled = otherwise[key]
             quantity, unit = billed.quantity_thousandths, billed.unit.value
-            differs = Expected(wanted.quantity_thousandths, wanted.gross_cents, why)
+            differs = Expected(wanted.quantity_thousandths, wanted.gross_cents, why, rule, spoiled)
             less_deposit += wanted.deposit_cents - billed.deposit_cents
         made_by = pricing.sellers[of.producer_id].name if of.payee == HUB else ""
         sums = quantity, hundredths, gross, net
         lines.append(Line(of.name_fr, of.name_en, unit, *sums, of.vat_class, differs, made_by))
-    mention = pricing.mention(seller)
-    return Cheque(seller.id, seller.name, mention, tuple(lines), shares, deposit_cents - less_deposit, less_deposit)
+    named = seller.id, seller.name, pricing.mention(seller)
+    deposits = deposit_cents - less_deposit, less_deposit
+    return Cheque(*named, tuple(lines), shares, *deposits, with_nets(fees, nets[len(taxed) :]))
 
 
 @dataclass(frozen=True)
@@ -280,9 +270,12 @@ class Made:
     cheques: str
 
 
-async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: Iterable[AmountDue]) -> list[Made]:
+async def write_amounts(
+    writer: Writer, cycle_id: str, revision: int, amounts: Iterable[AmountDue], *, anew: bool = False
+) -> list[Made]:
     """Write down for good the amounts of households that owed nothing yet or something else, and put what each producer
-    is due right; those written. Raises IntegrityError where a household has one of this revision."""
+    is due right; those written. Raises IntegrityError where a household has one of this revision, unless they are made
+    `anew`: on what was delivered, to it or to those with whom it shares a fee."""
     read = {due.household_id: ([_as_read(cheque) for cheque in due.cheques], due) for due in amounts}
     held = await _held(writer, cycle_id, read)
     made, rows, parts = [], [], []
@@ -293,6 +286,8 @@ async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: I
         if owed == cheques:
             continue
         amount_id, version = (before["id"], before["version"] + 1) if before else (writer.ids.new(), 1)
+        if anew and before and before["revision"] == revision:
+            due = replace(due, delivery=max(due.delivery, before["delivery"] + 1))
         classes: ByClass = {cheque.producer_id: cheque.by_class for cheque in due.cheques}
         made.append(Made(amount_id, version, revision, due, _json(cheques)))
         parts += [(due.group_id, cheque, 1) for cheque in cheques]
@@ -338,7 +333,7 @@ async def write_amounts(writer: Writer, cycle_id: str, revision: int, amounts: I
 async def _held(reader: Reader, cycle_id: str, household_ids: Collection[str]) -> dict[str, RowMapping]:
     """The amounts that hold, by household."""
     c = amount_due.c
-    held = select(c.id, c.version, c.household_id, c.group_id, c.cheques, c.by_class).where(
+    held = select(c.id, c.version, c.revision, c.delivery, c.household_id, c.group_id, c.cheques, c.by_class).where(
         c.cycle_id == cycle_id, c.household_id.in_(sorted(household_ids)), HOLDS
     )
     return {row["household_id"]: row for row in await reader.all(held)}
@@ -365,8 +360,10 @@ def _json(value: Any) -> str:
 
 def _as_read(cheque: Cheque) -> dict[str, Any]:
     # Not named where there are none: what was read before there were any is still equal.
-    told = {"deposit_cents": cheque.deposit_cents} if cheque.deposit_cents else {}
-    if any(line.expected for line in cheque.lines):
+    told: dict[str, Any] = {"deposit_cents": cheque.deposit_cents} if cheque.deposit_cents else {}
+    if cheque.fees:
+        told["fees"] = [fee_as_read(fee) for fee in cheque.fees]
+    if cheque.came_otherwise:
         told["expected_cents"] = cheque.expected_gross_cents + cheque.expected_deposit_cents
     return told | {
         "producer_id": cheque.producer_id,
@@ -396,4 +393,8 @@ def _line_as_read(line: Line) -> dict[str, Any]:
         del read["expected"]
     else:
         read["expected"] = line.expected._asdict()
+        # Nor in those that were written before it was chosen by product, or claimed.
+        for name in ("rule", "spoiled_thousandths"):
+            if not read["expected"][name]:
+                del read["expected"][name]
     return read

@@ -1,31 +1,67 @@
 """What billing says to the others."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import RowMapping
 
-from billing.amount_due import Made
+from billing.amount_due import Cheque, Made
+from billing.claim.register import Claim
 from billing.mandate.contract import Mandate
 from billing.mandate.text import Document
+from billing.paper.register import Paper
+from billing.shares import half_up
+from contracts import Bilingual
 from contracts import mandate as contracts_mandate
 from contracts.billing import (
+    AccountRendered,
     AmountsDueComputed,
+    ChargedFee,
+    DirectDebitAnnounced,
+    DirectDebitCalledOff,
     HouseholdBalanceChanged,
+    PaymentReminded,
     ProducerAmount,
+    ReminderDebt,
     RepublicationRequested,
     VatAmount,
 )
+from contracts.claim import AskedHousehold, ClaimChanged, ClaimState
 from contracts.mandate import MandateTerms
 
 if TYPE_CHECKING:
+    from billing.debit.register import Batch, Debit
     from billing.household_balance import Standing
+    from billing.payment.reminding import ToRemind
 
 Said = TypeVar("Said", bound=contracts_mandate.Mandate)
 
 
-def amounts_due_computed(made: Made, cycle: RowMapping, now: datetime) -> AmountsDueComputed:
+def account_rendered(one: Paper) -> AccountRendered:
+    return AccountRendered(
+        id=one.id,
+        version=1,
+        producer_id=one.producer_id,
+        producer_name=one.producer_name,
+        number=one.number,
+        since=one.since,
+        until=one.until,
+        closing_cents=one.figures["closing_cents"],
+        commission_number=one.figures["commission_number"],
+        path=f"/billing/papers/{one.id}",
+        rendered_at=one.issued_at,
+    )
+
+
+def amounts_due_computed(
+    made: Made, cycle: RowMapping, now: datetime, ask_from: int, paid_for: Mapping[str, int] = {}
+) -> AmountsDueComputed:
+    """`ask_from`: cents from which on a difference to what was expected is asked for, producer by producer; `paid_for`:
+    what the solidarity fund pays of the household's cheques, by producer: it is asked for the rest, however small."""
     due = made.due
+    otherwise = any(line.expected for cheque in due.cheques for line in cheque.lines)
+    sums = [_asked(each, ask_from, paid_for.get(each.producer_id)) for each in due.cheques]
     return AmountsDueComputed(
         id=made.amount_id,
         version=made.version,
@@ -51,13 +87,83 @@ def amounts_due_computed(made: Made, cycle: RowMapping, now: datetime) -> Amount
                     )
                     for share in cheque.vat
                 ),
+                fees=tuple(
+                    ChargedFee(
+                        fee_id=one.fee.id, version=one.fee.version, name=one.fee.name, gross_cents=one.gross_cents
+                    )
+                    for one in cheque.fees
+                    if one.gross_cents
+                ),
             )
             for cheque in due.cheques
             if cheque.to_write
         ),
         gross_cents=due.gross_cents,
         deposit_cents=due.deposit_cents,
+        expected_cents=sum(expected for _, expected in sums) if otherwise else None,
+        asked_cents=sum(asked for asked, _ in sums) if otherwise else None,
     )
+
+
+def _asked(cheque: Cheque, ask_from: int, paid_for: int | None) -> tuple[int, int]:
+    """What a household is asked for of a cheque, and what it would have been asked for as it was expected: of one that
+    the fund pays a part of, the same share of it."""
+    owed, expected = cheque.to_pay_cents, cheque.expected_cents
+    if paid_for is None:
+        return cheque.asked_cents(ask_from), expected
+    left = owed - paid_for
+    return left, half_up(expected * left, owed) if owed else expected
+
+
+def claim_changed(one: Claim, now: datetime, answer: str = "", *, decided: bool = False) -> ClaimChanged:
+    """`answer`: what was said with its last change; `decided`: by the coordinator."""
+    return ClaimChanged(
+        id=one.id,
+        version=one.version,
+        cycle_id=one.cycle_id,
+        cycle_name=one.cycle_name,
+        household_id=one.household_id,
+        household_name=one.household_name,
+        group_id=one.group_id,
+        producer_id=one.producer_id,
+        producer_name=one.producer_name,
+        product_id=one.product_id,
+        product_name=Bilingual(fr=one.name_fr, en=one.name_en),
+        unit=one.unit,
+        spoiled_thousandths=one.spoiled_thousandths,
+        reason=one.reason,
+        state=ClaimState(one.state.value),
+        changed_at=now,
+        claimed_at=one.claimed_at,
+        answer_until=one.answer_until,
+        share_until=one.share_until,
+        asked=tuple(AskedHousehold(household_id=each.household_id, shares=each.shares) for each in one.asked),
+        answer=answer,
+        decided=decided,
+        path=f"/billing/claims/{one.id}",
+    )
+
+
+def direct_debit_announced(one: "Batch", of: "Debit", now: datetime) -> DirectDebitAnnounced:
+    told = _direct_debit(one, of, now)
+    return DirectDebitAnnounced(version=1, **told, iban_end=of.account.iban[-4:], reference=of.end_to_end_id)
+
+
+def direct_debit_called_off(one: "Batch", of: "Debit", now: datetime) -> DirectDebitCalledOff:
+    return DirectDebitCalledOff(version=2, **_direct_debit(one, of, now))
+
+
+def _direct_debit(one: "Batch", of: "Debit", now: datetime) -> dict[str, Any]:
+    return {
+        "id": of.id,
+        "household_id": of.household_id,
+        "said_at": now,
+        "collected_on": one.day,
+        "cents": of.cents,
+        "mandate_ref": of.mandate_ref,
+        "creditor_id": one.creditor_id,
+        "creditor_name": one.hub.holder,
+    }
 
 
 def household_balance_changed(
@@ -71,6 +177,29 @@ def household_balance_changed(
         credit_cents=one.credit_cents,
         caution_cents=one.caution_cents,
         cycles=one.cycles,
+        wallet_cents=one.wallet_cents,
+    )
+
+
+def payment_reminded(reminder_id: str, one: "ToRemind", now: datetime) -> PaymentReminded:
+    return PaymentReminded(
+        id=reminder_id,
+        version=1,
+        household_id=one.household_id,
+        household_name=one.household_name,
+        level=one.level,
+        cents=one.cents,
+        debts=tuple(
+            ReminderDebt(
+                producer_name=each.producer_name,
+                cycle_name=each.debt.cycle_name,
+                delivered_on=each.debt.delivers_on,
+                cents=each.cents,
+            )
+            for each in one.late
+        ),
+        path="/billing/due",
+        reminded_at=now,
     )
 
 

@@ -25,6 +25,7 @@ cycle = Table(
     Column("id", String(100), primary_key=True),
     Column("version", Integer, nullable=False),
     Column("name", Text, nullable=False),
+    Column("opens_at", Utc),
     Column("closes_at", Utc),
     Column("closed_at", Utc, index=True),
     Column("delivers_on", Date),
@@ -41,13 +42,13 @@ cycle = Table(
     Column("closing_event", String(100), nullable=False, server_default=""),
     Column("closing_at", Utc),
 )
-"""`revision`: of the manifest, 0 while the cycle is open; `begun`: the revision whose amounts are being computed or are
-there, 0 where that was broken off; `problem`: what else than a missing order keeps the amounts back,
-`{"kind": …, "detail": …}`; `asked`: how often ordering was asked to say its orders again; `sellers`: how the sellers
-stood when computing first began (rows of `seller.Seller`), None until then; `phase`: of a cycle that is not closed,
-whether it still takes orders; `because`: why the closing was revised (`Bilingual`), None for the closing itself;
-`closing_event`, `closing_at`: what said the manifest (its ce-id), and when the cycle was closed or revised like that; a
-row of version 0 stands for a cycle of which only an order was heard."""
+"""`opens_at`: None where an earlier release heard of it last; `revision`: of the manifest, 0 while the cycle is open;
+`begun`: the revision whose amounts are being computed or are there, 0 where that was broken off; `problem`: what else
+than a missing order keeps the amounts back, `{"kind": …, "detail": …}`; `asked`: how often ordering was asked to say
+its orders again; `sellers`: how the sellers stood when computing first began (rows of `seller.Seller`), None until
+then; `phase`: of a cycle that is not closed, whether it still takes orders; `because`: why the closing was revised
+(`Bilingual`), None for the closing itself; `closing_event`, `closing_at`: what said the manifest (its ce-id), and when
+the cycle was closed or revised like that; a row of version 0 stands for a cycle of which only an order was heard."""
 
 Closing = ordering.CycleClosed | ordering.CycleRevised
 
@@ -85,6 +86,7 @@ def _said(said: ordering.Cycle) -> dict[str, Any]:
         "id": said.id,
         "version": said.version,
         "name": said.name,
+        "opens_at": said.opens_at,
         "closes_at": said.closes_at,
         "delivers_on": said.delivers_on,
     }

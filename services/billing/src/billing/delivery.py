@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Column, Index, Integer, RowMapping, String, Table, Text, select
 
-from billing.amount_due import Handed
 from billing.price import Came
+from billing.pricing import Handed
 from billing.schema import metadata
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
@@ -120,10 +120,3 @@ async def recorded_of(reader: Reader, cycle_id: str, producer_id: str) -> tuple[
 
 def lines_of(row: RowMapping | None) -> dict[str, Came]:
     return {product: Came(*each) for product, each in json.loads(row["lines"]).items()} if row else {}
-
-
-async def households_after(reader: Reader, cycle_id: str, after: str, count: int) -> list[str]:
-    """The next households of whom anything was recorded, by id."""
-    c = delivery.c
-    behind = select(c.household_id).where(c.cycle_id == cycle_id, c.household_id > after).distinct()
-    return [row["household_id"] for row in await reader.all(behind.order_by(c.household_id).limit(count))]

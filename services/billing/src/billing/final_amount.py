@@ -2,23 +2,33 @@
 
 A record of a delivery and the amounts it leads to are one transaction where the amounts of the cycle are there. Where
 they are not yet, the record waits for them; a later revision of the cycle is computed with what was recorded before.
+
+What is delivered to one household changes what the others pay of a fee they share: that is shared anew, and the amounts
+that change are made anew, a while after the last record.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import RowMapping
+
+from billing import order
+from billing.claim.effect import concerned_with
 from billing.cycle import COMPUTED, computing, hear_of, locked
-from billing.delivery import Of, Record, households_after, keep
+from billing.delivery import Of, Record, keep
 from billing.ledger.sales import Because
+from billing.order import next_placed
 from billing.price import Came
-from billing.settlement import PORTION, Settlement
+from billing.producer_bill import Bill, keep_bills
+from billing.settlement import FIRST, PORTION, Settlement
 from chassis import trace
 from chassis.database import Writer
 from chassis.timers import Timer
 from contracts.logistics import DeliveryRecorded
 
-DELIVERED = "delivered"
+DELIVERED, SHARED = "delivered", "shared_fees"
 PATIENCE = timedelta(seconds=5)
 """Until it is looked again whether the amounts that are being made are there."""
 
@@ -39,20 +49,33 @@ class Deliveries:
         record = Record(of, lines, said.recorded_at, said.recorded_by, "", because.event, said.version)
         await self.record(writer, said.cycle_id, [record], because)
 
-    async def record(self, writer: Writer, cycle_id: str, records: Sequence[Record], because: Because) -> None:
-        """Keep records of one cycle, and make the amounts of their households anew."""
+    async def record(
+        self,
+        writer: Writer,
+        cycle_id: str,
+        records: Sequence[Record],
+        because: Because,
+        bills: Sequence[Bill] = (),
+        buyers: Collection[str] = (),
+    ) -> None:
+        """Keep records of one cycle, and make the amounts of their households anew, and of those who share a bill with
+        one of them. `bills`: what producers billed; `buyers`: one household at least that shares each."""
         # There is a row to lock, also of a cycle that was not heard of.
         await hear_of(writer, cycle_id, "")
         held = await locked(writer, cycle_id)
         assert held is not None
-        news = sorted(await keep(writer, records))
+        await keep_bills(writer, bills)
+        told = await keep(writer, records) | set(buyers)
+        news = sorted(await concerned_with(writer, cycle_id, told)) if told else []
         if held["state"] == COMPUTED:
             await self.settlement.settle_delivered(writer, held, news[:PORTION], because)
+        if news:
+            await self._share_later(writer, held, because)
         if news and (computing(held) or len(news) > PORTION):
             await self._later(writer, cycle_id, writer.now, "", because)
 
     async def go_on(self, writer: Writer, timer: Timer) -> None:
-        """Timer: the amounts of the next households of whom something was recorded."""
+        """Timer: the amounts of the next households; any may share a bill with one of whom something was recorded."""
         held = await locked(writer, timer.key)
         said = timer.payload
         because = Because(said["event"], datetime.fromisoformat(said["at"]), said["person_id"])
@@ -61,11 +84,38 @@ class Deliveries:
                 await self._later(writer, timer.key, writer.now + PATIENCE, "", because)
             # Else the amounts wait for orders: they are computed with what is recorded.
             return
-        ids = await households_after(writer, timer.key, said["after"], PORTION)
+        ids = await order.households_after(writer, timer.key, said["after"], PORTION)
         await self.settlement.settle_delivered(writer, held, ids, because)
+        await self._share_later(writer, held, because)
         if len(ids) == PORTION:
             await self._later(writer, timer.key, writer.now, ids[-1], because)
 
+    async def share_anew(self, writer: Writer, timer: Timer) -> None:
+        """Timer: what the households of a cycle share is shared on what was delivered; the next amounts."""
+        held, said = await locked(writer, timer.key), timer.payload
+        if held is None or held["state"] != COMPUTED:
+            if held is not None and computing(held):
+                await writer.call_at(SHARED, timer.key, writer.now + PATIENCE, said)
+            # Else the amounts wait for orders: they are computed with what is recorded.
+            return
+        because = Because(said["event"], datetime.fromisoformat(said["at"]), said["person_id"])
+        if "after" not in said:
+            await self.settlement.share_anew(writer, held)
+        group_id, household_id = said.get("after", FIRST)
+        rows, more = await next_placed(writer, timer.key, (group_id, household_id), PORTION)
+        await self.settlement.settle_delivered(writer, held, {row["household_id"] for row in rows}, because)
+        if more:
+            last = rows[-1]["group_id"], rows[-1]["household_id"]
+            await writer.call_at(SHARED, timer.key, writer.now, said | {"after": last})
+
+    async def _share_later(self, writer: Writer, held: RowMapping, because: Because) -> None:
+        """Once no more deliveries come for a while: each changes what all others pay of a fee that is shared."""
+        if held["manifest"] is not None and await self.settlement.shares_fees(writer, held):
+            await writer.call_at(SHARED, held["id"], writer.now + PATIENCE, _told(because))
+
     async def _later(self, writer: Writer, cycle_id: str, at: datetime, after: str, because: Because) -> None:
-        said = {"after": after, "event": because.event, "at": because.at.isoformat(), "person_id": because.person_id}
-        await writer.call_at(DELIVERED, cycle_id, at, said)
+        await writer.call_at(DELIVERED, cycle_id, at, _told(because) | {"after": after})
+
+
+def _told(because: Because) -> dict[str, Any]:
+    return {"event": because.event, "at": because.at.isoformat(), "person_id": because.person_id}

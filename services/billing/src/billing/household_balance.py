@@ -1,4 +1,4 @@
-"""How each household stands, as the others are told: what is left to pay, its credit, the caution held of it.
+"""How each household stands, as the others are told: what is left to pay, its credit, its caution and its wallet.
 
 Worked out anew from the books whenever something moved it, in the transaction of what moved it, and told only where it
 is another one. Who tells holds the head of the hub's book: whatever moves a balance is committed before the next is
@@ -48,14 +48,20 @@ class Standing:
     credit_cents: int = 0
     caution_cents: int = 0
     cycles: tuple[BilledCycle, ...] = ()
+    wallet_cents: int = 0
 
     @property
     def written(self) -> str:
         cycles = [each.model_dump(mode="json") for each in self.cycles]
-        return json.dumps([self.left_cents, self.credit_cents, self.caution_cents, cycles], separators=(",", ":"))
+        # Written only where there is one: who has none was told all there is to tell before there were wallets.
+        wallet = [self.wallet_cents] if self.wallet_cents else []
+        said = [self.left_cents, self.credit_cents, self.caution_cents, cycles, *wallet]
+        return json.dumps(said, separators=(",", ":"))
 
 
-def standing(owing: Iterable[Owing], caution_cents: int, billed: Iterable[BilledCycle]) -> Standing:
+def standing(
+    owing: Iterable[Owing], caution_cents: int, billed: Iterable[BilledCycle], wallet_cents: int = 0
+) -> Standing:
     """`billed`: cycles that are named although nothing may be left of them."""
     mine = list(owing)
     cycles = {each.cycle_id: each for each in billed}
@@ -71,6 +77,7 @@ def standing(owing: Iterable[Owing], caution_cents: int, billed: Iterable[Billed
         # Below zero where a cheque bounced after it was refunded.
         max(0, caution_cents),
         tuple(sorted(told, key=lambda each: (each.delivers_on, each.cycle_id))),
+        max(0, wallet_cents),
     )
 
 
@@ -99,13 +106,27 @@ async def standings(reader: Reader, household_ids: Collection[str]) -> dict[str,
     owing = await owing_of(reader, household_ids)
     cautions = await cautions_of(reader, household_ids)
     billed = await _billed_lately(reader, household_ids)
-    return {each: standing(owing[each], cautions.get(each, 0), billed.get(each, ())) for each in set(household_ids)}
+    wallets = await wallets_of(reader, household_ids)
+    return {
+        each: standing(owing[each], cautions.get(each, 0), billed.get(each, ()), wallets.get(each, 0))
+        for each in set(household_ids)
+    }
 
 
 async def cautions_of(reader: Reader, household_ids: Collection[str]) -> dict[str, int]:
     """Cents of the cautions that the hub holds, by household; only where there ever was one."""
+    return await _owed_on(reader, Account.DEPOSITS, household_ids)
+
+
+async def wallets_of(reader: Reader, household_ids: Collection[str]) -> dict[str, int]:
+    """Cents in the wallets of households; only where there ever was one. Below zero where a cheque bounced after it was
+    used."""
+    return await _owed_on(reader, Account.WALLET, household_ids)
+
+
+async def _owed_on(reader: Reader, account: Account, household_ids: Collection[str]) -> dict[str, int]:
     b = balance.c
-    mine = (b.book == HUB, b.account == Account.DEPOSITS.value, b.party.in_(sorted(household_ids)))
+    mine = (b.book == HUB, b.account == account.value, b.party.in_(sorted(household_ids)))
     rows = await reader.all(select(b.party, b.debit_cents, b.credit_cents).where(*mine))
     return {row["party"]: row["credit_cents"] - row["debit_cents"] for row in rows}
 

@@ -10,6 +10,7 @@ from text_unidecode import unidecode
 MOST_NAME = 70
 MOST_MESSAGE = 140
 MOST_ID = 35
+_CREDITOR_ID = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{3}[A-Z0-9]{1,28}")
 _FOREIGN = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
 
 
@@ -72,6 +73,15 @@ def account_of(holder: str, iban: str, bic: str = "") -> BankAccount:
 
 _FRENCH = frozenset({"FR", "MC", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF", "NC", "PF", "WF"})
 """Accounts with a French IBAN may be kept by a bank of one of these."""
+
+
+def is_creditor_id(typed: str) -> bool:
+    """Whether it is a SEPA creditor identifier (AT-02, in France ICS): its check digits are ISO 7064 MOD 97-10 over the
+    national part and the country; the creditor's own three letters are left out (EPC262-08)."""
+    whole = "".join(typed.split()).upper()
+    if not _CREDITOR_ID.fullmatch(whole):
+        return False
+    return int("".join(str(int(each, 36)) for each in whole[7:] + whole[:4])) % 97 == 1
 
 
 def grouped(iban: str) -> str:

@@ -18,7 +18,7 @@ from billing.schema import metadata
 from chassis.database import Reader, Writer
 from chassis.repeated import Repeated, contents_of, repeated_table
 from chassis.tables import Row
-from contracts import Article, Part, PriceBasis, PriceTier, Sale, Unit, ordering
+from contracts import Article, Bearer, Part, PriceBasis, PriceTier, Sale, Unit, ordering
 
 PLACED, WITHDRAWN = "placed", "withdrawn"
 
@@ -67,6 +67,7 @@ class Goods(Part):
     deposit_cents: int = 0
     tiers: tuple[PriceTier, ...] = ()
     sale: Sale | None = None
+    bearer: Bearer | None = None
 
     @property
     def payee(self) -> str:
@@ -111,6 +112,7 @@ def _content(article: Article) -> str:
         deposit_cents=article.deposit_cents,
         tiers=article.tiers,
         sale=article.sale,
+        bearer=article.bearer,
     ).model_dump_json()
 
 
@@ -163,8 +165,10 @@ async def count_placed(reader: Reader, cycle_id: str) -> int:
 
 
 async def placed(reader: Reader, cycle_id: str) -> AsyncIterator[list[RowMapping]]:
-    """id, version and lines of every placed order, some at a time."""
-    async for rows in reader.portions(select(order.c.id, order.c.version, order.c.lines).where(_of(cycle_id))):
+    """id, version, household_id, group_id and lines of every placed order, some at a time."""
+    c = order.c
+    every = select(c.id, c.version, c.household_id, c.group_id, c.lines).where(_of(cycle_id))
+    async for rows in reader.portions(every):
         yield rows
 
 
@@ -190,6 +194,13 @@ async def placed_of(reader: Reader, cycle_id: str, household_ids: Collection[str
     """The placed orders of some households, in the order of `next_placed`."""
     theirs = select(order).where(_of(cycle_id), order.c.household_id.in_(sorted(household_ids)))
     return await reader.all(theirs.order_by(order.c.group_id, order.c.household_id))
+
+
+async def households_after(reader: Reader, cycle_id: str, after: str, count: int) -> list[str]:
+    """The next households of whom an order stands, by id."""
+    o = order.c
+    behind = select(o.household_id).where(_of(cycle_id), o.household_id > after).distinct()
+    return [row["household_id"] for row in await reader.all(behind.order_by(o.household_id).limit(count))]
 
 
 def _household(row: RowMapping) -> tuple[str, str]:

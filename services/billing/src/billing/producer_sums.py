@@ -1,10 +1,12 @@
-"""What the cheques of one group to one producer come to: goods, deposits, VAT by rate. Sums kept beside the amounts."""
+"""What the cheques of one group to one producer come to: goods and fees, deposits, VAT by rate. Sums kept beside the
+amounts."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Integer, String, Table, Text
 
+from billing.fee.charged import is_written
 from billing.schema import metadata
 from chassis.database import Writer
 from chassis.tables import Row
@@ -68,7 +70,7 @@ def summed(cycle_id: str, parts: Iterable[tuple[str, dict[str, Any], int]]) -> t
                 "deposit_cents": 0,
                 "expected_cents": 0,
             }
-        row["cheques"] += sign if any(line["quantity_thousandths"] for line in cheque["lines"]) else 0
+        row["cheques"] += sign if is_written(cheque) else 0
         row["gross_cents"] += sign * cheque["gross_cents"]
         row["deposit_cents"] += sign * cheque.get("deposit_cents", 0)
         row["expected_cents"] += sign * expected_of(cheque)

@@ -11,7 +11,7 @@ waits, its pages say for what, and a timer asks ordering to say its orders again
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -19,7 +19,8 @@ import structlog
 from sqlalchemy import RowMapping
 
 from billing import announcing, order
-from billing.amount_due import AmountDue, Pricing, amounts_due, owing_without_order, write_amounts
+from billing.amount_due import AmountDue, amounts_due, owing_without_order, write_amounts
+from billing.claim.effect import hub_bears, what_holds
 from billing.cycle import (
     WAITING,
     begin_computing,
@@ -32,14 +33,19 @@ from billing.cycle import (
     note_problem,
     waiting_cycles,
 )
-from billing.delivery import handed
+from billing.fee import register, sharing
 from billing.household_balance import say_balances
 from billing.ledger.chart import HUB
 from billing.ledger.commissions import Commissions
-from billing.ledger.sales import Because, Paper, Sales
+from billing.ledger.differences import Differences
+from billing.ledger.sales import Because, Paper, Sales, because_closed
+from billing.payment import wallet
+from billing.pricing import Pricing
 from billing.seller import Seller, frozen_sellers, sellers
+from billing.solidarity import paying
+from billing.together import is_together
 from billing.vat import NoRate, VatTables
-from chassis.database import Writer
+from chassis.database import Reader, Writer
 from chassis.timers import Timer
 from contracts.ordering import Manifest, manifest_digest
 
@@ -64,7 +70,8 @@ class Unsettled(Exception):
 class Settlement:
     """`country`: where the goods are handed out (ISO 3166); `hub`: as the seller of what it buys and sells again;
     `first_patience`: how long after the closing ordering is asked for what is missing, and again after twice as long
-    each time, up to `most_patience`; `sales` and `commissions` book what is written."""
+    each time, up to `most_patience`; `sales`, `commissions` and `differences` book what is written;
+    `ask_from_cents`: from there on a difference to what was expected is asked for."""
 
     vat: VatTables
     country: str
@@ -73,6 +80,8 @@ class Settlement:
     most_patience: timedelta
     sales: Sales
     commissions: Commissions
+    differences: Differences
+    ask_from_cents: int = 0
     orders: order.Orders = field(default_factory=order.Orders)
 
     async def hear_orders(self, writer: Writer, events: Sequence[order.Said]) -> None:
@@ -102,13 +111,14 @@ class Settlement:
                 await self.await_orders(writer, cycle_id)
             return not changed
         try:
-            known = await self._checked(writer, held)
+            pricing = await self._checked(writer, held)
         except Unsettled as unsettled:
             await self._wait(writer, held, unsettled)
             return False
-        await begin_computing(writer, held, known.values())
+        await begin_computing(writer, held, pricing.sellers.values())
+        await sharing.share_out(writer, cycle_id, pricing)
         await writer.cancel_call(TIMER, cycle_id)
-        await self._compute_some(writer, held, known, FIRST)
+        await self._compute_some(writer, held, pricing.sellers, FIRST)
         return True
 
     async def go_on(self, writer: Writer, timer: Timer) -> None:
@@ -142,6 +152,7 @@ class Settlement:
             whole = await locked(writer, cycle_id)
             assert whole is not None
             await self.commissions.book(writer, whole)
+            await self.differences.book(writer, whole)
             log.info("amounts due computed", cycle_id=cycle_id, revision=held["revision"])
 
     async def settle_delivered(
@@ -151,27 +162,50 @@ class Settlement:
         rows = await order.placed_of(writer, held["id"], household_ids)
         await self._make(writer, held, await self._amounts(writer, held, frozen_sellers(held), rows), because)
         await self.commissions.book(writer, held, because)
+        if any(map(is_together, (await _goods(writer, rows)).values())) or await hub_bears(writer, held["id"]):
+            await self.differences.book(writer, held, because)
+        # Final by what was delivered; what was expected at the closing may still change.
+        await wallet.use_by_itself(writer, household_ids)
+
+    async def shares_fees(self, reader: Reader, held: RowMapping) -> bool:
+        """Whether what one household is brought changes what others pay of a cycle."""
+        return sharing.is_shared(await register.of_cycle(reader, held))
+
+    async def share_anew(self, writer: Writer, held: RowMapping) -> None:
+        """Reckon the shares of fees on what was delivered of a computed cycle."""
+        keys: set[str] = set()
+        async for rows in order.placed(writer, held["id"]):
+            keys |= {key for row in rows for key, _quantity, _gross in order.lines_of(row)}
+        goods, fees = await order.goods_of(writer, keys), await register.of_cycle(writer, held)
+        pricing = Pricing(goods, frozen_sellers(held), self.vat, self.country, held["delivers_on"], fees)
+        await sharing.share_out(writer, held["id"], pricing)
 
     async def _amounts(
         self, writer: Writer, held: RowMapping, known: Mapping[str, Seller], rows: Sequence[RowMapping]
     ) -> list[AmountDue]:
         """Of some orders, on what was delivered where that is recorded."""
-        keys = {key for row in rows for key, _quantity, _gross in order.lines_of(row)}
-        goods = await order.goods_of(writer, keys)
-        pricing = Pricing(goods, known, self.vat, self.country, held["delivers_on"])
-        deliveries = await handed(writer, held["id"], {row["household_id"] for row in rows})
+        goods, ids = await _goods(writer, rows), {row["household_id"] for row in rows}
+        fees = await register.of_cycle(writer, held)
+        shares = await sharing.shares_of(writer, held["id"], ids) if sharing.is_shared(fees) else {}
+        pricing = Pricing(goods, known, self.vat, self.country, held["delivers_on"], fees, shares)
+        deliveries = await what_holds(writer, held["id"], ids, goods)
         # In a thread: pages must not wait for it.
         return await asyncio.to_thread(amounts_due, rows, pricing, deliveries)
 
     async def _make(
         self, writer: Writer, held: RowMapping, amounts: Sequence[AmountDue], because: Because | None = None
     ) -> None:
-        """Write, book and announce amounts, and how their households stand then. `because`: as in `Sales.book`."""
-        made = await write_amounts(writer, held["id"], held["revision"], amounts)
+        """Write, book and announce amounts, what the solidarity fund pays of them, and how their households stand then.
+        `because`: as in `Sales.book`."""
+        made = await write_amounts(writer, held["id"], held["revision"], amounts, anew=because is not None)
         papers = [Paper(each.due.household_id, each.revision, each.cheques, each.due.delivery) for each in made]
-        await self.sales.book(writer, held, papers, because)
+        cheques = {paper.household_id: paper.cheques for paper in papers}
+        paid = await paying.pay(writer, held, cheques, because or because_closed(held), self.sales.zone)
+        await self.sales.book(writer, held, papers, because, paid)
+        by_fund = await paying.paid_in(writer, held["id"], {each.due.household_id for each in made})
         for each in made:
-            await writer.announce(announcing.amounts_due_computed(each, held, writer.now))
+            mine = by_fund.get(each.due.household_id, {})
+            await writer.announce(announcing.amounts_due_computed(each, held, writer.now, self.ask_from_cents, mine))
         await say_balances(writer, {each.due.household_id for each in made})
 
     async def settle_all(self, writer: Writer) -> None:
@@ -202,8 +236,8 @@ class Settlement:
         log.warning("cycle not settled", cycle_id=timer.key, orders=count, expected=manifest.orders, asked=asked)
         await writer.announce(announcing.republication_requested(timer.key, asked, manifest.orders, count))
 
-    async def _checked(self, writer: Writer, held: RowMapping) -> dict[str, Seller]:
-        """See that everything is here and adds up, before anything is written: the sellers. Raises Unsettled."""
+    async def _checked(self, writer: Writer, held: RowMapping) -> Pricing:
+        """See that everything is here and adds up, before anything is written. Raises Unsettled."""
         manifest = Manifest.model_validate(held["manifest"])
         if await order.count_placed(writer, held["id"]) != manifest.orders:
             raise Unsettled("orders")
@@ -227,19 +261,27 @@ class Settlement:
             raise Unsettled("producers", ", ".join(missing))
         goods = await order.goods_of(writer, sums.keys())
         check_totals(manifest, goods, sums, known)
-        pricing = Pricing(goods, known, self.vat, self.country, held["delivers_on"])
+        fees = await register.of_cycle(writer, held)
+        pricing = Pricing(goods, known, self.vat, self.country, held["delivers_on"], fees)
         try:
             for key in sums:
                 pricing.rate(key)
+            if fees:
+                pricing.service_rate()
         except NoRate as unknown:
             raise Unsettled("vat", str(unknown)) from unknown
-        return known
+        return pricing
 
     async def _wait(self, writer: Writer, held: RowMapping, unsettled: Unsettled) -> None:
         alarming = unsettled.kind in ("vat", "totals", "producers")
         await note_problem(writer, held, {"kind": unsettled.kind, "detail": unsettled.detail} if alarming else None)
         if alarming:
             log.error("amounts cannot be computed", cycle_id=held["id"], problem=str(unsettled))
+
+
+async def _goods(reader: Reader, rows: Iterable[RowMapping]) -> dict[str, order.Goods]:
+    """Of some orders, by key."""
+    return await order.goods_of(reader, {key for row in rows for key, _quantity, _gross in order.lines_of(row)})
 
 
 def check_totals(

@@ -10,15 +10,19 @@ from sqlalchemy import RowMapping, Table, func, select
 
 from billing.amount_due import HOLDS, OWED, amount_due
 from billing.cycle import OPEN, WAITING, cycle
+from billing.fee.charged import is_written
 from billing.order import PLACED, deposits_of, order
 from billing.producer_sums import expected_of, producer_due, producer_vat, to_pay_of
+from billing.solidarity.paying import paid_for
 from chassis.database import Reader
 
 
 @dataclass
 class Statement:
     """What a household owes for one cycle. `cheques`: see `amount_due.amount_due`; each names its deposits, 0 for none.
-    `earlier`: what was said before, of a statement that was corrected, the newest first; those have none themselves."""
+    `earlier`: what was said before, of a statement that was corrected, the newest first; those have none themselves.
+    `paid_for`: cents that somebody else pays for the household, by producer; it is asked for the rest, however small.
+    """
 
     amount_id: str
     cycle_id: str
@@ -33,6 +37,7 @@ class Statement:
     cheques: list[dict[str, Any]]
     revision: int = 1
     earlier: list["Statement"] = field(default_factory=list)
+    paid_for: dict[str, int] = field(default_factory=dict)
 
     @property
     def to_pay_cents(self) -> int:
@@ -50,8 +55,9 @@ class Statement:
     def asked_cents(self, cheque: Mapping[str, Any], ask_from: int) -> int:
         """What a cheque is asked for: what is owed, or as expected where the difference is under `ask_from` cents."""
         owed, expected = to_pay_of(cheque), expected_of(cheque)
-        anything = any(line["quantity_thousandths"] for line in cheque["lines"])
-        return expected if anything and abs(owed - expected) < ask_from else owed
+        if cheque["producer_id"] in self.paid_for:
+            return owed - self.paid_for[cheque["producer_id"]]
+        return expected if is_written(cheque) and abs(owed - expected) < ask_from else owed
 
     def left_cents(self, cheque: Mapping[str, Any], ask_from: int, left: Mapping[tuple[str, str, str], int]) -> int:
         """What of it is still asked for. `left`: what the books say is open, see `owing.left_by_cycle`: once something
@@ -60,11 +66,14 @@ class Statement:
         still_open = left.get((self.household_id, self.cycle_id, cheque["producer_id"]), owed)
         if still_open == owed:
             return self.asked_cents(cheque, ask_from)
+        if cheque["producer_id"] in self.paid_for:
+            return still_open
         return 0 if self.delivered and abs(still_open) < ask_from else still_open
 
     def carried_cents(self, ask_from: int) -> int:
         """What stays on the account: owed and not asked for; below zero what is owed to the household."""
-        return self.to_pay_cents - sum(self.asked_cents(cheque, ask_from) for cheque in self.cheques)
+        asked = sum(self.asked_cents(cheque, ask_from) for cheque in self.cheques)
+        return self.to_pay_cents - sum(self.paid_for.values()) - asked
 
 
 async def statements(reader: Reader, household_ids: Collection[str], first: int, count: int) -> list[Statement]:
@@ -81,7 +90,18 @@ async def statements(reader: Reader, household_ids: Collection[str], first: int,
     before = _told.where(amount_due.c.id.in_(found), ~HOLDS).order_by(amount_due.c.version.desc())
     for row in await reader.all(before):
         found[row["id"]].earlier.append(_statement(row))
+    for (household_id, cycle_id, producer_id), cents in (await paid_for(reader, household_ids)).items():
+        for one in found.values():
+            if (one.household_id, one.cycle_id) == (household_id, cycle_id):
+                one.paid_for[producer_id] = cents
     return list(found.values())
+
+
+async def all_statements(reader: Reader, household_id: str, since: date, until: date) -> list[Statement]:
+    """The statements of one household that hold, of the cycles delivered in some days, the first first."""
+    mine = _told.where(amount_due.c.household_id == household_id, HOLDS, cycle.c.delivers_on.between(since, until))
+    rows = await reader.all(mine.order_by(cycle.c.delivers_on, cycle.c.id))
+    return [_statement(row) for row in rows]
 
 
 _told = select(amount_due, cycle.c.name.label("cycle_name"), cycle.c.delivers_on).join(

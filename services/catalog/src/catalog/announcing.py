@@ -125,4 +125,5 @@ def article(product_id: str, producer_id: str, terms: Terms, sale: Sale | None) 
         deposit_cents=terms.deposit_cents,
         tiers=terms.tiers,
         sale=sale,
+        bearer=terms.bearer,
     )

@@ -87,6 +87,8 @@ product = Table(
     Column("extra_rule", String(20), nullable=False),
     # How it is sold, where that is not how all goods of its producer are.
     Column("sale", String(10)),
+    # Who carries it when it measures more or less than was ordered; None: the household.
+    Column("bearer", String(10)),
     # The last day of a price that is promised for the season; `price_lock` says who promised and why.
     Column("price_locked_until", Date),
     # It lacks a fact that must be told before a purchase (`Terms.facts_missing`).

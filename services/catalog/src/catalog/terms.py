@@ -17,7 +17,7 @@ from catalog.packing import Packing, price_of
 from catalog.price_parts import check_breakdown, check_deposit, check_tiers
 from catalog.season import season_of
 from catalog.sentence import Fault, _
-from contracts import PriceBasis, PriceTier, Sale, Season, StockUnit, Unit
+from contracts import Bearer, PriceBasis, PriceTier, Sale, Season, StockUnit, Unit
 from contracts.catalog import Breakdown, Food, Minimum, SharingRule, SharingRules
 
 MOST_CENTS = 10_000_00
@@ -39,7 +39,8 @@ class Terms:
     """Quantities in thousandths, price in cents, VAT included. No season months: the whole year. No
     `available_thousandths`: not bounded; it counts order units, whatever the stock unit. `pool_id`: the pool whose
     cases this size fills; the pool's rules of sharing count then. `intermediaries`: between who made it and the
-    producer; None: nobody said. `sale`: None where it is sold as all goods of its producer are."""
+    producer; None: nobody said. `sale`: None where it is sold as all goods of its producer are. `bearer`: of what is
+    weighed or poured, who carries the difference; None: the household pays what was measured."""
 
     reference: str
     name_fr: str
@@ -72,6 +73,7 @@ class Terms:
     shortage_rule: SharingRule = SharingRule.MAX_MIN
     extra_rule: SharingRule = SharingRule.COST_BALANCED
     sale: Sale | None = None
+    bearer: Bearer | None = None
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> "Terms":
@@ -87,6 +89,7 @@ class Terms:
         values["shortage_rule"] = SharingRule(values.get("shortage_rule", SharingRule.MAX_MIN))
         values["extra_rule"] = SharingRule(values.get("extra_rule", SharingRule.COST_BALANCED))
         values["sale"] = Sale(values["sale"]) if values.get("sale") else None
+        values["bearer"] = Bearer(values["bearer"]) if values.get("bearer") else None
         for name, kind in _PARTS.items():
             values[name] = kind.model_validate(values[name]) if values.get(name) else None
         return cls(**values)
@@ -114,6 +117,12 @@ class Terms:
             self.case_thousandths,
             self.stock_unit,
         )
+
+    @property
+    def measured(self) -> bool:
+        """Whether it is weighed or poured for each household, and may come to a little more or less than ordered."""
+        by_weight = self.weighed and self.price_basis is PriceBasis.CONTENT and self.content_unit is not None
+        return self.unit is not Unit.PIECE or (by_weight and bool(self.content_thousandths))
 
     @property
     def facts_missing(self) -> list[str]:

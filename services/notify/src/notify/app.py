@@ -15,14 +15,19 @@ from chassis.listening import Together
 from chassis.service import Service
 from chassis.settings import Settings
 from contracts.notify import MessageFailed, MessageSent
-from notify import allocation, confirmation, pages, pick_list, reminder
+from notify import allocation, confirmation, new_sum, pages, pick_list, reminder
+from notify.account import Accounts
 from notify.allocation import Allocations
 from notify.certificate import Certificates
+from notify.claim import Claims
 from notify.confirmation import Confirmations
+from notify.debit import Debits
 from notify.facts import FACTS
 from notify.listening import listening
 from notify.mandate import Mandates
+from notify.new_sum import NewSums
 from notify.pages.letter import Letters
+from notify.payment_reminder import PaymentReminders
 from notify.pick_list import PickLists
 from notify.post import EmbeddedMailbox, Post, SmtpAddress, SmtpServer
 from notify.postman import Fetch, Postman, Rules, no_document
@@ -43,6 +48,8 @@ class NotifySettings(Settings):
     confirmation_delay: float = 60.0
     """Seconds a confirmation is held back, for those who go on changing their basket; and what is said of an order
     later, should it be corrected at once."""
+    new_sum_delay: float = 3600.0
+    """Seconds the mail about a new sum is held back: what was delivered is recorded producer by producer."""
     remind_before_hours: float = 24.0
     stale_hours: float = 72.0
     """Of what is older no mail is written any more: the history may be read again one day."""
@@ -59,17 +66,31 @@ def create_app(
     allocations = Allocations(timedelta(seconds=settings.confirmation_delay), stale)
     reminders = Reminders(timedelta(hours=settings.remind_before_hours))
     pick_lists = PickLists(stale)
+    new_sums = NewSums(timedelta(seconds=settings.new_sum_delay), stale)
     service = Service(
         "notify",
         settings,
         metadata=metadata,
         migrations="notify.migrations",
         announces=(MessageSent, MessageFailed),
-        listening=listening(confirmations, allocations, reminders, pick_lists, Certificates(stale), Mandates(stale)),
+        listening=listening(
+            confirmations,
+            allocations,
+            reminders,
+            pick_lists,
+            Certificates(stale),
+            Mandates(stale),
+            Accounts(stale),
+            PaymentReminders(stale),
+            Debits(stale),
+            Claims(stale),
+            new_sums,
+        ),
         timers={
             confirmation.TIMER: Together(confirmations.confirm),
             allocation.TIMER: Together(allocations.tell),
             reminder.TIMER: reminders.remind,
+            new_sum.TIMER: new_sums.tell,
             pick_list.TIMER: pick_lists.look_again,
         },
         facts=FACTS,

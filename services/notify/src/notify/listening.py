@@ -4,13 +4,18 @@ from collections.abc import Sequence
 
 from chassis.database import Writer
 from chassis.listening import Listening, Together
-from contracts import catalog, logistics, mandate, ordering
+from contracts import billing, catalog, claim, logistics, mandate, ordering
+from notify.account import Accounts
 from notify.allocation import Allocations
 from notify.certificate import Certificates
+from notify.claim import Claims
 from notify.confirmation import Confirmations
 from notify.coordinator import keep_coordinators
+from notify.debit import Debits
 from notify.household import keep_household
 from notify.mandate import Mandates
+from notify.new_sum import NewSums
+from notify.payment_reminder import PaymentReminders
 from notify.pick_list import PickLists
 from notify.producer import keep_producer
 from notify.reminder import Reminders
@@ -24,6 +29,11 @@ def listening(
     pick_lists: PickLists,
     certificates: Certificates,
     mandates: Mandates,
+    accounts: Accounts,
+    payment_reminders: PaymentReminders,
+    debits: Debits,
+    claims: Claims,
+    new_sums: NewSums,
 ) -> Listening:
     async def hear_orders(
         writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
@@ -52,6 +62,12 @@ def listening(
             ordering.OrderWithdrawn: take_orders,
             ordering.SignInRequested: hear_sign_in,
             ordering.CoordinatorsChanged: keep_coordinators,
+            billing.AccountRendered: accounts.hear,
+            billing.PaymentReminded: payment_reminders.hear,
+            billing.DirectDebitAnnounced: debits.hear,
+            billing.DirectDebitCalledOff: debits.hear,
+            billing.AmountsDueComputed: new_sums.hear,
+            claim.ClaimChanged: claims.hear,
             catalog.ProducerRegistered: keep_producer,
             catalog.ProducerChanged: keep_producer,
             catalog.CertificateEndsSoon: certificates.hear,

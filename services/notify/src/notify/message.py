@@ -41,7 +41,7 @@ from notify.schema import metadata
 WAITING, SENT, FAILED, SUPERSEDED = "waiting", "sent", "failed", "superseded"
 STATES = (WAITING, SENT, FAILED, SUPERSEDED)
 
-SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE, MANDATE, MANDATE_ENDS = (
+SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE, MANDATE, MANDATE_ENDS, DEBIT = (
     "sign_in",
     "pick_list",
     "order_allocated",
@@ -51,7 +51,10 @@ SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE,
     "certificate_ends",
     "mandate_to_sign",
     "mandate_ends",
+    "direct_debit",
 )
+ACCOUNT, PAYMENT = "account_rendered", "payment_reminder"
+SPOILED, NEW_SUM = "claim", "new_sum"
 OPENS_DOORS = frozenset({SIGN_IN, MANDATE})
 """Templates whose link does what its recipient alone may do: sign in as them, sign a contract for them."""
 URGENCY = {
@@ -62,8 +65,13 @@ URGENCY = {
     WITHDRAWAL: 2,
     REMINDER: 3,
     CERTIFICATE: 4,
+    SPOILED: 3,
+    NEW_SUM: 3,
     MANDATE: 4,
     MANDATE_ENDS: 4,
+    ACCOUNT: 4,
+    PAYMENT: 4,
+    DEBIT: 2,
 }
 """Lower goes first: somebody waits in front of a sign-in page."""
 

@@ -60,7 +60,8 @@ async def keep(writer: Writer, said: HouseholdBalanceChanged) -> None:
         "version": said.version,
         "changed_at": said.changed_at,
         "left_cents": said.left_cents,
-        "credit_cents": said.credit_cents,
+        # Both are paid in advance.
+        "credit_cents": said.credit_cents + said.wallet_cents,
         "caution_cents": said.caution_cents,
         "cycles": [[c.cycle_id, c.cycle_name, c.delivers_on.isoformat(), c.left_cents] for c in said.cycles],
     }

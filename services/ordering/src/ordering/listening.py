@@ -2,7 +2,8 @@
 
 from chassis.listening import Handler, Listening
 from contracts import Event, billing, catalog, logistics, mandate
-from ordering import claim, covering, household_balance, order_book, producer
+from contracts.fee import FeeSet
+from ordering import claim, covering, fee, household_balance, order_book, producer
 from ordering.shortage import Answers
 
 HANDLERS: dict[type[Event], Handler] = {
@@ -20,6 +21,8 @@ HANDLERS: dict[type[Event], Handler] = {
     mandate.MandateEnded: covering.hear_mandate,
     # what households have left to pay, which their groups may ask for first
     billing.HouseholdBalanceChanged: household_balance.keep,
+    # what comes to the goods, told before anybody orders
+    FeeSet: fee.keep,
     # services that miss orders of a closed cycle
     billing.RepublicationRequested: order_book.republish,
     logistics.RepublicationRequested: order_book.republish,

@@ -28,7 +28,7 @@ LATE = Debt("Semaine 46", date(2026, 11, 12), 2340)
 """11 days ago."""
 
 
-def balance(left=0, version=1, household_id="h1", cycles=(), credit=0, caution=0):
+def balance(left=0, version=1, household_id="h1", cycles=(), credit=0, caution=0, wallet=0):
     return billing.HouseholdBalanceChanged(
         id=household_id,
         version=version,
@@ -36,6 +36,7 @@ def balance(left=0, version=1, household_id="h1", cycles=(), credit=0, caution=0
         left_cents=left,
         credit_cents=credit,
         caution_cents=caution,
+        wallet_cents=wallet,
         cycles=[
             {"cycle_id": cycle_id, "cycle_name": cycle_id, "delivers_on": day, "left_cents": cents}
             for cycle_id, day, cents in cycles
@@ -129,6 +130,16 @@ async def test_without_a_rule_of_the_group_nothing_is_asked(hub):
     await hub.open()
     await hub.hear(balance(99_999, cycles=[("c46", "2026-11-12", 99_999)]))
     assert (await hub.order(tomme=1000)).version == 1
+
+
+async def test_what_is_in_the_wallet_is_paid_in_advance(hub):
+    await hub.open()
+    await ask(hub, limit_cents=0)
+    await hub.hear(balance(0))
+    await refused(hub, tomme=1000)
+    await hub.hear(balance(0, version=2, wallet=350))
+    assert (await hub.order(tomme=1000)).gross_cents == 350
+    await refused(hub, tomme=2000)
 
 
 async def test_an_older_word_of_billing_changes_nothing(hub):

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from billing.bank.known import words
 from billing.bank.register import Part, Stage, line, part
 from billing.bank.statement import Line, letters
+from billing.debit.register import debit
 from billing.household import household
 from billing.ledger.chart import HUB
 from billing.payment import owing
@@ -41,7 +42,8 @@ class How(StrEnum):
 class Known:
     """What lines are held against. `references`: household by reference, letters and figures only; `ours`: household by
     end-to-end id of ours; `by_iban`: the households that an IBAN paid for; `left`: cents a household has to pay to the
-    producers the hub collects for; `sent`: end-to-end ids of transfers that the hub sent itself."""
+    producers the hub collects for; `sent`: end-to-end ids of transfers that the hub sent itself, and of
+    debits it asked for."""
 
     references: Mapping[str, str]
     ours: Mapping[str, str] = field(default_factory=dict)
@@ -65,7 +67,7 @@ _START = re.compile(r"(?=RF[0-9]{2}[A-Z2-7]{12})")
 
 def decide(said: Line, known: Known) -> Found | None:
     """None: nobody can tell. What went out, and what was given back, is nobody's payment: a transfer of the hub that
-    comes back too, whether the bank marks it or not."""
+    comes back too, whether the bank marks it or not. What a debit brings in is its batch's (`bank.debits`)."""
     if said.cents <= 0 or said.returned or said.end_to_end in known.sent:
         return None
     named = known.ours.get(said.end_to_end)
@@ -115,8 +117,8 @@ async def knowledge(reader: Reader, lines: Collection[Line], day: date) -> Known
 
 
 def whose(end_to_end_ids: Collection[str], references: Mapping[str, str]) -> dict[str, str]:
-    """The household of each end-to-end id that is a reference of ours: so far, of who writes it there. Direct debits
-    will give ids of their own."""
+    """The household of each end-to-end id that is a reference of ours: of who writes it there. Direct debits have ids
+    of their own."""
     named = {each: references.get(letters(each)) for each in end_to_end_ids}
     return {each: household_id for each, household_id in named.items() if household_id}
 
@@ -124,9 +126,10 @@ def whose(end_to_end_ids: Collection[str], references: Mapping[str, str]) -> dic
 async def _sent(reader: Reader, end_to_end_ids: Collection[str]) -> frozenset[str]:
     found: set[str] = set()
     wanted = sorted(end_to_end_ids)
-    for start in range(0, len(wanted), 500):
-        mine = transfer.c.end_to_end_id.in_(wanted[start : start + 500])
-        found |= {row["end_to_end_id"] for row in await reader.all(select(transfer.c.end_to_end_id).where(mine))}
+    for ours in (transfer.c.end_to_end_id, debit.c.end_to_end_id):
+        for start in range(0, len(wanted), 500):
+            mine = select(ours).where(ours.in_(wanted[start : start + 500]))
+            found |= {row["end_to_end_id"] for row in await reader.all(mine)}
     return frozenset(found)
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, select
 
-from billing.bank import payouts
+from billing.bank import debits, payouts
 from billing.bank.keeping import NotThis, SettledBefore, WrongSum, add_part, is_joined, matched, opened
 from billing.bank.matching import Found, How, decide, knowledge
 from billing.bank.register import Kept, NoLine, Part, Stage, What, kept_of, line, locked, note, part, parts_of
@@ -80,9 +80,10 @@ async def _owed(reader: Reader, household_id: str, said: Line) -> list[Owing]:
 
 
 async def settle_all(database: Database, account_id: str, by: Person, zone: ZoneInfo) -> int:
-    """Every open line that a rule tells of, payer or payout, each in a transaction of its own, so that nobody waits for
-    the books until all are done, and what was interrupted can be gone on with. How many."""
+    """Every open line that a rule tells of, payer, payout or debit, each in a transaction of its own, so that nobody
+    waits for the books until all are done, and what was interrupted can be gone on with. How many."""
     settled = await payouts.settle_all(database, account_id, by, zone)
+    settled += await debits.settle_all(database, account_id, by, zone)
     settled += (once := await _settle_decided(database, account_id, by, zone))
     while once:
         # What was matched tells whose other lines are: an IBAN is known by now, and what is left to pay.
@@ -210,7 +211,7 @@ async def set_aside(writer: Writer, line_id: str, by: Person, reason: str) -> No
 async def undo(writer: Writer, line_id: str, by: Person, zone: ZoneInfo, reason: str) -> None:
     """Open a line again: payments that were noted from it are taken back by counter-entries, those a person had noted
     stay as they were; a cheque that the bank refused stays refused, a payout that it sent stays booked, and a transfer
-    that it gave back stays given back. Done twice, it is done once. Raises NoLine."""
+    that it gave back stays given back. So it is with direct debits. Done twice, it is done once. Raises NoLine."""
     one = await locked(writer, line_id)
     if one.stage is Stage.OPEN:
         return

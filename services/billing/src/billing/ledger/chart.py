@@ -3,7 +3,7 @@
 One chart for all books. In a producer's book the household is its customer, and the hub a third party that holds its
 money. In the hub's book goods sold in a producer's name are no turnover and no claim: there is what the hub collected
 for a producer and has not handed over yet, a debt to a third party (code général des impôts art. 267 II 2°), and what
-it earns itself: its commission, and its own sales of what it buys and sells again.
+it earns itself: its commission, its fees, and its own sales of what it buys and sells again.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ class Account(StrEnum):
     SALES = "sales"
     RESALES = "resales"
     COMMISSION = "commission"
+    FEES = "fees"
+    CARRIAGE = "carriage"
     VAT = "vat"
     DEPOSITS = "deposits"
     CONTAINERS = "containers"
@@ -33,6 +35,11 @@ class Account(StrEnum):
     CAUTIONS_KEPT = "cautions_kept"
     MEMBERSHIP = "membership"
     BANK_FEES = "bank_fees"
+    WEIGHT_BORNE = "weight_borne"
+    WALLET = "wallet"
+    TRAVEL = "travel"
+    MISSIONS = "missions"
+    VOLUNTEERS = "volunteers"
 
 
 HUB = "hub"
@@ -42,11 +49,20 @@ CAUTIONS = "cautions"
 """In place of a producer where money in the hub's book is held against the cautions of households: it has to be given
 back, so it is neither a producer's nor the hub's own."""
 
+FUND = "fund"
+"""The same where it is held for the solidarity fund."""
+
+WALLETS = "wallets"
+"""The same where money is held that households paid in advance, into their wallets."""
+
+APART = frozenset({CAUTIONS, FUND, WALLETS})
+"""What money is kept apart for that is no producer's, and not the hub's own."""
+
 
 @dataclass(frozen=True)
 class Heading:
     """`number` and `label` as a French accountant reads them. `money`: what the hub can hold; in its book such money
-    is kept apart by the producer it is held for, CAUTIONS, or "" for its own."""
+    is kept apart by the producer it is held for, one of APART, or "" for its own."""
 
     number: str
     label: str
@@ -59,6 +75,8 @@ CHART = {
     Account.SALES: Heading("701", "Ventes de produits"),
     Account.RESALES: Heading("707", "Ventes de marchandises"),
     Account.COMMISSION: Heading("706", "Commissions"),
+    Account.FEES: Heading("7061", "Prestations de services, frais facturés aux foyers"),
+    Account.CARRIAGE: Heading("7085", "Ports et frais accessoires facturés"),
     Account.VAT: Heading("44571", "TVA collectée"),
     Account.DEPOSITS: Heading("165", "Dépôts et cautionnements reçus"),
     Account.CONTAINERS: Heading("4196", "Clients, dettes pour emballages consignés"),
@@ -76,12 +94,25 @@ CHART = {
     Account.CAUTIONS_KEPT: Heading("7581", "Dédits et pénalités perçus, cautions conservées"),
     Account.MEMBERSHIP: Heading("7561", "Cotisations sans contrepartie"),
     Account.BANK_FEES: Heading("627", "Services bancaires et assimilés"),
+    # Under 658, charges diverses de gestion courante: the hub buys nothing (60), and no claim is lost (654).
+    Account.WEIGHT_BORNE: Heading("6585", "Différences de poids et réclamations prises en charge"),
+    Account.WALLET: Heading("4191", "Clients, avances et acomptes reçus"),
+    Account.TRAVEL: Heading("6251", "Voyages et déplacements"),
+    Account.MISSIONS: Heading("6256", "Missions"),
+    Account.VOLUNTEERS: Heading("4672", "Bénévoles, frais à rembourser"),
 }
 
 MONEY = frozenset(account for account, heading in CHART.items() if heading.money)
 
 EARNED_BY_THE_HUB = frozenset(
-    {Account.RESALES, Account.COMMISSION, Account.ROUNDING_GAIN, Account.CAUTIONS_KEPT, Account.MEMBERSHIP}
+    {
+        Account.RESALES,
+        Account.COMMISSION,
+        Account.FEES,
+        Account.ROUNDING_GAIN,
+        Account.CAUTIONS_KEPT,
+        Account.MEMBERSHIP,
+    }
 )
 """The only accounts of income (class 7) in the hub's book: what is sold in a producer's name never passes there. A
 caution that is kept makes good a damage of the hub's own and pays no goods: it is outside VAT, as what is given in
@@ -90,7 +121,7 @@ return for nothing (code général des impôts art. 256; BOI-TVA-BASE-10-10-10).
 
 def fits(book: str, account: Account) -> bool:
     """Whether the account may stand in this book."""
-    if account is Account.RESALES:
+    if account in (Account.RESALES, Account.FEES):
         return book == HUB
     income = CHART[account].number.startswith("7")
     return not income or book != HUB or account in EARNED_BY_THE_HUB

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, case, func, select
 
 from billing.ledger.book import book, entry, movement
-from billing.ledger.chart import CAUTIONS, HUB, MONEY, Account
+from billing.ledger.chart import APART, CAUTIONS, FUND, HUB, MONEY, WALLETS, Account
 from billing.ledger.closing import DAY, closing, read
 from billing.seller import sellers
 from chassis.database import Reader
@@ -77,8 +77,9 @@ async def covers_on(reader: Reader, day: date) -> list[Cover]:
 
 
 @dataclass(frozen=True)
-class Cautions:
-    """What the hub holds against the cautions of households, and what it owes them. Cents."""
+class Apart:
+    """What the hub holds against the cautions or wallets of households, or for the solidarity fund, and what it owes.
+    Cents."""
 
     held_cents: int
     owed_cents: int
@@ -88,11 +89,31 @@ class Cautions:
         return self.held_cents >= self.owed_cents
 
 
-async def cautions_on(reader: Reader, day: date) -> Cautions:
+async def cautions_on(reader: Reader, day: date) -> Apart:
     """At the end of a day."""
+    return _apart(await _hub_until(reader, day), CAUTIONS, Account.DEPOSITS)
+
+
+async def wallets_on(reader: Reader, day: date) -> Apart:
+    """At the end of a day."""
+    return _apart(await _hub_until(reader, day), WALLETS, Account.WALLET)
+
+
+async def fund_on(reader: Reader, day: date) -> Apart:
+    """Of the solidarity fund, at the end of a day."""
+    return _apart(await _hub_until(reader, day), FUND, Account.SOLIDARITY)
+
+
+def _apart(sums: "_Held", held_for: str, owed: Account) -> Apart:
+    held = sum(cents for (account, party), cents in sums.items() if party == held_for and Account(account) in MONEY)
+    return Apart(held, -sum(cents for (account, _), cents in sums.items() if account == owed))
+
+
+async def own_money_on(reader: Reader, day: date) -> int:
+    """The hub's own money at the end of a day, wherever it lies, in cents. Below zero it has set apart for others more
+    than it has: for a difference of weight that it bears, for instance."""
     sums = await _hub_until(reader, day)
-    held = sum(cents for (account, party), cents in sums.items() if party == CAUTIONS and Account(account) in MONEY)
-    return Cautions(held, -sum(cents for (account, _), cents in sums.items() if account == Account.DEPOSITS))
+    return sum(cents for (account, party), cents in sums.items() if not party and Account(account) in MONEY)
 
 
 async def cover_by_day(reader: Reader, until: date) -> list[DayCover]:
@@ -172,10 +193,10 @@ def _add(held: _Held, rows: list[RowMapping]) -> None:
 
 
 def _settled(held: _Held) -> dict[str, tuple[int, int]]:
-    """(held, owed) by producer; the hub's own money is nobody's, and cautions are households'."""
+    """(held, owed) by producer; the hub's own money is nobody's, nor what is held for something else."""
     found: dict[str, tuple[int, int]] = {}
     for (account, party), cents in held.items():
-        if not party or party == CAUTIONS:
+        if not party or party in APART:
             continue
         has, owes = found.get(party, (0, 0))
         if Account(account) in MONEY:

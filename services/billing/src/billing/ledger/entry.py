@@ -118,11 +118,12 @@ def link(previous: str, content: Sequence[Any]) -> str:
 
     Written as JSON: numbers, texts and None as they are, days and instants by ISO 8601, instants in UTC.
     """
-    text = json.dumps([previous, *content], ensure_ascii=False, separators=(",", ":"), default=_written)
+    text = json.dumps([previous, *content], ensure_ascii=False, separators=(",", ":"), default=as_written)
     return sha256(text.encode()).hexdigest()
 
 
-def _written(value: Any) -> str:
+def as_written(value: Any) -> str:
+    """Days and instants as they go into hashes."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, date):

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from billing.ledger.chart import CAUTIONS, CHART
+from billing.ledger.chart import CAUTIONS, CHART, FUND, WALLETS
 from billing.ledger.entry import fold
 from billing.ledger.journal import Booked, Wanted, in_their_order
 from chassis.database import Reader
@@ -38,6 +38,8 @@ JOURNALS = {"VE": "Ventes", "AC": "Achats", "BQ": "Banque", "CA": "Caisse", "OD"
 RULES = {
     "sale": "Vente",
     "resale": "Vente de marchandises",
+    "fee": "Frais",
+    "carriage": "Port et frais accessoires",
     "paid": "Règlement",
     "collected": "Encaissement pour le producteur",
     "deposited": "Remise en banque",
@@ -47,12 +49,27 @@ RULES = {
     "caution": "Caution reçue",
     "caution_refunded": "Caution rendue",
     "caution_kept": "Caution conservée",
+    "gift": "Don à la caisse de solidarité",
+    "fund_paid": "Paiement par la caisse de solidarité",
+    "paid_for": "Réglé pour le foyer",
     "cash_deposited": "Remise d'espèces en banque",
     "paid_out": "Versement au producteur",
     "commission_taken": "Commission prélevée à la banque",
     "membership": "Cotisation",
+    "claim_hub": "Réclamation prise en charge",
+    "weight_hub": "Différence de poids prise en charge",
+    "weight_fund": "Différence de poids, caisse de solidarité",
+    "expense": "Défraiement",
+    "expense_paid": "Défraiement payé",
+    "wallet_filled": "Versement à la cagnotte",
+    "wallet_used": "Règlement par la cagnotte",
+    "wallet_refunded": "Cagnotte remboursée",
 }
-AUXILIARY = {CAUTIONS: "Cautions des foyers"}
+AUXILIARY = {
+    CAUTIONS: "Cautions des foyers",
+    FUND: "Caisse de solidarité",
+    WALLETS: "Cagnottes des foyers",
+}
 """What an account is kept apart for that is neither a household nor a producer."""
 
 

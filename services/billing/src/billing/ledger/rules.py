@@ -6,13 +6,15 @@ is sold in a producer's name is the producer's turnover and its claim on the hou
 collected, not what it may collect some day (it stands surety for nobody, no ducroire).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from billing.commission import Earned
-from billing.ledger.chart import CAUTIONS, HUB, Account
+from billing.fee.charged import Part, in_cheque, parts_of
+from billing.ledger.chart import CAUTIONS, FUND, HUB, WALLETS, Account
 from billing.ledger.entry import Movement, Side, WrongEntry, move
+from billing.vat import VatShare
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ SALE = Rule("sale", 1, "VE")
 
 RESALE = Rule("resale", 1, "VE")
 """Goods the hub bought and sells again, to a household, in its own book."""
+
+FEE = Rule("fee", 1, "VE")
+"""What a household owes the hub for a service of its own beside the goods, in the book of the hub."""
+CARRIAGE = Rule("carriage", 1, "VE")
+"""What a household owes a producer for bringing its goods, in the book of the producer."""
 
 PAID = Rule("paid", 1, "BQ")
 """A household paid who sold to it, in the book of the seller."""
@@ -52,6 +59,12 @@ CAUTION_REFUNDED = Rule("caution_refunded", 1, "BQ")
 """It was given back."""
 CAUTION_KEPT = Rule("caution_kept", 1, "OD")
 """It was kept, with a reason."""
+GIFT = Rule("gift", 1, "BQ")
+"""Somebody gave to the solidarity fund, in the book of the hub."""
+FUND_PAID = Rule("fund_paid", 1, "OD")
+"""The solidarity fund pays a producer for a household, which is not named, in the book of the hub."""
+PAID_FOR = Rule("paid_for", 1, "OD")
+"""Somebody else pays a producer for a household, through the hub, in the book of the producer."""
 CASH_DEPOSITED = Rule("cash_deposited", 1, "CA")
 """Cash out of the till brought to the bank, in the book of the hub."""
 
@@ -59,14 +72,34 @@ PAID_OUT = Rule("paid_out", 1, "BQ")
 """The hub sent a producer what it had collected for it, in the books of both."""
 COMMISSION_TAKEN = Rule("commission_taken", 1, "BQ")
 """What the hub earned of what it collected for a producer becomes its own money at the bank, in the book of the hub."""
+EXPENSE = Rule("expense", 1, "OD")
+"""What a volunteer spent for the hub was accepted, in the book of the hub."""
+EXPENSE_PAID = Rule("expense_paid", 1, "BQ")
+"""It was paid, or went into the wallet of the volunteer's household."""
+WALLET_FILLED = Rule("wallet_filled", 1, "BQ")
+"""A household paid in advance, into its wallet, in the book of the hub."""
+WALLET_USED = Rule("wallet_used", 1, "OD")
+"""What it owes was paid out of its wallet, in the book of the hub; in the producer's it is COLLECTED."""
+WALLET_REFUNDED = Rule("wallet_refunded", 1, "BQ")
+"""It was paid back."""
 MEMBERSHIP = Rule("membership", 1, "BQ")
 """A household paid its fee of a year, in the book of the hub."""
+
+WEIGHT_HUB = Rule("weight_hub", 1, "OD")
+"""Goods measured less than their producer's bill, and the hub bears the rest, in the books of both."""
+WEIGHT_FUND = Rule("weight_fund", 1, "OD")
+"""The solidarity fund bears it as far as there is money in it, and the hub what is beyond, in the books of both."""
+
+CLAIM_HUB = Rule("claim_hub", 1, "OD")
+"""Goods were spoiled, and the hub bears it by a clause of the mandate, in the books of both."""
 
 RULES = {
     rule.name: rule
     for rule in (
         SALE,
         RESALE,
+        FEE,
+        CARRIAGE,
         PAID,
         COLLECTED,
         DEPOSITED,
@@ -79,7 +112,18 @@ RULES = {
         CAUTION,
         CAUTION_REFUNDED,
         CAUTION_KEPT,
+        GIFT,
+        FUND_PAID,
+        PAID_FOR,
+        EXPENSE,
+        EXPENSE_PAID,
+        WALLET_FILLED,
+        WALLET_USED,
+        WALLET_REFUNDED,
         MEMBERSHIP,
+        WEIGHT_HUB,
+        WEIGHT_FUND,
+        CLAIM_HUB,
     )
 }
 
@@ -93,23 +137,48 @@ def rule_of_sale(book: str) -> Rule:
     return RESALE if book == HUB else SALE
 
 
+def rule_of_fees(book: str) -> Rule:
+    """By which rule the fees in a book are booked."""
+    return FEE if book == HUB else CARRIAGE
+
+
 def sale(household_id: str, cheque: Mapping[str, Any]) -> tuple[Movement, ...]:
     """What a household owes who sold to it for one cycle: the goods without VAT by rate, the VAT in them, and the
-    deposits on containers, a debt until they come back. `cheque`: as in `amount_due.cheques`. Raises WrongEntry where
-    its parts are not its sum."""
+    deposits on containers, a debt until they come back. The fees on the cheque are booked apart. `cheque`: as in
+    `amount_due.cheques`. Raises WrongEntry where its parts are not its sum."""
     owed, returnable = Side(Account.HOUSEHOLD, household_id), Side(Account.CONTAINERS, household_id)
     income = Side(Account.RESALES if cheque["producer_id"] == HUB else Account.SALES)
     deposit_cents = cheque.get("deposit_cents", 0)
+    of_fees = {part.rate_hundredths: part for part in parts_of(cheque)}
     moved: list[Movement] = []
     for share in cheque["vat"]:
         rate = share["rate_hundredths"]
-        moved += move(owed, income, share["net_cents"], rate)
-        moved += move(owed, Side(Account.VAT), share["vat_cents"], rate)
+        fee = of_fees.get(rate, Part(rate, 0, 0))
+        moved += move(owed, income, share["net_cents"] - fee.net_cents, rate)
+        moved += move(owed, Side(Account.VAT), share["vat_cents"] - fee.vat_cents, rate)
     moved += move(owed, returnable, deposit_cents)
-    whole = sum(each.cents if each.debit == owed else -each.cents for each in moved)
+    whole = _owed(moved, owed) + sum(part.gross_cents for part in of_fees.values())
     if whole != cheque["gross_cents"] + deposit_cents:
         raise WrongEntry(f"the parts of a cheque come to {whole} cents: {cheque['producer_name']}")
     return tuple(moved)
+
+
+def fees(household_id: str, cheque: Mapping[str, Any]) -> tuple[Movement, ...]:
+    """The fees on the same cheque: income of whose cheque it is, without VAT by rate, and the VAT in them."""
+    owed = Side(Account.HOUSEHOLD, household_id)
+    income = Side(Account.FEES if cheque["producer_id"] == HUB else Account.CARRIAGE)
+    moved: list[Movement] = []
+    for part in parts_of(cheque):
+        moved += move(owed, income, part.net_cents, part.rate_hundredths)
+        moved += move(owed, Side(Account.VAT), part.vat_cents, part.rate_hundredths)
+    whole = sum(fee["gross_cents"] for fee in in_cheque(cheque))
+    if _owed(moved, owed) != whole:
+        raise WrongEntry(f"the parts of the fees on a cheque are not {whole} cents: {cheque['producer_name']}")
+    return tuple(moved)
+
+
+def _owed(moved: Iterable[Movement], owed: Side) -> int:
+    return sum(each.cents if each.debit == owed else -each.cents for each in moved)
 
 
 def paid(household_id: str, money: Account, cents: int) -> tuple[Movement, ...]:
@@ -198,12 +267,16 @@ def caution(household_id: str, money: Account, cents: int) -> tuple[Movement, ..
 def caution_refunded(household_id: str, money: Account, parts: Mapping[Account, int]) -> tuple[Movement, ...]:
     """What the household gets back leaves by `money`. `parts`: where the cautions' money lies that it is taken from;
     what lies elsewhere becomes the hub's own there, and the hub pays it out of its own here."""
-    owed, moved = Side(Account.DEPOSITS, household_id), list[Movement]()
+    return _given_back(Side(Account.DEPOSITS, household_id), CAUTIONS, money, parts)
+
+
+def _given_back(owed: Side, held_for: str, money: Account, parts: Mapping[Account, int]) -> tuple[Movement, ...]:
+    moved = list[Movement]()
     for account, cents in parts.items():
         if account is money:
-            moved += move(owed, Side(money, CAUTIONS), cents)
+            moved += move(owed, Side(money, held_for), cents)
         else:
-            moved += move(owed, Side(money), cents) + move(Side(account), Side(account, CAUTIONS), cents)
+            moved += move(owed, Side(money), cents) + move(Side(account), Side(account, held_for), cents)
     return tuple(moved)
 
 
@@ -215,6 +288,83 @@ def caution_kept(household_id: str, parts: Mapping[Account, int]) -> tuple[Movem
     return tuple(moved)
 
 
+def expense(cost: Account, cents: int) -> tuple[Movement, ...]:
+    """A cost of the hub, VAT included: of what a volunteer paid in its own name none is deducted."""
+    return tuple(move(Side(cost), Side(Account.VOLUNTEERS), cents))
+
+
+def expense_paid(money: Account, cents: int) -> tuple[Movement, ...]:
+    """From the hub's own money, never from what it holds for others."""
+    return tuple(move(Side(Account.VOLUNTEERS), Side(money), cents))
+
+
+def expense_into_wallet(household_id: str, cents: int) -> tuple[Movement, ...]:
+    """It is owed to the household now, and the hub's own money at the bank is held for it."""
+    owed = move(Side(Account.VOLUNTEERS), Side(Account.WALLET, household_id), cents)
+    return (*owed, *move(Side(Account.BANK, WALLETS), Side(Account.BANK), cents))
+
+
+def wallet_filled(household_id: str, money: Account, cents: int) -> tuple[Movement, ...]:
+    """A debt to the household: it pays for no goods yet, so there is no VAT in it. The money lies apart."""
+    return tuple(move(Side(money, WALLETS), Side(Account.WALLET, household_id), cents))
+
+
+def wallet_used(household_id: str, shares: Mapping[str, Mapping[Account, int]]) -> tuple[Movement, ...]:
+    """The hub owes the household so much less, and each producer so much more; the money is the producer's where it
+    lies. `shares`: by producer, or HUB for what the household owes to the hub itself, from where each part is taken."""
+    wallet, moved = Side(Account.WALLET, household_id), list[Movement]()
+    for of, parts in sorted(shares.items()):
+        owed, party = (Side(Account.HOUSEHOLD, household_id), "") if of == HUB else (Side(Account.THIRD_PARTY, of), of)
+        for account, cents in parts.items():
+            moved += move(wallet, owed, cents) + move(Side(account, party), Side(account, WALLETS), cents)
+    return tuple(moved)
+
+
+def wallet_refunded(household_id: str, money: Account, parts: Mapping[Account, int]) -> tuple[Movement, ...]:
+    """As with a caution, see `caution_refunded`."""
+    return _given_back(Side(Account.WALLET, household_id), WALLETS, money, parts)
+
+
 def membership(money: Account, cents: int) -> tuple[Movement, ...]:
     """The hub's own, outside VAT where nothing is given in return."""
     return tuple(move(Side(money), Side(Account.MEMBERSHIP), cents))
+
+
+def weight_completed(shares: Iterable[VatShare]) -> tuple[Movement, ...]:
+    """What of the producer's bill its buyers do not pay: sold too, and owed by the hub. In the producer's book."""
+    owed, moved = Side(Account.THIRD_PARTY, HUB), list[Movement]()
+    for share in shares:
+        moved += move(owed, Side(Account.SALES), share.net_cents, share.hundredths)
+        moved += move(owed, Side(Account.VAT), share.vat_cents, share.hundredths)
+    return tuple(moved)
+
+
+def weight_borne(producer_id: str, cents: int, of_fund: Mapping[Account, int]) -> tuple[Movement, ...]:
+    """The same in the hub's book: what the fund does not give is a cost of the hub, from its own money at the bank. It
+    is set apart for the producer at once. `of_fund`: what the fund gives, by where its money lies."""
+    owed, given = Side(Account.THIRD_PARTY, producer_id), sum(of_fund.values())
+    moved = move(Side(Account.SOLIDARITY), owed, given)
+    for account, part in of_fund.items():
+        moved += move(Side(account, producer_id), Side(account, FUND), part)
+    moved += move(Side(Account.WEIGHT_BORNE), owed, cents - given)
+    moved += move(Side(Account.BANK, producer_id), Side(Account.BANK), cents - given)
+    return tuple(moved)
+
+
+def gift(money: Account, cents: int) -> tuple[Movement, ...]:
+    """A debt of the hub until it is spent as it was given for: outside VAT, for nothing is given in return."""
+    return tuple(move(Side(money, FUND), Side(Account.SOLIDARITY), cents))
+
+
+def fund_paid(producer_id: str, parts: Mapping[Account, int]) -> tuple[Movement, ...]:
+    """The fund owes less and the hub owes the producer so much more; the money is held for the producer from now on.
+    `parts`: where the fund's money lies that it is taken from."""
+    moved = move(Side(Account.SOLIDARITY), Side(Account.THIRD_PARTY, producer_id), sum(parts.values()))
+    for account, cents in parts.items():
+        moved += move(Side(account, producer_id), Side(account, FUND), cents)
+    return tuple(moved)
+
+
+def paid_for(household_id: str, cents: int) -> tuple[Movement, ...]:
+    """The same in the producer's book: the household owes it so much less, and the hub holds it."""
+    return collected_for_it(household_id, cents)

@@ -6,7 +6,7 @@ nothing the second time, and amounts of a release that had no ledger are booked 
 
 import asyncio
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -21,13 +21,19 @@ from billing.household_balance import say_balances
 from billing.ledger.book import entry, movement, movement_of
 from billing.ledger.entry import Cause, Entry, Movement, opposite
 from billing.ledger.posting import post
-from billing.ledger.rules import RESALE, SALE, rule_of_sale, sale
+from billing.ledger.rules import CARRIAGE, FEE, RESALE, RULES, SALE, fees, rule_of_fees, rule_of_sale, sale
 from chassis.database import Reader, Writer
 from chassis.timers import Timer
 
 TIMER = "book_amounts"
 PORTION = 500
 """Households whose amounts are booked in one transaction."""
+OF_PAPERS = (SALE, RESALE, FEE, CARRIAGE)
+"""The rules by which what a paper says is booked."""
+BACK = {"sale": "back", "fee": "fee_back"}
+"""What the key of a counter-entry begins with, by that of the entry."""
+Place = tuple[str, str]
+"""A book and the name of a rule: where one entry of a paper stands at most."""
 UNTOLD = "before-the-ledger"
 """The cause of what was closed before a cycle kept the event of its closing."""
 
@@ -68,16 +74,22 @@ class Sales:
     zone: ZoneInfo
 
     async def book(
-        self, writer: Writer, cycle: RowMapping, papers: Collection[Paper], because: Because | None = None
+        self,
+        writer: Writer,
+        cycle: RowMapping,
+        papers: Collection[Paper],
+        because: Because | None = None,
+        also: Sequence[Entry] = (),
     ) -> None:
         """Have in the books what these papers say, and nothing else of their households in this cycle. The caller holds
-        the cycle's row. `because`: None for the closing of the cycle or its revision."""
+        the cycle's row. `because`: None for the closing of the cycle or its revision; `also`: what is booked with
+        them."""
         because = because or because_closed(cycle)
         day = because.at.astimezone(self.zone).date()
         booked = await booked_of(writer, cycle["id"], {paper.household_id for paper in papers})
         # In a thread: of many papers it takes a while, and pages must not wait for it.
         entries = await asyncio.to_thread(lambda: list(changes(cycle["id"], because, day, papers, booked)))
-        await post(writer, entries)
+        await post(writer, [*entries, *also])
 
     async def go_on(self, writer: Writer, timer: Timer) -> None:
         """Timer: book the amounts of a cycle that an earlier release computed, some households at a time."""
@@ -107,17 +119,23 @@ def changes(
     because: Because,
     day: date,
     papers: Iterable[Paper],
-    booked: Mapping[str, Mapping[str, Booked]],
+    booked: Mapping[str, Mapping[Place, Booked]],
 ) -> Iterable[Entry]:
-    """The entries that lead from what is `booked`, by household and then book, to what the papers say: of each cheque
-    that is another one the counter-entry of what stands, and the new entry. Raises WrongEntry."""
+    """The entries that lead from what is `booked`, by household, to what the papers say: of each cheque that is another
+    one the counter-entry of what stands, and the new entry; of its goods and of its fees. Raises WrongEntry."""
     for paper in papers:
-        wanted = {each["producer_id"]: sale(paper.household_id, each) for each in json.loads(paper.cheques)}
+        wanted: dict[Place, tuple[Movement, ...]] = {}
+        for each in json.loads(paper.cheques):
+            book = each["producer_id"]
+            wanted[book, rule_of_sale(book).name] = sale(paper.household_id, each)
+            if "fees" in each:
+                wanted[book, rule_of_fees(book).name] = fees(paper.household_id, each)
         mine = booked.get(paper.household_id, {})
         of_paper = paper.of(cycle_id)
         document = sha256(paper.cheques.encode()).hexdigest()
-        for book in sorted(wanted.keys() | mine.keys()):
-            stands, due, rule = mine.get(book), wanted.get(book, ()), rule_of_sale(book)
+        for book, name in sorted(wanted.keys() | mine.keys()):
+            stands, due, rule = mine.get((book, name)), wanted.get((book, name), ()), RULES[name]
+            kind = "fee" if rule in (FEE, CARRIAGE) else "sale"
             if stands and stands.movements == due:
                 continue
             entry_of = partial(
@@ -133,26 +151,26 @@ def changes(
             )
             if stands:
                 back = opposite(stands.movements)
-                yield entry_of(key=f"back:{of_paper}", movements=back, counters=stands.number)
+                yield entry_of(key=f"{BACK[kind]}:{of_paper}", movements=back, counters=stands.number)
             if due:
-                yield entry_of(key=f"sale:{of_paper}", movements=due)
+                yield entry_of(key=f"{kind}:{of_paper}", movements=due)
 
 
-async def booked_of(reader: Reader, cycle_id: str, household_ids: Collection[str]) -> dict[str, dict[str, Booked]]:
-    """The sales of some households in a cycle that stand, by household and then book."""
+async def booked_of(reader: Reader, cycle_id: str, household_ids: Collection[str]) -> dict[str, dict[Place, Booked]]:
+    """The sales and fees of some households in a cycle that stand, by household."""
     e, m = entry.c, movement.c
     back = entry.alias()
     taken_back = select(back.c.number).where(back.c.book == e.book, back.c.counters == e.number).exists()
     rows = await reader.all(
-        select(movement, e.household_id)
+        select(movement, e.household_id, e.rule)
         .join(entry, (e.book == m.book) & (e.number == m.number))
         .where(e.cycle_id == cycle_id, e.household_id.in_(sorted(household_ids)))
-        .where(e.rule.in_((SALE.name, RESALE.name)), e.counters.is_(None), ~taken_back)
+        .where(e.rule.in_(sorted(rule.name for rule in OF_PAPERS)), e.counters.is_(None), ~taken_back)
         .order_by(m.book, m.number, m.place)
     )
-    found: dict[str, dict[str, Booked]] = {}
+    found: dict[str, dict[Place, Booked]] = {}
     for row in rows:
-        mine = found.setdefault(row["household_id"], {})
-        before = mine.get(row["book"], Booked(row["number"], ()))
-        mine[row["book"]] = Booked(row["number"], (*before.movements, movement_of(row)))
+        mine, place = found.setdefault(row["household_id"], {}), (row["book"], row["rule"])
+        before = mine.get(place, Booked(row["number"], ()))
+        mine[place] = Booked(row["number"], (*before.movements, movement_of(row)))
     return found

@@ -13,14 +13,22 @@ from sqlalchemy import func, select
 
 from billing.ledger.book import entry, movement
 from billing.ledger.chart import Account
+from billing.ledger.rules import CARRIAGE, COMMISSION, FEE, RESALE
 from chassis.database import Reader
 
-SOLD = (Account.SALES, Account.RESALES, Account.COMMISSION)
+SOLD = (Account.SALES, Account.RESALES, Account.CARRIAGE, Account.FEES, Account.COMMISSION)
+
+OF_RULE = {
+    COMMISSION.name: Account.COMMISSION,
+    RESALE.name: Account.RESALES,
+    FEE.name: Account.FEES,
+    CARRIAGE.name: Account.CARRIAGE,
+}
 
 
 @dataclass(frozen=True)
 class Taxed:
-    """Of one book at one rate, in cents. `account`: SALES, RESALES or COMMISSION; `rate_hundredths` 0: without VAT."""
+    """Of one book at one rate, in cents. `account`: one of SOLD; `rate_hundredths` 0: without VAT."""
 
     book: str
     account: Account
@@ -65,4 +73,4 @@ async def taxed_in(
 
 def of_rule(rule: str) -> Account:
     """Of what VAT is that a rule booked."""
-    return {"commission": Account.COMMISSION, "resale": Account.RESALES}.get(rule, Account.SALES)
+    return OF_RULE.get(rule, Account.SALES)

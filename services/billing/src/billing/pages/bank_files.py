@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import RowMapping
 from starlette.datastructures import UploadFile
 
-from billing.bank import importing, payouts, settling
+from billing.bank import debits, importing, payouts, settling
 from billing.bank.importing import NoAccount, NoFile, Preview, Sent
 from billing.bank.matching import Found, How, decide, knowledge
 from billing.bank.reading import MOST_BYTES
@@ -90,7 +90,9 @@ async def _decided(reader: Reader, iban: str, told: Preview) -> list[Found | Non
     known = await knowledge(reader, told.fresh, reader.now.date())
     found = [decide(each, known) for each in told.fresh]
     return [
-        Found(How.END_TO_END) if one is None and await payouts.told(reader, iban, each) else one
+        Found(How.END_TO_END)
+        if one is None and (await payouts.told(reader, iban, each) or await debits.told(reader, iban, each))
+        else one
         for one, each in zip(found, told.fresh, strict=True)
     ]
 

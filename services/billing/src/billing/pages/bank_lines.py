@@ -9,17 +9,21 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import RowMapping, select
 
-from billing.bank import matching, payouts, proof, register, settling
+from billing.bank import debits, matching, payouts, proof, register, settling
 from billing.bank.keeping import NotThis, SettledBefore, WrongSum
 from billing.bank.matching import Known
 from billing.bank.payouts import About
 from billing.bank.register import Kept, NoLine, Stage
 from billing.bank.settling import Transfer
+from billing.debit import batch
+from billing.debit.register import NoBatch
+from billing.debit.returned import CODES, code_in
 from billing.household import household
 from billing.pages.bank import account_of, url_of
 from billing.pages.bank_transfer import LABELS, Household, read_transfers, rows_of
 from billing.pages.bank_words import PARTS, WHATS, WORDS
 from billing.pages.cycles import READS_BOOKS
+from billing.pages.debit_words import RETURNED
 from billing.pages.payment_form import NOTES, said_beyond, why_not
 from billing.pages.payment_words import KINDS, names_of
 from billing.payment import noting, owing
@@ -46,7 +50,8 @@ NOT_THIS = _("This changed meanwhile, or another line tells of it. Look at the l
 @dataclass(frozen=True)
 class Choices:
     """What a line can be: `alike`: households it may be of, the likeliest first; `noted`, `cheques`, `bounced`:
-    payments that it may tell of; `sent`, `back`: transfers of payouts that it may send or give back."""
+    payments that it may tell of; `sent`, `back`: transfers of payouts that it may send or give back; `taken`,
+    `returned`: the same of debits."""
 
     households: list[Household]
     alike: list[str]
@@ -55,12 +60,14 @@ class Choices:
     bounced: list[Payment]
     sent: list[About]
     back: list[About]
+    taken: list[debits.About]
+    returned: list[debits.About]
 
 
 async def _choices(reader: Reader, one: Kept, iban: str) -> Choices:
     """`iban`: of the account."""
     if one.stage is not Stage.OPEN:
-        return Choices([], [], [], [], [], [], [])
+        return Choices([], [], [], [], [], [], [], [], [])
     known: Known = await matching.knowledge(reader, [one.said], one.said.day)
     rows = await reader.all(select(household).order_by(household.c.name, household.c.id))
     found = matching.decide(one.said, known)
@@ -76,6 +83,8 @@ async def _choices(reader: Reader, one: Kept, iban: str) -> Choices:
         bounced=[] if came else await settling.bounced_by(reader, one.said),
         sent=await payouts.sent_by(reader, iban, one.said),
         back=await payouts.given_back_by(reader, iban, one.said),
+        taken=await debits.taken_by(reader, iban, one.said),
+        returned=await debits.given_back_by(reader, iban, one.said),
     )
 
 
@@ -92,10 +101,10 @@ async def hold_against_books(request: Request, account_id: str, person: Person =
 
 @router.get("/billing/bank/{account_id}/lines/{line_id}")
 async def show(request: Request, account_id: str, line_id: str, person: Person = READS_BOOKS) -> HTMLResponse:
-    return await _page(request, account_id, line_id, person)
+    return await show_line(request, account_id, line_id, person)
 
 
-async def _page(
+async def show_line(
     request: Request,
     account_id: str,
     line_id: str,
@@ -115,7 +124,7 @@ async def _page(
         names = await names_of(reader, service.settings.hub_name)
         if form is None:
             values = {"household-1": choices.alike[0]} if choices.alike else {}
-            form = Form(None, t, values=values | _proposed_back(choices, one))
+            form = Form(None, t, values=values | _proposed_back(choices, one) | _proposed_return(choices, one))
         abouts = await payouts.of_parts(reader, parts)
         called_off = await payouts.sent_though_called_off(reader, held["iban"], one.said)
         rows = await rows_of(reader, form, one.said, service.settings.hub_name)
@@ -141,7 +150,9 @@ async def _page(
         form=form,
         labels={name: t(label) for name, label in LABELS.items()}
         | _share_labels(rows)
-        | {"back": t(_("Transfer")), "back_because": t(_("Why"))},
+        | {"back": t(_("Transfer")), "back_because": t(_("Why"))}
+        | {"returned": t(_("Which debit")), "why": t(_("Reason of the bank"))},
+        codes=[(code, t(RETURNED[code])) for code in CODES],
         proposal=proposal,
         base=url_of(account_id),
         action=f"{url_of(account_id)}/lines/{quote(line_id, safe='')}",
@@ -154,6 +165,13 @@ def _proposed_back(choices: Choices, one: Kept) -> dict[str, str]:
     if len(choices.back) != 1 or choices.back[0].transfer is None:
         return {"back_because": one.said.text}
     return {"back": f"{choices.back[0].payout.id}:{choices.back[0].transfer.id}", "back_because": one.said.text}
+
+
+def _proposed_return(choices: Choices, one: Kept) -> dict[str, str]:
+    """The debit that came back where it can be one only, and the reason where the bank says one."""
+    found = [each for each in choices.returned if each.debit is not None]
+    chosen = f"{found[0].batch.id}:{found[0].debit.id}" if len(found) == 1 and found[0].debit else ""
+    return {"returned": chosen, "why": code_in(one.said.text)}
 
 
 def _share_labels(rows: Any) -> dict[str, str]:
@@ -184,16 +202,16 @@ async def transfer(request: Request, account_id: str, line_id: str, person: Pers
         one = await _find(reader, account_id, line_id)
         read = await read_transfers(reader, form, one.said, hub_name, t, request.state.reading.language)
     if read is None:
-        return await _page(request, account_id, line_id, person, form, status=422)
+        return await show_line(request, account_id, line_id, person, form, status=422)
     if read.proposed:
-        return await _page(request, account_id, line_id, person, form, proposal=True)
+        return await show_line(request, account_id, line_id, person, form, proposal=True)
     zone = Pages.of(request).zone
 
     async def note(writer: Writer) -> None:
         await settling.settle_by_hand(writer, line_id, read.transfers, person, zone)
 
     said = _("The line is matched.")
-    return await _done(request, account_id, line_id, person, form, note, said, read.transfers)
+    return await done(request, account_id, line_id, person, form, note, said, read.transfers)
 
 
 @router.post("/billing/bank/{account_id}/lines/{line_id}/join")
@@ -204,12 +222,12 @@ async def join(request: Request, account_id: str, line_id: str, person: Person =
     chosen = sorted(set(form.chosen("payment")))
     if not chosen:
         form.error("payment", t(_("Tick at least one payment.")))
-        return await _page(request, account_id, line_id, person, form, status=422)
+        return await show_line(request, account_id, line_id, person, form, status=422)
 
     async def take(writer: Writer) -> None:
         await settling.join(writer, line_id, chosen, person, zone)
 
-    return await _done(request, account_id, line_id, person, form, take, _("The line is matched."))
+    return await done(request, account_id, line_id, person, form, take, _("The line is matched."))
 
 
 @router.post("/billing/bank/{account_id}/lines/{line_id}/bounce")
@@ -219,12 +237,12 @@ async def bounce(request: Request, account_id: str, line_id: str, person: Person
     form = Form(await request.form(), t)
     cheque = form.text("cheque", required=True, max_length=36)
     if not form.ok:
-        return await _page(request, account_id, line_id, person, form, status=422)
+        return await show_line(request, account_id, line_id, person, form, status=422)
 
     async def take(writer: Writer) -> None:
         await settling.bounce(writer, line_id, cheque, person, zone)
 
-    return await _done(request, account_id, line_id, person, form, take, _("The cheque is noted as refused."))
+    return await done(request, account_id, line_id, person, form, take, _("The cheque is noted as refused."))
 
 
 @router.post("/billing/bank/{account_id}/lines/{line_id}/payout")
@@ -235,12 +253,12 @@ async def send_payout(request: Request, account_id: str, line_id: str, person: P
     payout_id = form.text("payout", required=True, max_length=36)
     transfer_id = form.text("transfer", max_length=36)
     if not form.ok:
-        return await _page(request, account_id, line_id, person, form, status=422)
+        return await show_line(request, account_id, line_id, person, form, status=422)
 
     async def take(writer: Writer) -> None:
         await payouts.join(writer, line_id, payout_id, transfer_id, person, zone)
 
-    return await _done(request, account_id, line_id, person, form, take, _("The line is matched with the payout."))
+    return await done(request, account_id, line_id, person, form, take, _("The line is matched with the payout."))
 
 
 @router.post("/billing/bank/{account_id}/lines/{line_id}/back")
@@ -251,13 +269,13 @@ async def take_back(request: Request, account_id: str, line_id: str, person: Per
     payout_id, _colon, transfer_id = form.text("back", required=True, max_length=73).partition(":")
     reason = form.text("back_because", required=True, max_length=500)
     if not form.ok:
-        return await _page(request, account_id, line_id, person, form, status=422)
+        return await show_line(request, account_id, line_id, person, form, status=422)
 
     async def take(writer: Writer) -> None:
         await payouts.give_back(writer, line_id, payout_id, transfer_id, reason, person, zone)
 
     said = _("Taken back: the hub holds this money for the producer again.")
-    return await _done(request, account_id, line_id, person, form, take, said)
+    return await done(request, account_id, line_id, person, form, take, said)
 
 
 @router.post("/billing/bank/{account_id}/lines/{line_id}/fee")
@@ -268,7 +286,7 @@ async def fee(request: Request, account_id: str, line_id: str, person: Person = 
     async def take(writer: Writer) -> None:
         await settling.book_fee(writer, line_id, person, zone)
 
-    return await _done(request, account_id, line_id, person, form, take, _("The fee is booked."))
+    return await done(request, account_id, line_id, person, form, take, _("The fee is booked."))
 
 
 @router.post("/billing/bank/{account_id}/lines/{line_id}/aside")
@@ -276,12 +294,12 @@ async def set_aside(request: Request, account_id: str, line_id: str, person: Per
     form = Form(await request.form(), request.state.translate)
     reason = form.text("reason", required=True, max_length=500)
     if not form.ok:
-        return await _page(request, account_id, line_id, person, form, status=422)
+        return await show_line(request, account_id, line_id, person, form, status=422)
 
     async def take(writer: Writer) -> None:
         await settling.set_aside(writer, line_id, person, reason)
 
-    return await _done(request, account_id, line_id, person, form, take, _("The line is set aside."))
+    return await done(request, account_id, line_id, person, form, take, _("The line is set aside."))
 
 
 @router.post("/billing/bank/{account_id}/lines/{line_id}/undo")
@@ -290,15 +308,15 @@ async def undo(request: Request, account_id: str, line_id: str, person: Person =
     form = Form(await request.form(), request.state.translate)
     reason = form.text("undo_reason", required=True, max_length=500)
     if not form.ok:
-        return await _page(request, account_id, line_id, person, form, status=422)
+        return await show_line(request, account_id, line_id, person, form, status=422)
 
     async def take(writer: Writer) -> None:
         await settling.undo(writer, line_id, person, zone, reason)
 
-    return await _done(request, account_id, line_id, person, form, take, _("The line is to be done again."))
+    return await done(request, account_id, line_id, person, form, take, _("The line is to be done again."))
 
 
-async def _done(
+async def done(
     request: Request,
     account_id: str,
     line_id: str,
@@ -315,7 +333,7 @@ async def _done(
     try:
         async with service.database.write() as writer:
             await work(writer)
-    except (NoLine, NoPayment, NoPayout) as error:
+    except (NoLine, NoPayment, NoPayout, NoBatch) as error:
         raise NotFound from error
     except SettledBefore as error:
         raise Refused(t(FASTER)) from error
@@ -328,6 +346,8 @@ async def _done(
         )
     except WrongDay:
         form.error("", t(_("The line is of a day before the payout was approved, or before it was sent.")))
+    except batch.WrongDay:
+        form.error("", t(_("The line is of a day before the one that the households were told.")))
     except noting.NotCollected as error:
         async with service.database.read() as reader:
             names = await names_of(reader, service.settings.hub_name)
@@ -338,4 +358,4 @@ async def _done(
             after = await owing.owing_of(reader, ids, hub_name) if ids else {}
         beyond = "".join(said_beyond(request, each.shares, after[each.household_id]) for each in transfers)
         return Pages.of(request).go(f"{url_of(account_id)}/lines/{quote(line_id, safe='')}", t(said) + beyond)
-    return await _page(request, account_id, line_id, person, form, status=422)
+    return await show_line(request, account_id, line_id, person, form, status=422)

@@ -23,7 +23,7 @@ FORMATS = {Format.CAMT: "camt.053", Format.OFX: "OFX", Format.TABLE: "CSV"}
 PARTS = {
     Part.NOTED: _("Transfer"),
     Part.JOINED: _("Noted before"),
-    Part.BOUNCE: _("Cheque that the bank refused"),
+    Part.BOUNCE: _("Cheque or debit that the bank refused"),
     Part.FEE: _("Fee of the bank"),
     Part.PAYOUT: _("Payout, in one line"),
     Part.SENT: _("Transfer of a payout"),

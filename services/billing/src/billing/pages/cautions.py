@@ -12,7 +12,7 @@ from billing.pages.cycles import READS_BOOKS
 from billing.pages.households import MEMBER_OR_STAFF, STAFF
 from billing.pages.payment_form import LABELS as PAYMENT_LABELS
 from billing.pages.payment_form import NOTES, OTHER_THERE, TOO_MUCH_CASH, id_of, reference_typed, url_of
-from billing.pages.payment_words import KINDS, WORDS, names_of
+from billing.pages.payment_words import TYPED, WORDS, names_of
 from billing.pages.today import today_of
 from billing.payment import caution, noting, register
 from billing.payment.caution import MoreThanHeld, NothingThere, Out, What
@@ -137,7 +137,7 @@ def _received(form: Form, household_id: str, request: Request) -> Noted | None:
 
 def received(form: Form, household_id: str, request: Request, what: str) -> Noted | None:
     """A payment to the hub for no producer, as it was typed; None where a field is wrong. `what`: its share."""
-    kind, cents = form.choice("kind", Kind), form.cents("amount", required=True, minimum=1)
+    kind, cents = form.choice("kind", TYPED), form.cents("amount", required=True, minimum=1)
     day = form.date("day", required=True, maximum=today_of(request))
     is_cheque = kind == Kind.CHEQUE
     number = form.text("cheque_number", required=True, max_length=40) if is_cheque else ""
@@ -199,7 +199,7 @@ async def _show(request: Request, household_id: str, form: Form, template: str, 
         home = await _household(reader, household_id)
         sums = await caution.held_of(reader, household_id)
     context: dict[str, Any] = {
-        "kinds": [(kind.value, t(label)) for kind, label in KINDS.items()],
+        "kinds": [(kind.value, t(label)) for kind, label in TYPED.items()],
         "hows": [(how, t(label)) for how, label in HOWS.items()],
         "labels": {name: t(label) for name, label in (PAYMENT_LABELS | LABELS).items()},
     }

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from billing import cycle, statement
+from billing.claim.register import count_waiting
 from billing.pages.cycles import progress
 from billing.pages.households import STAFF
 from billing.payment import owing
@@ -22,7 +23,7 @@ ANYBODY: Any = serves(*Role)
 
 @router.get("/billing/fragments/home")
 async def home(request: Request, person: Person = ANYBODY) -> HTMLResponse:
-    context: dict[str, Any] = {"waiting": [], "latest": None, "mine": [], "pending": [], "earned": []}
+    context: dict[str, Any] = {"waiting": [], "latest": None, "mine": [], "pending": [], "earned": [], "claims": 0}
     context["ask_from"] = request.app.state.ask_from_cents
     async with Service.of(request).database.read() as reader:
         latest = next(iter(await cycle.computed_cycles(reader, 1)), None)
@@ -35,6 +36,8 @@ async def home(request: Request, person: Person = ANYBODY) -> HTMLResponse:
             context["left"] = owing.left_by_cycle(owed)
             pending = await statement.pending_orders(reader, person.household_ids)
             context["pending"] = [row for row in pending if row["state"] == cycle.WAITING]
+        if person.producer_ids or person.has(Role.COORDINATOR):
+            context["claims"] = await count_waiting(reader, person.producer_ids, decides=person.has(Role.COORDINATOR))
         if person.producer_ids and latest:
             context["earned"] = await _earned(reader, latest["id"], person.producer_ids)
             context["earned_cycle"] = latest

@@ -29,6 +29,8 @@ NAMES = {
     Account.SALES: _("Sales"),
     Account.RESALES: _("Sales of goods bought"),
     Account.COMMISSION: _("Commission"),
+    Account.FEES: _("Fees charged to households"),
+    Account.CARRIAGE: _("Transport charged"),
     Account.VAT: _("VAT"),
     Account.DEPOSITS: _("Deposits held"),
     Account.CONTAINERS: _("Containers"),
@@ -46,10 +48,17 @@ NAMES = {
     Account.CAUTIONS_KEPT: _("Cautions kept"),
     Account.MEMBERSHIP: _("Membership fees"),
     Account.BANK_FEES: _("Fees of the bank"),
+    Account.WEIGHT_BORNE: _("Differences of weight and claims borne"),
+    Account.WALLET: _("Wallets of households"),
+    Account.TRAVEL: _("Journeys"),
+    Account.MISSIONS: _("Expenses of missions"),
+    Account.VOLUNTEERS: _("Expense claims to be paid"),
 }
 RULES = {
     "sale": _("Sale"),
     "resale": _("Sale of goods bought"),
+    "fee": _("Fee of the hub"),
+    "carriage": _("Transport and fees"),
     "paid": _("Paid to the seller"),
     "collected": _("Collected for the producer"),
     "deposited": _("Brought to the bank"),
@@ -59,10 +68,21 @@ RULES = {
     "caution": _("Caution received"),
     "caution_refunded": _("Caution refunded"),
     "caution_kept": _("Caution kept"),
+    "gift": _("Gift to the solidarity fund"),
+    "fund_paid": _("Paid by the solidarity fund"),
+    "paid_for": _("Paid for the household"),
+    "expense": _("Expense claim"),
+    "expense_paid": _("Expense claim paid"),
+    "wallet_filled": _("Paid into a wallet"),
+    "wallet_used": _("Paid out of a wallet"),
+    "wallet_refunded": _("Wallet paid back"),
     "cash_deposited": _("Cash brought to the bank"),
     "paid_out": _("Sent to the producer"),
     "commission_taken": _("Commission taken at the bank"),
     "membership": _("Membership fee"),
+    "claim_hub": _("Claim borne by the hub"),
+    "weight_hub": _("Difference of weight borne by the hub"),
+    "weight_fund": _("Difference of weight borne by the solidarity fund"),
 }
 KINDS = {"day": _("Day"), "month": _("Month"), "year": _("Year")}
 
@@ -77,8 +97,13 @@ async def money_held(request: Request, person: Person = READS_BOOKS) -> HTMLResp
     async with service.database.read() as reader:
         covers = await cover.covers_on(reader, day)
         days = await cover.cover_by_day(reader, day)
-        cautions = await cover.cautions_on(reader, day)
-    context = {"form": form, "day": day, "covers": covers, "days": days, "cautions": cautions}
+        own = await cover.own_money_on(reader, day)
+        apart = {
+            "cautions": await cover.cautions_on(reader, day),
+            "wallets": await cover.wallets_on(reader, day),
+            "fund": await cover.fund_on(reader, day),
+        }
+    context = {"form": form, "day": day, "covers": covers, "days": days, "own": own} | apart
     return Pages.of(request).render(request, "ledger.html", status=200 if form.ok else 422, **context)
 
 

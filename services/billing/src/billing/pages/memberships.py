@@ -7,7 +7,7 @@ from billing.household import find_household
 from billing.pages.cautions import received
 from billing.pages.payment_form import LABELS as PAYMENT_LABELS
 from billing.pages.payment_form import NOTES, OTHER_THERE, TOO_MUCH_CASH, id_of, url_of
-from billing.pages.payment_words import KINDS
+from billing.pages.payment_words import TYPED
 from billing.pages.today import today_of
 from billing.payment import noting
 from billing.payment.life import Kind
@@ -73,6 +73,6 @@ async def _show(request: Request, household_id: str, form: Form, status: int = 2
         form=form,
         held=home,
         back=url_of(household_id),
-        kinds=[(kind.value, t(label)) for kind, label in KINDS.items()],
+        kinds=[(kind.value, t(label)) for kind, label in TYPED.items()],
         labels={name: t(label) for name, label in (PAYMENT_LABELS | {"year": _("Year")}).items()},
     )

@@ -12,9 +12,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy import RowMapping
 
+from billing.debit.register import Batch, Debit, announced_to
 from billing.household import find_household
 from billing.ledger.chart import HUB
-from billing.pages.payment_words import KINDS
+from billing.pages.payment_words import TYPED
 from billing.pages.today import today_of
 from billing.payment import noting, owing
 from billing.payment.life import Kind
@@ -54,12 +55,13 @@ LABELS = {
 @dataclass(frozen=True)
 class Choices:
     """What a household can pay: `names` of producers by id, what it owes, and for whom the hub collects that day,
-    itself among them."""
+    itself among them. `coming`: debits it was told of."""
 
     held: RowMapping
     names: Mapping[str, str]
     owing: list[Owing]
     collected: frozenset[str]
+    coming: list[tuple[Batch, Debit]]
 
     def shared(self) -> list[Owing]:
         """Whom a sum for the hub can go to: those it collects for that the household owes or paid, or where there is
@@ -77,7 +79,8 @@ async def choices_of(reader: Reader, household_id: str, day: date, hub_name: str
     known = sorted((await sellers(reader)).values(), key=lambda each: each.name.casefold())
     owed = (await owing.owing_of(reader, [household_id], hub_name))[household_id]
     collected = await noting.collects_for(reader, day) | {HUB}
-    return Choices(held, {each.id: each.name for each in known}, owed, collected)
+    coming = await announced_to(reader, [household_id])
+    return Choices(held, {each.id: each.name for each in known}, owed, collected, coming)
 
 
 def url_of(household_id: str) -> str:
@@ -157,7 +160,7 @@ def id_of(form: Form) -> str:
 
 def _read(form: Form, choices: Choices, day: date, promised: bool, t: Any) -> Noted | None:
     """What was typed; None where a field is wrong. Without shares where they are to be proposed."""
-    kind = form.choice("kind", Kind)
+    kind = form.choice("kind", TYPED)
     payee = form.choice("payee", [HUB, *choices.names])
     cents = form.cents("amount", required=True, minimum=1)
     is_cheque = kind == Kind.CHEQUE
@@ -234,9 +237,10 @@ def _page(request: Request, form: Form, choices: Choices, *, status: int = 200, 
         form=form,
         held=choices.held,
         back=url_of(choices.held["id"]),
-        kinds=[(kind.value, t(label)) for kind, label in KINDS.items()],
+        kinds=[(kind.value, t(label)) for kind, label in TYPED.items()],
         labels=labels | {SHARE + each.producer_id: each.producer_name for each in among},
         choices=choices,
+        coming=choices.coming,
         left={each.producer_id: each.left_cents for each in choices.owing},
         among=among
         if len(among) > 1 and (proposal or any(form.value(SHARE + each.producer_id) for each in among))

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from billing.bank.register import line_of_payment
-from billing.ledger.chart import CAUTIONS
+from billing.debit.register import batch_of
+from billing.ledger.chart import CAUTIONS, FUND, WALLETS
 from billing.pages.cycles import MOST_PAGES, READS_BOOKS
 from billing.pages.payment_form import NOTES, why_not
-from billing.pages.payment_words import OF_CAUTIONS, OF_FEE, WORDS, names_of
+from billing.pages.payment_words import OF_CAUTIONS, OF_FEE, OF_FUND, OF_WALLETS, WORDS, names_of
 from billing.payment import noting, register, till
-from billing.payment.life import Move, OutOfTurn, Stage
+from billing.payment.life import Kind, Move, OutOfTurn, Stage
 from billing.payment.register import NoPayment, Payment
 from chassis.identity import Person
 from chassis.service import Service
@@ -45,6 +46,10 @@ WHAT = {"noted": _("Noted")} | {
 }
 GIVEN_OUT = _(
     "This caution was refunded or kept already: take that back first, on the page of the household’s caution."
+)
+USED_UP = _(
+    "What was paid into this wallet was used or paid back already: take that back first. "
+    "The page of the wallet tells of it."
 )
 OUT_OF_TURN = _("This cannot be done any more: somebody was faster. Look at how the payment stands now.")
 
@@ -141,7 +146,8 @@ async def show_till(request: Request, person: Person, form: Form | None = None, 
         days = await till.by_day(reader, sum(held.values()))
         brought = await till.brought(reader)
         names = await names_of(reader, service.settings.hub_name)
-    names |= {"": service.settings.hub_name, CAUTIONS: request.state.translate(OF_CAUTIONS)}
+    t = request.state.translate
+    names |= {"": service.settings.hub_name, CAUTIONS: t(OF_CAUTIONS), FUND: t(OF_FUND), WALLETS: t(OF_WALLETS)}
     values = {"id": service.ids.new(), "amount": typed_money(sum(held.values()), request.state.reading.language)}
     return Pages.of(request).render(
         request,
@@ -171,12 +177,14 @@ async def _show(
             raise NotFound
         past = await register.history_of(reader, payment_id)
         told = await line_of_payment(reader, payment_id)
+        batch = await batch_of(reader, payment_id) if one.kind is Kind.DEBIT else None
         names = await names_of(reader, service.settings.hub_name)
     t = request.state.translate
-    names |= {CAUTIONS: t(OF_CAUTIONS)} | {
+    names |= {CAUTIONS: t(OF_CAUTIONS), FUND: t(OF_FUND), WALLETS: t(OF_WALLETS)} | {
         each: t(OF_FEE) % {"year": one.fee_year} for each in one.shares if one.fee_year
     }
     may_note = person.has(Role.COORDINATOR, Role.BOOKKEEPER)
+    by_hand = may_note and one.kind is not Kind.DEBIT
     return Pages.of(request).render(
         request,
         "payment.html",
@@ -188,9 +196,10 @@ async def _show(
         form=form or Form(),
         buttons=BUTTONS,
         what=WHAT,
-        moves=[each for each in one.moves if each is not Move.TAKE_BACK] if may_note else [],
+        moves=[each for each in one.moves if each is not Move.TAKE_BACK] if by_hand else [],
         may_take_back=may_note and Move.TAKE_BACK in one.moves and told is None,
         told=told,
+        batch=batch,
     )
 
 
@@ -214,6 +223,8 @@ async def move(request: Request, payment_id: str, person: Person = NOTES) -> Res
         raise Refused(t(OUT_OF_TURN)) from error
     except noting.GivenOut as error:
         raise Refused(t(GIVEN_OUT)) from error
+    except noting.UsedUp as error:
+        raise Refused(t(USED_UP)) from error
     except noting.OnStatement as error:
         raise Refused(t(ON_STATEMENT)) from error
     except noting.NotCollected as error:

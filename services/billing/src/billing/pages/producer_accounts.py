@@ -72,7 +72,7 @@ async def keep(request: Request, producer_id: str, person: Person = NOTES) -> Re
     except ValueError as error:
         raise NotFound from error
     seen = form.integer("seen", required=True, minimum=0)
-    said = _read(form, t)
+    said = account_typed(form, t)
     reason = form.text("reason", required=True, max_length=500)
     if said is None or seen is None or not form.ok:
         return await _show(request, producer_id, person, form, status=422)
@@ -86,7 +86,7 @@ async def keep(request: Request, producer_id: str, person: Person = NOTES) -> Re
     return Pages.of(request).go(f"{LIST}/{quote(producer_id, safe='')}", t(_("The account is kept.")))
 
 
-def _read(form: Form, t: Translate) -> BankAccount | None:
+def account_typed(form: Form, t: Translate) -> BankAccount | None:
     """What was typed; None where a field is wrong."""
     holder = form.text("holder", required=True, max_length=MOST_NAME)
     iban, bic = form.text("iban", required=True), form.text("bic")
@@ -99,7 +99,7 @@ def _read(form: Form, t: Translate) -> BankAccount | None:
     except WrongIban:
         form.error("iban", t(_("This is not an IBAN: a digit is wrong or missing.")))
     except NotInSepa:
-        form.error("iban", t(_("No SEPA transfer reaches this account.")))
+        form.error("iban", t(_("This account is outside SEPA: no transfer and no debit reaches it.")))
     except WrongBic:
         form.error("bic", t(_("This is not the BIC of that account. Leave it empty: within SEPA none is needed.")))
     return None

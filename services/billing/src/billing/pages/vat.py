@@ -26,6 +26,8 @@ URL = "/billing/vat"
 SOLD = {
     Account.SALES: _("Sold in its own name"),
     Account.RESALES: _("Bought and sold again"),
+    Account.CARRIAGE: _("Transport and fees of the producer"),
+    Account.FEES: _("Fees of the hub"),
     Account.COMMISSION: _("Commissions"),
 }
 

@@ -23,9 +23,9 @@ from billing.ledger.counter import counters_of
 from billing.ledger.entry import Cause, Entry
 from billing.ledger.posting import post
 from billing.ledger.rules import CAUTION_KEPT, CAUTION_REFUNDED, JOURNALS
-from billing.payment.life import Kind, Stage
+from billing.payment.compartment import cheques_here, lies, parts_of
+from billing.payment.life import Kind
 from billing.payment.noting import MONEY, NoHousehold, OtherThere
-from billing.payment.register import payment, share
 from billing.schema import metadata
 from chassis.database import Reader, Writer
 from chassis.identity import Person
@@ -97,30 +97,9 @@ class NothingThere(Exception):
     """Nothing of this id was refunded or kept."""
 
 
-def parts_of(lies: Mapping[Account, int], first: Account, cents: int) -> dict[Account, int]:
-    """Where a sum is taken from: `first`, then the others in order of the chart. What is nowhere (a cheque bounced
-    after it was refunded) is taken from the first all the same: its balance says so."""
-    parts: dict[Account, int] = {}
-    for account in sorted(lies, key=lambda each: (each is not first, list(Account).index(each))):
-        part = min(max(lies[account], 0), cents)
-        if part:
-            parts[account], cents = part, cents - part
-    if cents:
-        parts[first] = parts.get(first, 0) + cents
-    return parts
-
-
 async def held_of(reader: Reader, household_id: str) -> Held:
-    p = payment.c
-    here = (
-        select(func.coalesce(func.sum(share.c.cents), 0))
-        .select_from(payment.join(share, share.c.payment_id == p.id))
-        .where(p.household_id == household_id, share.c.producer_id == CAUTIONS)
-        .where(p.kind == Kind.CHEQUE.value, p.stage == Stage.RECEIVED.value)
-    )
     cents = (await cautions_of(reader, [household_id])).get(household_id, 0)
-    # PostgreSQL sums BIGINT as NUMERIC.
-    return Held(cents, int(await reader.scalar(here)))
+    return Held(cents, await cheques_here(reader, household_id, CAUTIONS))
 
 
 async def give_out(writer: Writer, out_id: str, said: Out, by: Person, zone: ZoneInfo) -> RowMapping:
@@ -151,7 +130,7 @@ async def give_out(writer: Writer, out_id: str, said: Out, by: Person, zone: Zon
         "undone_because": "",
     }
     await writer.execute(caution_out.insert().values(**row))
-    await post(writer, [_entry(out_id, said, await _lies(writer), min(said.day, today_at(writer, zone)), by)])
+    await post(writer, [_entry(out_id, said, await lies(writer, CAUTIONS), min(said.day, today_at(writer, zone)), by)])
     await say_balances(writer, {said.household_id})
     done = await find(writer, out_id)
     assert done is not None
@@ -171,23 +150,14 @@ def _same(there: RowMapping, said: Out) -> bool:
     return kept == (said.household_id, said.what, said.cents, said.day, said.kind or "", said.reason)
 
 
-async def _lies(reader: Reader) -> dict[Account, int]:
-    """Where the money of cautions lies that can go out, cents by account."""
-    b = balance.c
-    money = (Account.BANK, Account.CASH)
-    mine = (b.book == HUB, b.party == CAUTIONS, b.account.in_([each.value for each in money]))
-    rows = await reader.all(select(b.account, b.debit_cents, b.credit_cents).where(*mine))
-    return {Account(row["account"]): row["debit_cents"] - row["credit_cents"] for row in rows}
-
-
-def _entry(out_id: str, said: Out, lies: Mapping[Account, int], day: date, by: Person) -> Entry:
+def _entry(out_id: str, said: Out, lying: Mapping[Account, int], day: date, by: Person) -> Entry:
     if said.what is What.KEPT or said.kind is None:
         rule, journal = CAUTION_KEPT, CAUTION_KEPT.journal
-        moves = rules.caution_kept(said.household_id, parts_of(lies, Account.BANK, said.cents))
+        moves = rules.caution_kept(said.household_id, parts_of(lying, Account.BANK, said.cents))
     else:
         money = MONEY[said.kind]
         rule, journal = CAUTION_REFUNDED, JOURNALS.get(money, CAUTION_REFUNDED.journal)
-        moves = rules.caution_refunded(said.household_id, money, parts_of(lies, money, said.cents))
+        moves = rules.caution_refunded(said.household_id, money, parts_of(lying, money, said.cents))
     return Entry(
         book=HUB,
         key=f"caution:{out_id}",

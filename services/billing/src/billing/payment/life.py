@@ -3,9 +3,12 @@
     cheque to a producer   promised --receive--> received --hand_over--> handed_over --bounce--> bounced
     cheque to the hub      promised --receive--> received --deposit----> deposited   --bounce--> bounced
     cash, transfer         received
+    direct debit           received --bounce--> bounced
+    wallet                 received
 
 Whatever was noted by mistake is taken back, from wherever it stands, and noted anew. A cheque to a producer's order
-never becomes the hub's money: it lies in the register until the producer has it.
+never becomes the hub's money: it lies in the register until the producer has it. A direct debit comes from its batch
+and goes back there (`debit.batch`).
 """
 
 from enum import StrEnum
@@ -15,6 +18,12 @@ class Kind(StrEnum):
     CHEQUE = "cheque"
     CASH = "cash"
     TRANSFER = "transfer"
+    DEBIT = "debit"
+    WALLET = "wallet"
+
+
+BY_HAND = (Kind.CHEQUE, Kind.CASH, Kind.TRANSFER)
+"""What a person notes."""
 
 
 class Stage(StrEnum):
@@ -40,6 +49,7 @@ MOVES: dict[tuple[Stage, Move], Stage] = {
     (Stage.PROMISED, Move.RECEIVE): Stage.RECEIVED,
     (Stage.RECEIVED, Move.HAND_OVER): Stage.HANDED_OVER,
     (Stage.RECEIVED, Move.DEPOSIT): Stage.DEPOSITED,
+    (Stage.RECEIVED, Move.BOUNCE): Stage.BOUNCED,
     (Stage.HANDED_OVER, Move.BOUNCE): Stage.BOUNCED,
     (Stage.DEPOSITED, Move.BOUNCE): Stage.BOUNCED,
     (Stage.PROMISED, Move.TAKE_BACK): Stage.TAKEN_BACK,
@@ -58,13 +68,18 @@ class OutOfTurn(Exception):
 
 def moves_of(kind: Kind, to_hub: bool, stage: Stage) -> tuple[Move, ...]:
     """What can happen next."""
-    return tuple(move for (before, move) in MOVES if before is stage and _fits(kind, to_hub, move))
+    return tuple(move for (before, move) in MOVES if before is stage and _fits(kind, to_hub, before, move))
 
 
-def _fits(kind: Kind, to_hub: bool, move: Move) -> bool:
+def _fits(kind: Kind, to_hub: bool, stage: Stage, move: Move) -> bool:
+    if kind is Kind.DEBIT:
+        return (stage, move) == (Stage.RECEIVED, Move.BOUNCE)
     if move is Move.TAKE_BACK:
         return True
     if kind is not Kind.CHEQUE:
+        return False
+    # A cheque is refused where the bank or the producer has it, not while it lies here.
+    if (stage, move) == (Stage.RECEIVED, Move.BOUNCE):
         return False
     return move is not (Move.HAND_OVER if to_hub else Move.DEPOSIT)
 

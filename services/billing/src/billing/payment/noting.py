@@ -10,22 +10,34 @@ from sqlalchemy import select
 from billing.bank.register import line_of_payment
 from billing.days import today_at
 from billing.household import household
-from billing.household_balance import cautions_of, say_balances
+from billing.household_balance import cautions_of, say_balances, wallets_of
 from billing.ledger import rules
 from billing.ledger.book import hold_books
-from billing.ledger.chart import CAUTIONS, HUB, Account
+from billing.ledger.chart import APART, CAUTIONS, HUB, WALLETS, Account
 from billing.ledger.counter import counters_of
 from billing.ledger.entry import Cause, Entry, Movement
 from billing.ledger.posting import post
-from billing.ledger.rules import CAUTION, COLLECTED, DEPOSITED, JOURNALS, MEMBERSHIP, PAID, Rule
+from billing.ledger.rules import (
+    CAUTION,
+    COLLECTED,
+    DEPOSITED,
+    GIFT,
+    JOURNALS,
+    MEMBERSHIP,
+    PAID,
+    WALLET_FILLED,
+    WALLET_USED,
+    Rule,
+)
 from billing.mandate import contract
-from billing.payment.life import VOID, Kind, Move, Stage, lands_on, moved
+from billing.payment.compartment import lies, shared_parts
+from billing.payment.life import BY_HAND, VOID, Kind, Move, OutOfTurn, Stage, lands_on, moved
 from billing.payment.register import Payment, find, is_fee, locked, note, payment, share
 from chassis.database import Reader, Writer
 from chassis.identity import Person
 from contracts.mandate import Collection
 
-MONEY = {Kind.CHEQUE: Account.CHEQUES, Kind.CASH: Account.CASH, Kind.TRANSFER: Account.BANK}
+MONEY = {Kind.CHEQUE: Account.CHEQUES, Kind.CASH: Account.CASH, Kind.TRANSFER: Account.BANK, Kind.DEBIT: Account.BANK}
 MOST_CASH_CENTS = 1000_00
 """What a private person may pay a professional in cash for one debt (code monétaire et financier art. L. 112-6 and
 D. 112-3); each producer is a creditor of its own."""
@@ -34,8 +46,8 @@ D. 112-3); each producer is a creditor of its own."""
 @dataclass(frozen=True)
 class Noted:
     """A payment as it is typed. `payee`: "hub", or a producer's id; `shares`: cents by who sold, which may be the hub
-    itself, and come to `cents`, or all of it CAUTIONS or a fee (`register.fee_of`); see `register.payment`. `promised`:
-    a cheque that is not here yet."""
+    itself, and come to `cents`, or all of it CAUTIONS, FUND or a fee (`register.fee_of`); see `register.payment`.
+    `promised`: a cheque that is not here yet."""
 
     household_id: str
     kind: Kind
@@ -79,6 +91,10 @@ class SameCheque(Exception):
 
 class GivenOut(Exception):
     """This caution was refunded or kept already, at least in part: that is to be taken back first."""
+
+
+class UsedUp(Exception):
+    """What was paid into this wallet was used or paid back already, at least in part: that is taken back first."""
 
 
 class FeeThere(Exception):
@@ -139,7 +155,7 @@ async def note_payment(writer: Writer, payment_id: str, said: Noted, by: Person,
     await note(writer, payment_id, "noted", by.name)
     one = await locked(writer, payment_id)
     if one.paid:
-        await post(writer, _receipt(one, min(one.day, today_at(writer, zone)), by))
+        await post(writer, await _receipt(writer, one, min(one.day, today_at(writer, zone)), by))
     await say_balances(writer, {one.household_id})
     return one
 
@@ -153,12 +169,14 @@ async def _check(writer: Writer, said: Noted) -> None:
     whole = sum(said.shares.values())
     if whole != said.cents or said.cents <= 0 or any(part <= 0 for part in said.shares.values()):
         raise WrongShares
-    if any(each == CAUTIONS or is_fee(each) for each in said.shares):
-        if said.payee != HUB or len(said.shares) > 1:
+    if any(each in APART or is_fee(each) for each in said.shares):
+        if said.payee != HUB or len(said.shares) > 1 or said.kind not in BY_HAND:
             raise WrongShares
         await _check_fee(writer, said)
     elif said.payee == HUB:
-        await _check_mandates(writer, said.shares, said.day)
+        # A batch of debits is held against the mandates when it is approved: what the bank then took is booked.
+        if said.kind is not Kind.DEBIT:
+            await _check_mandates(writer, said.shares, said.day)
     elif said.shares.keys() != {said.payee}:
         raise WrongShares
     if said.kind is Kind.CASH and max(said.shares.values()) > MOST_CASH_CENTS:
@@ -187,24 +205,33 @@ async def _check_mandates(writer: Writer, shares: Mapping[str, int], day: date) 
         raise NotCollected(refused)
 
 
-async def move(writer: Writer, payment_id: str, what: Move, by: Person, zone: ZoneInfo, reason: str = "") -> Payment:
-    """Make a move and book it; made twice, it is made once. Raises NoPayment, OutOfTurn, GivenOut,
+async def move(
+    writer: Writer,
+    payment_id: str,
+    what: Move,
+    by: Person,
+    zone: ZoneInfo,
+    reason: str = "",
+    on: date | None = None,
+) -> Payment:
+    """Make a move and book it; made twice, it is made once. `on`: the day by the bank, of a direct debit that its batch
+    takes back; else it is today. Raises NoPayment, OutOfTurn, GivenOut, UsedUp,
     NotCollected where the mandate of a promised cheque to the hub has ended since, and OnStatement where what is to be
     taken back came to the bank."""
     one = await locked(writer, payment_id)
     if one.stage is lands_on(what) and (what is not Move.RECEIVE or one.kind is Kind.CHEQUE):
         return one
     stage = moved(one.kind, one.to_hub, one.stage, what)
+    if one.kind is Kind.DEBIT and on is None:
+        raise OutOfTurn("a direct debit comes back through its batch")
     told = await line_of_payment(writer, one.id) if what is Move.TAKE_BACK else None
     if told is not None:
         raise OnStatement(told["account_id"], told["line_id"])
-    today = today_at(writer, zone)
+    today = min(on or date.max, today_at(writer, zone))
     if what is Move.RECEIVE and one.to_hub and one.for_producers:
         await _check_mandates(writer, one.shares, today)
-    if what is Move.TAKE_BACK and one.is_caution and one.paid:
-        await hold_books(writer)
-        if (await cautions_of(writer, [one.household_id])).get(one.household_id, 0) < one.cents:
-            raise GivenOut
+    if what is Move.TAKE_BACK and one.paid:
+        await _check_still_held(writer, one)
     await writer.execute(payment.update().where(payment.c.id == one.id).values(stage=stage.value))
     await note(writer, one.id, what.value, by.name, reason)
     after = await find(writer, one.id)
@@ -212,7 +239,7 @@ async def move(writer: Writer, payment_id: str, what: Move, by: Person, zone: Zo
     if what is Move.DEPOSIT:
         await post(writer, [_entry(after, HUB, "deposit", DEPOSITED, today, by, rules.deposited(after.compartments))])
     elif after.paid and not one.paid:
-        await post(writer, _receipt(after, today, by))
+        await post(writer, await _receipt(writer, after, today, by))
     elif one.paid and not after.paid:
         keys = [f"{each}:{one.id}" for each in ("paid", "payment", "deposit")]
         await post(writer, await counters_of(writer, keys, today, f"payment:{one.id}", by.id, one.household_id))
@@ -220,12 +247,32 @@ async def move(writer: Writer, payment_id: str, what: Move, by: Person, zone: Zo
     return after
 
 
-def _receipt(one: Payment, day: date, by: Person) -> list[Entry]:
+async def _check_still_held(writer: Writer, one: Payment) -> None:
+    """Of what is held for the household itself. Raises GivenOut, UsedUp."""
+    for held_for, sums_of in ((CAUTIONS, cautions_of), (WALLETS, wallets_of)):
+        if held_for in one.shares:
+            await hold_books(writer)
+            if (await sums_of(writer, [one.household_id])).get(one.household_id, 0) < one.cents:
+                raise GivenOut if held_for == CAUTIONS else UsedUp
+
+
+async def _receipt(writer: Writer, one: Payment, day: date, by: Person) -> list[Entry]:
     """What is booked when a payment is made."""
+    if one.kind is Kind.WALLET:
+        await hold_books(writer)
+        parts = shared_parts(await lies(writer, WALLETS), one.shares)
+        moves = rules.wallet_used(one.household_id, parts)
+        theirs = {each: cents for each, cents in sorted(one.shares.items()) if each != HUB}
+        return [_entry(one, HUB, "payment", WALLET_USED, day, by, moves), *_for_producers(one, theirs, day, by)]
     money = MONEY[one.kind]
+    if one.fills_wallet:
+        moves = rules.wallet_filled(one.household_id, money, one.cents)
+        return [_entry(one, HUB, "payment", WALLET_FILLED, day, by, moves)]
     if one.is_caution:
         moves = rules.caution(one.household_id, money, one.cents)
         return [_entry(one, HUB, "payment", CAUTION, day, by, moves)]
+    if one.is_gift:
+        return [_entry(one, HUB, "payment", GIFT, day, by, rules.gift(money, one.cents))]
     if one.fee_year is not None:
         return [_entry(one, HUB, "payment", MEMBERSHIP, day, by, rules.membership(money, one.cents))]
     if not one.to_hub:
@@ -238,11 +285,15 @@ def _receipt(one: Payment, day: date, by: Person) -> list[Entry]:
     theirs = {each: cents for each, cents in sorted(one.shares.items()) if each != HUB}
     if theirs:
         entries.append(_entry(one, HUB, "payment", COLLECTED, day, by, rules.collected(money, theirs)))
-    entries += [
+    return entries + _for_producers(one, theirs, day, by)
+
+
+def _for_producers(one: Payment, theirs: Mapping[str, int], day: date, by: Person) -> list[Entry]:
+    """In the book of each: what the hub holds for it from now on."""
+    return [
         _entry(one, each, "payment", COLLECTED, day, by, rules.collected_for_it(one.household_id, cents))
         for each, cents in theirs.items()
     ]
-    return entries
 
 
 def _entry(one: Payment, book: str, key: str, rule: Rule, day: date, by: Person, moves: tuple[Movement, ...]) -> Entry:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from billing.household import household
-from billing.ledger.chart import CAUTIONS, HUB
+from billing.ledger.chart import CAUTIONS, FUND, HUB, WALLETS
 from billing.payment.life import IN_HAND, Kind, Move, Stage, is_paid, moves_of
 from billing.schema import metadata
 from chassis.database import Reader, Writer
@@ -63,7 +63,7 @@ share = Table(
     Column("cents", BigInteger, nullable=False),
     CheckConstraint("cents > 0", name="above_zero"),
 )
-"""For which producers a payment is, or CAUTIONS, or `fee_of` a year. The shares come to its cents."""
+"""For which producers a payment is, or CAUTIONS, FUND, WALLETS, or `fee_of` a year. The shares come to its cents."""
 
 _FEE = "membership:"
 
@@ -118,13 +118,22 @@ class Payment:
         return CAUTIONS in self.shares
 
     @property
+    def is_gift(self) -> bool:
+        """To the solidarity fund."""
+        return FUND in self.shares
+
+    @property
+    def fills_wallet(self) -> bool:
+        return WALLETS in self.shares
+
+    @property
     def fee_year(self) -> int | None:
         """Of a membership fee."""
         return next((int(each.removeprefix(_FEE)) for each in self.shares if is_fee(each)), None)
 
     @property
     def for_producers(self) -> bool:
-        return not self.is_caution and self.fee_year is None
+        return not (self.is_caution or self.is_gift or self.fills_wallet) and self.fee_year is None
 
     @property
     def compartments(self) -> Mapping[str, int]:
@@ -185,7 +194,12 @@ async def count(reader: Reader, q: str = "") -> int:
 
 async def cautions_received(reader: Reader, household_id: str) -> list[Payment]:
     """What a household ever left as a caution, the newest first."""
-    is_one = select(share.c.payment_id).where(share.c.producer_id == CAUTIONS)
+    return await received_for(reader, household_id, CAUTIONS)
+
+
+async def received_for(reader: Reader, household_id: str, held_for: str) -> list[Payment]:
+    """What a household ever paid for something that is kept apart, see `chart.APART`; the newest first."""
+    is_one = select(share.c.payment_id).where(share.c.producer_id == held_for)
     mine = _named.where(payment.c.household_id == household_id, payment.c.id.in_(is_one))
     return await _whole(reader, mine.order_by(payment.c.day.desc(), payment.c.id.desc()))
 

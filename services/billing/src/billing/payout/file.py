@@ -1,34 +1,27 @@
 """The file for the bank: a customer credit transfer initiation, ISO 20022 pain.001.001.09, as SEPA reads it.
 
-Nothing in it is chance: the numbers that name it come from the payout, so that a bank that was given it twice sees so.
 It says no address: where one is said it must be structured, and none is needed within SEPA (EPC132-08).
 """
 
 from datetime import datetime
-from xml.etree import ElementTree
 
 from sepaxml import SepaTransfer
 
-from billing.iban import MOST_ID, MOST_MESSAGE, MOST_NAME, latin
+from billing.iban import MOST_MESSAGE, MOST_NAME, latin
+from billing.pain import named, tail
 from billing.payout.register import Payout
 
 SCHEMA = "pain.001.001.09"
-_NAMESPACE = f"{{urn:iso:std:iso:20022:tech:xsd:{SCHEMA}}}"
 
 
 def message_id(payout_id: str, number: int) -> str:
     """What names the file."""
-    return f"VIR-{number}-{_tail(payout_id)}"
+    return f"VIR-{number}-{tail(payout_id)}"
 
 
 def end_to_end_id(payout_id: str, number: int, place: int) -> str:
     """What names one transfer, from the hub's statement to the producer's."""
     return f"{message_id(payout_id, number)}-{place}"
-
-
-def _tail(payout_id: str) -> str:
-    # The last of an id's twelve letters are drawn by lot: a hub that begins to count anew names none twice.
-    return payout_id.replace("-", "")[-12:]
 
 
 def written(one: Payout, made_at: datetime) -> str:
@@ -49,31 +42,5 @@ def written(one: Payout, made_at: datetime) -> str:
             "endtoend_id": each.end_to_end_id,
         }
         sepa.add_payment(told | ({"BIC": each.account.bic} if each.account.bic else {}))
-    return _named(sepa.export(validate=False), one, made_at)
-
-
-def _named(made: bytes, one: Payout, made_at: datetime) -> str:
-    """The library's file with our names and our clock in the place of its own, and each transfer a line of its own on
-    the statement."""
-    root = ElementTree.fromstring(made)  # noqa: S314 our own words, a moment ago
     name = message_id(one.id, one.number)
-    for tag, text in {
-        "MsgId": name,
-        "PmtInfId": name,
-        "CreDtTm": made_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "BtchBookg": "false",
-    }.items():
-        for element in root.iter(_NAMESPACE + tag):
-            element.text = text
-    assert len(name) <= MOST_ID
-    _check(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, "unicode") + "\n"
-
-
-def _check(root: ElementTree.Element) -> None:
-    from sepaxml.validation import ValidationError, try_valid_xml
-
-    try:
-        try_valid_xml(ElementTree.tostring(root), SCHEMA)
-    except ValidationError as error:
-        raise ValueError(str(error.__cause__)) from error
+    return named(sepa.export(validate=False), SCHEMA, name, made_at, lambda _part: name)

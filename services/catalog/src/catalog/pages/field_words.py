@@ -6,7 +6,7 @@ from typing import Any
 from catalog import nomenclature
 from catalog.nomenclature import Nomenclature
 from catalog.price_parts import MOST_TIERS
-from contracts import Sale, Unit
+from contracts import Bearer, Sale, Unit
 from contracts.catalog import Minimum, MinimumKind, SharingRule
 from ui.i18n import marked as _
 from ui.words import Words
@@ -58,6 +58,7 @@ LABELS = {
     "shortage_rule": _("When there is not enough"),
     "extra_rule": _("When more fills a case"),
     "sale": _("How it reaches households"),
+    "bearer": _("When it measures more or less"),
     "price_reason": _("Why the price changes"),
     "food": _("Information on the food"),
     "legal_name": _("Legal name"),
@@ -87,10 +88,18 @@ SALES = {
     Sale.MANDATE: _("The hub sells in the producer’s name, under a mandate contract"),
     Sale.RESALE: _("The hub buys its goods and sells them again"),
 }
+BEARERS = {
+    Bearer.HOUSEHOLD: _("Each household pays what was measured"),
+    Bearer.BUYERS: _("Those who bought it share the producer’s bill by what each was weighed"),
+    Bearer.PRODUCER: _("The producer: households pay as they ordered"),
+    Bearer.HUB: _("The hub: households pay what was measured, the producer is paid in full"),
+    Bearer.FUND: _("The solidarity fund, as far as there is money in it; then the hub"),
+}
 _WORDS: dict[tuple[str, str | bool], str] = {
     **{("shortage_rule", rule.value): text for rule, text in RULES.items()},
     **{("extra_rule", rule.value): text for rule, text in RULES.items()},
     **{("sale", sale.value): text for sale, text in SALES.items()},
+    **{("bearer", bearer.value): text for bearer, text in BEARERS.items()},
     ("price_basis", "unit"): _("the whole"),
     ("price_basis", "content"): _("one unit of the content"),
     ("state", "offered"): _("yes"),

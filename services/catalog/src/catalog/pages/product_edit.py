@@ -5,8 +5,8 @@ from fastapi.responses import Response
 
 from catalog import pool, producer, product
 from catalog.pages.access import SELLERS, Access, given_id, show_faults
-from catalog.pages.field_words import RULES, SALES, changes_in_words, names
-from catalog.pages.product_fields import MOST_REASON, read_terms, typed_fields, typed_sharing
+from catalog.pages.field_words import BEARERS, RULES, SALES, changes_in_words, names
+from catalog.pages.product_fields import MOST_REASON, Agreed, read_terms, typed_fields, typed_sharing
 from catalog.pages.products import arithmetic
 from catalog.pool import Pool
 from catalog.price_parts import MOST_TIERS
@@ -16,7 +16,7 @@ from catalog.terms import differences
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
-from contracts import PriceBasis, Sale, StockUnit, Unit
+from contracts import Bearer, PriceBasis, Sale, StockUnit, Unit
 from contracts.catalog import MinimumKind, SharingRules
 from ui import Pages
 from ui.forms import Form
@@ -54,7 +54,7 @@ async def add_product(request: Request, person: Person = serves(*SELLERS)) -> Re
     else:
         access.check_edits(producer_id)
     pools = await _pools(request, producer_id)
-    terms = read_terms(form, translate, [one.id for one in pools], _sale(form, access, None))
+    terms = read_terms(form, translate, [one.id for one in pools], _agreed(form, access, None))
     if form.ok:
         try:
             async with service.database.write() as writer:
@@ -84,7 +84,7 @@ async def change_product(request: Request, product_id: str, person: Person = ser
     form = Form(await request.form(), translate)
     version = form.integer("version", required=True)
     pools = await _pools(request, one.producer_id)
-    terms = read_terms(form, translate, [pool.id for pool in pools], _sale(form, access, one))
+    terms = read_terms(form, translate, [pool.id for pool in pools], _agreed(form, access, one))
     reason = form.text("price_reason", max_length=MOST_REASON)
     if form.ok and version is not None:
         try:
@@ -104,12 +104,13 @@ async def change_product(request: Request, product_id: str, person: Person = ser
     return await _form_page(request, form, one, status=422)
 
 
-def _sale(form: Form, access: Access, one: Product | None) -> Sale | None:
-    """How it is sold is a matter of contracts with the hub: the coordinator says it, for a producer it stays."""
+def _agreed(form: Form, access: Access, one: Product | None) -> Agreed:
+    """How it is sold and who carries a difference are matters of contracts with the hub: the coordinator says them, for
+    a producer they stay."""
     if not access.coordinates:
-        return one.terms.sale if one else None
-    chosen = form.choice("sale", Sale, required=False)
-    return Sale(chosen) if chosen else None
+        return Agreed(one.terms.sale, one.terms.bearer) if one else Agreed(None, None)
+    sale, bearer = form.choice("sale", Sale, required=False), form.choice("bearer", Bearer, required=False)
+    return Agreed(Sale(sale) if sale else None, Bearer(bearer) if bearer else None)
 
 
 async def _found(request: Request, product_id: str) -> Product:
@@ -154,6 +155,7 @@ async def _form_page(
         tiers=MOST_TIERS,
         rules=RULES,
         sales=SALES,
+        bearers=BEARERS,
         names=names(request.state.translate),
         access=access,
         **arithmetic(),

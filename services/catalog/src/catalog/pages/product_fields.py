@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from catalog import food, minimum, nomenclature
 from catalog.minimum import NotAMinimum
@@ -13,7 +13,7 @@ from catalog.price_parts import MOST_DEPOSIT, MOST_TIERS
 from catalog.product import Product
 from catalog.sentence import Fault, _
 from catalog.terms import MOST_CENTS, MOST_INTERMEDIARIES, MOST_MARGIN, TEXT_LENGTHS, Terms, check
-from contracts import PriceBasis, PriceTier, Sale, StockUnit, Unit
+from contracts import Bearer, PriceBasis, PriceTier, Sale, StockUnit, Unit
 from contracts.catalog import Breakdown, Food, Minimum, MinimumKind, SharingRule, SharingRules
 from ui.decimals import typed as typed_number
 from ui.decimals import typed_money
@@ -24,9 +24,15 @@ PARTS = ("production", "packing", "transport", "margin")
 """Fields of a price breakdown, in the order in which goods travel."""
 
 
-def read_terms(form: Form, translate: Any, pool_ids: Collection[str], sale: Sale | None) -> Terms:
-    """The terms as typed. Where the form is not `ok` they are only good for finding more that is wrong. `sale`: how it
-    is sold, which not everybody may type."""
+class Agreed(NamedTuple):
+    """What is agreed with the hub of a product, which not everybody may type."""
+
+    sale: Sale | None
+    bearer: Bearer | None
+
+
+def read_terms(form: Form, translate: Any, pool_ids: Collection[str], agreed: Agreed) -> Terms:
+    """The terms as typed. Where the form is not `ok` they are only good for finding more that is wrong."""
     unit = Unit(form.choice("unit", Unit) or Unit.PIECE)
     content_unit = form.choice("content_unit", Unit, required=False)
     content = form.decimal("content", places=3)
@@ -64,7 +70,8 @@ def read_terms(form: Form, translate: Any, pool_ids: Collection[str], sale: Sale
         pool_id=form.choice("pool_id", pool_ids, required=False) or None,
         shortage_rule=sharing.shortage,
         extra_rule=sharing.extra,
-        sale=sale,
+        sale=agreed.sale,
+        bearer=agreed.bearer,
     )
     terms = _with_available(form, terms, translate)
     show_faults(form, check(terms), translate)
@@ -191,6 +198,7 @@ def typed_fields(one: Product, language: str) -> dict[str, Any]:
         "intermediaries": terms.intermediaries,
         "pool_id": terms.pool_id or "",
         "sale": terms.sale or "",
+        "bearer": terms.bearer or "",
     }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 
 from catalog import certificate, nomenclature, place, pool, price, price_lock, producer, product, shelf
 from catalog.pages.access import READERS, SELLERS, Access, show_faults
-from catalog.pages.field_words import RULES, SALES, label, minimum_in_words, names
+from catalog.pages.field_words import BEARERS, RULES, SALES, label, minimum_in_words, names
 from catalog.producer import Producer
 from catalog.product import OFFERED, WITHDRAWN
 from catalog.refusal import Faulty, NotThere, Stale
@@ -126,6 +126,7 @@ async def _product_page(request: Request, product_id: str, person: Person, form:
         beside=beside,
         distance=distance(request, owner),
         sales=SALES,
+        bearers=BEARERS,
         between=owner.sheet.intermediaries(one.terms.intermediaries, one.terms.sale),
         missing=[label(name, translate) for name in one.terms.facts_missing],
         minimum_words=lambda said: minimum_in_words(said, translate, words(request)),

@@ -11,8 +11,13 @@ TEMPLATES = {
     message.WITHDRAWAL: _("Order withdrawn"),
     message.REMINDER: _("Closing reminder"),
     message.CERTIFICATE: _("A certificate ends"),
+    message.DEBIT: _("A direct debit to come"),
+    message.SPOILED: _("Something was spoiled"),
+    message.NEW_SUM: _("A new sum after the delivery"),
     message.MANDATE: _("A mandate contract to sign"),
     message.MANDATE_ENDS: _("A mandate contract ends"),
+    message.ACCOUNT: _("Account of a producer"),
+    message.PAYMENT: _("Reminder of what is not paid"),
 }
 
 STATES = {

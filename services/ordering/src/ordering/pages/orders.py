@@ -10,7 +10,7 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
-from ordering import cycle, order_book
+from ordering import cycle, fee, order_book
 from ordering.order import Order
 from ordering.pages.assets import asset
 from ordering.pages.chance import chances
@@ -58,6 +58,9 @@ async def show(request: Request, order_id: str, asker: Person = serves(*ORDERERS
         of = await cycle.by_id(reader, order.cycle_id)
         assert of is not None
         open_now = of.takes_orders(reader.now)
+        charged = await fee.fees_of(reader, of, order.group_id)
+    basket = [fee.Bought(line.article, line.gets_thousandths) for line in order.lines]
+    sold_by = {line.article.producer_id for line in order.lines}
     by_producer = groupby(order.lines, key=lambda line: (line.producer_name, line.article.producer_id))
     stalls = [(name, list(lines)) for (name, _id), lines in by_producer]
     return Pages.of(request).render(
@@ -70,6 +73,8 @@ async def show(request: Request, order_id: str, asker: Person = serves(*ORDERERS
         stalls=[(name, lines, sum(line.gets_cents for line in lines)) for name, lines in stalls],
         differs=any(line.given for line in order.lines),
         deposits=order.deposit_cents,
+        fees=[each for each in fee.told(charged, basket, sold_by) if each.cents != 0],
+        sum_told=True,
         weighed=any(line.article.weighed for line in order.lines),
         change_url=basket_url(asker, of.id, order.household_id) if open_now else "",
         asset=asset,

@@ -13,8 +13,9 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
+from contracts.fee import FeeSet
 from contracts.goods import Article
-from ordering import cycle, group, late_order, order_book, producer, proposal
+from ordering import cycle, fee, group, late_order, order_book, producer, proposal
 from ordering.conflict import Missing
 from ordering.cycle import Cycle, State
 from ordering.cycle_pool import PoolLeft, scarce_pools
@@ -55,7 +56,7 @@ class Counter:
     `beginnings`: by producer, where its goods come from. `crates`: the cases being filled, `pools_left`: the pools of
     which there is only so much; None and none where nothing of that can be. `last`: what the household ordered last,
     without its lines, while nothing is ordered here. `shut`: by producer, why it is. `unpaid`: why the order that was
-    just sent was refused."""
+    just sent was refused. `fees`: what comes to the goods."""
 
     of: Cycle
     home: RowMapping
@@ -68,6 +69,7 @@ class Counter:
     pools_left: Sequence[PoolLeft] = ()
     shut: Mapping[str, Wrong] = field(default_factory=dict)
     unpaid: Barred | None = None
+    fees: Sequence[FeeSet] = ()
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,8 @@ async def _counter(
     last = await order_book.last_before(reader, household_id, cycle_id) if nothing_yet and not refusal else None
     producers = {offer.producer_id for offer in offers}
     shut = {one: why for one in producers if (why := of.shut_to(one, reader.now)) is not None}
-    return Counter(of, home, offers, order, refusal, beginnings, crates, last, pools_left, shut)
+    fees = await fee.fees_of(reader, of, home["group_id"])
+    return Counter(of, home, offers, order, refusal, beginnings, crates, last, pools_left, shut, fees=fees)
 
 
 async def _refusal(reader: Reader, of: Cycle, home: RowMapping) -> TooLate | CycleNotOpen | NotInCycle | None:
@@ -252,6 +255,12 @@ async def _place(request: Request, asker: Person, counter: Counter, typed: baske
     _ = request.state.translate
     said = _("Your order is saved.") if order.lines else _("Your order is taken back: nothing is ordered any more.")
     return Pages.of(request).go(f"/ordering/orders/{order.id}", said)
+
+
+def _told(counter: Counter) -> list[fee.Told]:
+    lines = counter.order.lines if counter.order else ()
+    ordered = [fee.Bought(line.article, line.quantity_thousandths) for line in lines]
+    return fee.told(counter.fees, ordered, {offer.producer_id for offer in counter.offers})
 
 
 async def _wrong(
@@ -382,6 +391,8 @@ async def _render(
         total=basket.total(shown, counter.offers),
         deposits=basket.deposits(shown, counter.offers),
         beginnings=counter.beginnings,
+        fees=_told(counter),
+        sum_told=bool(saved),
         shut=counter.shut,
         minimum_words=lambda said, rows: minimum_in_words(
             said, request.state.translate, spoken, deposits=any(row.offer.article.deposit_cents for row in rows)

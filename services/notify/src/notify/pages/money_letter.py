@@ -1,0 +1,57 @@
+"""What our mails say about money: accounts of producers, and reminders."""
+
+from datetime import date
+from typing import Any
+
+from notify.pages.draft import Button, Draft, Lines, Speaker
+
+
+def account_rendered(say: Speaker, facts: dict[str, Any]) -> Draft:
+    _ = say.translate
+    cents = facts["closing_cents"]
+    values = {
+        "hub": say.hub_name,
+        "number": facts["number"],
+        "commission": facts["commission_number"],
+        "since": say.words.day(date.fromisoformat(facts["since"])),
+        "until": say.words.day(date.fromisoformat(facts["until"])),
+        "sum": say.words.money(abs(cents)),
+    }
+    told = _("%(hub)s renders account %(number)s to you, from %(since)s to %(until)s.")
+    balance = (
+        _("You owe the hub %(sum)s: it is set against what comes next.")
+        if cents < 0
+        else _("%(sum)s are still to come to you, from households or from the hub.")
+    )
+    commission = (_("The commission is on %(commission)s."),) if facts["commission_number"] else ()
+    button = Button(_("See the account"), say.link(facts["path"]))
+    blocks = (told, " ".join((balance, *commission)))
+    return Draft(_("Your account %(number)s") % values, (*(each % values for each in blocks), button))
+
+
+def payment_reminded(say: Speaker, facts: dict[str, Any]) -> Draft:
+    """The first is friendly; each says what is left of which delivery."""
+    _ = say.translate
+    leads = {
+        1: _("It may have slipped your mind: this is not paid yet. If you paid in the last days, thank you."),
+        2: _("We wrote to you before: this is still not paid. Please pay it within a week, or call us."),
+        3: _(
+            "In spite of two reminders this is not paid. The producers wait for their money. "
+            "If you cannot pay it now, call us: we look for a way together."
+        ),
+    }
+    rows = tuple(
+        (
+            debt["producer_name"],
+            f"{debt['cycle_name']}, {say.words.short_day(date.fromisoformat(debt['delivered_on']))}",
+            say.words.money(debt["cents"]),
+        )
+        for debt in facts["debts"]
+    )
+    lines = Lines(_("Not paid yet"), rows, (_("Total"), say.words.money(facts["cents"])))
+    button = Button(_("See what is owed, and how to pay"), say.link(facts["path"]))
+    values = {"household": facts["household_name"], "sum": say.words.money(facts["cents"])}
+    subject = (
+        _("Reminder: %(sum)s not paid yet") if facts["level"] > 1 else _("A word on what is not paid yet: %(sum)s")
+    )
+    return Draft(subject % values, (leads[facts["level"]], lines, button))

@@ -1,0 +1,35 @@
+"""The mail to a household that is reminded of what it has not paid."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from chassis.database import Writer
+from contracts.billing import PaymentReminded
+from notify.household import people_of_households
+from notify.message import PAYMENT, message_row, write_messages
+from notify.reason import reason_of
+
+
+@dataclass(frozen=True)
+class PaymentReminders:
+    """`stale`: of what was said longer ago nobody is told (a replay of history)."""
+
+    stale: timedelta
+
+    async def hear(self, writer: Writer, said: PaymentReminded) -> None:
+        """To everybody of the household who has an address; a household without one gets its letter on paper."""
+        if said.reminded_at <= writer.now - self.stale:
+            return
+        people = await people_of_households(writer, {said.household_id})
+        facts = {
+            "household_name": said.household_name,
+            "level": said.level,
+            "cents": said.cents,
+            "debts": [debt.model_dump(mode="json") for debt in said.debts],
+            "path": said.path,
+        }
+        mails = [
+            message_row(writer, PAYMENT, person, caused_by=reason_of(said), about=said.id, facts=facts)
+            for person in people.get(said.household_id, ())
+        ]
+        await write_messages(writer, mails)
