@@ -23,6 +23,7 @@ from billing.ledger.chart import HUB, Account
 from billing.ledger.entry import Cause, Entry
 from billing.ledger.posting import post
 from billing.ledger.rules import COLLECTED, SALE, collected, collected_for_it, sale
+from chassis import logs
 from chassis.clock import RandomIds, SystemClock
 from chassis.database import Database
 from chassis.schema import migrate
@@ -68,6 +69,7 @@ def portions(entries: Iterable[Entry], each: int) -> list[Portion]:
 
 
 async def measure(bench: Bench, databases: tuple[str, ...]) -> list[Table]:
+    logs.configure("WARNING")
     columns = {
         "database": "database", "what": "what", "entries": "entries", "rate": "posted per s", "spread": "spread",
         "plain": "plain inserts per s", "ratio": "Cabas / inserts",
