@@ -7,14 +7,14 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import RowMapping
 
 from billing.household import find_household
-from billing.ledger.chart import CAUTIONS, HUB
+from billing.ledger.chart import CAUTIONS, HUB, Account
 from billing.pages.cycles import READS_BOOKS
 from billing.pages.households import MEMBER_OR_STAFF, STAFF
 from billing.pages.payment_form import LABELS as PAYMENT_LABELS
 from billing.pages.payment_form import NOTES, OTHER_THERE, TOO_MUCH_CASH, id_of, reference_typed, url_of
 from billing.pages.payment_words import TYPED, WORDS, names_of
 from billing.pages.today import today_of
-from billing.payment import caution, noting, register
+from billing.payment import caution, compartment, noting, register
 from billing.payment.caution import MoreThanHeld, NothingThere, Out, What
 from billing.payment.life import Kind
 from billing.payment.noting import Noted
@@ -48,7 +48,7 @@ LABELS = {"how": _("What becomes of it"), "amount": _("Amount"), "day": _("Day")
 async def cautions(request: Request, person: Person = READS_BOOKS) -> HTMLResponse:
     """What is held, household by household."""
     async with Service.of(request).database.read() as reader:
-        held = await caution.held_by_household(reader)
+        held = await compartment.held_by_household(reader, Account.DEPOSITS)
     return Pages.of(request).render(request, "cautions.html", held=held, total=sum(row["cents"] for row in held))
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from billing.household import find_household
-from billing.ledger.chart import WALLETS
+from billing.ledger.chart import WALLETS, Account
 from billing.pages.cautions import received
 from billing.pages.cycles import READS_BOOKS
 from billing.pages.households import MEMBER_OR_STAFF, STAFF
@@ -14,7 +14,7 @@ from billing.pages.payment_form import LABELS as PAYMENT_LABELS
 from billing.pages.payment_form import NOTES, OTHER_THERE, TOO_MUCH_CASH, id_of, url_of
 from billing.pages.payment_words import TYPED, WORDS, names_of
 from billing.pages.today import today_of
-from billing.payment import noting, register, wallet
+from billing.payment import compartment, noting, register, wallet
 from billing.payment.life import Kind
 from billing.payment.wallet import MoreThanHeld, MoreThanOwed, NothingThere, Out
 from chassis.identity import Person, serves
@@ -53,7 +53,7 @@ def _check_own(person: Person, household_id: str) -> None:
 async def wallets(request: Request, person: Person = READS_BOOKS) -> HTMLResponse:
     """What is in each."""
     async with Service.of(request).database.read() as reader:
-        held = await wallet.held_by_household(reader)
+        held = await compartment.held_by_household(reader, Account.WALLET)
     return Pages.of(request).render(request, "wallets.html", held=held, total=sum(row["cents"] for row in held))
 
 

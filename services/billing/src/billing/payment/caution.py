@@ -11,13 +11,13 @@ from datetime import date
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, RowMapping, String, Table, Text, func, select
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, RowMapping, String, Table, Text, select
 
 from billing.days import today_at
 from billing.household import household
 from billing.household_balance import cautions_of, say_balances
 from billing.ledger import rules
-from billing.ledger.book import balance, hold_books
+from billing.ledger.book import hold_books
 from billing.ledger.chart import CAUTIONS, HUB, Account
 from billing.ledger.counter import counters_of
 from billing.ledger.entry import Cause, Entry
@@ -191,13 +191,3 @@ async def outs_of(reader: Reader, household_id: str) -> list[RowMapping]:
     """What was refunded or kept of a household, the newest first."""
     mine = select(caution_out).where(caution_out.c.household_id == household_id)
     return await reader.all(mine.order_by(caution_out.c.day.desc(), caution_out.c.id.desc()))
-
-
-async def held_by_household(reader: Reader) -> list[RowMapping]:
-    """household_id, household_name, cents: where a caution is held, by name."""
-    b, cents = balance.c, (balance.c.credit_cents - balance.c.debit_cents).label("cents")
-    name = func.coalesce(household.c.name, b.party).label("household_name")
-    held = select(b.party.label("household_id"), name, cents)
-    mine = held.select_from(balance.outerjoin(household, household.c.id == b.party))
-    rows = await reader.all(mine.where(b.book == HUB, b.account == Account.DEPOSITS.value, cents != 0))
-    return sorted(rows, key=lambda row: (row["household_name"].casefold(), row["household_id"]))

@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, func, select
 
+from billing.household import household
 from billing.ledger.book import balance
 from billing.ledger.chart import HUB, Account
 from billing.payment.life import Kind, Stage
 from billing.payment.register import payment, share
 from chassis.database import Reader
 
+SPENT_FROM = (Account.BANK, Account.CASH)
+"""Where money lies that can go out. A cheque is none until it is at the bank."""
+
 
 async def lies(reader: Reader, party: str) -> dict[Account, int]:
     """Where the money of a compartment lies that can go out, cents by account."""
     b = balance.c
-    money = (Account.BANK, Account.CASH)
-    mine = (b.book == HUB, b.party == party, b.account.in_([each.value for each in money]))
+    mine = (b.book == HUB, b.party == party, b.account.in_([each.value for each in SPENT_FROM]))
     rows = await reader.all(select(b.account, b.debit_cents, b.credit_cents).where(*mine))
     return {Account(row["account"]): row["debit_cents"] - row["credit_cents"] for row in rows}
 
@@ -31,6 +34,16 @@ async def cheques_here(reader: Reader, household_id: str, party: str) -> int:
     )
     # PostgreSQL sums BIGINT as NUMERIC.
     return int(await reader.scalar(here))
+
+
+async def held_by_household(reader: Reader, owed: Account) -> list[RowMapping]:
+    """household_id, household_name, cents: what is owed to each household on an account, where anything is; by name."""
+    b, cents = balance.c, (balance.c.credit_cents - balance.c.debit_cents).label("cents")
+    name = func.coalesce(household.c.name, b.party).label("household_name")
+    held = select(b.party.label("household_id"), name, cents)
+    mine = held.select_from(balance.outerjoin(household, household.c.id == b.party))
+    rows = await reader.all(mine.where(b.book == HUB, b.account == owed.value, cents != 0))
+    return sorted(rows, key=lambda row: (row["household_name"].casefold(), row["household_id"]))
 
 
 def parts_of(lies: Mapping[Account, int], first: Account, cents: int) -> dict[Account, int]:

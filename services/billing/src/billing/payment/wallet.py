@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, RowMapping, String, Table, Text, func, select
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, RowMapping, String, Table, Text, select
 
 from billing.days import today_at
 from billing.household import household
 from billing.household_balance import say_balances, wallets_of
 from billing.ledger import rules
-from billing.ledger.book import balance, hold_books
-from billing.ledger.chart import HUB, WALLETS, Account
+from billing.ledger.book import hold_books
+from billing.ledger.chart import HUB, WALLETS
 from billing.ledger.counter import counters_of
 from billing.ledger.entry import Cause, Entry
 from billing.ledger.posting import post
@@ -268,13 +268,3 @@ async def outs_of(reader: Reader, household_id: str) -> list[RowMapping]:
     """What was paid back to a household, the newest first."""
     mine = select(wallet_out).where(wallet_out.c.household_id == household_id)
     return await reader.all(mine.order_by(wallet_out.c.day.desc(), wallet_out.c.id.desc()))
-
-
-async def held_by_household(reader: Reader) -> list[RowMapping]:
-    """household_id, household_name, cents: where there is something in a wallet, by name."""
-    b, cents = balance.c, (balance.c.credit_cents - balance.c.debit_cents).label("cents")
-    name = func.coalesce(household.c.name, b.party).label("household_name")
-    held = select(b.party.label("household_id"), name, cents)
-    mine = held.select_from(balance.outerjoin(household, household.c.id == b.party))
-    rows = await reader.all(mine.where(b.book == HUB, b.account == Account.WALLET.value, cents != 0))
-    return sorted(rows, key=lambda row: (row["household_name"].casefold(), row["household_id"]))

@@ -13,10 +13,9 @@ from sqlalchemy import func, select
 from billing.cycle import cycle
 from billing.ledger.book import balance, entry, movement
 from billing.ledger.chart import FUND, HUB, Account
+from billing.payment import compartment
+from billing.payment.compartment import SPENT_FROM
 from chassis.database import Reader
-
-SPENT_FROM = (Account.BANK, Account.CASH)
-"""In this order."""
 
 
 async def comes_to(reader: Reader) -> int:
@@ -28,10 +27,7 @@ async def comes_to(reader: Reader) -> int:
 
 async def lies(reader: Reader) -> dict[Account, int]:
     """Of it what can be spent, by where it lies. Who takes some holds the books first (`book.hold_books`)."""
-    b = balance.c
-    mine = (b.book == HUB, b.party == FUND, b.account.in_([each.value for each in SPENT_FROM]))
-    rows = await reader.all(select(b.account, (b.debit_cents - b.credit_cents).label("cents")).where(*mine))
-    there = {Account(row["account"]): int(row["cents"]) for row in rows}
+    there = await compartment.lies(reader, FUND)
     left, found = max(await comes_to(reader), 0), dict.fromkeys(SPENT_FROM, 0)
     for account in SPENT_FROM:
         found[account] = min(max(there.get(account, 0), 0), left)
