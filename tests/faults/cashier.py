@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from tests.faults.coordinator import PARIS
-from tests.faults.desk import Desk
+from tests.faults.desk import Shift
 
 PAUSE = 0.25
 MOVING = 0.4
@@ -39,8 +39,8 @@ class Noted:
         return NEXT.get((self.kind, self.to_hub, self.stage), {})
 
 
-@dataclass
-class Cashier(Desk):
+@dataclass(kw_only=True)
+class Cashier(Shift):
     _noted: list[Noted] = field(default_factory=list)
 
     async def turn(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ TWICE = 0.2
 """So many forms are sent once more after the answer."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Desk:
     """`headers`: who sits there."""
 
@@ -32,19 +33,10 @@ class Desk:
     enough: asyncio.Event
     _http: httpx.AsyncClient = field(init=False)
 
-    async def work(self) -> None:
-        async with self.at_desk():
-            while not self.enough.is_set():
-                await self.turn()
-
     @asynccontextmanager
     async def at_desk(self) -> AsyncIterator[None]:
         async with httpx.AsyncClient(timeout=2, trust_env=False) as self._http:
             yield
-
-    async def turn(self) -> None:
-        """One thing to do, and the pause after it."""
-        raise NotImplementedError
 
     async def page(self, path: str) -> str:
         """Empty where nobody answers."""
@@ -88,3 +80,16 @@ class Desk:
             return True
         await asyncio.sleep(self.random.uniform(0.1, 0.8))
         return False
+
+
+class Shift(Desk, ABC):
+    """One thing after the other until the run has seen enough."""
+
+    async def work(self) -> None:
+        async with self.at_desk():
+            while not self.enough.is_set():
+                await self.turn()
+
+    @abstractmethod
+    async def turn(self) -> None:
+        """One thing to do, and the pause after it."""

@@ -22,14 +22,13 @@ CHANGED = 0.3
 _FIELD = re.compile(r'name="(came-([0-9a-f-]{36})-([0-9a-f-]{36}))"')
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Dock(Desk):
-    cycle: Running | None = None
+    cycle: Running
 
     async def record(self, deciding: "asyncio.Task[None]") -> None:
         """Once nobody decides any more."""
         await deciding
-        assert self.cycle is not None
         producers = sorted({one["producer_id"] for one in self.village.products if one["id"] in self.cycle.offered})
         async with self.at_desk():
             if not await self._amounts_come():
@@ -38,7 +37,6 @@ class Dock(Desk):
                 await self._form(self.random.choice(producers), self.random.choice(self.cycle.group_ids))
 
     async def _form(self, producer_id: str, group_id: str) -> None:
-        assert self.cycle is not None
         path = f"/billing/cycles/{self.cycle.id}/delivery?producer={producer_id}&group={group_id}"
         page = await self.look(path)
         lines = {name: (household, product) for name, household, product in _FIELD.findall(page)}
@@ -59,7 +57,6 @@ class Dock(Desk):
         await self.say("delivery", said | {"came": told}, path, form)
 
     async def _amounts_come(self) -> bool:
-        assert self.cycle is not None
         for _ in range(int(PATIENCE_SECONDS / LOOK_SECONDS)):
             if await self.look(f"/billing/cycles/{self.cycle.id}/delivery"):
                 return True

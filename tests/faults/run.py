@@ -18,7 +18,7 @@ from tests.faults.cashier import Cashier
 from tests.faults.checker import Violation, judge
 from tests.faults.clients import Client, Running
 from tests.faults.coordinator import PATIENCE_SECONDS, Coordinator, until_heard
-from tests.faults.desk import Desk
+from tests.faults.desk import Desk, Shift
 from tests.faults.dock import Dock
 from tests.faults.evidence import Evidence, gather
 from tests.faults.history import History
@@ -177,7 +177,7 @@ class Run:
             )
 
         second = self.hub.headers(SECOND)
-        desks: list[Desk] = [seat(Cashier, number) for number in range(AT_ONCE)]
+        desks: list[Shift] = [seat(Cashier, number) for number in range(AT_ONCE)]
         desks += [seat(Treasurer, number, second=second) for number in range(AT_ONCE)]
         afflictions = Afflictions(self.hub, self.village, [cycle.id for cycle in cycles])
         async with asyncio.TaskGroup() as group:

@@ -3,10 +3,10 @@ it, or gives it back."""
 
 import asyncio
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cabas.demo.forms import fields_of
-from tests.faults.desk import Desk
+from tests.faults.desk import Shift
 
 LOOK_SECONDS = 0.4
 LESS = 0.5
@@ -19,11 +19,11 @@ CAME_BACK = 0.25
 _TRANSFER = re.compile(r'<option value="([0-9a-f-]{36})"')
 
 
-@dataclass
-class Treasurer(Desk):
+@dataclass(kw_only=True)
+class Treasurer(Shift):
     """Who sits there draws up, and says what the bank did. `second`: who approves."""
 
-    second: dict[str, str] = field(default_factory=dict)
+    second: dict[str, str]
 
     async def turn(self) -> None:
         payout_id = await self._draw_up()
