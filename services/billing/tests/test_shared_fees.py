@@ -99,6 +99,8 @@ async def test_deliveries_that_come_one_by_one_are_shared_once_at_the_end(van, c
     said = [each for each in await announced(van) if isinstance(each, AmountsDueComputed)]
     of_last = [each for each in said if each.household_id == f"h-{NAMES[-1]}"]
     assert len(of_last) == 2, "its own goods came as expected: it was told its new part once"
+    assert of_last[1].expected_cents == of_last[0].gross_cents, "so that a mail can say what it was before"
+    assert of_last[1].asked_cents is not None
     async with van.state.service.database.read() as reader:
         rows = await reader.all(select(amount_due.c.household_id).where(amount_due.c.replaced_by.is_(None)))
     assert len(rows) == HOUSEHOLDS

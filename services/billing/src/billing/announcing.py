@@ -60,7 +60,7 @@ def amounts_due_computed(
     """`ask_from`: cents from which on a difference to what was expected is asked for, producer by producer; `paid_for`:
     what the solidarity fund pays of the household's cheques, by producer: it is asked for the rest, however small."""
     due = made.due
-    otherwise = any(line.expected for cheque in due.cheques for line in cheque.lines)
+    otherwise = any(cheque.came_otherwise for cheque in due.cheques)
     sums = [_asked(each, ask_from, paid_for.get(each.producer_id)) for each in due.cheques]
     return AmountsDueComputed(
         id=made.amount_id,
