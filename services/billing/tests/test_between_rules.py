@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.between.advance import parted
+from billing.between.life import MOVES, Move, OutOfTurn, Stage, moved, moves_of
 from billing.between.transfers import MOST_EXACT, Transfer, minimal_transfers
 
 
@@ -80,3 +82,46 @@ def test_nothing_is_owed():
     assert minimal_transfers({"a": 0}) == []
     with pytest.raises(ValueError, match="comes to nothing"):
         minimal_transfers({"a": 1})
+
+
+# For whom an advance is
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 50), min_size=1),
+    st.dictionaries(st.sampled_from("abcdefp"), st.integers(0, 50)),
+    st.integers(1, 200),
+)
+def test_every_cent_of_an_advance_is_for_somebody_and_nobody_else_has_more_than_it_needs(needs, before, cents):
+    before = {each: part for each, part in before.items() if part}
+    cents = max(cents, sum(before.values()))
+    parts = parted(cents, "p", needs, before)
+    assert sum(parts.values()) == cents
+    assert all(part > 0 for part in parts.values())
+    for each, part in parts.items():
+        assert each == "p" or part <= needs[each]
+        if sum(needs.values()) <= cents:
+            assert each == "p" or part == needs[each]
+    for each in set(before) & set(needs):
+        assert parts.get(each, 0) >= min(before[each], needs[each]), "who has a part keeps what it needs of it"
+
+
+# What becomes of a transfer
+
+
+def test_whatever_is_done_a_transfer_stands_somewhere_and_a_second_press_changes_nothing():
+    for (before, move), after in MOVES.items():
+        assert moved(before, move) is after
+        assert moved(after, move) is after
+    with pytest.raises(OutOfTurn):
+        moved(Stage.CALLED_OFF, Move.SAY_PAID)
+    with pytest.raises(OutOfTurn):
+        moved(Stage.RECEIVED, Move.CALL_OFF)
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_who_pays_never_confirms_and_who_receives_never_says_that_it_was_paid(stage):
+    assert Move.CONFIRM not in moves_of(stage, pays=True, receives=False, keeps=False)
+    assert Move.SAY_PAID not in moves_of(stage, pays=False, receives=True, keeps=False)
+    assert Move.CALL_OFF not in moves_of(stage, pays=False, receives=False, keeps=True)
+    assert moves_of(stage, pays=False, receives=False, keeps=False) == ()

@@ -20,6 +20,7 @@ from sqlalchemy import RowMapping
 
 from billing import announcing, order
 from billing.amount_due import AmountDue, amounts_due, owing_without_order, write_amounts
+from billing.between import advance
 from billing.claim.effect import hub_bears, what_holds
 from billing.cycle import (
     WAITING,
@@ -202,11 +203,14 @@ class Settlement:
         cheques = {paper.household_id: paper.cheques for paper in papers}
         paid = await paying.pay(writer, held, cheques, because or because_closed(held), self.sales.zone)
         await self.sales.book(writer, held, papers, because, paid)
-        by_fund = await paying.paid_in(writer, held["id"], {each.due.household_id for each in made})
+        # Now that it is booked what they owe.
+        concerned = {each.due.household_id for each in made}
+        await advance.share_anew(writer, held["id"], concerned, because or because_closed(held), self.sales.zone)
+        by_fund = await paying.paid_in(writer, held["id"], concerned)
         for each in made:
             mine = by_fund.get(each.due.household_id, {})
             await writer.announce(announcing.amounts_due_computed(each, held, writer.now, self.ask_from_cents, mine))
-        await say_balances(writer, {each.due.household_id for each in made})
+        await say_balances(writer, concerned)
 
     async def settle_all(self, writer: Writer) -> None:
         """After news of a producer: any waiting cycle may have waited for it."""

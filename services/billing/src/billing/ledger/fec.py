@@ -41,6 +41,7 @@ RULES = {
     "fee": "Frais",
     "carriage": "Port et frais accessoires",
     "paid": "Règlement",
+    "advanced": "Règlement par un foyer du groupe",
     "collected": "Encaissement pour le producteur",
     "deposited": "Remise en banque",
     "bank_fee": "Frais bancaires",

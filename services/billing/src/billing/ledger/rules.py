@@ -39,6 +39,8 @@ CARRIAGE = Rule("carriage", 1, "VE")
 
 PAID = Rule("paid", 1, "BQ")
 """A household paid who sold to it, in the book of the seller."""
+ADVANCED = Rule("advanced", 1, "BQ")
+"""Another household of its group paid a producer for it, in the book of the producer."""
 COLLECTED = Rule("collected", 1, "BQ")
 """A household paid the hub as the producers' agent, in the books of both."""
 DEPOSITED = Rule("deposited", 1, "BQ")
@@ -101,6 +103,7 @@ RULES = {
         FEE,
         CARRIAGE,
         PAID,
+        ADVANCED,
         COLLECTED,
         DEPOSITED,
         CASH_DEPOSITED,

@@ -8,6 +8,9 @@ from billing.pages import (
     bank_debits,
     bank_files,
     bank_lines,
+    between,
+    between_advance,
+    between_mine,
     cash,
     cautions,
     cheque_sheet,
@@ -85,4 +88,7 @@ ROUTERS = (
     bank_debits.router,
     bank_lines.router,
     bank.router,
+    between_mine.router,
+    between_advance.router,
+    between.router,
 )

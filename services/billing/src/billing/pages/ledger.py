@@ -60,6 +60,7 @@ RULES = {
     "fee": _("Fee of the hub"),
     "carriage": _("Transport and fees"),
     "paid": _("Paid to the seller"),
+    "advanced": _("Paid by a household of the group"),
     "collected": _("Collected for the producer"),
     "deposited": _("Brought to the bank"),
     "bank_fee": _("Fee of the bank"),
