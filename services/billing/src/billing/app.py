@@ -41,6 +41,7 @@ from contracts.billing import (
     DirectDebitAnnounced,
     DirectDebitCalledOff,
     HouseholdBalanceChanged,
+    HouseholdTransfersDrawn,
     PaymentReminded,
     RepublicationRequested,
 )
@@ -224,6 +225,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
             ClaimChanged,
             FeeSet,
             HouseholdBalanceChanged,
+            HouseholdTransfersDrawn,
             PaymentReminded,
             RepublicationRequested,
             *DEBITS,

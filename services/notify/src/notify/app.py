@@ -23,6 +23,7 @@ from notify.claim import Claims
 from notify.confirmation import Confirmations
 from notify.debit import Debits
 from notify.facts import FACTS
+from notify.household_transfer import HouseholdTransfers
 from notify.listening import listening
 from notify.mandate import Mandates
 from notify.new_sum import NewSums
@@ -85,6 +86,7 @@ def create_app(
             Debits(stale),
             Claims(stale),
             new_sums,
+            HouseholdTransfers(stale),
         ),
         timers={
             confirmation.TIMER: Together(confirmations.confirm),

@@ -13,6 +13,7 @@ from notify.confirmation import Confirmations
 from notify.coordinator import keep_coordinators
 from notify.debit import Debits
 from notify.household import keep_household
+from notify.household_transfer import HouseholdTransfers
 from notify.mandate import Mandates
 from notify.new_sum import NewSums
 from notify.payment_reminder import PaymentReminders
@@ -34,6 +35,7 @@ def listening(
     debits: Debits,
     claims: Claims,
     new_sums: NewSums,
+    household_transfers: HouseholdTransfers,
 ) -> Listening:
     async def hear_orders(
         writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
@@ -64,6 +66,7 @@ def listening(
             ordering.CoordinatorsChanged: keep_coordinators,
             billing.AccountRendered: accounts.hear,
             billing.PaymentReminded: payment_reminders.hear,
+            billing.HouseholdTransfersDrawn: household_transfers.hear,
             billing.DirectDebitAnnounced: debits.hear,
             billing.DirectDebitCalledOff: debits.hear,
             billing.AmountsDueComputed: new_sums.hear,

@@ -53,7 +53,7 @@ SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE,
     "mandate_ends",
     "direct_debit",
 )
-ACCOUNT, PAYMENT = "account_rendered", "payment_reminder"
+ACCOUNT, PAYMENT, TRANSFERS = "account_rendered", "payment_reminder", "household_transfers"
 SPOILED, NEW_SUM = "claim", "new_sum"
 OPENS_DOORS = frozenset({SIGN_IN, MANDATE})
 """Templates whose link does what its recipient alone may do: sign in as them, sign a contract for them."""
@@ -71,6 +71,7 @@ URGENCY = {
     MANDATE_ENDS: 4,
     ACCOUNT: 4,
     PAYMENT: 4,
+    TRANSFERS: 4,
     DEBIT: 2,
 }
 """Lower goes first: somebody waits in front of a sign-in page."""

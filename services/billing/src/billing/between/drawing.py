@@ -6,16 +6,18 @@ they do not settle what is left.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import select
 
+from billing import announcing
 from billing.between import register
 from billing.between.life import STANDING, Move, OutOfTurn, Stage, moved
 from billing.between.register import ROUND_HOLDS, Round, Transfer, between_round, history, round_cycle, transfer
 from billing.between.transfers import minimal_transfers
 from billing.between.way import settles_on, ways_of
 from billing.cycle import COMPUTED, locked
+from billing.household import names_of_households
 from billing.household_balance import say_balances
 from chassis.database import Writer
 from chassis.identity import Person
@@ -82,7 +84,7 @@ async def draw_anew(writer: Writer, cycle_id: str) -> set[str]:
     return concerned
 
 
-def left_after(nets: Mapping[str, int], settled: Collection[Transfer]) -> dict[str, int]:
+def left_after(nets: Mapping[str, int], settled: Iterable[Transfer]) -> dict[str, int]:
     """What is owed still when these transfers are made."""
     left = dict(nets)
     for each in settled:
@@ -92,16 +94,17 @@ def left_after(nets: Mapping[str, int], settled: Collection[Transfer]) -> dict[s
 
 
 async def _draw_up(writer: Writer, one: Round, who: str) -> set[str]:
-    """Whose transfers changed."""
+    """Whose transfers changed, and who was told so."""
     found = await register.advances(writer, cycle_ids=one.cycle_ids, group_id=one.group_id)
     left = left_after(register.nets_of(found), [each for each in one.transfers if each.stage in STANDING])
-    proposed = [each for each in one.transfers if each.stage is Stage.PROPOSED]
-    if not left_after(left, proposed):
+    proposed = {(each.payer_id, each.receiver_id, each.cents): each for each in one.transfers if each.is_proposed}
+    if not left_after(left, proposed.values()):
         return set()
-    for each in proposed:
-        await _keep(writer, each, Move.CALL_OFF, who)
     # In a thread: of many households it takes a while, and pages must not wait for it.
     wanted = await asyncio.to_thread(minimal_transfers, left)
+    over = [each for key, each in proposed.items() if key not in wanted]
+    for each in over:
+        await _keep(writer, each, Move.CALL_OFF, who)
     news = [
         {
             "id": writer.ids.new(),
@@ -113,13 +116,26 @@ async def _draw_up(writer: Writer, one: Round, who: str) -> set[str]:
             "made_at": writer.now,
         }
         for each in wanted
+        if each not in proposed
     ]
     if news:
         await writer.execute(transfer.insert(), news)
     newer = between_round.update().where(between_round.c.id == one.id).values(version=one.version + 1)
     await writer.execute(newer)
-    ends = {(each.payer_id, each.receiver_id) for each in proposed} | {(each.payer, each.receiver) for each in wanted}
-    return {household_id for pair in ends for household_id in pair}
+    concerned = {each.payer_id for each in over} | {each.receiver_id for each in over}
+    concerned |= {end for each in wanted if each not in proposed for end in (each.payer, each.receiver)}
+    await _announce(writer, one.id, concerned)
+    return concerned
+
+
+async def _announce(writer: Writer, round_id: str, household_ids: Collection[str]) -> None:
+    """Tell these households what each pays to whom."""
+    [one] = await register.rounds(writer, round_ids=[round_id])
+    ends = {end for each in one.transfers for end in (each.payer_id, each.receiver_id)}
+    names = await names_of_households(writer, ends)
+    cycles = (await register.names_of_rounds(writer, [round_id]))[round_id]
+    for each in sorted(household_ids):
+        await writer.announce(announcing.household_transfers_drawn(one, each, names, cycles, writer.now))
 
 
 async def move(writer: Writer, transfer_id: str, what: Move, by: Person) -> Transfer:
@@ -149,9 +165,11 @@ async def call_off(writer: Writer, round_id: str, by: Person) -> Round:
         raise Begun
     for each in one.standing:
         await _keep(writer, each, Move.CALL_OFF, by.name)
-    gone = between_round.update().where(between_round.c.id == round_id).values(called_off_at=writer.now)
-    await writer.execute(gone)
-    await say_balances(writer, {one for each in one.standing for one in (each.payer_id, each.receiver_id)})
+    gone = {"called_off_at": writer.now, "version": one.version + 1}
+    await writer.execute(between_round.update().where(between_round.c.id == round_id).values(**gone))
+    concerned = {end for each in one.standing for end in (each.payer_id, each.receiver_id)}
+    await _announce(writer, one.id, concerned)
+    await say_balances(writer, concerned)
     return one
 
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from billing.between.life import STANDING, Stage
+from billing.cycle import cycle
 from billing.payment.life import Kind
 from billing.schema import metadata
 from chassis.database import Reader
@@ -154,6 +155,10 @@ class Transfer:
     stage: Stage
     made_at: datetime
 
+    @property
+    def is_proposed(self) -> bool:
+        return self.stage is Stage.PROPOSED
+
 
 @dataclass(frozen=True)
 class Round:
@@ -259,35 +264,65 @@ async def transfers_of(reader: Reader, household_ids: Collection[str]) -> list[T
 
 
 @dataclass(frozen=True)
-class Owed:
-    """What a household owes to others of its group. `drawn`: cents by round; `undrawn_cents`: what others paid for it,
-    of which no transfers are drawn up yet. What only the payer says is paid is owed until it is confirmed."""
+class OwedRound:
+    """`cycle_name`: of all its cycles; `cents` that a household still pays to others, confirmed by nobody yet."""
 
-    drawn: Mapping[str, int]
+    round_id: str
+    cycle_name: str
+    made_at: datetime
+    cents: int
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What a household owes to others of its group. `undrawn_cents`: what others paid for it, of which no transfers are
+    drawn up yet. What only the payer says is paid is owed until it is confirmed."""
+
+    drawn: tuple[OwedRound, ...]
     undrawn_cents: int
 
     @property
+    def drawn_cents(self) -> int:
+        return sum(each.cents for each in self.drawn)
+
+    @property
     def cents(self) -> int:
-        return sum(self.drawn.values()) + self.undrawn_cents
+        return self.drawn_cents + self.undrawn_cents
+
+
+NOTHING_OWED = Owed((), 0)
 
 
 async def owed_between(reader: Reader, household_ids: Collection[str]) -> dict[str, Owed]:
     """By household, only of those that owe anything."""
-    t, mine = transfer.c, sorted(household_ids)
+    t, b, mine = transfer.c, between_round.c, sorted(household_ids)
     open_ones = (
-        select(t.payer_id, t.round_id, func.sum(t.cents).label("cents"))
-        .join(between_round, between_round.c.id == t.round_id)
+        select(t.payer_id, t.round_id, b.made_at, func.sum(t.cents).label("cents"))
+        .join(between_round, b.id == t.round_id)
         .where(t.payer_id.in_(mine), ROUND_HOLDS, t.stage.in_([Stage.PROPOSED, Stage.PAID]))
-        .group_by(t.payer_id, t.round_id)
-        .order_by(t.round_id)
+        .group_by(t.payer_id, t.round_id, b.made_at)
+        .order_by(b.made_at, t.round_id)
     )
-    drawn: dict[str, dict[str, int]] = {}
-    for row in await reader.all(open_ones):
+    rows = await reader.all(open_ones)
+    names = await names_of_rounds(reader, {row["round_id"] for row in rows}) if rows else {}
+    drawn: dict[str, list[OwedRound]] = {}
+    for row in rows:
         # PostgreSQL sums BIGINT as NUMERIC.
-        drawn.setdefault(row["payer_id"], {})[row["round_id"]] = int(row["cents"])
+        one = OwedRound(row["round_id"], ", ".join(names[row["round_id"]]), row["made_at"], int(row["cents"]))
+        drawn.setdefault(row["payer_id"], []).append(one)
     undrawn = await _undrawn(reader, mine)
     ids = drawn.keys() | {each for each, cents in undrawn.items() if cents > 0}
-    return {each: Owed(drawn.get(each, {}), max(0, undrawn.get(each, 0))) for each in sorted(ids)}
+    return {each: Owed(tuple(drawn.get(each, ())), max(0, undrawn.get(each, 0))) for each in sorted(ids)}
+
+
+async def names_of_rounds(reader: Reader, round_ids: Collection[str]) -> dict[str, list[str]]:
+    """The names of their cycles, by delivery."""
+    named = select(round_cycle.c.round_id, cycle.c.name).join(cycle, cycle.c.id == round_cycle.c.cycle_id)
+    theirs = named.where(round_cycle.c.round_id.in_(sorted(round_ids))).order_by(cycle.c.delivers_on, cycle.c.id)
+    found: dict[str, list[str]] = {each: [] for each in round_ids}
+    for row in await reader.all(theirs):
+        found[row["round_id"]].append(row["name"])
+    return found
 
 
 async def _undrawn(reader: Reader, household_ids: Collection[str]) -> dict[str, int]:

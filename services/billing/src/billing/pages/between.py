@@ -91,10 +91,7 @@ async def _show(
         rows = await cycles_of(reader, group_id, ways)
         found = await register.advances(reader, cycle_ids=[row["id"] for row in rows], group_id=group_id)
         drawn = await register.rounds(reader, group_id=group_id)
-        known = {each for one in drawn for each in one.cycle_ids} - {row["id"] for row in rows}
-        names_of_cycles = {row["id"]: row["name"] for row in rows}
-        for row in await reader.all(select(cycle.c.id, cycle.c.name).where(cycle.c.id.in_(sorted(known)))):
-            names_of_cycles[row["id"]] = row["name"]
+        names_of_cycles = await register.names_of_rounds(reader, {each.id for each in drawn})
         ends = {one for each in drawn for pay in each.transfers for one in (pay.payer_id, pay.receiver_id)}
         households = await names_of_households(reader, ends)
     if name is None:
@@ -116,7 +113,7 @@ async def _show(
         paid=paid,
         settled=settled,
         open_cycles=open_cycles,
-        rounds=[(one, [names_of_cycles.get(each, each) for each in one.cycle_ids], _moves(one)) for one in drawn],
+        rounds=[(one, names_of_cycles[one.id], _moves(one)) for one in drawn],
         waiting=[each for one in drawn for each in one.standing if each.stage is not Stage.RECEIVED],
         households=households,
         stages=STAGES,

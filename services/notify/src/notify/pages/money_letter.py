@@ -1,4 +1,4 @@
-"""What our mails say about money: accounts of producers, and reminders."""
+"""What our mails say about money: accounts of producers, reminders, and transfers between households."""
 
 from datetime import date
 from typing import Any
@@ -55,3 +55,24 @@ def payment_reminded(say: Speaker, facts: dict[str, Any]) -> Draft:
         _("Reminder: %(sum)s not paid yet") if facts["level"] > 1 else _("A word on what is not paid yet: %(sum)s")
     )
     return Draft(subject % values, (leads[facts["level"]], lines, button))
+
+
+def household_transfers(say: Speaker, facts: dict[str, Any]) -> Draft:
+    """Whom it pays, who pays it, and that none of it passes through the hub."""
+    _ = say.translate
+    values = {"cycles": ", ".join(facts["cycle_names"])}
+    button = Button(_("See it, and say what is paid"), say.link(facts["path"]))
+    subject = _("Between the households of your group: %(cycles)s") % values
+    if not facts["pays"] and not facts["gets"]:
+        told = _("Nothing is to be paid between you and other households any more for %(cycles)s.")
+        return Draft(subject, (told % values, button))
+    lead = _(
+        "For %(cycles)s households of your group paid producers for others. This settles it between you: it replaces "
+        "what we told you before of these deliveries. None of it passes through the hub."
+    )
+    blocks: list[str | Lines] = [lead % values]
+    for title, some in ((_("You pay"), facts["pays"]), (_("You get"), facts["gets"])):
+        if some:
+            rows = tuple((name, "", say.words.money(cents)) for name, cents in some)
+            blocks.append(Lines(title, rows, (_("Total"), say.words.money(sum(cents for _name, cents in some)))))
+    return Draft(subject, (*blocks, button))
