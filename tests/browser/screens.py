@@ -38,6 +38,7 @@ class Stages:
     product_id: str = ""
     producer_id: str = ""
     pasta_maker: str = ""
+    group_id: str = ""
     paths: dict[str, str] = field(default_factory=dict)
 
 
@@ -77,6 +78,7 @@ async def load(week: Week) -> None:
     keep(week, "open")
     await plan(week)
     await ask_to_be_paid(week)
+    await settle_between(week)
     await invite(week, "Pascale", PRODUCER, role="producer", producer_id=STAGES.pasta_maker)
     await invite(week, "Olivier", OPERATOR, role="operator")
     await find(week)
@@ -140,6 +142,26 @@ async def charge(week: Week) -> None:
     await week.until("the household in billing", heard)
     share = {"id": RandomIds().new(), "household": week.household(2), "percent": "90", "first_day": today}
     await week.api.submit("/billing/fund/bands", share)
+
+
+async def settle_between(week: Week) -> None:
+    """The group of one household has no account: somebody paid a producer for it, and is paid back."""
+    home = week.home(week.household(2))
+    STAGES.group_id = week.group_ids[home.group]
+    group = f"/billing/between/groups/{STAGES.group_id}"
+    await week.api.submit(group, {"id": RandomIds().new(), "settles": "yes", "first_day": "2020-01-01"})
+    delivery = f"{group}/cycles/{STAGES.cycles['settled']}"
+    ways = re.findall(f'href="({delivery}/advances/new[^"]*)"', await week.api.page(delivery))
+    STAGES.paths["advance-new"] = ways[-1]
+    form = await week.api.page(ways[0])
+    fields = {"id": RandomIds().new(), "kind": "cheque", "day": str(week.now.date())}
+    for name in ("producer_id", "amount"):
+        fields[name] = re.findall(f'name="{name}"[^>]* value="([^"]*)"', form)[0]
+    payers = re.findall('<option value="([^"]+)"', form)
+    covers = re.findall('name="covers" value="([^"]*)"', form)
+    payer = next(each for each in payers if each not in covers or len(covers) > 1)
+    await week.api.submit(f"{delivery}/advances/new", fields | {"household_id": payer, "covers": covers})
+    await week.api.submit(f"{group}/rounds", {"id": RandomIds().new(), "cycle_id": STAGES.cycles["settled"]})
 
 
 async def invite(week: Week, name: str, email: str, **role: str) -> None:
@@ -246,6 +268,10 @@ COORDINATORS: dict[str, Where] = {
     "fee": found("fee"),
     "fee-new": at("/billing/fees/new"),
     "fund": at("/billing/fund"),
+    "between": at("/billing/between"),
+    "between-group": lambda hub: f"/billing/between/groups/{STAGES.group_id}",
+    "between-delivery": lambda hub: f"/billing/between/groups/{STAGES.group_id}/cycles/{STAGES.cycles['settled']}",
+    "advance-new": found("advance-new"),
     "band": lambda hub: f"/billing/fund/bands?household={hub.week.household(2)}",
     "gift-new": lambda hub: f"/billing/households/{hub.week.household(2)}/gift/new",
     "ledger": at("/billing/ledger"),
@@ -327,6 +353,7 @@ MEMBERS: dict[str, tuple[int, Where]] = {
     "entry": (0, lambda hub: f"/ordering/cycles/{STAGES.cycles['open']}/entry/{hub.week.household(0)}"),
     "calendars": (0, at("/ordering/calendars")),
     "me": (0, at("/ordering/me")),
+    "between-mine": (2, at("/billing/between/mine")),
     "due": (2, at("/billing/due")),
     "seasons": (0, at("/catalog/seasons")),
     "no-such-page": (0, at("/ordering/orders/nothing")),

@@ -23,13 +23,15 @@ from between_desk import (
 )
 from billing_week import CLOSES
 from payment_desk import balances, mends, plain, send
+from test_household_balance import told
 
 from billing.between import advance
 from billing.cycle import find_cycle
 from billing.ledger.chart import HUB
 from chassis.identity import Grant
-from chassis.testing import deliver
+from chassis.testing import announced, deliver
 from contracts import Role
+from contracts.billing import HouseholdTransfersDrawn
 from contracts.logistics import DeliveredLine, DeliveryRecorded
 
 OTHER_REFERENT = Grant(Role.REFERENT, group_id="g-Quillan")
@@ -87,6 +89,38 @@ async def test_what_a_household_owes_others_stands_apart_from_what_it_owes_produ
     assert "Vous devez 15,00 € à d’autres foyers de votre groupe" in due
     page = plain((await client_for(week, BOOKS).get("/billing/households/h-Paul")).text)
     assert "15,00 € à d’autres foyers" in page
+
+
+async def test_others_are_told_what_is_owed_between_households_until_it_is_confirmed(week, client_for):
+    books = client_for(week, BOOKS)
+    await advances(books)
+    last = (await told(week, "Paul"))[-1]
+    assert (last.left_cents, [(each.since, each.cents) for each in last.owed_between]) == (0, [(None, 1500)])
+    assert (await told(week))[-1].credit_cents == 0, "what she paid for others is no credit of Marie"
+    await draws(books)
+    [one] = (await told(week, "Paul"))[-1].owed_between
+    assert (one.cycle_name, one.since, one.cents) == ("Semaine 48", CLOSES.date(), 1500)
+    await moves(week, books, "Paul", "say_paid")
+    assert (await told(week, "Paul"))[-1].owed_between != ()
+    await moves(week, books, "Paul", "confirm")
+    assert (await told(week, "Paul"))[-1].owed_between == ()
+
+
+async def test_each_household_is_told_whom_it_pays_and_again_only_when_that_changes(week, client_for):
+    books = client_for(week, BOOKS)
+    await advances(books)
+    await draws(books)
+    drawn = [each for each in await announced(week) if isinstance(each, HouseholdTransfersDrawn)]
+    by_name = {each.household_name: each for each in drawn}
+    assert {name: [(to.household_name, to.cents) for to in each.pays] for name, each in by_name.items()} == {
+        "Marie": [],
+        "Paul": [("Marie", 1500)],
+        "Zoé": [("Marie", 2000)],
+    }
+    assert [(each.household_name, each.cents) for each in by_name["Marie"].gets] == [("Paul", 1500), ("Zoé", 2000)]
+    await brought(week, "Paul", 1)
+    later = [each for each in await announced(week) if isinstance(each, HouseholdTransfersDrawn)][len(drawn) :]
+    assert {(each.household_name, each.version) for each in later} == {("Marie", 2), ("Paul", 2)}
 
 
 async def test_an_advance_is_for_some_and_never_for_more_than_they_owe(week, client_for):

@@ -49,6 +49,7 @@ ENTRIES = (
     ),
     Entry("/billing/cycles", _("Amounts due"), "hand-coins", "coordinate", _STAFF),
     Entry("/billing/payments", _("Payments"), "banknote", "coordinate", _STAFF),
+    Entry("/billing/between", _("Between households"), "arrow-left-right", "coordinate", frozenset({Role.REFERENT})),
     Entry("/billing/payouts", _("Payouts"), "send", "coordinate", _STAFF),
     Entry("/billing/ledger", _("Ledger"), "book-open", "coordinate", _STAFF),
     Entry("/billing/accounts", _("Accounts of producers"), "scale", "coordinate", _STAFF | {Role.PRODUCER}),
