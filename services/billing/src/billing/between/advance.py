@@ -26,9 +26,9 @@ from billing.ledger import rules
 from billing.ledger.book import hold_books
 from billing.ledger.chart import HUB
 from billing.ledger.counter import counters_of
-from billing.ledger.entry import Cause, Entry
+from billing.ledger.entry import Cause, Entry, Movement
 from billing.ledger.posting import post
-from billing.ledger.rules import ADVANCED, JOURNALS
+from billing.ledger.rules import ADVANCED, JOURNALS, ROUNDED, Rule
 from billing.ledger.sales import Because
 from billing.payment.life import Kind
 from billing.payment.noting import MONEY, MOST_CASH_CENTS
@@ -42,7 +42,8 @@ Owings = Mapping[str, Sequence[Owing]]
 
 @dataclass(frozen=True)
 class Said:
-    """An advance as it is typed. `household_id`: who paid; `covers`: for whom."""
+    """An advance as it is typed. `household_id`: who paid; `covers`: for whom. `rounding_cents`: by how much what it
+    paid in cash is more, which is its own affair; see `cash_rounding.settled`."""
 
     group_id: str
     cycle_id: str
@@ -53,6 +54,7 @@ class Said:
     day: date
     covers: frozenset[str]
     reference: str = ""
+    rounding_cents: int = 0
 
 
 class NoCycle(Exception):
@@ -139,11 +141,13 @@ async def note_advance(writer: Writer, advance_id: str, said: Said, by: Person, 
     one = (await register.advances(writer, advance_id=advance_id))[0]
     day = min(said.day, today_at(writer, zone))
     entries = await _keep_parts(writer, one, parted(said.cents, said.household_id, needs, {}), day, "", by.id)
+    if said.rounding_cents:
+        entries.append(_entry(one, f"rounding:{advance_id}", ROUNDED, day, rules.rounded(said.rounding_cents), by.id))
     await post(writer, entries)
     await _tell(writer, said.cycle_id, {said.household_id, *said.covers})
 
 
-_TYPED = ("group_id", "cycle_id", "household_id", "producer_id", "cents", "day", "reference")
+_TYPED = ("group_id", "cycle_id", "household_id", "producer_id", "cents", "rounding_cents", "day", "reference")
 
 
 def _same(there: Advance, said: Said) -> bool:
@@ -172,7 +176,11 @@ async def undo_advance(writer: Writer, advance_id: str, by: Person, zone: ZoneIn
     await hold_books(writer)
     undone = {"undone_at": writer.now, "undone_by": by.name, "undone_because": reason}
     await writer.execute(advance.update().where(advance.c.id == advance_id).values(**undone))
-    await post(writer, await _keep_parts(writer, one, {}, today_at(writer, zone), "", by.id))
+    today = today_at(writer, zone)
+    entries = await _keep_parts(writer, one, {}, today, "", by.id)
+    keys, cause = [f"rounding:{one.id}"], f"advance:{one.id}"
+    entries += await counters_of(writer, keys, today, cause, by.id, one.household_id)
+    await post(writer, entries)
     await _tell(writer, one.cycle_id, {one.household_id, *one.covered})
 
 
@@ -235,25 +243,37 @@ async def _keep_parts(
         keys = [f"advance:{row['id']}"]
         entries += await counters_of(writer, keys, day, cause, person_id, row["household_id"])
     standing = {row["household_id"]: row["cents"] for row in rows}
-    money = MONEY[one.kind]
     for household_id, cents in sorted(parts.items()):
         if standing.get(household_id) == cents:
             continue
         part_id = writer.ids.new()
         news = {"id": part_id, "advance_id": one.id, "household_id": household_id, "cents": cents, "at": writer.now}
         await writer.execute(advance_part.insert().values(**news))
-        entries.append(
-            Entry(
-                book=one.producer_id,
-                key=f"advance:{part_id}",
-                day=day,
-                journal=JOURNALS.get(money, ADVANCED.journal),
-                cause=Cause(cause, ADVANCED.name, ADVANCED.version, person_id),
-                movements=rules.paid(household_id, money, cents),
-                household_id=household_id,
-            )
-        )
+        moves = rules.paid(household_id, MONEY[one.kind], cents)
+        entries.append(_entry(one, f"advance:{part_id}", ADVANCED, day, moves, person_id, household_id, event))
     return entries
+
+
+def _entry(
+    one: Advance,
+    key: str,
+    rule: Rule,
+    day: date,
+    moves: tuple[Movement, ...],
+    person_id: str,
+    household_id: str = "",
+    event: str = "",
+) -> Entry:
+    """In the producer's book. `household_id`: for whom, "": who paid; `event`: what led to it, "": its noting."""
+    return Entry(
+        book=one.producer_id,
+        key=key,
+        day=day,
+        journal=JOURNALS.get(MONEY[one.kind], rule.journal),
+        cause=Cause(event or f"advance:{one.id}", rule.name, rule.version, person_id),
+        movements=moves,
+        household_id=household_id or one.household_id,
+    )
 
 
 async def _tell(writer: Writer, cycle_id: str, household_ids: Collection[str]) -> None:

@@ -40,6 +40,7 @@ advance = Table(
     Column("producer_id", String(100), nullable=False),
     Column("kind", String(10), nullable=False),
     Column("cents", BigInteger, nullable=False),
+    Column("rounding_cents", Integer, nullable=False),
     Column("day", Date, nullable=False),
     Column("reference", Text, nullable=False),
     Column("noted_at", Utc, nullable=False),
@@ -134,6 +135,7 @@ class Advance:
     producer_id: str
     kind: Kind
     cents: int
+    rounding_cents: int
     day: date
     reference: str
     noted_at: datetime

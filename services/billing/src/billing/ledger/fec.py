@@ -43,6 +43,7 @@ RULES = {
     "paid": "Règlement",
     "advanced": "Règlement par un foyer du groupe",
     "collected": "Encaissement pour le producteur",
+    "rounded": "Arrondi d'un paiement en espèces",
     "deposited": "Remise en banque",
     "bank_fee": "Frais bancaires",
     "commission": "Commission",

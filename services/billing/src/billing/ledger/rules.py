@@ -43,6 +43,8 @@ ADVANCED = Rule("advanced", 1, "BQ")
 """Another household of its group paid a producer for it, in the book of the producer."""
 COLLECTED = Rule("collected", 1, "BQ")
 """A household paid the hub as the producers' agent, in the books of both."""
+ROUNDED = Rule("rounded", 1, "CA")
+"""Cash was rounded as the law where it was paid has it, in the book of who was paid."""
 DEPOSITED = Rule("deposited", 1, "BQ")
 """Cheques to the hub brought to the bank, in the book of the hub."""
 
@@ -105,6 +107,7 @@ RULES = {
         PAID,
         ADVANCED,
         COLLECTED,
+        ROUNDED,
         DEPOSITED,
         CASH_DEPOSITED,
         BANK_FEE,
@@ -188,6 +191,12 @@ def paid(household_id: str, money: Account, cents: int) -> tuple[Movement, ...]:
     """What a seller got of a household for its own goods. In a producer's book it is none of the hub's money; in the
     hub's it is its own."""
     return tuple(move(Side(money), Side(Account.HOUSEHOLD, household_id), cents))
+
+
+def rounded(cents: int) -> tuple[Movement, ...]:
+    """More was taken in cash than was paid of the debt, or below zero less: a gain or a loss of who was paid."""
+    other = Account.ROUNDING_GAIN if cents > 0 else Account.ROUNDING_LOSS
+    return tuple(move(Side(Account.CASH), Side(other), cents))
 
 
 def collected_for_it(household_id: str, cents: int) -> tuple[Movement, ...]:

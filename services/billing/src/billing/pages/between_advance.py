@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping
 
 from billing.between import advance, register
 from billing.between.advance import Said
+from billing.between.register import Advance
 from billing.between.way import Way, settles_on, ways_of
 from billing.cycle import COMPUTED, find_cycle
 from billing.household import groups, households_of, names_of_households
@@ -17,6 +18,7 @@ from billing.pages.between_words import KEEPS, READS, URL, check_keeps, group_ur
 from billing.pages.payment_form import OTHER_THERE, TOO_MUCH_CASH, id_of
 from billing.pages.payment_words import KINDS, TYPED
 from billing.pages.today import today_of
+from billing.payment.cash_rounding import in_cash, settled
 from billing.payment.life import Kind
 from billing.seller import sellers
 from chassis.database import Reader
@@ -53,6 +55,7 @@ class Shown:
     names: dict[str, str]
     producers: dict[str, str]
     left: dict[str, dict[str, int]]
+    countries: dict[str, str]
 
     @property
     def url(self) -> str:
@@ -66,9 +69,10 @@ async def shown_of(reader: Reader, group_id: str, cycle_id: str) -> Shown:
     if held is None or name is None or held["state"] != COMPUTED or not settles_on(ways, held["delivers_on"]):
         raise NotFound
     names = await households_of(reader, group_id)
-    producers = {each.id: each.name for each in (await sellers(reader)).values()}
+    known = (await sellers(reader)).values()
+    producers, countries = {each.id: each.name for each in known}, {each.id: each.country for each in known}
     left = await advance.left_in(reader, cycle_id, names)
-    return Shown(group_id, name, held, ways, names, producers, left)
+    return Shown(group_id, name, held, ways, names, producers, left, countries)
 
 
 @router.get(CYCLE)
@@ -135,7 +139,8 @@ async def note(request: Request, group_id: str, cycle_id: str, person: Person = 
     advance_id = id_of(form)
     async with Service.of(request).database.read() as reader:
         one = await shown_of(reader, group_id, cycle_id)
-    said = _read(request, form, one)
+        there = await register.advances(reader, advance_id=advance_id)
+    said = _read(request, form, one, there[0] if there else None)
     if said is None:
         return _form(request, one, form, form.chosen("covers"), status=422)
     try:
@@ -159,8 +164,9 @@ async def note(request: Request, group_id: str, cycle_id: str, person: Person = 
     return _form(request, one, form, form.chosen("covers"), status=422)
 
 
-def _read(request: Request, form: Form, one: Shown) -> Said | None:
-    """What was typed; None where a field is wrong. Raises NotFound for a producer that is none."""
+def _read(request: Request, form: Form, one: Shown, there: Advance | None) -> Said | None:
+    """What was typed; None where a field is wrong. `there`: what the form noted already, sent again. Raises NotFound
+    for a producer that is none."""
     producer_id = form.value("producer_id")
     if producer_id not in one.producers:
         raise NotFound
@@ -174,8 +180,14 @@ def _read(request: Request, form: Form, one: Shown) -> Said | None:
         form.error("covers", request.state.translate(_("Tick at least one household.")))
     if not form.ok or cents is None or day is None:
         return None
+    rounding = 0
+    if kind == Kind.CASH:
+        left = sum(one.left.get(producer_id, {}).get(each, 0) for each in covers)
+        again = there is not None and cents in (there.cents, there.cents + there.rounding_cents)
+        known = (there.cents, there.rounding_cents) if there is not None and again else None
+        cents, rounding = known or settled(cents, left, one.countries[producer_id])
     group_id, cycle_id = one.group_id, one.cycle["id"]
-    return Said(group_id, cycle_id, payer, producer_id, Kind(kind), cents, day, frozenset(covers), reference)
+    return Said(group_id, cycle_id, payer, producer_id, Kind(kind), cents, day, frozenset(covers), reference, rounding)
 
 
 def _form(request: Request, one: Shown, form: Form, covers: list[str], status: int = 200) -> Response:
@@ -198,6 +210,8 @@ def _form(request: Request, one: Shown, form: Form, covers: list[str], status: i
         back=group_url(one.group_id),
         form=form,
         producer=one.producers[producer_id],
+        in_cash=in_cash(sum(left.values()), one.countries[producer_id]),
+        whole=sum(left.values()),
         covers=covers,
         who=who,
         households=list(one.names.items()),

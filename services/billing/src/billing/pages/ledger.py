@@ -62,6 +62,7 @@ RULES = {
     "paid": _("Paid to the seller"),
     "advanced": _("Paid by a household of the group"),
     "collected": _("Collected for the producer"),
+    "rounded": _("Cash rounded"),
     "deposited": _("Brought to the bank"),
     "bank_fee": _("Fee of the bank"),
     "commission": _("Commission"),

@@ -1,4 +1,5 @@
-"""What households of a group without any account paid producers for each other, and the transfers between them.
+"""What households of a group without any account paid producers for each other, the transfers between them,
+and by how much cash was rounded.
 
 Revision ID: billing_0021
 """
@@ -15,6 +16,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("payment", sa.Column("rounding_cents", sa.Integer(), nullable=False, server_default="0"))
     op.create_table(
         "between_way",
         sa.Column("id", sa.String(36), nullable=False),
@@ -35,6 +37,7 @@ def upgrade() -> None:
         sa.Column("producer_id", sa.String(100), nullable=False),
         sa.Column("kind", sa.String(10), nullable=False),
         sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("rounding_cents", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("noted_at", Utc(), nullable=False),
