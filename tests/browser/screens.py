@@ -308,6 +308,7 @@ COORDINATORS: dict[str, Where] = {
     "wallet": lambda hub: f"/billing/households/{hub.week.household(2)}/wallet",
     "wallet-new": lambda hub: f"/billing/households/{hub.week.household(2)}/wallet/new",
     "wallet-out": lambda hub: f"/billing/households/{hub.week.household(2)}/wallet/out",
+    "memberships": at("/billing/memberships"),
     "membership-new": lambda hub: f"/billing/households/{hub.week.household(2)}/membership/new",
     "accounts": at("/billing/accounts"),
     "account": lambda hub: f"/billing/accounts/{STAGES.producer_id}",

@@ -120,6 +120,20 @@ class PaymentReminded(Event):
     reminded_at: Moment
 
 
+class MembershipReminded(Event):
+    """A household is reminded of the membership fee of a year, which it has not paid."""
+
+    service: ClassVar[str] = "billing"
+    aggregate: ClassVar[str] = "membership_reminder"
+    event: ClassVar[str] = "sent"
+
+    household_id: str
+    household_name: str
+    year: int
+    cents: Annotated[Cents, Field(gt=0)]
+    reminded_at: Moment
+
+
 class BilledCycle(Part):
     """A cycle of which a household's amounts are in the balance; `left_cents`: what payments have not reached, over
     all producers."""

@@ -23,6 +23,7 @@ from contracts.billing import (
     HouseholdBalanceChanged,
     HouseholdTransfer,
     HouseholdTransfersDrawn,
+    MembershipReminded,
     OwedBetween,
     PaymentReminded,
     ProducerAmount,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from billing.between.register import Owed, Round
     from billing.debit.register import Batch, Debit
     from billing.household_balance import Standing
+    from billing.payment.membership import Unpaid
     from billing.payment.reminding import ToRemind
 
 Said = TypeVar("Said", bound=contracts_mandate.Mandate)
@@ -219,6 +221,18 @@ def household_transfers_drawn(
 def _transfer(household_id: str, names: Mapping[str, str], cents: int) -> HouseholdTransfer:
     return HouseholdTransfer(
         household_id=household_id, household_name=names.get(household_id, household_id), cents=cents
+    )
+
+
+def membership_reminded(reminder_id: str, one: "Unpaid", year: int, cents: int, now: datetime) -> MembershipReminded:
+    return MembershipReminded(
+        id=reminder_id,
+        version=1,
+        household_id=one.household_id,
+        household_name=one.household_name,
+        year=year,
+        cents=cents,
+        reminded_at=now,
     )
 
 

@@ -42,6 +42,7 @@ from contracts.billing import (
     DirectDebitCalledOff,
     HouseholdBalanceChanged,
     HouseholdTransfersDrawn,
+    MembershipReminded,
     PaymentReminded,
     RepublicationRequested,
 )
@@ -226,6 +227,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
             FeeSet,
             HouseholdBalanceChanged,
             HouseholdTransfersDrawn,
+            MembershipReminded,
             PaymentReminded,
             RepublicationRequested,
             *DEBITS,

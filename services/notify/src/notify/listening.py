@@ -66,6 +66,7 @@ def listening(
             ordering.CoordinatorsChanged: keep_coordinators,
             billing.AccountRendered: accounts.hear,
             billing.PaymentReminded: payment_reminders.hear,
+            billing.MembershipReminded: payment_reminders.hear_membership,
             billing.HouseholdTransfersDrawn: household_transfers.hear,
             billing.DirectDebitAnnounced: debits.hear,
             billing.DirectDebitCalledOff: debits.hear,

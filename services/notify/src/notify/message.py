@@ -54,6 +54,7 @@ SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE,
     "direct_debit",
 )
 ACCOUNT, PAYMENT, TRANSFERS = "account_rendered", "payment_reminder", "household_transfers"
+MEMBERSHIP = "membership_reminder"
 SPOILED, NEW_SUM = "claim", "new_sum"
 OPENS_DOORS = frozenset({SIGN_IN, MANDATE})
 """Templates whose link does what its recipient alone may do: sign in as them, sign a contract for them."""
@@ -72,6 +73,7 @@ URGENCY = {
     ACCOUNT: 4,
     PAYMENT: 4,
     TRANSFERS: 4,
+    MEMBERSHIP: 4,
     DEBIT: 2,
 }
 """Lower goes first: somebody waits in front of a sign-in page."""

@@ -57,6 +57,17 @@ def payment_reminded(say: Speaker, facts: dict[str, Any]) -> Draft:
     return Draft(subject % values, (leads[facts["level"]], lines, button))
 
 
+def membership_reminded(say: Speaker, facts: dict[str, Any]) -> Draft:
+    _ = say.translate
+    values = {"year": facts["year"], "sum": say.words.money(facts["cents"]), "hub": say.hub_name}
+    told = _(
+        "Your household has not paid its membership fee of %(year)s to %(hub)s yet: %(sum)s. If you paid in the last "
+        "days, thank you. If you cannot pay it now, call us: we look for a way together."
+    )
+    button = Button(_("See what I owe"), say.link("/billing/due"))
+    return Draft(_("Membership fee of %(year)s") % values, (told % values, button))
+
+
 def household_transfers(say: Speaker, facts: dict[str, Any]) -> Draft:
     """Whom it pays, who pays it, and that none of it passes through the hub."""
     _ = say.translate

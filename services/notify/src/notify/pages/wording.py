@@ -18,6 +18,7 @@ TEMPLATES = {
     message.MANDATE_ENDS: _("A mandate contract ends"),
     message.ACCOUNT: _("Account of a producer"),
     message.PAYMENT: _("Reminder of what is not paid"),
+    message.MEMBERSHIP: _("Reminder of the membership fee"),
     message.TRANSFERS: _("What a household pays to others"),
 }
 

@@ -1,5 +1,5 @@
 """What households of a group without any account paid producers for each other, the transfers between them,
-and by how much cash was rounded.
+by how much cash was rounded, and who was reminded of a membership fee.
 
 Revision ID: billing_0021
 """
@@ -104,3 +104,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_between_history"),
     )
     op.create_index("ix_between_history_transfer_id", "between_history", ["transfer_id"])
+    op.create_table(
+        "membership_reminder",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("run_id", sa.String(36), nullable=False),
+        sa.Column("household_id", sa.String(100), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("sent_on", sa.Date(), nullable=False),
+        sa.Column("sent_at", Utc(), nullable=False),
+        sa.Column("sent_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_membership_reminder"),
+        sa.CheckConstraint("cents > 0", name="ck_membership_reminder_above_zero"),
+        sa.UniqueConstraint("run_id", "household_id", name="uq_membership_reminder_run_id_household_id"),
+        sa.UniqueConstraint("household_id", "year", "sent_on", name="uq_membership_reminder_household_id_year_sent_on"),
+    )
