@@ -76,7 +76,7 @@ async def transfers(app):
 
 async def moves(app, browser, payer, do, **typed):
     """A button of the transfer that a household pays."""
-    [one] = [each for found in await rounds(app) for each in found.standing if each.payer_id == f"h-{payer}"]
+    one = next(each for found in await rounds(app) for each in found.standing if each.payer_id == f"h-{payer}")
     return await browser.submit(f"/billing/between/transfers/{one.id}/move", {"do": do} | typed)
 
 

@@ -25,7 +25,7 @@ from billing_week import CLOSES
 from payment_desk import balances, mends, plain, send
 from test_household_balance import told
 
-from billing.between import advance
+from billing.between import advance, drawing
 from billing.cycle import find_cycle
 from billing.ledger.chart import HUB
 from chassis.identity import Grant
@@ -331,3 +331,33 @@ async def test_two_people_who_note_the_same_advance_at_once_pay_the_producer_onc
         answers.append(sorted(each.status_code for each in sent))
     assert answers == [[303, 422], [303, 303]]
     assert sum((await left(week)).values()) < 0, "more was noted than was owed"
+
+
+@pytest.mark.postgres
+async def test_a_confirmation_and_a_delivery_at_once_do_not_wait_for_each_other(week, client_for, monkeypatch):
+    """Without the books held first each waits for what the other holds: the negative control."""
+    if week.state.service.database.is_sqlite:
+        pytest.skip("one writer at a time")
+
+    async def nothing(_writer):
+        pass
+
+    books, hold = client_for(week, BOOKS), drawing._hold
+    await advances(books)
+    await draws(books)
+
+    async def slowly(writer, round_id):
+        found = await hold(writer, round_id)
+        await asyncio.sleep(0.5)
+        return found
+
+    monkeypatch.setattr(drawing, "_hold", slowly)
+    found = []
+    for version, held, payer in ((1, True, "Paul"), (2, False, "Zoé")):
+        if not held:
+            monkeypatch.setattr(drawing, "hold_books", nothing)
+        both = moves(week, books, payer, "confirm"), brought(week, "Marie", version, version=version)
+        done = await asyncio.gather(*both, return_exceptions=True)
+        found.append([isinstance(each, Exception) or getattr(each, "status_code", 303) != 303 for each in done])
+    assert found[0] == [False, False]
+    assert any(found[1])

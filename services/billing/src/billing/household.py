@@ -52,8 +52,8 @@ async def names_of_households(reader: Reader, household_ids: Collection[str]) ->
 
 
 async def households_of(reader: Reader, group_id: str) -> dict[str, str]:
-    """Names by id of those who are in it, in their order."""
-    chosen = select(household.c.id, household.c.name).where(household.c.group_id == group_id, household.c.active)
+    """Names by id of those who are in it, or were last, in their order."""
+    chosen = select(household.c.id, household.c.name).where(household.c.group_id == group_id)
     rows = await reader.all(chosen)
     return {row["id"]: row["name"] for row in sorted(rows, key=lambda row: (row["name"].casefold(), row["id"]))}
 

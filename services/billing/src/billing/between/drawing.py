@@ -1,8 +1,8 @@
 """Drawing up the transfers that settle some cycles between the households of a group, and what becomes of them.
 
-Whoever draws up, or changes what is settled, holds the rows of the cycles and then that of the round; who moves a
-transfer holds the round. What is on its way or was received stays: the others are called off and drawn up anew where
-they do not settle what is left.
+Whoever changes what is settled holds the rows of the cycles, then the books, then the round; who moves a transfer holds
+the books and the round in this order too, for at the end it is told how the households stand. What is on its way or was
+received stays: the others are called off and drawn up anew where they do not settle what is left.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from billing.between.way import settles_on, ways_of
 from billing.cycle import COMPUTED, locked
 from billing.household import names_of_households
 from billing.household_balance import say_balances
+from billing.ledger.book import hold_books
 from chassis.database import Writer
 from chassis.identity import Person
 
@@ -140,6 +141,7 @@ async def _announce(writer: Writer, round_id: str, household_ids: Collection[str
 
 async def move(writer: Writer, transfer_id: str, what: Move, by: Person) -> Transfer:
     """Made twice, it is made once. Raises NoTransfer, OutOfTurn."""
+    await hold_books(writer)
     of = await writer.scalar(select(transfer.c.round_id).where(transfer.c.id == transfer_id))
     if of is None or what is Move.CALL_OFF:
         raise NoTransfer
@@ -158,6 +160,7 @@ async def move(writer: Writer, transfer_id: str, what: Move, by: Person) -> Tran
 async def call_off(writer: Writer, round_id: str, by: Person) -> Round:
     """Draw nothing up for these cycles, as long as nothing is paid. Called off twice, it is called off once. Raises
     NoRound, Begun."""
+    await hold_books(writer)
     one = await _hold(writer, round_id)
     if one.called_off_at is not None:
         return one

@@ -120,6 +120,10 @@ history = Table(
 Index("ix_between_history_transfer_id", history.c.transfer_id)
 
 HOLDS = advance.c.undone_at.is_(None)
+OPEN = (Stage.PROPOSED, Stage.PAID)
+"""Received by nobody yet."""
+SHOWN = 60
+"""The newest rounds of a group, and transfers of a household, that are told with those of which something is open."""
 PART_HOLDS = advance_part.c.undone_at.is_(None)
 ROUND_HOLDS = between_round.c.called_off_at.is_(None)
 
@@ -224,11 +228,15 @@ def nets_of(found: Iterable[Advance]) -> dict[str, int]:
 async def rounds(
     reader: Reader, *, group_id: str = "", cycle_id: str = "", round_ids: Collection[str] = ()
 ) -> list[Round]:
-    """Those that hold of a group, or with a cycle; or some by their ids. The newest first."""
+    """Those that hold of a group (the newest, and older ones of which something is to be paid), or with a cycle; or
+    some by their ids. The newest first."""
     r = between_round.c
     chosen = select(between_round).order_by(r.made_at.desc(), r.id.desc())
     if group_id:
+        newest = select(r.id).where(r.group_id == group_id, ROUND_HOLDS).order_by(r.made_at.desc(), r.id.desc())
+        still_open = select(transfer.c.round_id).where(transfer.c.stage.in_(OPEN))
         chosen = chosen.where(r.group_id == group_id, ROUND_HOLDS)
+        chosen = chosen.where(r.id.in_(newest.limit(SHOWN)) | r.id.in_(still_open))
     elif cycle_id:
         with_it = select(round_cycle.c.round_id).where(round_cycle.c.cycle_id == cycle_id)
         chosen = chosen.where(r.id.in_(with_it), ROUND_HOLDS)
@@ -258,11 +266,14 @@ async def find_transfer(reader: Reader, transfer_id: str) -> Transfer | None:
 
 
 async def transfers_of(reader: Reader, household_ids: Collection[str]) -> list[Transfer]:
-    """What some households pay and receive, of rounds that hold and without what was called off; the newest first."""
+    """What some households pay and receive, of rounds that hold and without what was called off: first what nobody has
+    confirmed, then the newest of the others."""
     t, mine = transfer.c, sorted(household_ids)
     theirs = select(transfer).join(between_round, between_round.c.id == t.round_id)
     theirs = theirs.where(t.payer_id.in_(mine) | t.receiver_id.in_(mine), ROUND_HOLDS, t.stage != Stage.CALLED_OFF)
-    return [transfer_of(row) for row in await reader.all(theirs.order_by(t.made_at.desc(), t.id.desc()))]
+    rows = await reader.all(theirs.order_by(t.made_at.desc(), t.id.desc()))
+    found = [transfer_of(row) for row in rows]
+    return [each for each in found if each.stage in OPEN] + [each for each in found if each.stage not in OPEN][:SHOWN]
 
 
 @dataclass(frozen=True)
@@ -301,7 +312,7 @@ async def owed_between(reader: Reader, household_ids: Collection[str]) -> dict[s
     open_ones = (
         select(t.payer_id, t.round_id, b.made_at, func.sum(t.cents).label("cents"))
         .join(between_round, b.id == t.round_id)
-        .where(t.payer_id.in_(mine), ROUND_HOLDS, t.stage.in_([Stage.PROPOSED, Stage.PAID]))
+        .where(t.payer_id.in_(mine), ROUND_HOLDS, t.stage.in_(OPEN))
         .group_by(t.payer_id, t.round_id, b.made_at)
         .order_by(b.made_at, t.round_id)
     )
