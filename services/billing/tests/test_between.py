@@ -21,9 +21,10 @@ from between_desk import (
     settles,
     transfers,
 )
-from billing_week import CLOSES
+from billing_week import CLOSES, GROUPS, PRODUCERS, household
 from payment_desk import balances, mends, plain, send
 from test_household_balance import told
+from test_solidarity import band, grant
 
 from billing.between import advance, drawing
 from billing.cycle import find_cycle
@@ -87,6 +88,8 @@ async def test_what_a_household_owes_others_stands_apart_from_what_it_owes_produ
     await draws(referent)
     due = plain((await paul.get("/billing/due")).text)
     assert "Vous devez 15,00 € à d’autres foyers de votre groupe" in due
+    home = plain((await paul.get("/billing/fragments/home")).text)
+    assert "Vous devez 15,00 € à d’autres foyers" in home
     page = plain((await client_for(week, BOOKS).get("/billing/households/h-Paul")).text)
     assert "15,00 € à d’autres foyers" in page
 
@@ -361,3 +364,19 @@ async def test_a_confirmation_and_a_delivery_at_once_do_not_wait_for_each_other(
         found.append([isinstance(each, Exception) or getattr(each, "status_code", 303) != 303 for each in done])
     assert found[0] == [False, False]
     assert any(found[1])
+
+
+async def test_what_the_solidarity_fund_pays_is_paid_by_nobody_else_also_when_it_pays_later(app, clock, client_for):
+    coordinator = client_for(app, COORDINATOR)
+    await deliver(app, *GROUPS, *PRODUCERS, household("Paul"))
+    await band(coordinator, percent="50", name="Paul")
+    await a_week(app, clock, {"Marie": 2, "Paul": 4})
+    await settles(coordinator)
+    await advances(coordinator)
+    assert await left(app) == {}, "the fund had nothing: Marie paid all"
+    await draws(coordinator)
+    assert await transfers(app) == [("Paul", "Marie", 2000, "proposed")]
+    await grant(coordinator, "100")
+    assert (await coordinator.submit("/billing/fund/missing", {})).status_code == 303
+    assert await transfers(app) == [("Paul", "Marie", 1000, "proposed")], "the fund paid the other half"
+    assert await left(app) == {"h-Marie": -1000}, "which Marie had paid: her credit"
