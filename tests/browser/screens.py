@@ -145,7 +145,7 @@ async def charge(week: Week) -> None:
 
 
 async def settle_between(week: Week) -> None:
-    """The group of one household has no account: somebody paid a producer for it, and is paid back."""
+    """The group of one household has no account: it paid a producer for others, and is paid back."""
     home = week.home(week.household(2))
     STAGES.group_id = week.group_ids[home.group]
     group = f"/billing/between/groups/{STAGES.group_id}"
@@ -153,13 +153,15 @@ async def settle_between(week: Week) -> None:
     delivery = f"{group}/cycles/{STAGES.cycles['settled']}"
     ways = re.findall(f'href="({delivery}/advances/new[^"]*)"', await week.api.page(delivery))
     STAGES.paths["advance-new"] = ways[-1]
-    form = await week.api.page(ways[0])
+    payer = week.household(2)
+    for way in ways:
+        form = await week.api.page(way)
+        covers = re.findall('name="covers" value="([^"]*)"', form)
+        if covers != [payer]:
+            break
     fields = {"id": RandomIds().new(), "kind": "cheque", "day": str(week.now.date())}
     for name in ("producer_id", "amount"):
         fields[name] = re.findall(f'name="{name}"[^>]* value="([^"]*)"', form)[0]
-    payers = re.findall('<option value="([^"]+)"', form)
-    covers = re.findall('name="covers" value="([^"]*)"', form)
-    payer = next(each for each in payers if each not in covers or len(covers) > 1)
     await week.api.submit(f"{delivery}/advances/new", fields | {"household_id": payer, "covers": covers})
     await week.api.submit(f"{group}/rounds", {"id": RandomIds().new(), "cycle_id": STAGES.cycles["settled"]})
 

@@ -4,19 +4,31 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from payment_desk import BOOKS, CHEQUE, MARIE, MEMBER, form, mends, noted, plain, send, week
+from billing_week import CLOSES, Week
+from payment_desk import BOOKS, CHEQUE, MARIE, MEMBER, form, mends, noted, plain, send
 from test_memberships import FEE, NEW
 
 from billing.payment import membership
 from chassis.identity import Grant
-from chassis.testing import announced
+from chassis.testing import announced, deliver
 from contracts import Role
 from contracts.billing import MembershipReminded
+from contracts.ordering import HouseholdChanged, HouseholdPerson
 
-__all__ = ["week"]
 URL = "/billing/memberships"
 RUN = "00000000-0000-7000-8000-00000000{:04x}"
 OPERATOR = Grant(Role.OPERATOR)
+
+
+@pytest.fixture
+async def week(app, clock):
+    """All but Josette have an address."""
+    clock.set(CLOSES)
+    await deliver(app, *Week().events)
+    for name in ("Marie", "Paul"):
+        people = (HouseholdPerson(person_id=name, name=name, email=f"{name.lower()}@example.org"),)
+        await deliver(app, HouseholdChanged(id=f"h-{name}", version=9, group_id="g-Limoux", name=name, people=people))
+    return app
 
 
 async def listed(browser, year=2026):
@@ -73,11 +85,20 @@ async def test_those_who_are_ticked_are_reminded_once_and_not_again_for_some_day
     await remind(books, "Marie", run=2)
     assert len(await reminded(week)) == 2, "too soon"
     assert 'value="h-Marie"' not in (await books.get(URL)).text
-    assert 'value="h-Josette"' in (await books.get(URL)).text
     clock.set(clock.now() + timedelta(days=7))
     await send(books, FEE, NEW)
     await remind(books, "Marie", "Paul", run=3)
     assert (await reminded(week))[2:] == [("Paul", 2026, 2000)], "Marie paid meanwhile"
+
+
+async def test_who_has_no_address_is_marked_to_be_called_and_not_written_to(week, client_for):
+    books = client_for(week, BOOKS)
+    page = (await books.get(URL)).text
+    assert "Josette Quillan pas d’adresse électronique : appeler" in plain(page)
+    assert 'value="h-Josette"' not in page
+    assert 'value="h-Paul"' in page
+    await remind(books, "Josette")
+    assert await reminded(week) == []
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,9 @@ async def shown_of(reader: Reader, group_id: str, cycle_id: str) -> Shown:
     names = await households_of(reader, group_id)
     known = (await sellers(reader)).values()
     producers, countries = {each.id: each.name for each in known}, {each.id: each.country for each in known}
-    left = await advance.left_in(reader, cycle_id, names)
+    found = await advance.left_in(reader, cycle_id, names)
+    by_name = sorted((producers.get(each, each).casefold(), each) for each in found)
+    left = {each: found[each] for _name, each in by_name}
     return Shown(group_id, name, held, ways, names, producers, left, countries)
 
 

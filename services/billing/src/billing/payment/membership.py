@@ -64,6 +64,9 @@ class Unpaid:
     reminded: date | None
 
     def may_be_reminded(self, today: date, apart_days: int) -> bool:
+        """By mail: who has no address is called."""
+        if self.by_mail is False:
+            return False
         return self.reminded is None or self.reminded + timedelta(days=apart_days) <= today
 
 
