@@ -240,6 +240,11 @@ COORDINATORS: dict[str, Where] = {
     "amounts": lambda hub: f"/billing/cycles/{STAGES.cycles['settled']}",
     "delivered": lambda hub: f"/billing/cycles/{STAGES.cycles['settled']}/delivery",
     "household-amount": lambda hub: f"/billing/households/{hub.week.household(2)}",
+    "cycle-invoices": lambda hub: f"/billing/cycles/{STAGES.cycles['settled']}/invoices",
+    "household-invoices": lambda hub: (
+        f"/billing/households/{hub.week.household(2)}/invoices?cycle={STAGES.cycles['settled']}"
+    ),
+    "invoices": at("/billing/invoices"),
     "claims": at("/billing/claims"),
     "claim-new": lambda hub: f"/billing/households/{hub.week.household(2)}/claims/new?cycle={STAGES.cycles['settled']}",
     "fees": at("/billing/fees"),
@@ -365,6 +370,7 @@ NO_SCREENS = {
     r"^/billing/claims/{": "the demo delivers days later, so nothing is claimed; test_claims.py has its page",
     r"^/billing/payments/{": "the demo notes no payment; services/billing/tests/test_payments.py has its page",
     r"^/billing/papers/{": "no month is over in the demo; services/billing/tests/test_papers.py has its page",
+    r"^/billing/invoices/{": "the demo issues none; services/billing/tests/test_invoices.py has its page",
     r"^/billing/payments/reminders/preview/": "nobody is late in the demo; test_reminders.py has its page",
     r"^/billing/cautions/{": "the demo refunds no caution; services/billing/tests/test_cautions.py has its page",
     r"^/billing/payments/slips/{": "the demo deposits none; services/billing/tests/test_slips.py has its page",

@@ -15,6 +15,8 @@ from billing.debit.batch import Creditor
 from billing.facts import FACTS
 from billing.final_amount import DELIVERED, SHARED, Deliveries
 from billing.iban import BankAccount, account_of, is_creditor_id, is_readable
+from billing.invoice.in_turn import TIMER as TIMER_OF_INVOICES
+from billing.invoice.in_turn import InTurn
 from billing.ledger import closing
 from billing.ledger.chart import HUB
 from billing.ledger.closing import Nights
@@ -26,6 +28,7 @@ from billing.ledger.sales import Sales
 from billing.listening import listening
 from billing.mandate import ending
 from billing.mandate.clauses import is_siren
+from billing.pages.invoice_words import FrenchInvoices
 from billing.paper.issuer import Issuer
 from billing.payment import wallet
 from billing.payment.reminding import Pace
@@ -213,6 +216,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     claims = Claims(
         settlement, zone, timedelta(hours=settings.claim_answer_hours), timedelta(hours=settings.claim_share_hours)
     )
+    invoices = InTurn(settings.issuer, zone, FrenchInvoices(zone))
     service = Service(
         "billing",
         settings,
@@ -236,6 +240,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
             DELIVERED: deliveries.go_on,
             SHARED: deliveries.share_anew,
             closing.TIMER: Nights(zone).close_books,
+            TIMER_OF_INVOICES: invoices.go_on,
             TIMER_OF_SALES: sales.go_on,
             TIMER_OF_COMMISSIONS: commissions.go_on,
             household_balance.TIMER: household_balance.go_on,
@@ -257,6 +262,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     service.app.state.km_rate_millis = settings.km_rate_millis
     service.app.state.hub_account = settings.hub_account
     service.app.state.issuer = settings.issuer
+    service.app.state.invoices = invoices
     service.app.state.pace = settings.pace
     service.app.state.archive_key_file = settings.archive_key_file or settings.data_dir / "keys" / "archive.pem"
     return service.app
