@@ -32,6 +32,7 @@ from billing.pages.invoice_words import FrenchInvoices
 from billing.paper.issuer import Issuer
 from billing.payment import wallet
 from billing.payment.reminding import Pace
+from billing.purchase.booking import Purchasing
 from billing.schema import metadata
 from billing.seller import Seller
 from billing.settlement import NEXT, TIMER, Settlement
@@ -263,6 +264,9 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     service.app.state.hub_account = settings.hub_account
     service.app.state.issuer = settings.issuer
     service.app.state.invoices = invoices
+    rates = {each.hundredths for each in tables.rates if each.country == settings.country}
+    deducts = tables.regime(settings.hub_regime).charges_vat
+    service.app.state.purchasing = Purchasing(settings.country, (0, *sorted(rates)), deducts)
     service.app.state.pace = settings.pace
     service.app.state.archive_key_file = settings.archive_key_file or settings.data_dir / "keys" / "archive.pem"
     return service.app

@@ -85,6 +85,13 @@ WALLET_REFUNDED = Rule("wallet_refunded", 1, "BQ")
 MEMBERSHIP = Rule("membership", 1, "BQ")
 """A household paid its fee of a year, in the book of the hub."""
 
+PURCHASE_EXPECTED = Rule("purchase_expected", 1, "AC")
+"""Goods came that the hub bought, and their supplier has not billed them yet, in the book of the hub."""
+PURCHASE = Rule("purchase", 1, "AC")
+"""A supplier billed what the hub bought, or gave credit for it, in the book of the hub."""
+SUPPLIER_PAID = Rule("supplier_paid", 1, "BQ")
+"""The hub paid a supplier, or was paid back."""
+
 WEIGHT_HUB = Rule("weight_hub", 1, "OD")
 """Goods measured less than their producer's bill, and the hub bears the rest, in the books of both."""
 WEIGHT_FUND = Rule("weight_fund", 1, "OD")
@@ -121,6 +128,9 @@ RULES = {
         WALLET_USED,
         WALLET_REFUNDED,
         MEMBERSHIP,
+        PURCHASE_EXPECTED,
+        PURCHASE,
+        SUPPLIER_PAID,
         WEIGHT_HUB,
         WEIGHT_FUND,
         CLAIM_HUB,
