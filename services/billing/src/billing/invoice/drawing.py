@@ -123,10 +123,13 @@ async def sold_in(reader: Reader, cycle_id: str, household_ids: Collection[str] 
     if household_ids is not None:
         of = of.where(a.household_id.in_(sorted(household_ids)))
     issued = await register.of_cycle(reader, cycle_id, household_ids)
+    by_household: dict[str, dict[str, list[RowMapping]]] = {}
+    for (household_id, seller_id), numbered in issued.items():
+        by_household.setdefault(household_id, {})[seller_id] = numbered
     found = []
     for row in await reader.all(of):
         cheques = {each["producer_id"]: each for each in json.loads(row["cheques"])}
-        before = {seller: rows for (household, seller), rows in issued.items() if household == row["household_id"]}
+        before = by_household.get(row["household_id"], {})
         for seller_id in sorted(cheques.keys() | before.keys()):
             rows = before.get(seller_id, [])
             now = stand_of(cheques[seller_id]) if seller_id in cheques else Stand()

@@ -17,7 +17,7 @@ from billing.producer_sums import producer_due
 from billing.purchase import booking, register
 from billing.purchase.booking import Purchasing
 from billing.purchase.came import Supplied, by_rate, came_in, costs_of
-from billing.purchase.register import Bill, Cost, Purchase
+from billing.purchase.register import Bill, Came, Cost, Purchase
 from billing.seller import sellers
 from chassis.database import Reader
 from chassis.identity import Person, serves
@@ -56,11 +56,15 @@ WRONG: dict[type[Exception], str] = {
 def state_of(one: Supplied, booked: Purchase | None) -> str:
     """A key of STATES."""
     if booked is not None:
-        same = costs_of(booked.lines) == costs_of(one.lines)
         if booked.bill_id:
-            return "billed" if same else "after"
-        return "waiting" if same else "changed"
+            # What it costs is what was billed, whatever is said of it later.
+            return "billed" if _quantities(booked.lines) == _quantities(one.lines) else "after"
+        return "waiting" if costs_of(booked.lines) == costs_of(one.lines) else "changed"
     return "book" if one.known else "cost"
+
+
+def _quantities(lines: Iterable[Came]) -> set[tuple[str, int]]:
+    return {(each.product_id, each.thousandths) for each in lines if each.thousandths}
 
 
 @router.get(URL)
