@@ -16,7 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from test_resale import FLOUR, JUICE, NAME, TOMME, bottled
 
 from billing.app import BillingSettings, create_app
+from billing.invoice import drawing
 from billing.invoice.difference import Line, Rate, Stand, between
+from billing.invoice.drawing import rights_of
 from billing.invoice.in_turn import TIMER
 from billing.invoice.register import invoice
 from billing.ledger.chart import HUB
@@ -82,12 +84,13 @@ def told(row):
 async def in_turn(app):
     """Until all that was begun is drawn up, by this test or by the service's own loop."""
     begun = select(timer.c.key).where(timer.c.name == TIMER)
-    while True:
+    for _round in range(500):
         await app.state.service.timers.call_one()
         async with app.state.service.database.read() as reader:
             if not await reader.all(begun):
                 return
         await asyncio.sleep(0.01)
+    pytest.fail("the invoices that were begun are never done")
 
 
 async def all_drawn(app, books):
@@ -272,7 +275,14 @@ async def test_everybody_sees_what_is_theirs(week, client_for, books):
         assert (await who.submit(CYCLE, {})).status_code == (303 if may else 403), role
 
 
-async def test_two_at_once_give_no_number_twice_and_leave_no_gap(week, client_for, books):
+async def test_two_at_once_give_no_number_twice_and_leave_no_gap(week, client_for, books, monkeypatch):
+    async def slowly(*which):
+        """Between what is read and what is written others have time to do the same."""
+        found = await rights_of(*which)
+        await asyncio.sleep(0.2)
+        return found
+
+    monkeypatch.setattr(drawing, "rights_of", slowly)
     anne = books
     asked = [
         who.submit(place, typed)

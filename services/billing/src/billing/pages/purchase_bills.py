@@ -144,7 +144,9 @@ async def _form(request: Request, supplier_id: str, form: Form, status: int = 20
     for each in awaited:
         cents = sum(one.net_cents for one in by_rate(each.lines))
         held = cycles[each.cycle_id]
-        choices.append((each.cycle_id, f"{held['name']}, {said.day(held['delivers_on'])}: {said.money(cents)}"))
+        choices.append(
+            (each.cycle_id, f"{held['name']}, {said.day(held['delivers_on'])}{t(_(': '))}{said.money(cents)}")
+        )
     rates = [(rate, said.percent(rate) if rate else t(_("no VAT"))) for rate in purchasing.rates]
     labels = {name: t(label) for name, label in LABELS.items()}
     for rate, name in rates:
