@@ -15,9 +15,9 @@ from payout_week import BOOKS
 from billing.app import BillingSettings, create_app
 from billing.bank import proof
 from billing.bank.statement import Line
+from billing.instruction.life import Stage
 from billing.ledger.chart import HUB
 from billing.payment.reference import reference_of
-from billing.payout.life import Stage
 
 OURS, DAY = SETTINGS["hub_iban"], date(2026, 12, 7)
 PAULS = "DE89370400440532013000"

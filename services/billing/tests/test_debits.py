@@ -25,8 +25,8 @@ from payment_desk import mends, plain
 from payout_week import BOOKS
 
 from billing.app import BillingSettings, create_app
+from billing.instruction.life import Stage
 from billing.ledger.chart import HUB
-from billing.payout.life import Stage
 from chassis.identity import Grant
 from contracts import Role
 

@@ -28,8 +28,8 @@ from payout_week import (
     plain,
 )
 
+from billing.instruction.life import Stage
 from billing.ledger.chart import HUB
-from billing.payout.life import Stage
 from chassis.identity import Grant
 from chassis.testing import deliver
 from contracts import Role

@@ -17,10 +17,11 @@ from billing.bank.register import Kept, NoLine, Part, Stage, find_account, kept_
 from billing.bank.statement import Line
 from billing.days import today_at
 from billing.debit import batch, register
-from billing.debit.register import Batch, Debit, NoBatch
+from billing.debit.register import BATCHES, Batch, Debit
 from billing.debit.returned import code_in
-from billing.payout.life import OutOfTurn
-from billing.payout.life import Stage as Taken
+from billing.instruction.life import OutOfTurn
+from billing.instruction.life import Stage as Taken
+from billing.instruction.shelf import NoInstruction
 from chassis.database import Database, Reader, Writer
 from chassis.identity import Person
 
@@ -69,7 +70,7 @@ async def taken_by(reader: Reader, iban: str, said: Line) -> list[About]:
     one = await named(reader, iban, said)
     if one is not None:
         return [one] if await _can_be_taken(reader, one) else []
-    around = await register.asked_between(reader, iban, said.day - DAYS_APART, said.day + DAYS_APART)
+    around = await BATCHES.at_bank_between(reader, iban, said.day - DAYS_APART, said.day + DAYS_APART)
     among = [each for one in around for each in _abouts(one) if each.cents == said.cents]
     return [each for each in among if await _can_be_taken(reader, each)]
 
@@ -81,7 +82,7 @@ async def given_back_by(reader: Reader, iban: str, said: Line) -> list[About]:
     one = await named(reader, iban, said)
     if one is not None:
         return [one] if await _can_come_back(reader, one) else []
-    before = await register.asked_between(reader, iban, said.day - timedelta(weeks=60), said.day)
+    before = await BATCHES.at_bank_between(reader, iban, said.day - timedelta(weeks=60), said.day)
     among = [About(one, each) for one in before for each in one.debits if each.cents == -said.cents]
     return [each for each in among if await _can_come_back(reader, each)]
 
@@ -114,7 +115,8 @@ async def join(
     how: How = How.BY_HAND,
 ) -> None:
     """The line is the taking of a debit, or of the whole batch where `debit_id` is "": it is booked with the line's day
-    if nobody booked it yet. Raises NoLine, SettledBefore, NoBatch, NotThis, WrongSum, and WrongDay of `debit.batch` for
+    if nobody booked it yet. Raises NoLine, SettledBefore, NoInstruction, NotThis, WrongSum, and WrongDay of
+    `debit.batch` for
     a day before the one that households were told."""
     one = await opened(writer, line_id)
     about = await _held(writer, one, batch_id, debit_id)
@@ -139,7 +141,7 @@ async def give_back(
     how: How = How.BY_HAND,
 ) -> None:
     """The bank gave a debit back by this line: it is booked so, if nobody noted it yet. Raises NoLine, SettledBefore,
-    NoBatch, NotThis, WrongSum, and WrongDay of `debit.batch` for a day before it was taken."""
+    NoInstruction, NotThis, WrongSum, and WrongDay of `debit.batch` for a day before it was taken."""
     one = await opened(writer, line_id)
     about = await _held(writer, one, batch_id, debit_id)
     if about.debit is None or one.said.cents >= 0 or not await _can_come_back(writer, about):
@@ -153,8 +155,8 @@ async def give_back(
 
 
 async def _held(writer: Writer, one: Kept, batch_id: str, debit_id: str) -> About:
-    """The batch's row is held until the transaction ends. Raises NoBatch, NotThis."""
-    held = await register.locked(writer, batch_id)
+    """The batch's row is held until the transaction ends. Raises NoInstruction, NotThis."""
+    held = await BATCHES.locked(writer, batch_id)
     account = await find_account(writer, one.account_id)
     chosen = {each.id: each for each in held.debits}
     if account is None or account["iban"] != held.hub.iban or (debit_id and debit_id not in chosen):
@@ -176,7 +178,7 @@ async def settle_all(database: Database, account_id: str, by: Person, zone: Zone
                     else:
                         why = code_in(one.said.text)
                         await give_back(writer, one.id, about.batch.id, about.debit.id, why, by, zone, How.END_TO_END)
-            except (NoLine, SettledBefore, NoBatch, NotThis, WrongSum, OutOfTurn, batch.WrongDay):
+            except (NoLine, SettledBefore, NoInstruction, NotThis, WrongSum, OutOfTurn, batch.WrongDay):
                 # Somebody was faster, or something does not fit: it is left to a person.
                 continue
             settled += 1

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from billing.debit import batch
 from billing.debit.batch import Creditor
 from billing.debit.due import Due, dues
+from billing.instruction.approval import OtherThere
 from billing.pages.debit_words import NO_CREDITOR, URL, WORDS
 from billing.pages.payment_form import NOTES, id_of
 from billing.pages.today import today_of
@@ -86,7 +87,7 @@ async def draw_up(request: Request, person: Person = NOTES) -> Response:
     except batch.NotOwed:
         said = _("What is left to pay changed meanwhile: look at the sums again, and send the form once more.")
         form.error("debit", t(said))
-    except batch.OtherThere as error:
+    except OtherThere as error:
         raise Refused(t(OTHER_THERE)) from error
     else:
         done = t(_("The batch is drawn up: another person approves it, and then the households are told."))

@@ -6,7 +6,8 @@ from billing.debit.due import WhyNot
 from billing.debit.mandate import Stage as MandateStage
 from billing.debit.mandate import Step
 from billing.iban import grouped
-from billing.payout.life import Move, Stage
+from billing.instruction.life import Move, Stage
+from billing.pages.instruction import BADGES
 from ui.i18n import marked as _
 
 URL = "/billing/debits"
@@ -16,12 +17,6 @@ STAGES = {
     Stage.APPROVED: _("Approved"),
     Stage.EXECUTED: _("Taken by the bank"),
     Stage.CALLED_OFF: _("Called off"),
-}
-BADGES = {
-    Stage.DRAFT: "waiting",
-    Stage.APPROVED: "active",
-    Stage.EXECUTED: "done",
-    Stage.CALLED_OFF: "withdrawn",
 }
 WHAT = {
     "drawn_up": _("Drawn up"),

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from billing.iban import BankAccount
+from billing.instruction.approval import OtherThere
 from billing.pages.payment_form import NOTES
 from billing.pages.payout_words import URL, WORDS
 from billing.pages.today import today_of
@@ -85,7 +86,7 @@ async def draw_up(request: Request, person: Person = NOTES) -> Response:
         money = request.state.reading.words.money
         sentence = _("All together only %(sum)s lies at the bank: a payment came back after its money was sent.")
         form.error("", t(sentence) % {"sum": money(max(error.cents, 0))})
-    except batch.OtherThere as error:
+    except OtherThere as error:
         raise Refused(t(OTHER_THERE)) from error
     else:
         return Pages.of(request).go(f"{URL}/{one.id}", t(_("The payout is drawn up: another person approves it.")))

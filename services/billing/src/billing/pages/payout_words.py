@@ -3,8 +3,9 @@
 from typing import Any
 
 from billing.iban import grouped
+from billing.instruction.life import Move, Stage
+from billing.pages.instruction import BADGES
 from billing.payout.due import WhyNot
-from billing.payout.life import Move, Stage
 from ui.i18n import marked as _
 
 URL = "/billing/payouts"
@@ -13,12 +14,6 @@ STAGES = {
     Stage.APPROVED: _("Approved"),
     Stage.EXECUTED: _("Sent by the bank"),
     Stage.CALLED_OFF: _("Called off"),
-}
-BADGES = {
-    Stage.DRAFT: "waiting",
-    Stage.APPROVED: "active",
-    Stage.EXECUTED: "done",
-    Stage.CALLED_OFF: "withdrawn",
 }
 WHAT = {
     "drawn_up": _("Drawn up"),

@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 
 from billing.days import today_at
 from billing.iban import BankAccount
+from billing.instruction import approval
+from billing.instruction.approval import OtherThere, approved, executed, to_approve, to_move
+from billing.instruction.life import Move, OutOfTurn
 from billing.ledger import rules
 from billing.ledger.book import locked_heads
 from billing.ledger.chart import HUB
@@ -20,18 +23,7 @@ from billing.ledger.posting import post
 from billing.ledger.rules import COMMISSION_TAKEN, PAID_OUT, Rule
 from billing.payout import file
 from billing.payout.due import at_bank, dues, held_by_producer, to_take
-from billing.payout.life import Move, OutOfTurn, Stage, lands_on, moved
-from billing.payout.register import (
-    Payout,
-    Transfer,
-    find,
-    locked,
-    next_number,
-    note,
-    payout,
-    reserved,
-    transfer,
-)
+from billing.payout.register import PAYOUTS, Payout, Transfer, reserved, transfer
 from billing.payout.untried import untried
 from chassis.database import Writer
 from chassis.identity import Person
@@ -65,20 +57,8 @@ class AccountChanged(Exception):
         self.producer_ids = producer_ids
 
 
-class SamePerson(Exception):
-    """Who drew it up cannot approve it."""
-
-
 class OwnAccount(Exception):
     """Who noted an account that never got money cannot approve the first payout to it."""
-
-
-class OtherThere(Exception):
-    """A form that was sent before was sent again with other words in it."""
-
-
-class MayBeSent(Exception):
-    """It is approved: whoever calls it off says that the bank sends nothing of it."""
 
 
 class WrongDay(Exception):
@@ -92,7 +72,7 @@ async def draw_up(
     comes with the form, so that a form sent twice is one payout. Raises NothingToSend, NotCovered, TooLittleAtBank,
     OtherThere."""
     await locked_heads(writer, {HUB})
-    there = await find(writer, payout_id)
+    there = await PAYOUTS.find(writer, payout_id)
     if there is not None:
         if (there.day, {each.producer_id: each.cents for each in there.transfers}) != (day, sums):
             raise OtherThere
@@ -100,22 +80,8 @@ async def draw_up(
     if not sums or any(cents <= 0 for cents in sums.values()):
         raise NothingToSend
     known = await _covered(writer, sums)
-    number = await next_number(writer)
-    row = {
-        "id": payout_id,
-        "number": number,
-        "stage": Stage.DRAFT.value,
-        "day": day,
-        "hub_holder": hub.holder,
-        "hub_iban": hub.iban,
-        "hub_bic": hub.bic,
-        "drawn_up_at": writer.now,
-        "drawn_up_by": by.name,
-        "drawn_up_by_id": by.id,
-        "approved_by": "",
-        "file": "",
-    }
-    await writer.execute(payout.insert().values(**row))
+    number = await PAYOUTS.next_number(writer)
+    await PAYOUTS.add(writer, payout_id, number, day, hub, by)
     rows = []
     for place, producer_id in enumerate((each for each in known if each in sums), 1):
         kept = known[producer_id]
@@ -134,10 +100,7 @@ async def draw_up(
             }
         )
     await writer.execute(transfer.insert(), rows)
-    await note(writer, payout_id, "drawn_up", by)
-    found = await find(writer, payout_id)
-    assert found is not None
-    return found
+    return await PAYOUTS.get(writer, payout_id)
 
 
 async def _covered(writer: Writer, sums: Mapping[str, int], but: str = "") -> dict[str, tuple[int, BankAccount]]:
@@ -155,14 +118,11 @@ async def _covered(writer: Writer, sums: Mapping[str, int], but: str = "") -> di
 
 
 async def approve(writer: Writer, payout_id: str, by: Person) -> Payout:
-    """Let it go to the bank: looked at again, and its file made. Done twice, it is done once. Raises NoPayout,
+    """Let it go to the bank: looked at again, and its file made. Done twice, it is done once. Raises NoInstruction,
     OutOfTurn, SamePerson, OwnAccount, NotCovered, TooLittleAtBank, AccountChanged."""
-    one = await locked(writer, payout_id)
-    if one.drawn_up_by_id == by.id:
-        raise SamePerson
-    if one.stage is lands_on(Move.APPROVE):
+    one, due = await to_approve(PAYOUTS, writer, payout_id, by)
+    if not due:
         return one
-    stage = moved(one.stage, Move.APPROVE)
     await locked_heads(writer, {HUB})
     known = await _covered(writer, {each.producer_id: each.cents for each in one.transfers}, but=one.id)
     changed = [each.producer_id for each in one.transfers if known[each.producer_id][0] != each.account_number]
@@ -171,33 +131,25 @@ async def approve(writer: Writer, payout_id: str, by: Person) -> Payout:
     if any(each.noted_by_id == by.id for each in (await untried(writer, one)).values()):
         raise OwnAccount
     made = await asyncio.to_thread(file.written, one, writer.now)
-    values = {"stage": stage.value, "approved_at": writer.now, "approved_by": by.name, "file": made}
-    return await _set(writer, one, Move.APPROVE.value, by, values)
+    return await approved(PAYOUTS, writer, one, by, made)
 
 
 async def call_off(writer: Writer, payout_id: str, by: Person, reason: str, not_sent: bool = False) -> Payout:
     """Its money is free again. `not_sent`: somebody says that the bank has not got the file, or gave it up. Raises
-    NoPayout, OutOfTurn, MayBeSent."""
-    one = await locked(writer, payout_id)
-    if one.stage is lands_on(Move.CALL_OFF):
-        return one
-    stage = moved(one.stage, Move.CALL_OFF)
-    if one.stage is Stage.APPROVED and not not_sent:
-        raise MayBeSent
-    return await _set(writer, one, Move.CALL_OFF.value, by, {"stage": stage.value}, reason)
+    NoInstruction, OutOfTurn, MayBeDone."""
+    return (await approval.call_off(PAYOUTS, writer, payout_id, by, reason, not_sent))[1]
 
 
 async def execute(writer: Writer, payout_id: str, day: date, by: Person, zone: ZoneInfo) -> Payout:
     """The bank has sent it on `day`: book it, and take the hub's commission that lay with it. Done twice, it is done
-    once. Raises NoPayout, OutOfTurn, WrongDay."""
-    one = await locked(writer, payout_id)
-    if one.stage is lands_on(Move.EXECUTE):
+    once. Raises NoInstruction, OutOfTurn, WrongDay."""
+    one, due = await to_move(PAYOUTS, writer, payout_id, Move.EXECUTE)
+    if not due:
         return one
-    stage = moved(one.stage, Move.EXECUTE)
     assert one.approved_at is not None
     if not one.approved_at.astimezone(zone).date() <= day <= today_at(writer, zone):
         raise WrongDay
-    after = await _set(writer, one, Move.EXECUTE.value, by, {"stage": stage.value, "executed_on": day})
+    after = await executed(PAYOUTS, writer, one, by, day)
     sent = [
         entry
         for each in one.transfers
@@ -233,8 +185,8 @@ def _entry(of: Transfer, book: str, key: str, rule: Rule, day: date, by: Person,
 
 async def refuse(writer: Writer, payout_id: str, transfer_id: str, day: date, reason: str, by: Person) -> Payout:
     """The bank gave one transfer back: counter-entries of it. The commission that was taken stays taken, it was earned.
-    Done twice, it is done once. Raises NoPayout, OutOfTurn, WrongDay; KeyError for no transfer of this payout."""
-    one = await locked(writer, payout_id)
+    Done twice, it is done once. Raises NoInstruction, OutOfTurn, WrongDay; KeyError for no transfer of this payout."""
+    one = await PAYOUTS.locked(writer, payout_id)
     of = {each.id: each for each in one.transfers}[transfer_id]
     if of.refused_on is not None:
         return one
@@ -243,19 +195,7 @@ async def refuse(writer: Writer, payout_id: str, transfer_id: str, day: date, re
     if day < one.executed_on:
         raise WrongDay
     await writer.execute(transfer.update().where(transfer.c.id == of.id).values(refused_on=day))
-    await note(writer, one.id, "refused", by, f"{of.account.holder}: {reason}")
+    await PAYOUTS.note(writer, one.id, "refused", by, f"{of.account.holder}: {reason}")
     back = await counters_of(writer, [f"payout:{of.id}"], day, f"payout:{one.id}", by.id)
     await post(writer, back)
-    found = await find(writer, one.id)
-    assert found is not None
-    return found
-
-
-async def _set(
-    writer: Writer, one: Payout, what: str, by: Person, values: Mapping[str, object], reason: str = ""
-) -> Payout:
-    await writer.execute(payout.update().where(payout.c.id == one.id).values(**values))
-    await note(writer, one.id, what, by, reason)
-    found = await find(writer, one.id)
-    assert found is not None
-    return found
+    return await PAYOUTS.get(writer, one.id)

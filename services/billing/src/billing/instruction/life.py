@@ -1,10 +1,10 @@
-"""What can become of a payout: one small machine, without a database.
+"""What can become of an instruction: one small machine, without a database.
 
     draft --approve--> approved --execute--> executed
     draft, approved --call_off--> called_off
 
 While it is a draft or approved its money is reserved, and nothing is booked. It is booked when a person says that the
-bank has executed it; what the bank then refuses is taken back one transfer at a time.
+bank has executed it; what the bank then gives back is taken back one by one.
 """
 
 from enum import StrEnum
@@ -34,17 +34,17 @@ OPEN = (Stage.DRAFT, Stage.APPROVED)
 
 
 class OutOfTurn(Exception):
-    """This cannot happen to a payout that stands where this one stands."""
+    """This cannot happen to an instruction that stands where this one stands."""
 
 
 def moved(stage: Stage, move: Move) -> Stage:
     """Where it stands then. Raises OutOfTurn."""
     after = MOVES.get((stage, move))
     if after is None:
-        raise OutOfTurn(f"{move} a payout that is {stage}")
+        raise OutOfTurn(f"{move} an instruction that is {stage}")
     return after
 
 
 def lands_on(move: Move) -> Stage:
-    """Where a move ends: who finds a payout there knows that it was made before."""
+    """Where a move ends: who finds an instruction there knows that it was made before."""
     return next(after for (_, each), after in MOVES.items() if each is move)
