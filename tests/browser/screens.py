@@ -282,6 +282,7 @@ COORDINATORS: dict[str, Where] = {
     "wallet": lambda hub: f"/billing/households/{hub.week.household(2)}/wallet",
     "wallet-new": lambda hub: f"/billing/households/{hub.week.household(2)}/wallet/new",
     "wallet-out": lambda hub: f"/billing/households/{hub.week.household(2)}/wallet/out",
+    "payee-account": lambda hub: f"/billing/households/{hub.week.household(2)}/account",
     "membership-new": lambda hub: f"/billing/households/{hub.week.household(2)}/membership/new",
     "accounts": at("/billing/accounts"),
     "account": lambda hub: f"/billing/accounts/{STAGES.producer_id}",

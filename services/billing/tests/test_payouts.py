@@ -128,7 +128,7 @@ async def test_only_what_lies_at_the_bank_can_be_sent(hub, anne):
         ({"day": "2026-11-21"}, "day", "22/11/2026"),
         ({"day": "2027-11-21"}, "day", "22/12/2026"),
         ({"day": ""}, "day", ""),
-        ({"pay-p-roc": "", "pay-p-oven": "0"}, "", "au moins un producteur"),
+        ({"pay-p-roc": "", "pay-p-oven": "0"}, "", "au moins un destinataire"),
     ],
 )
 async def test_what_is_wrong_is_said_at_the_field_and_kept(paid, anne, typed, field, said):

@@ -11,9 +11,10 @@ from billing.instruction.shelf import NoInstruction
 from billing.pages.cycles import READS_BOOKS
 from billing.pages.instruction import Desk, add_steps, listed
 from billing.pages.payment_form import NOTES
-from billing.pages.payout_words import OUT_OF_TURN, URL, WORDS
+from billing.pages.payout_words import NOT_COVERED, OUT_OF_TURN, OWN_MONEY, URL, WORDS
 from billing.pages.today import today_of
 from billing.payout import batch
+from billing.payout.account import is_paid
 from billing.payout.due import at_bank, dues
 from billing.payout.register import PAYOUTS
 from billing.payout.untried import untried
@@ -67,10 +68,12 @@ async def _show(
             raise NotFound
         past = await PAYOUTS.history_of(reader, payout_id)
         names = {each.id: each.name for each in (await sellers(reader)).values()}
+        names |= {each.payee: each.name for each in one.transfers if each.payee}
         held = {due.producer_id: due for due in await dues(reader, but=one.id)}
         strange = await untried(reader, one) if one.is_open else {}
     may_note = person.has(Role.COORDINATOR, Role.BOOKKEEPER)
     by = {one.drawn_up_by_id} | {kept.noted_by_id for kept in strange.values()}
+    paid_self = any(is_paid(each.payee, person) for each in one.transfers)
     today = today_of(request)
     first = one.approved_at.astimezone(Pages.of(request).zone).date() if one.approved_at else today
     return Pages.of(request).render(
@@ -84,7 +87,8 @@ async def _show(
         held=held,
         strange=strange,
         form=form or Form(None, values={"day": max(first, min(one.day, today)), "refused_on": today}),
-        may_approve=may_note and one.stage is Stage.DRAFT and person.id not in by,
+        may_approve=may_note and one.stage is Stage.DRAFT and person.id not in by and not paid_self,
+        paid_self=paid_self,
         own=may_note and one.stage is Stage.DRAFT and person.id in by,
         own_account="" if person.id == one.drawn_up_by_id else request.state.translate(OWN_ACCOUNT),
         may_note=may_note,
@@ -105,10 +109,12 @@ async def approve(request: Request, payout_id: str, person: Person = NOTES) -> R
         raise Refused(t(OUT_OF_TURN)) from error
     except SamePerson as error:
         raise Refused(t(SAME_PERSON)) from error
+    except batch.OwnMoney as error:
+        raise Refused(t(OWN_MONEY)) from error
     except batch.OwnAccount as error:
         raise Refused(t(OWN_ACCOUNT)) from error
-    except (batch.NotCovered, batch.TooLittleAtBank) as error:
-        said = _("Less can be sent to these producers than when it was drawn up: call it off and draw it up anew.")
+    except NOT_COVERED as error:
+        said = _("Less can be sent than when it was drawn up: call it off and draw it up anew.")
         raise Refused(t(said)) from error
     except batch.AccountChanged as error:
         said = _("A bank account in it was changed since it was drawn up: call it off and draw it up anew.")
@@ -155,6 +161,4 @@ async def refuse(request: Request, payout_id: str, person: Person = NOTES) -> Re
             await batch.refuse(writer, payout_id, transfer_id, day, reason, person)
     except OutOfTurn as error:
         raise Refused(t(OUT_OF_TURN)) from error
-    return Pages.of(request).go(
-        f"{URL}/{payout_id}", t(_("Taken back: the hub holds this money for the producer again."))
-    )
+    return Pages.of(request).go(f"{URL}/{payout_id}", t(_("Taken back: the hub owes it again.")))
