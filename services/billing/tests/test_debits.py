@@ -1,7 +1,8 @@
 """Direct debits: from a household's mandate to the file for the bank and the books, through the pages. On both
 databases."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from urllib.parse import unquote
 
 import payout_week
 import pytest
@@ -111,6 +112,20 @@ async def test_households_are_told_so_many_days_before_and_a_late_approval_is_re
     assert answer.status_code == 409
     assert "22 décembre" in plain(answer.text)
     assert await told(hub) == []
+
+
+async def test_on_a_day_off_of_the_banks_it_is_taken_on_the_next_and_households_are_told_that_day(hub, anne, bruno):
+    await signed_on_paper(anne)
+    answer = await anne.submit(URL + "/new", await form(anne, day="2026-12-25"))
+    where = answer.headers["location"]
+    (one,) = await batches(hub)
+    assert one.day == date(2026, 12, 28)
+    said = unquote(answer.headers["set-cookie"])
+    assert "vendredi 25 décembre 2026 devient le lundi 28 décembre 2026" in said
+    assert "les banques n’exécutent rien le 25 décembre." in said
+    await approve(bruno, where)
+    assert "<ReqdColltnDt>2026-12-28</ReqdColltnDt>" in (await anne.submit(where + "/file")).text.replace("ns0:", "")
+    assert [day for _event, _cents, day in await told(hub)] == [date(2026, 12, 28)]
 
 
 async def test_the_same_money_is_in_one_batch_and_free_again_when_it_is_called_off(hub, anne, asked):

@@ -8,10 +8,11 @@ household holds its row, so that what is taken of it and what it pays cannot pas
 import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from billing import announcing
+from billing.bank_day import first_collection, open_from
 from billing.days import today_at
 from billing.debit import file, mandate
 from billing.debit.due import Due, dues
@@ -75,8 +76,9 @@ async def draw_up(
     zone: ZoneInfo,
 ) -> Batch:
     """A draft; what it takes is reserved. `sums`: cents by household, as they were shown; each is all that is left to
-    pay. `day`: on which the bank is asked to take it. The id comes with the form, so that a form sent twice is one
-    batch. Raises NothingToTake, TooSoon, NotOwed, OtherThere."""
+    pay. `day`: on which the bank is asked to take it, or the next on which banks move money. The id comes with the
+    form, so that a form sent twice is one batch. Raises NothingToTake, TooSoon, NotOwed, OtherThere."""
+    day = open_from(day)
     await _hold(writer, sums)
     there = await BATCHES.find(writer, batch_id)
     if there is not None:
@@ -106,7 +108,7 @@ async def _hold(writer: Writer, household_ids: Collection[str]) -> None:
 
 
 def _check_notice(day: date, today: date, creditor: Creditor) -> None:
-    first = today + timedelta(days=creditor.notice_days)
+    first = first_collection(today, creditor.notice_days)
     if day < first:
         raise TooSoon(first)
 

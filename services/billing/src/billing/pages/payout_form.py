@@ -9,8 +9,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from billing.bank_day import open_from
 from billing.iban import BankAccount
 from billing.instruction.approval import OtherThere
+from billing.pages.bank_day_words import moved
 from billing.pages.payment_form import NOTES
 from billing.pages.payout_words import NOT_COVERED, OWN_MONEY, REFUNDS, URL, WORDS
 from billing.pages.today import today_of
@@ -85,7 +87,7 @@ async def _choices(request: Request, person: Person) -> Choices:
 async def new(request: Request, person: Person = NOTES) -> Response:
     choices = await _choices(request, person)
     language = request.state.reading.language
-    values: dict[str, Any] = {"id": Service.of(request).ids.new(), "day": today_of(request).isoformat()}
+    values: dict[str, Any] = {"id": Service.of(request).ids.new(), "day": open_from(today_of(request)).isoformat()}
     values |= {PAY + due.producer_id: typed_money(due.sendable_cents, language) for due in choices.offered}
     form = Form(None, request.state.translate, values=values)
     return _page(request, form, choices, ticked={each.of for each in choices.claims})
@@ -114,7 +116,8 @@ async def draw_up(request: Request, person: Person = NOTES) -> Response:
     except OtherThere as error:
         raise Refused(t(OTHER_THERE)) from error
     else:
-        return Pages.of(request).go(f"{URL}/{one.id}", t(_("The payout is drawn up: another person approves it.")))
+        done = t(_("The payout is drawn up: another person approves it."))
+        return Pages.of(request).go(f"{URL}/{one.id}", f"{done} {moved(request, day, one.day)}".strip())
     return _page(request, form, await _choices(request, person), status=422)
 
 

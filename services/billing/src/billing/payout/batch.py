@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from billing.bank_day import open_from
 from billing.days import today_at
 from billing.expense.claim import expense_claim
 from billing.household import household
@@ -103,10 +104,10 @@ async def draw_up(
     refunds: Mapping[Key, int] | None = None,
 ) -> Payout:
     """A draft; its money is reserved. `sums`: cents by producer; `refunds`: of what is sent to households and
-    volunteers; `day`: on which the bank is asked to send it. The id comes with the form, so that a form sent twice is
-    one payout. Raises NothingToSend, NotCovered, TooLittleAtBank, RefundsNotCovered, TooLittleApart, OwnMoney,
-    OtherThere."""
-    refunds = refunds or {}
+    volunteers; `day`: on which the bank is asked to send it, or the next on which banks move money. The id comes with
+    the form, so that a form sent twice is one payout. Raises NothingToSend, NotCovered, TooLittleAtBank,
+    RefundsNotCovered, TooLittleApart, OwnMoney, OtherThere."""
+    refunds, day = refunds or {}, open_from(day)
     await _hold(writer, refunds)
     there = await PAYOUTS.find(writer, payout_id)
     if there is not None:
