@@ -15,6 +15,7 @@ from billing import announcing
 from billing.bank_day import first_collection, open_from
 from billing.days import today_at
 from billing.debit import file, mandate
+from billing.debit.amended import originals
 from billing.debit.due import Due, dues
 from billing.debit.register import BATCHES, Batch, Debit, debit, share
 from billing.debit.returned import SUSPENDING
@@ -157,7 +158,7 @@ async def approve(writer: Writer, batch_id: str, creditor: Creditor, by: Person,
     changed = [each.household_id for each in one.debits if not _still_owed(each, owed.get(each.household_id))]
     if changed:
         raise NotOwed(changed)
-    made = await asyncio.to_thread(file.written, one, writer.now)
+    made = await asyncio.to_thread(file.written, one, writer.now, await originals(writer, one))
     for each in one.debits:
         await writer.announce(announcing.direct_debit_announced(one, each, writer.now))
     return await approved(BATCHES, writer, one, by, made)
@@ -165,6 +166,8 @@ async def approve(writer: Writer, batch_id: str, creditor: Creditor, by: Person,
 
 def _still_owed(of: Debit, due: Due | None) -> bool:
     if due is None or due.why_not is not None or due.mandate.id != of.mandate_id:
+        return False
+    if (due.mandate.ref, due.mandate.account) != (of.mandate_ref, of.account):
         return False
     return all(due.shares.get(each, 0) >= cents for each, cents in of.shares.items())
 

@@ -154,6 +154,12 @@ async def reserved(reader: Reader, but: str = "") -> dict[tuple[str, str], int]:
     return {(row["household_id"], row["producer_id"]): int(row["cents"]) for row in await reader.all(mine)}
 
 
+async def is_on_its_way(reader: Reader, mandate_id: str) -> bool:
+    """Whether a batch that is not executed has a debit by this mandate."""
+    joined = select(debit.c.id).join(batch, batch.c.id == debit.c.batch_id)
+    return await reader.scalar(joined.where(debit.c.mandate_id == mandate_id, batch.c.stage.in_(OPEN))) is not None
+
+
 async def announced_to(reader: Reader, household_ids: Collection[str]) -> list[tuple[Batch, Debit]]:
     """Debits of approved batches, which these households were told of: the next first."""
     mine = select(debit.c.batch_id).where(debit.c.household_id.in_(sorted(household_ids)))

@@ -45,6 +45,7 @@ MANDATE_WHAT = {
     Step.RESUME.value: _("Good again"),
     Step.END.value: _("Ended"),
     "last": _("The next debit is to be the last"),
+    "amended": _("Account or reference changed; before"),
 }
 WHY_NOT = {
     WhyNot.NOT_SIGNED: _("Its mandate is not signed yet."),

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from billing.debit import batch
+from billing.debit.amended import originals
 from billing.debit.due import dues
 from billing.debit.mandate import Stage as MandateStage
 from billing.debit.mandate import current_of
@@ -74,6 +75,7 @@ async def _show(
             raise NotFound
         past = await BATCHES.history_of(reader, batch_id)
         names = await names_of(reader, service.settings.hub_name)
+        changed = await originals(reader, one)
         owed = await dues(reader, today, one.day, but=one.id) if one.is_open else []
     left = {due.household_id: due.shares for due in owed}
     signed = {due.mandate.id for due in owed if due.mandate.stage is MandateStage.SIGNED}
@@ -98,6 +100,7 @@ async def _show(
         past=past,
         names=names,
         paid=paid,
+        changed=changed,
         ended=ended,
         form=form or Form(None, values={"day": one.day, "returned_on": today}),
         may_approve=may_note and one.stage is Stage.DRAFT and not own,
