@@ -26,7 +26,7 @@ DAY = date(2026, 12, 7)
 def debit(place, cents, sequence="RCUR", holder="Léa & Žofie", bic=""):
     account, signed = BankAccount(holder, GOOD, bic), date(2026, 1, 15)
     named = (f"h{place}", f"Foyer {place}", cents, f"m{place}", f"RUM-{place}", signed, sequence, account)
-    return Debit(f"d{place}", ID, place, *named, end_to_end_id(ID, 12, place), None, "", {"p-roc": cents})
+    return Debit(f"d{place}", ID, place, *named, end_to_end_id(ID, 12, place), None, "", "", {"p-roc": cents})
 
 
 def of(*debits):

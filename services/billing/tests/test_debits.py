@@ -26,6 +26,7 @@ from payment_desk import mends, plain
 from payout_week import BOOKS
 
 from billing.app import BillingSettings, create_app
+from billing.debit.mandate import current_of
 from billing.instruction.life import Stage
 from billing.ledger.chart import HUB
 from chassis.identity import Grant
@@ -206,6 +207,51 @@ async def test_a_return_needs_its_debit_its_reason_and_a_day_that_can_be(hub, an
     assert answer.status_code == 422
     assert mends(answer.text).keys() == {"debit", "why", "returned_on"}
     assert await balances(hub) == before
+
+
+async def test_taken_that_was_noted_by_mistake_is_undone_and_taken_later(hub, anne, asked, clock):
+    before = await balances(hub)
+    clock.set(THEN)
+    await execute(anne, asked)
+    after = await balances(hub)
+    answer = await anne.submit(asked + "/undo", {"undo_reason": ""})
+    assert (answer.status_code, list(mends(answer.text))) == (422, ["undo_reason"])
+    for _time in range(2):
+        assert (await anne.submit(asked + "/undo", {"undo_reason": "Pas encore sur le relevé"})).status_code == 303
+    assert await balances(hub) == before
+    (one,) = await batches(hub)
+    assert (one.stage, one.executed_on) == (Stage.APPROVED, None)
+    assert "Pas encore sur le relevé" in plain((await anne.get(asked)).text)
+    page = plain((await anne.get(f"/billing/payments/{one.debits[0].id}")).text)
+    assert "Annulé" in page
+    assert (await current(hub)).debited_on is None
+    await execute(anne, asked)
+    assert await balances(hub) == after
+    (one,) = await batches(hub)
+    assert (await anne.get(f"/billing/payments/{one.debits[0].paid_as}")).status_code == 200
+    assert one.debits[0].paid_as != one.debits[0].id
+    fields = {"debit": one.debits[0].id, "why": "AM04", "returned_on": "2026-12-08"}
+    assert (await anne.submit(asked + "/return", fields)).status_code == 303
+    assert await balances(hub) == before
+    refused = await anne.submit(asked + "/undo", {"undo_reason": "Erreur"})
+    assert (refused.status_code, "un prélèvement est revenu" in plain(refused.text)) == (409, True)
+
+
+async def test_a_mandate_for_one_debit_holds_again_when_that_was_none(hub, anne, bruno, clock):
+    await signed_on_paper(anne, one_off="on")
+    where = await approve(bruno, await draw_up(anne))
+    clock.set(THEN)
+    await execute(anne, where)
+    assert await current(hub) is None
+    assert (await anne.submit(where + "/undo", {"undo_reason": "Erreur"})).status_code == 303
+    assert (await current(hub)).debited_on is None
+    await execute(anne, where)
+    assert await current(hub) is None
+
+
+async def current(app):
+    async with app.state.service.database.read() as reader:
+        return (await current_of(reader)).get("h-Marie")
 
 
 async def test_a_form_sent_twice_is_one_batch_and_each_step_is_made_once(hub, anne, bruno, clock):

@@ -97,12 +97,12 @@ async def _can_be_taken(reader: Reader, one: About) -> bool:
     """Whether the bank may have taken it, and no line tells of it yet."""
     if one.batch.stage not in (Taken.APPROVED, Taken.EXECUTED):
         return False
-    return not any([await is_joined(reader, each.id, Part.JOINED) for each in one.debits])
+    return not any([await is_joined(reader, each.paid_as, Part.JOINED) for each in one.debits])
 
 
 async def _can_come_back(reader: Reader, one: About) -> bool:
     executed = one.debit is not None and one.batch.stage is Taken.EXECUTED
-    return executed and one.debit is not None and not await is_joined(reader, one.debit.id, Part.BOUNCE)
+    return executed and one.debit is not None and not await is_joined(reader, one.debit.paid_as, Part.BOUNCE)
 
 
 async def join(
@@ -126,7 +126,7 @@ async def join(
         raise WrongSum(about.cents)
     await batch.execute(writer, batch_id, one.said.day, by, zone)
     for place, each in enumerate(about.debits, 1):
-        await add_part(writer, one, place, Part.JOINED, each.cents, each.id, each.household_id)
+        await add_part(writer, one, place, Part.JOINED, each.cents, each.paid_as, each.household_id)
     await matched(writer, one, how, by)
 
 
@@ -150,7 +150,7 @@ async def give_back(
         raise WrongSum(about.cents)
     day = min(one.said.day, today_at(writer, zone))
     await batch.take_back(writer, batch_id, about.debit.id, why, day, by, zone)
-    await add_part(writer, one, 1, Part.BOUNCE, one.said.cents, about.debit.id, about.debit.household_id)
+    await add_part(writer, one, 1, Part.BOUNCE, one.said.cents, about.debit.paid_as, about.debit.household_id)
     await matched(writer, one, how, by)
 
 

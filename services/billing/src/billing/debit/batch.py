@@ -17,7 +17,7 @@ from billing.days import today_at
 from billing.debit import file, mandate
 from billing.debit.amended import originals
 from billing.debit.due import Due, dues
-from billing.debit.register import BATCHES, Batch, Debit, debit, share
+from billing.debit.register import BATCHES, Batch, Debit, debit, last_taken_on, share
 from billing.debit.returned import SUSPENDING
 from billing.iban import BankAccount
 from billing.instruction import approval
@@ -28,7 +28,7 @@ from billing.ledger.chart import HUB
 from billing.payment import noting
 from billing.payment.life import Kind
 from billing.payment.life import Move as PaymentMove
-from billing.payment.noting import Noted
+from billing.payment.noting import Noted, OnStatement
 from chassis.database import Writer
 from chassis.identity import Person
 
@@ -61,6 +61,10 @@ class TooSoon(Exception):
     def __init__(self, first: date) -> None:
         super().__init__(first.isoformat())
         self.first = first
+
+
+class ToldByBank(Exception):
+    """The bank's statement tells of it, or gave one of its debits back: it was taken."""
 
 
 class WrongDay(Exception):
@@ -195,10 +199,34 @@ async def execute(writer: Writer, batch_id: str, day: date, by: Person, zone: Zo
     after = await executed(BATCHES, writer, one, by, day)
     for each in one.debits:
         said = Noted(each.household_id, Kind.DEBIT, HUB, each.cents, day, each.shares, reference=each.end_to_end_id)
-        await noting.note_payment(writer, each.id, said, by, zone)
+        await noting.note_payment(writer, each.paid_as, said, by, zone)
         held = await mandate.find(writer, each.mandate_id)
         assert held is not None
         await mandate.used(writer, held, each.sequence, day, by)
+    return after
+
+
+async def undo(writer: Writer, batch_id: str, by: Person, zone: ZoneInfo, reason: str) -> Batch:
+    """It was noted as taken by mistake: counter-entries of all its payments, and it waits for the bank again. Not once
+    the bank's statement tells of one of them, or one came back. What each is taken as then is another payment. Raises
+    NoInstruction, OutOfTurn, ToldByBank."""
+    one, due = await to_move(BATCHES, writer, batch_id, Move.UNDO)
+    if not due:
+        return one
+    if any(each.returned_on is not None for each in one.debits):
+        raise ToldByBank
+    await _hold(writer, {each.household_id for each in one.debits})
+    today = today_at(writer, zone)
+    for each in one.debits:
+        try:
+            await noting.move(writer, each.paid_as, PaymentMove.TAKE_BACK, by, zone, reason, on=today)
+        except OnStatement as error:
+            raise ToldByBank from error
+        await writer.execute(debit.update().where(debit.c.id == each.id).values(payment_id=writer.ids.new()))
+    values = {"stage": Stage.APPROVED.value, "executed_on": None}
+    after = await BATCHES.set(writer, one.id, Move.UNDO.value, by, values, reason)
+    for each in one.debits:
+        await mandate.unused(writer, each.mandate_id, each.sequence, await last_taken_on(writer, each.mandate_id), by)
     return after
 
 
@@ -219,7 +247,7 @@ async def take_back(
     await mandate.hold_household(writer, of.household_id)
     await writer.execute(debit.update().where(debit.c.id == of.id).values(returned_on=day, returned_why=why))
     await BATCHES.note(writer, one.id, "returned", by, f"{of.household_name}: {why}")
-    await noting.move(writer, of.id, PaymentMove.BOUNCE, by, zone, why, on=day)
+    await noting.move(writer, of.paid_as, PaymentMove.BOUNCE, by, zone, why, on=day)
     held = await mandate.find(writer, of.mandate_id)
     if held is not None and why in SUSPENDING:
         await mandate.suspend(writer, held, by, why)

@@ -62,7 +62,8 @@ history = Table(
     Column("who", Text, nullable=False),
     Column("reason", Text, nullable=False),
 )
-"""Rows are only added. `what`: "drawn_up", or a `Step`, or "last", or "amended" with what was before as reason."""
+"""Rows are only added. `what`: "drawn_up", or a `Step`, or "last", or "amended" with what was before as reason, or
+"reopened" where the use it ended with was none."""
 Index("ix_debit_mandate_history_mandate_id", history.c.mandate_id)
 
 
@@ -353,6 +354,17 @@ async def used(writer: Writer, one: Mandate, sequence: str, day: date, by: Perso
     await writer.execute(debit_mandate.update().where(debit_mandate.c.id == one.id).values(**values))
     if sequence in (Sequence.ONE_OFF, Sequence.FINAL) and one.stage is not Stage.ENDED:
         await _set(writer, one, Step.END.value, by, {"stage": Stage.ENDED.value})
+
+
+async def unused(writer: Writer, mandate_id: str, sequence: str, debited_on: date | None, by: Person) -> None:
+    """It was not used after all; `debited_on`: when it was before. One that ended with that use holds again, but where
+    the household has another by now."""
+    one = await find(writer, mandate_id)
+    assert one is not None
+    await writer.execute(debit_mandate.update().where(debit_mandate.c.id == one.id).values(debited_on=debited_on))
+    ended_with_it = one.stage is Stage.ENDED and sequence in (Sequence.ONE_OFF, Sequence.FINAL)
+    if ended_with_it and not await current_of(writer, [one.household_id]):
+        await _set(writer, one, "reopened", by, {"stage": Stage.SIGNED.value})
 
 
 async def _set(

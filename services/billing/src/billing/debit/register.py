@@ -48,13 +48,14 @@ debit = Table(
     Column("end_to_end_id", String(35), nullable=False),
     Column("returned_on", Date),
     Column("returned_why", String(4), nullable=False),
+    Column("payment_id", String(36), nullable=False, server_default=""),
     UniqueConstraint("batch_id", "place"),
     UniqueConstraint("end_to_end_id"),
     CheckConstraint("cents > 0", name="above_zero"),
 )
-"""`id`: also of the payment that it is once the bank has taken it. `mandate_…`, `signed_on`, `holder`, `iban`, `bic`:
-of the mandate as it was then. `end_to_end_id`: what the bank statements of both say; never used twice. `returned_on`:
-the day the bank gave it back, and why, as a code of `returned`."""
+"""`payment_id`: of the payment that it is once the bank has taken it; "" for the same as its id. `mandate_…`,
+`signed_on`, `holder`, `iban`, `bic`: of the mandate as it was then. `end_to_end_id`: what the bank statements of both
+say; never used twice. `returned_on`: the day the bank gave it back, and why, as a code of `returned`."""
 
 share = Table(
     "debit_share",
@@ -88,7 +89,13 @@ class Debit:
     end_to_end_id: str
     returned_on: date | None
     returned_why: str
+    payment_id: str
     shares: Mapping[str, int]
+
+    @property
+    def paid_as(self) -> str:
+        """The id of its payment, once the bank has taken it."""
+        return self.payment_id or self.id
 
 
 @dataclass(frozen=True)
@@ -130,9 +137,10 @@ async def find_debit(reader: Reader, end_to_end_id: str) -> tuple[Batch, Debit] 
     return await _with_its_batch(reader, debit.c.end_to_end_id == end_to_end_id)
 
 
-async def batch_of(reader: Reader, debit_id: str) -> tuple[Batch, Debit] | None:
-    """A debit, which is also the payment of this id, and the batch it is in."""
-    return await _with_its_batch(reader, debit.c.id == debit_id)
+async def batch_of(reader: Reader, payment_id: str) -> tuple[Batch, Debit] | None:
+    """The debit that is this payment, and the batch it is in."""
+    mine = (debit.c.payment_id == payment_id) | ((debit.c.payment_id == "") & (debit.c.id == payment_id))
+    return await _with_its_batch(reader, mine)
 
 
 async def _with_its_batch(reader: Reader, chosen: Any) -> tuple[Batch, Debit] | None:
@@ -152,6 +160,13 @@ async def reserved(reader: Reader, but: str = "") -> dict[tuple[str, str], int]:
     mine = summed.where(batch.c.stage.in_(OPEN), batch.c.id != but).group_by(d.household_id, share.c.producer_id)
     # PostgreSQL sums BIGINT as NUMERIC.
     return {(row["household_id"], row["producer_id"]): int(row["cents"]) for row in await reader.all(mine)}
+
+
+async def last_taken_on(reader: Reader, mandate_id: str) -> date | None:
+    """The newest day on which something was taken by a mandate, as batches tell."""
+    joined = select(func.max(batch.c.executed_on)).join(debit, debit.c.batch_id == batch.c.id)
+    found: date | None = await reader.scalar(joined.where(debit.c.mandate_id == mandate_id))
+    return found
 
 
 async def is_on_its_way(reader: Reader, mandate_id: str) -> bool:

@@ -2,6 +2,7 @@
 
     draft --approve--> approved --execute--> executed
     draft, approved --call_off--> called_off
+    executed --undo--> approved                (debits alone: noted by mistake)
 
 While it is a draft or approved its money is reserved, and nothing is booked. It is booked when a person says that the
 bank has executed it; what the bank then gives back is taken back one by one.
@@ -21,6 +22,7 @@ class Move(StrEnum):
     APPROVE = "approve"
     EXECUTE = "execute"
     CALL_OFF = "call_off"
+    UNDO = "undo"
 
 
 MOVES: dict[tuple[Stage, Move], Stage] = {
@@ -28,6 +30,7 @@ MOVES: dict[tuple[Stage, Move], Stage] = {
     (Stage.APPROVED, Move.EXECUTE): Stage.EXECUTED,
     (Stage.DRAFT, Move.CALL_OFF): Stage.CALLED_OFF,
     (Stage.APPROVED, Move.CALL_OFF): Stage.CALLED_OFF,
+    (Stage.EXECUTED, Move.UNDO): Stage.APPROVED,
 }
 OPEN = (Stage.DRAFT, Stage.APPROVED)
 """Their money is reserved."""

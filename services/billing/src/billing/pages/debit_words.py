@@ -25,6 +25,7 @@ WHAT = {
     Move.EXECUTE.value: _("Taken by the bank, and booked"),
     "returned": _("One debit given back by the bank"),
     Move.CALL_OFF.value: _("Called off"),
+    Move.UNDO.value: _("Not taken after all: the entries undone"),
 }
 MANDATE_STAGES = {
     MandateStage.PROPOSED: _("To be signed"),
@@ -45,6 +46,7 @@ MANDATE_WHAT = {
     Step.RESUME.value: _("Good again"),
     Step.END.value: _("Ended"),
     "last": _("The next debit is to be the last"),
+    "reopened": _("Good again: nothing was taken by it"),
     "amended": _("Account or reference changed; before"),
 }
 WHY_NOT = {

@@ -101,6 +101,7 @@ async def _show(
         names=names,
         paid=paid,
         changed=changed,
+        told_by_bank=any(each.returned_on for each in one.debits),
         ended=ended,
         form=form or Form(None, values={"day": one.day, "returned_on": today}),
         may_approve=may_note and one.stage is Stage.DRAFT and not own,
@@ -158,6 +159,29 @@ add_steps(
         said_called_off=_("Called off: nothing of it is taken."),
     ),
 )
+
+
+@router.post(URL + "/{batch_id}/undo")
+async def undo(request: Request, batch_id: str, person: Person = NOTES) -> Response:
+    """It was noted as taken by mistake."""
+    t = request.state.translate
+    form = Form(await request.form(), t)
+    reason = form.text("undo_reason", required=True, max_length=500)
+    if not form.ok:
+        return await _show(request, batch_id, person, form, status=422)
+    try:
+        async with Service.of(request).database.write() as writer:
+            await batch.undo(writer, batch_id, person, Pages.of(request).zone, reason)
+    except NoInstruction as error:
+        raise NotFound from error
+    except OutOfTurn as error:
+        raise Refused(t(OUT_OF_TURN)) from error
+    except batch.ToldByBank as error:
+        said = _(
+            "The bank’s statement tells of it, or a debit came back: undo the line of the bank first, on its page."
+        )
+        raise Refused(t(said)) from error
+    return Pages.of(request).go(f"{URL}/{batch_id}", t(_("Undone: the households owe it, and the bank may take it.")))
 
 
 @router.post(URL + "/{batch_id}/return")

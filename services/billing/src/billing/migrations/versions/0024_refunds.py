@@ -1,4 +1,5 @@
-"""Payouts send money to households and volunteers too: their accounts, and what each transfer is of.
+"""Payouts send money to households and volunteers too: their accounts, and what each transfer is of; a debit that was
+noted as taken by mistake is another payment when it is.
 
 Revision ID: billing_0024
 """
@@ -33,3 +34,4 @@ def upgrade() -> None:
     op.add_column("payout_transfer", sa.Column("of", sa.String(100), server_default="", nullable=False))
     op.add_column("payout_transfer", sa.Column("payee", sa.String(110), server_default="", nullable=False))
     op.add_column("payout_transfer", sa.Column("name", sa.Text(), server_default="", nullable=False))
+    op.add_column("debit", sa.Column("payment_id", sa.String(36), server_default="", nullable=False))
