@@ -241,6 +241,17 @@ async def test_expenses_are_never_paid_out_of_what_the_hub_holds_for_others(owed
     assert own < 20000 < own + 8000 + 5000 + 10000
 
 
+async def test_the_page_of_a_claim_warns_of_what_lacks_of_the_hubs_own_money(owed, anne, marie):
+    own = (await proven(owed))[HUB, "bank", ""]
+    lacking = 20000 - (own - 1230)
+    await draw(anne)
+    where = await claimed(anne, marie, "200")
+    page = plain((await anne.get(where)).text)
+    assert f"Il manque {lacking // 100},{lacking % 100:02d} €" in page, "what a payout reserves is not free"
+    assert "Il manque" not in plain((await anne.get(await claimed(anne, marie, "1"))).text)
+    assert "Il manque" not in plain((await marie.get(where)).text)
+
+
 async def test_an_account_is_kept_only_with_consent_and_a_right_iban(owed, anne, marie, client_for):
     url = HOME + "/account"
     answer = await note(anne, url, 422, agreed="", iban="FR7630006000011234567890188")

@@ -13,7 +13,8 @@ from billing.pages.payment_form import NOTES, id_of
 from billing.pages.payout_words import IN_PAYOUT
 from billing.pages.today import today_of
 from billing.payment.wallet import MoreThanHeld
-from billing.payout.register import InPayout
+from billing.payout.refund import room
+from billing.payout.register import InPayout, What
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
@@ -151,6 +152,7 @@ async def _show(
         if one is None or not (person.has(*DECIDES) or one.person_id == person.id):
             raise NotFound
         past = await claim.history_of(reader, claim_id)
+        own_cents = max(0, (await room(reader))[What.EXPENSE])
     t, own = request.state.translate, one.person_id == person.id
     by_hand = {Means.TRANSFER, Means.CASH} | ({Means.WALLET} if one.household_id else set())
     means = [(each.value, t(label)) for each, label in MEANS.items() if each in by_hand]
@@ -163,6 +165,8 @@ async def _show(
         past=past,
         own=own,
         decides=person.has(*DECIDES) and not own,
+        own_cents=own_cents,
+        lacking_cents=max(0, one.cents - own_cents),
         form=form or Form(None, t),
         paid_by=MEANS.get(Means(one.paid_by)) if one.paid_by else "",
         url=f"{URL}/{one.id}",
