@@ -198,6 +198,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     sales = Sales(zone)
     tables = vat.load()
     commissions = Commissions(zone, tables, settings.country, settings.hub_regime)
+    differences = Differences(zone, tables, settings.country)
     settlement = Settlement(
         tables,
         settings.country,
@@ -206,7 +207,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         timedelta(seconds=settings.republication_at_most),
         sales,
         commissions,
-        Differences(zone, tables, settings.country),
+        differences,
         settings.ask_from_cents,
     )
     deliveries = Deliveries(settlement)
@@ -252,6 +253,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     service.serve(*pages.ROUTERS, api.router)
     service.app.state.deliveries = deliveries
     service.app.state.claims = claims
+    service.app.state.differences = differences
     service.app.state.ask_from_cents = settings.ask_from_cents
     service.app.state.creditor = settings.creditor
     service.app.state.km_rate_millis = settings.km_rate_millis
