@@ -370,6 +370,7 @@ NO_SCREENS = {
     r"^/billing/cautions/{": "the demo refunds no caution; services/billing/tests/test_cautions.py has its page",
     r"^/billing/payments/slips/{": "the demo deposits none; services/billing/tests/test_slips.py has its page",
     r"^/billing/bank/{": "the demo has no statement; services/billing/tests/test_bank.py has its pages",
+    r"^/billing/expenses/account/{": "the same page as payee-account, of a volunteer",
     r"^/billing/expenses/{": "the demo claims none; services/billing/tests/test_expenses.py has its page",
     r"^/billing/debits/{": "the demo takes nothing from accounts; services/billing/tests/test_debits.py has its page",
     r"/debit/{mandate_id}/": "a paper (PDF); services/billing/tests/test_debit_mandates.py has it",
