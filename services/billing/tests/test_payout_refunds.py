@@ -1,6 +1,7 @@
 """Payouts to households and volunteers: what lies in a wallet, a caution, what somebody spent; through the pages, the
 books proven after each step. On both databases."""
 
+import asyncio
 import re
 
 import payout_week
@@ -182,6 +183,15 @@ async def test_what_is_reserved_is_neither_used_nor_paid_by_hand(owed, anne, bru
     assert (await anne.submit(where + "/call-off", {"reason": "Erreur"})).status_code == 303
     assert (await anne.submit(HOME + "/wallet/out", out)).status_code == 303
     assert (await anne.submit(claim + "/pay", {"means": "cash"})).status_code == 303
+
+
+async def test_of_two_who_send_the_same_wallet_back_at_once_one_does(owed, anne, bruno):
+    mine = await ticked(anne, **{OFFERED["wallet"]: "80"})
+    page = (await bruno.get(HOME + "/wallet/out")).text
+    out = {**hidden(page, "id"), "how": "transfer", "amount": "80", "day": str(DAY)}
+    answers = await asyncio.gather(anne.submit(URL + "/new", mine), bruno.submit(HOME + "/wallet/out", out))
+    assert sorted(each.status_code for each in answers) == [303, 422]
+    await proven(owed)
 
 
 async def test_who_is_paid_neither_draws_it_up_nor_approves_it(owed, anne, client_for):
