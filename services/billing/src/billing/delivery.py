@@ -82,10 +82,9 @@ async def keep(writer: Writer, records: Iterable[Record]) -> dict[str, Record]:
     if not rows:
         return {}
     c = delivery.c
-    statement = writer.insert(delivery).on_conflict_do_nothing()
-    statement = statement.returning(c.cycle_id, c.household_id, c.producer_id, c.version)
-    done = await writer.execute(statement, rows)
-    kept = {(Of(*of), version) for *of, version in done}
+    fresh = writer.insert(delivery).on_conflict_do_nothing()
+    done = await writer.execute(fresh.returning(c.cycle_id, c.household_id, c.producer_id, c.version), rows)
+    kept = {(Of(row.cycle_id, row.household_id, row.producer_id), row.version) for row in done}
     news: dict[str, Record] = {}
     for one, record in told.items():
         if one in kept:
