@@ -94,6 +94,33 @@ class AccountRendered(Event):
     rendered_at: Moment
 
 
+class SealReader(Part):
+    """Somebody outside of the hub to whom a seal of its books is sent."""
+
+    id: str
+    name: str
+    email: str
+    language: str = "fr"
+
+
+class BooksSealed(Event):
+    """At a day's end the books were sealed: `text` names the last entry of each book and the last paper of each series
+    with their hashes, `root` is the SHA-256 of what of it was `signed`, if it was. It proves something only where it is
+    kept outside of the hub: by the `readers`. `path` opens it for who is signed in."""
+
+    service: ClassVar[str] = "billing"
+    aggregate: ClassVar[str] = "books"
+    event: ClassVar[str] = "sealed"
+
+    day: date
+    sealed_at: Moment
+    root: str
+    text: str
+    signed: bool
+    readers: tuple[SealReader, ...] = ()
+    path: str
+
+
 class ReminderDebt(Part):
     """What a household is still asked for, for one delivery of one producer."""
 

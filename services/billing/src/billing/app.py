@@ -17,7 +17,6 @@ from billing.final_amount import DELIVERED, SHARED, Deliveries
 from billing.iban import BankAccount, account_of, is_creditor_id, is_readable
 from billing.ledger import closing
 from billing.ledger.chart import HUB
-from billing.ledger.closing import Nights
 from billing.ledger.commissions import TIMER as TIMER_OF_COMMISSIONS
 from billing.ledger.commissions import Commissions
 from billing.ledger.differences import Differences
@@ -30,6 +29,7 @@ from billing.paper.issuer import Issuer
 from billing.payment import wallet
 from billing.payment.reminding import Pace
 from billing.schema import metadata
+from billing.seal.register import Seals
 from billing.seller import Seller
 from billing.settlement import NEXT, TIMER, Settlement
 from chassis.clock import Clock, Ids
@@ -38,6 +38,7 @@ from chassis.settings import Settings
 from contracts.billing import (
     AccountRendered,
     AmountsDueComputed,
+    BooksSealed,
     DirectDebitAnnounced,
     DirectDebitCalledOff,
     HouseholdBalanceChanged,
@@ -98,7 +99,7 @@ class BillingSettings(Settings):
     """After its invoice, where a commission is not taken from proceeds (code de commerce art. L.441-10: 60 at most)."""
 
     archive_key_file: Path | None = None
-    """PEM of the private Ed25519 key that archives are signed with. None: `<data_dir>/keys/archive.pem`."""
+    """PEM of the private Ed25519 key that archives and seals are signed with. None: `<data_dir>/keys/archive.pem`."""
     remind_after_days: tuple[int, int, int] = (15, 30, 45)
     """Since the oldest delivery that is not paid: for the first, second and third reminder."""
     remind_apart_days: int = Field(default=7, ge=1)
@@ -112,6 +113,10 @@ class BillingSettings(Settings):
         if not 0 <= days[0] <= days[1] <= days[2]:
             raise ValueError("three numbers of days, each as large as the one before it or larger")
         return days
+
+    @property
+    def archive_key(self) -> Path:
+        return self.archive_key_file or self.data_dir / "keys" / "archive.pem"
 
     @property
     def pace(self) -> Pace:
@@ -221,6 +226,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         announces=(
             AccountRendered,
             AmountsDueComputed,
+            BooksSealed,
             ClaimChanged,
             FeeSet,
             HouseholdBalanceChanged,
@@ -235,7 +241,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
             NEXT: settlement.go_on,
             DELIVERED: deliveries.go_on,
             SHARED: deliveries.share_anew,
-            closing.TIMER: Nights(zone).close_books,
+            closing.TIMER: Seals(zone, settings.hub_name, settings.archive_key).go_on,
             TIMER_OF_SALES: sales.go_on,
             TIMER_OF_COMMISSIONS: commissions.go_on,
             household_balance.TIMER: household_balance.go_on,
@@ -258,5 +264,5 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     service.app.state.hub_account = settings.hub_account
     service.app.state.issuer = settings.issuer
     service.app.state.pace = settings.pace
-    service.app.state.archive_key_file = settings.archive_key_file or settings.data_dir / "keys" / "archive.pem"
+    service.app.state.archive_key_file = settings.archive_key
     return service.app

@@ -33,6 +33,7 @@ from notify.post import EmbeddedMailbox, Post, SmtpAddress, SmtpServer
 from notify.postman import Fetch, Postman, Rules, no_document
 from notify.reminder import Reminders
 from notify.schema import metadata
+from notify.seal import Seals
 from ui import Pages
 
 STATIC = Path(__file__).parent / "static"
@@ -85,6 +86,7 @@ def create_app(
             Debits(stale),
             Claims(stale),
             new_sums,
+            Seals(stale),
         ),
         timers={
             confirmation.TIMER: Together(confirmations.confirm),

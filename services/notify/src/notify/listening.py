@@ -19,6 +19,7 @@ from notify.payment_reminder import PaymentReminders
 from notify.pick_list import PickLists
 from notify.producer import keep_producer
 from notify.reminder import Reminders
+from notify.seal import Seals
 from notify.sign_in import hear_sign_in
 
 
@@ -34,6 +35,7 @@ def listening(
     debits: Debits,
     claims: Claims,
     new_sums: NewSums,
+    seals: Seals,
 ) -> Listening:
     async def hear_orders(
         writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
@@ -67,6 +69,7 @@ def listening(
             billing.DirectDebitAnnounced: debits.hear,
             billing.DirectDebitCalledOff: debits.hear,
             billing.AmountsDueComputed: new_sums.hear,
+            billing.BooksSealed: seals.hear,
             claim.ClaimChanged: claims.hear,
             catalog.ProducerRegistered: keep_producer,
             catalog.ProducerChanged: keep_producer,

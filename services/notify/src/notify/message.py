@@ -55,6 +55,7 @@ SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE,
 )
 ACCOUNT, PAYMENT = "account_rendered", "payment_reminder"
 SPOILED, NEW_SUM = "claim", "new_sum"
+SEAL = "books_sealed"
 OPENS_DOORS = frozenset({SIGN_IN, MANDATE})
 """Templates whose link does what its recipient alone may do: sign in as them, sign a contract for them."""
 URGENCY = {
@@ -72,6 +73,7 @@ URGENCY = {
     ACCOUNT: 4,
     PAYMENT: 4,
     DEBIT: 2,
+    SEAL: 4,
 }
 """Lower goes first: somebody waits in front of a sign-in page."""
 

@@ -286,6 +286,7 @@ DRAFTS: dict[str, Callable[[Speaker, dict[str, Any]], Draft]] = {
     message.MANDATE: mandate_to_sign,
     message.MANDATE_ENDS: mandate_ends,
     message.ACCOUNT: money_letter.account_rendered,
+    message.SEAL: money_letter.books_sealed,
     message.PAYMENT: money_letter.payment_reminded,
 }
 

@@ -29,6 +29,23 @@ def account_rendered(say: Speaker, facts: dict[str, Any]) -> Draft:
     return Draft(_("Your account %(number)s") % values, (*(each % values for each in blocks), button))
 
 
+def books_sealed(say: Speaker, facts: dict[str, Any]) -> Draft:
+    _ = say.translate
+    values = {"hub": say.hub_name, "day": say.words.day(date.fromisoformat(facts["day"])), "root": facts["root"]}
+    blocks = (
+        _("This is the seal of the books of %(hub)s until %(day)s. Keep this mail, and never give it back."),
+        _(
+            "Should anybody change an old entry and make all hashes after it anew, the books no longer fit this seal. "
+            "To check, give a copy of it to who looks after the hub: cabas billing verify --seal reads it."
+        ),
+        *(() if facts["signed"] else (_("The hub has no key yet: this seal is not signed."),)),
+    )
+    return Draft(
+        _("Seal of the books until %(day)s") % values,
+        (*(each % values for each in blocks), facts["text"], Button(_("See the seal"), say.link(facts["path"]))),
+    )
+
+
 def payment_reminded(say: Speaker, facts: dict[str, Any]) -> Draft:
     """The first is friendly; each says what is left of which delivery."""
     _ = say.translate

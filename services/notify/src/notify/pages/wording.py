@@ -17,6 +17,7 @@ TEMPLATES = {
     message.MANDATE: _("A mandate contract to sign"),
     message.MANDATE_ENDS: _("A mandate contract ends"),
     message.ACCOUNT: _("Account of a producer"),
+    message.SEAL: _("Seal of the books"),
     message.PAYMENT: _("Reminder of what is not paid"),
 }
 
