@@ -254,6 +254,7 @@ COORDINATORS: dict[str, Where] = {
     "closings": lambda hub: f"/billing/ledger/closings?book={STAGES.producer_id}",
     "entries-file": at("/billing/ledger/fec"),
     "archive": at("/billing/ledger/archive"),
+    "seals": at("/billing/ledger/seals"),
     "payments": at("/billing/payments"),
     "cheques-in-hand": at("/billing/payments/cheques"),
     "till": at("/billing/payments/till"),
