@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.faults.checker.books import claims_of
-from tests.faults.checker.payments import VOID
+from tests.faults.checker.payments import VOID, WALLETS
 from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
@@ -38,7 +38,9 @@ def _sums(evidence: Evidence) -> tuple[Counter[str], Counter[str]]:
         if row["stage"] in VOID or row["stage"] == "promised":
             continue
         for producer_id, cents in shares.get(row["id"], []):
-            stands[row["household_id"], producer_id] -= cents
+            # What is in a wallet is told beside it.
+            if producer_id != WALLETS:
+                stands[row["household_id"], producer_id] -= cents
     left: Counter[str] = Counter()
     credit: Counter[str] = Counter()
     for (household_id, _producer_id), cents in stands.items():
