@@ -19,7 +19,7 @@ PAYOUT = {"id": "o1", "producer_id": "baker", "cents": 900}
 """What the bank gave back was drawn up anew, and the commission was taken the first time."""
 AGAIN = {"id": "o2", "producer_id": "baker", "cents": 1000}
 FILLED = {"id": "w1", "household_id": "h2", "payment_kind": "transfer", "payee": "wallets", "cents": 800}
-USED = {"id": "w2", "household_id": "h2", "payment_kind": "wallet", "payee": "hub", "cents": 600}
+USED = {"id": "w2", "household_id": "h2", "payment_kind": "wallet", "payee": "hub", "cents": 200}
 
 
 def told() -> History:
@@ -93,13 +93,13 @@ def found() -> Evidence:
             {"id": "p2", "household_id": "h1", "kind": "transfer", "payee": "grower", "cents": 500}
             | {"stage": "taken_back"},
             {"id": "w1", "household_id": "h2", "kind": "transfer", "payee": "hub", "cents": 800, "stage": "received"},
-            {"id": "w2", "household_id": "h2", "kind": "wallet", "payee": "hub", "cents": 600, "stage": "received"},
+            {"id": "w2", "household_id": "h2", "kind": "wallet", "payee": "hub", "cents": 200, "stage": "received"},
         ],
         "shares": [
             {"payment_id": "p1", "producer_id": "baker", "cents": 1700},
             {"payment_id": "p2", "producer_id": "grower", "cents": 500},
             {"payment_id": "w1", "producer_id": "wallets", "cents": 800},
-            {"payment_id": "w2", "producer_id": "baker", "cents": 600},
+            {"payment_id": "w2", "producer_id": "baker", "cents": 200},
         ],
         "paid": [
             moved("p1", "hub", ("cheques", "baker"), ("third_party", "baker"), 1700),
@@ -108,9 +108,9 @@ def found() -> Evidence:
             transfer,
             back,
             moved("w1", "hub", ("bank", "wallets"), ("wallet", "h2"), 800),
-            moved("w2", "hub", ("wallet", "h2"), ("third_party", "baker"), 600),
-            moved("w2", "hub", ("bank", "baker"), ("bank", "wallets"), 600),
-            moved("w2", "baker", ("third_party", "hub"), ("household", "h2"), 600),
+            moved("w2", "hub", ("wallet", "h2"), ("third_party", "baker"), 200),
+            moved("w2", "hub", ("bank", "baker"), ("bank", "wallets"), 200),
+            moved("w2", "baker", ("third_party", "hub"), ("household", "h2"), 200),
         ],
     }
     record = {"cycle_id": "c", "producer_id": "baker"}
@@ -236,7 +236,7 @@ SPOILT: list[tuple[str, str, Spoil]] = [
     ("a commission taken before it was sent", "payout", twice("paid_out", 4, cause="payout:o2")),
     ("a commission taken of another producer", "payout", row("paid_out", 4, credit_of="grower")),
     ("money of the hub's own that goes to a producer", "payout", row("paid_out", 4, cents=-61)),
-    ("more that goes out than ever came", "payout", row("shares", 0, cents=399)),
+    ("more that goes out than ever came", "payout", row("shares", 0, cents=799)),
     ("a commission on what is not under mandate", "commission", twice("commissions", 0, producer_id="grower")),
 ]
 
