@@ -26,12 +26,12 @@ class Purser(Shift):
         if self._noted and chance < TAKEN_BACK:
             await self._take_back(self._noted.pop(self.random.randrange(len(self._noted))))
         elif chance < TAKEN_BACK + FILLED:
-            await self._send("new", "transfer", WALLETS, self.random.randint(1, 30_00))
+            await self._pay("new", "transfer", WALLETS, self.random.randint(1, 30_00))
         else:
-            await self._send("use", "wallet", HUB, self.random.randint(1, 20_00))
+            await self._pay("use", "wallet", HUB, self.random.randint(1, 20_00))
         await asyncio.sleep(PAUSE * self.random.uniform(0.2, 2))
 
-    async def _send(self, do: str, kind: str, payee: str, cents: int) -> None:
+    async def _pay(self, do: str, kind: str, payee: str, cents: int) -> None:
         household = self.random.choice(self.village.household_ids[:HOUSEHOLDS])
         form = {
             "id": str(UUID(int=self.random.getrandbits(128), version=4)),

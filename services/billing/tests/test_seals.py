@@ -1,8 +1,6 @@
 """Seals of the books: what leaves the hub every night, and what it finds that the books alone cannot. On both
 databases."""
 
-import argparse
-import asyncio
 import re
 from datetime import timedelta
 
@@ -23,7 +21,6 @@ from billing.ledger.proof import _closings, _Folded, proofs
 from billing.seal import register
 from billing.seal.checking import seal_proofs
 from billing.seal.text import NoSeal, OfBook, OfSeries, Seal, read, sign
-from cabas.books import add, run
 from chassis.identity import Grant
 from chassis.testing import announced, deliver
 from chassis.timers import Timer
@@ -217,28 +214,3 @@ async def test_coordinators_name_who_gets_the_seals_and_the_bookkeeper_reads_the
     await another_week(hub)
     await night(hub, clock)
     assert (await sealed(hub))[-1].readers == ()
-
-
-async def test_the_command_reads_a_seal_from_a_file(hub, clock, tmp_path, database_url, monkeypatch, capsys):
-    await night(hub, clock)
-    file = tmp_path / "seal.txt"
-    file.write_text((await sealed(hub))[-1].text)
-    assert await command(hub, file, monkeypatch) == 0
-    assert "ok    seal of" in capsys.readouterr().out
-    await forge(hub, SPAIN, 1, 500)
-    assert await command(hub, None, monkeypatch) == 0, "without a seal nothing is found"
-    capsys.readouterr()
-    assert await command(hub, file, monkeypatch) == 1
-    assert "FAIL  seal of" in capsys.readouterr().out
-    file.write_text("CABAS-SEAL-1 hub x")
-    assert await command(hub, file, monkeypatch) == 1
-
-
-async def command(hub, file, monkeypatch):
-    parser = argparse.ArgumentParser()
-    add(parser.add_subparsers())
-    settings = hub.state.service.settings
-    monkeypatch.setenv("CABAS_DATABASE_URL", settings.database_url)
-    words = ["billing", "verify", "--data", str(settings.data_dir), *(["--seal", str(file)] if file else [])]
-    arguments = parser.parse_args(words)
-    return await asyncio.to_thread(run, arguments)
