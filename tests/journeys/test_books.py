@@ -37,7 +37,6 @@ async def hub(tmp_path: Path) -> Path:
 
 
 async def written(folder: Path, cents: int) -> Path:
-    folder.mkdir(exist_ok=True)
     url = f"sqlite+aiosqlite:///{folder / 'billing.db'}"
     database = Database(url, service="billing", clock=FrozenClock(datetime(2026, 12, 5, tzinfo=UTC)), ids=RandomIds())
     await migrate(database.engine, Path(billing.migrations.__path__[0]))
@@ -112,6 +111,7 @@ async def test_books_that_were_written_anew_from_the_first_entry_on_are_found_by
     assert signed is not None
     seal = tmp_path / "seal.txt"
     seal.write_text(f"Dear accountant,\n{signed.text}")
+    (tmp_path / "forged").mkdir()
     forged = await written(tmp_path / "forged", 1150)
 
     def verify(folder: Path, *more: str) -> tuple[int, str]:

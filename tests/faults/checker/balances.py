@@ -38,9 +38,10 @@ def _sums(evidence: Evidence) -> tuple[Counter[str], Counter[str]]:
         if row["stage"] in VOID or row["stage"] == "promised":
             continue
         for producer_id, cents in shares.get(row["id"], []):
-            # What is in a wallet is told beside it.
-            if producer_id != WALLETS:
-                stands[row["household_id"], producer_id] -= cents
+            stands[row["household_id"], producer_id] -= cents
+            if row["kind"] == "wallet":
+                # What is in a wallet counts as paid in advance.
+                stands[row["household_id"], WALLETS] += cents
     left: Counter[str] = Counter()
     credit: Counter[str] = Counter()
     for (household_id, _producer_id), cents in stands.items():
