@@ -260,16 +260,6 @@ def payments_booked_apart() -> None:
     _book_apart(noting, BOOKED_APART_SECONDS)
 
 
-def wallets_unbounded() -> None:
-    """Nobody looks at what is in a wallet before it is used."""
-    from billing.payment import wallet
-
-    async def plenty(_reader: Any, _household_id: str) -> Any:
-        return wallet.Held(10**9, 0)
-
-    replace(wallet, "held_of", plenty)
-
-
 def payouts_booked_apart() -> None:
     """A payout is said to be sent, and booked when there is time for it: there are few of them."""
     from billing.payout import batch
@@ -318,7 +308,6 @@ BROKEN: dict[str, Callable[[], None]] = {
         deliveries_forgotten,
         payments_booked_apart,
         payouts_booked_apart,
-        wallets_unbounded,
         hour_ignored,
     )
 }
