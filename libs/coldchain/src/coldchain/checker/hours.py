@@ -66,7 +66,7 @@ def _round(scene: Scene, round_: Round) -> Iterator[Violation]:
 def _stop(scene: Scene, round_: Round, stop: Stop) -> Iterator[Violation]:
     site, carrier = scene.sites[stop.site_id], scene.carriers[round_.carrier_id]
     stays = stop.departs_at - stop.arrives_at
-    moved = [one.consignment_id for one in (*stop.unloads, *stop.loads)]
+    moved = [*(one.consignment_id for one in stop.unloads), *(one.consignment_id for one in stop.loads)]
     if stays < timedelta():
         yield found(
             BACKWARDS, moved, round_id=round_.id, site_id=site.id,

@@ -66,10 +66,10 @@ def _vehicle(scene: Scene, round_: Round, rides: Sequence[tuple[str, Ride]]) -> 
     ]
     heaviest = max(legs, key=lambda leg: _weight(scene, (lot for _room, lot in leg)), default=[])
     weight = _weight(scene, (lot for _room, lot in heaviest))
-    said = {"round_id": round_.id, "carrier": carrier.name, "vehicle": vehicle.name}
+    said = {"carrier": carrier.name, "vehicle": vehicle.name}
     if weight > vehicle.payload:
         ids = [lot.consignment_id for _room, lot in heaviest]
-        yield found(VEHICLE_HEAVY, ids, weight=weight, limit_weight=vehicle.payload, **said)
+        yield found(VEHICLE_HEAVY, ids, (), round_.id, weight=weight, limit_weight=vehicle.payload, **said)
     for room in vehicle.rooms:
         inside = [[lot for room_id, lot in leg if room_id == room.id] for leg in legs]
         fullest = max(inside, key=lambda lots: _volume(scene, lots))
@@ -77,12 +77,14 @@ def _vehicle(scene: Scene, round_: Round, rides: Sequence[tuple[str, Ride]]) -> 
         name = room.name or room.id
         if volume > most:
             ids = [lot.consignment_id for lot in fullest]
-            yield found(COMPARTMENT_FULL, ids, room=name, volume=volume, limit_volume=most, **said)
+            yield found(COMPARTMENT_FULL, ids, (), round_.id, room=name, volume=volume, limit_volume=most, **said)
         heaviest_in = max(inside, key=lambda lots: _weight(scene, lots))
         weight = _weight(scene, heaviest_in)
         if room.payload is not None and weight > room.payload:
             ids = [lot.consignment_id for lot in heaviest_in]
-            yield found(COMPARTMENT_HEAVY, ids, room=name, weight=weight, limit_weight=room.payload, **said)
+            yield found(
+                COMPARTMENT_HEAVY, ids, (), round_.id, room=name, weight=weight, limit_weight=room.payload, **said
+            )
 
 
 def _aboard(ride: Ride, number: int) -> bool:
