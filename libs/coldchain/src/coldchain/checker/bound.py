@@ -43,9 +43,10 @@ def _fixed(scene: Scene, trace: Trace, fixed: FixedRound, pins: dict[str, str]) 
     for one in scene.day.consignments:
         if one.to_site not in fixed.site_ids or not trace.rides[one.id] or is_free(one, pins):
             continue
-        used.add(one.to_site)
         by = scene.carriers[trace.rides[one.id][-1].round.carrier_id]
-        if by.id != carrier.id:
+        if by.id == carrier.id:
+            used.add(one.to_site)
+        else:
             yield found(
                 FIXED_CARRIER, [one.id], one.lines, trace.rides[one.id][-1].round.id, one.to_site,
                 carrier=by.name, other=carrier.name, site=scene.sites[one.to_site].name,
