@@ -40,7 +40,10 @@ PLANTED: dict[str, Planted] = {
         (f"{DELIVER}.stops.2.site_id", "village"),
         (f"{DELIVER}.stops.2.loads", small.moved("cheese", room_id="front")),
     ],
-    "not-aboard": [(f"{COLLECT}.stops.0.arrives_at", small.at("06:20")), (f"{COLLECT}.stops.0.unloads", small.moved("fish"))],
+    "not-aboard": [
+        (f"{COLLECT}.stops.0.arrives_at", small.at("06:20")),
+        (f"{COLLECT}.stops.0.unloads", small.moved("fish")),
+    ],
     "left-behind": [("p.rounds.3", DROP), ("p.left_behind", [{"consignment_id": "eggs", "why": "no carrier"}])],
     "not-delivered": [(f"{DELIVER}.stops.1.unloads", small.moved("flour"))],
     "not-ready": [(f"{CHEESE}.ready_at", small.at("08:00"))],
@@ -86,8 +89,11 @@ PLANTED: dict[str, Planted] = {
         (f"{FISHER}.stops.0.loads", small.moved("fish", "sole", room_id="boot", box_ids=["b1"])),
     ],
     "box-shared-otherwise": [
-        ("d.consignments", Add([_fresh("sole", "lagoon", "village")])),
-        (f"{FISHER}.stops.0.loads", small.moved("fish", "sole", room_id="boot", box_ids=["b1"])),
+        ("d.consignments", Add([_fresh("sole", "lagoon", "hamlet")])),
+        (f"{FISHER}.stops.0.loads", [
+            *small.moved("fish", room_id="boot", box_ids=["b1"]),
+            *small.moved("sole", room_id="boot", box_ids=["b1", "b2"]),
+        ]),
         (f"{FISHER}.stops.1.unloads", small.moved("fish", "sole")),
     ],
     "box-full": [(f"{FISH}.lines.0.volume", 50_001)],
