@@ -30,7 +30,7 @@ def broken(scene: Scene, trace: Trace) -> Iterator[Violation]:
     for (box_id, round_id, number), ids in trace.filled.items():
         rides = {one: _ride(trace, one, round_id, number) for one in ids}
         boxes = {tuple(box.id for box in ride.boxes) for ride in rides.values()}
-        ways = {(ride.room_id, scene.consignments[one].to_site) for one, ride in rides.items()}
+        ways = {(ride.room_id, ride.put_down) for ride in rides.values()}
         name, site = scene.boxes[box_id].name or box_id, scene.rounds[round_id].stops[number].site_id
         lines = [line for one in ids for line in scene.consignments[one].lines]
         if len(boxes) > 1 or len(ways) > 1:

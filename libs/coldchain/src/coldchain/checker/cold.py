@@ -15,7 +15,9 @@ from coldchain.day import Consignment, Line
 from coldchain.temperature import (
     AMBIENT,
     FISH,
+    FROST,
     FROZEN,
+    HEAT,
     HOT,
     SHELLFISH,
     Band,
@@ -100,9 +102,9 @@ def _line(scene: Scene, one: Consignment, line: Line, pieces: list[Piece]) -> It
         elif piece.set_to is not None:
             temperature = piece.set_to
             rule = None if band.holds(temperature) else (WRONG if law else WRONG_USAGE)
-        elif line.temperature_class == HOT:
+        elif line.temperature_class == HOT and piece.doing is not Doing.PACKED:
             rule = HOT_UNBOXED if not stretch.expired else HOLD
-        elif not band.holds(outside):
+        elif line.temperature_class != HOT and not band.holds(outside):
             if stretch.expired:
                 rule = HOLD
             elif line.temperature_class in FROZEN and piece.doing is not Doing.HANDLED:
@@ -131,9 +133,9 @@ def _band(line: Line, piece: Piece) -> Band:
 
 
 def _limit(band: Band, temperature: int) -> int:
-    """The bound that a temperature is beyond."""
-    limit = band.lowest if band.too_cold(temperature) else band.highest
-    return temperature if limit is None and band.lowest is None else band.lowest if limit is None else limit
+    """The bound that a temperature is beyond; where it is beyond none, itself."""
+    bounds = [bound for bound in (band.lowest, band.highest) if bound is not None]
+    return min(bounds, key=lambda bound: abs(bound - temperature), default=temperature)
 
 
 def _place(scene: Scene, piece: Piece) -> str:

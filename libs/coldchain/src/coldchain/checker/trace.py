@@ -9,6 +9,9 @@ from coldchain.plan import Round, Stop
 
 
 class Doing(StrEnum):
+    """`PACKED`: handled while its producer puts it into boxes."""
+
+    PACKED = "packed"
     HANDLED = "handled"
     RIDING = "riding"
     STANDING = "standing"

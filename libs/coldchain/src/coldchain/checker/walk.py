@@ -153,7 +153,9 @@ class _Walk:
         if not closed:
             # It is put into the boxes while it is carried.
             goods.boxes = frozenset()
-        self._piece(load.consignment_id, goods, begins, stop.departs_at, Doing.HANDLED, stop.site_id, round_.id)
+        packed = not closed and goods.since is None
+        doing = Doing.PACKED if packed and load.box_ids else Doing.HANDLED
+        self._piece(load.consignment_id, goods, begins, stop.departs_at, doing, stop.site_id, round_.id)
         if not closed:
             goods.boxes, goods.filled_at = Ids(load.box_ids), begins
         for box in load.box_ids:
@@ -209,7 +211,7 @@ class _Walk:
         room, set_to = None, None
         if doing is Doing.RIDING and goods.round is not None and goods.room_id is not None:
             room, set_to = self._scene.compartment(goods.round, goods.room_id)
-        elif doing is not Doing.HANDLED:
+        elif doing in (Doing.STANDING, Doing.HANDED_OVER):
             room, set_to = self._scene.site_room(site_id, goods.room_id)
         boxes = self._boxes(goods.boxes)
         held = goods.filled_at + self._scene.held_for(boxes) if boxes and goods.filled_at is not None else None
