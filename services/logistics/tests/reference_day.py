@@ -24,7 +24,7 @@ from coldchain.day import (
 
 PLACES = Path(__file__).with_name("reference_places.csv")
 FRIDAY = date(2026, 6, 19)
-OUTSIDE = 260
+OUTSIDE = 240
 KINDS = (
     ("vegetables", "AMBIENT", 3500, 2600),
     ("bread", "AMBIENT", 2500, 800),

@@ -6,7 +6,9 @@ from itertools import pairwise
 import pytest
 from reference_day import LAGOON_FARM, LAGOON_PLACE, at, reference_day
 
+from coldchain.checker import check
 from coldchain.day import Day
+from coldchain.day_faults import check_day
 from coldchain.plan import Plan
 from coldchain.road import DayRoads
 from logistics.solver import Budget, Progress, plan
@@ -28,6 +30,12 @@ def kilometres(day: Day, done: Plan) -> int:
 def test_nothing_of_the_reference_day_is_left_behind() -> None:
     _, done = planned()
     assert [(one.consignment_id, one.why) for one in done.left_behind] == []
+
+
+def test_the_checker_finds_nothing_wrong_with_it() -> None:
+    day, done = planned()
+    check_day(day)
+    assert [(one.rule, one.consignment_ids) for one in check(day, done)] == []
 
 
 def test_every_consignment_is_at_its_place_before_households_come() -> None:

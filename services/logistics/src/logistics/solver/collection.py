@@ -62,11 +62,13 @@ def adopt(draft: Draft, carrier_id: str, trips: Sequence[Sequence[Call]]) -> Non
         if judged is not None:
             draft.put(judged)
             return
-        spare = [errand.number for errand in wanted.errands if errand.number not in kept]
+        others = [errand for errand in wanted.errands if errand.number not in kept]
+        # Those that others can do go first, and the last of them when no single one makes the difference.
+        spare = [one.number for one in sorted(others, key=lambda one: one.carriers is None)][::-1]
         if not spare:
             return
         shorter = [wanted.without(frozenset({number})) for number in spare]
-        wanted = next((one for one in shorter if draft.judge(one) is not None), shorter[-1])
+        wanted = next((one for one in shorter if draft.judge(one) is not None), shorter[0])
 
 
 def any_tour_has(draft: Draft, errand: Errand) -> bool:

@@ -4,6 +4,12 @@ from datetime import UTC, datetime
 
 from coldchain.day import Box, Carrier, Day, Room, Site, SiteKind, Vehicle
 from coldchain.road import DayRoads, Way
+from logistics.solver.need import NOTHING
+
+FOR_FROZEN = frozenset({"FRC", "FRF", "RRC"})
+"""Classes of certificates under which frozen goods travel."""
+
+DEEP = -100
 
 ALWAYS = (0, 1 << 40)
 """A window that is always open; seconds."""
@@ -50,10 +56,11 @@ class Ground:
         """What of a room may be filled."""
         return volume * (100 - self.day.limits.room_loss) // 100
 
-    def certified(self, vehicle: Vehicle) -> bool:
-        """For goods that need cold, on this day."""
+    def certified(self, vehicle: Vehicle, highest: int = NOTHING.highest) -> bool:
+        """On this day, for goods that may be that warm: below -10 °C a class for frozen goods is due."""
         until = vehicle.certified_until
-        return bool(vehicle.certificate) and (until is None or until >= self.day.date)
+        holds = bool(vehicle.certificate) and until is not None and until >= self.day.date
+        return holds and (highest > DEEP or vehicle.certificate.upper() in FOR_FROZEN)
 
     def hold_of(self, box: Box) -> int:
         """Seconds for which it keeps the cold on this day; 0: nobody says that it does."""

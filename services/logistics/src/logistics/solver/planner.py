@@ -6,6 +6,7 @@ from random import Random
 from coldchain.day import Carrier, Day
 from coldchain.plan import Plan
 from logistics.solver.budget import Budget, Meter, Progress
+from logistics.solver.checking import held
 from logistics.solver.collection import collect, insert_all
 from logistics.solver.delivery import deliver
 from logistics.solver.draft import Draft, fresh
@@ -13,10 +14,9 @@ from logistics.solver.errand import Stage
 from logistics.solver.ground import Ground
 from logistics.solver.grouping import NEVER, Work, group
 from logistics.solver.improving import improve
-from logistics.solver.repairing import come_to_dock, directly, finish, one_by_one, open_goods
-from logistics.solver.writing import written
+from logistics.solver.repairing import come_to_dock, directly, finish, in_the_place_of_others, one_by_one, open_goods
 
-SHARES = (50, 60, 40, 70)
+SHARES = (60, 50, 70)
 """Of the time before the first hand-over, and of the hours at the wheel: what those whose base is a dock collect in;
 they bring in the rest. Tried one after the other, none is best for every network."""
 
@@ -52,7 +52,7 @@ def plan(
     while not meter.over and best.strict:
         improve(best, random, meter)
         tell(progress, meter, best)
-    return written(best, work)
+    return held(best, work)
 
 
 def tell(progress: Callable[[Progress], None] | None, meter: Meter, best: Draft) -> None:
@@ -71,6 +71,7 @@ def attempted(ground: Ground, work: Work, share: int, seed: int, meter: Meter) -
     draft.arrivals()
     draft.collecting = False
     deliver(draft, come_to_dock(draft, work.of(Stage.DELIVER)), seed, meter.steps(STEPS))
+    in_the_place_of_others(draft, Stage.DELIVER)
     one_by_one(draft, Stage.DELIVER)
     one_by_one(draft, Stage.DIRECT)
     directly(draft, work)

@@ -7,6 +7,10 @@ from dataclasses import replace
 from logistics.solver.draft import Draft, nothing_to_do
 from logistics.solver.errand import Errand, Stage
 from logistics.solver.grouping import Work, group
+from logistics.solver.tour import Tour
+
+MOST_EXCHANGES = 8
+"""Open errands for which room is made: beyond, the day has too few carriers."""
 
 WHY = {
     Stage.COLLECT: "no carrier can fetch it from the farm in time, with room for it and cold enough",
@@ -21,6 +25,38 @@ def one_by_one(draft: Draft, stage: Stage) -> None:
         del draft.open[errand.number]
         for consignment in sorted(errand.consignments, key=lambda one: (one.volume, one.id)):
             draft.insert(only(errand, {consignment.id}, draft.next_number()))
+
+
+def in_the_place_of_others(draft: Draft, stage: Stage) -> None:
+    """An open errand takes the place of goods that others can bring: who is bound to a carrier first."""
+    wanted = [one for one in draft.open.values() if one.stage is stage]
+    for errand in sorted(wanted, key=lambda one: (one.carriers is None, -one.volume, one.number))[:MOST_EXCHANGES]:
+        exchange(draft, errand)
+
+
+def exchange(draft: Draft, errand: Errand) -> None:
+    for carrier_id, judged in list(draft.tours.items()):
+        if errand.carriers is not None and carrier_id not in errand.carriers:
+            continue
+        for moved in movable(judged.tour):
+            other = draft.copy()
+            shorter = other.judge(judged.tour.without(frozenset(one.number for one in moved)))
+            if shorter is None:
+                continue
+            other.put(shorter)
+            bound = replace(errand, carriers=frozenset({carrier_id}))
+            if other.best_with(bound) is not None and other.insert(errand) and all(other.insert(one) for one in moved):
+                draft.tours, draft.open = other.tours, other.open
+                return
+
+
+def movable(tour: Tour) -> list[list[Errand]]:
+    """What is brought to one site, where others may bring it, too."""
+    by_site: dict[str, list[Errand]] = {}
+    for errand in tour.errands:
+        if errand.stage is not Stage.COLLECT and errand.carriers is None:
+            by_site.setdefault(errand.bring_to, []).append(errand)
+    return list(by_site.values())
 
 
 def only(errand: Errand, ids: Iterable[str], number: int) -> Errand:

@@ -128,8 +128,19 @@ def cold_litres(ground: Ground, errand: Errand) -> int:
     """What must stand in a cold compartment: neither what may be warm nor what boxes at its place can take."""
     if not errand.need.cooling or errand.boxed:
         return 0
-    boxes = sum(box.volume for box in ground.boxes_at.get(errand.take_at, ()))
-    return 0 if errand.stage is Stage.COLLECT and boxes >= errand.volume else errand.volume
+    if errand.stage is Stage.COLLECT and boxes_suffice(ground, errand):
+        return 0
+    return errand.volume
+
+
+def boxes_suffice(ground: Ground, errand: Errand) -> bool:
+    """Of those that stand at its farm, one pickup point in each."""
+    volumes: dict[str, int] = {}
+    for one in errand.consignments:
+        volumes[one.to_site] = volumes.get(one.to_site, 0) + one.volume
+    boxes = sorted((box.volume for box in ground.boxes_at.get(errand.take_at, ())), reverse=True)
+    wanted = sorted(volumes.values(), reverse=True)
+    return len(wanted) <= len(boxes) and all(need <= box for need, box in zip(wanted, boxes, strict=False))
 
 
 def client(ground: Ground, errand: Errand, location: int):  # type: ignore[no-untyped-def]
