@@ -5,6 +5,7 @@ process that plans pays for them.
 """
 
 from logistics.solver.budget import Budget, Progress, for_seconds
+from logistics.solver.changes import Changed, changes
 from logistics.solver.planner import plan
 
-__all__ = ["Budget", "Progress", "for_seconds", "plan"]
+__all__ = ["Budget", "Changed", "Progress", "changes", "for_seconds", "plan"]

@@ -1,6 +1,6 @@
 """What travels in which compartment, at what temperature, and in which boxes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from coldchain.day import Box, Consignment
@@ -122,7 +122,7 @@ def take(
         and box.warmest <= errand.need.highest
         and ground.hold_of(box) >= seconds
     ]
-    for boxes, together in packed_by_place(rest, fit):
+    for boxes, together in packed(rest, fit):
         volume = sum(box.volume for box in boxes)
         first, *others = together
         shared = [(first, volume), *((one, 0) for one in others)]
@@ -157,20 +157,6 @@ def near(ground: Ground, tour: Tour, errand: Errand) -> bool:
     first, last = calls_of(tour, errand)
     most = ground.day.limits.uncertified_metres
     return all(ground.way(errand.take_at, call.site).metres < most for call in tour.calls[first : last + 1])
-
-
-def packed_by_place(
-    goods: Iterable[Consignment], boxes: Sequence[Box]
-) -> Iterator[tuple[list[Box], list[Consignment]]]:
-    """What is in one box goes to one pickup point."""
-    by_place: dict[str, list[Consignment]] = {}
-    for one in goods:
-        by_place.setdefault(one.to_site, []).append(one)
-    left = list(boxes)
-    for members in by_place.values():
-        for used, together in packed(members, left):
-            yield used, together
-            left = [box for box in left if box not in used]
 
 
 def packed(goods: Iterable[Consignment], boxes: Iterable[Box]) -> Iterator[tuple[list[Box], list[Consignment]]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from random import Random
 
-from coldchain.day import Carrier, Day
+from coldchain.day import Day
 from coldchain.plan import Plan
 from logistics.solver.budget import Budget, Meter, Progress
 from logistics.solver.checking import held
@@ -14,7 +14,9 @@ from logistics.solver.errand import Stage
 from logistics.solver.ground import Ground
 from logistics.solver.grouping import NEVER, Work, group
 from logistics.solver.improving import improve
+from logistics.solver.means import vehicles_of
 from logistics.solver.repairing import come_to_dock, directly, finish, in_the_place_of_others, one_by_one, open_goods
+from logistics.solver.resuming import resumed
 
 SHARES = (60, 50, 70)
 """Of the time before the first hand-over, and of the hours at the wheel: what those whose base is a dock collect in;
@@ -33,6 +35,7 @@ def plan(
     *,
     seed: int = 0,
     budget: Budget = USUAL,
+    previous: Plan | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Plan:
     """The best plan found within the budget. What has no way is told in `left_behind`; nothing is carried against a
@@ -40,6 +43,8 @@ def plan(
     ground = Ground(day)
     meter = Meter(budget)
     work = group(ground)
+    if previous is not None:
+        return held(settled(resumed(ground, work, previous), work), work)
     best = attempted(ground, work, SHARES[0], seed, meter)
     tell(progress, meter, best)
     for attempt in range(1, ATTEMPTS):
@@ -71,6 +76,11 @@ def attempted(ground: Ground, work: Work, share: int, seed: int, meter: Meter) -
     draft.arrivals()
     draft.collecting = False
     deliver(draft, come_to_dock(draft, work.of(Stage.DELIVER)), seed, meter.steps(STEPS))
+    return settled(draft, work)
+
+
+def settled(draft: Draft, work: Work) -> Draft:
+    """Each open consignment has found its way, or is given up."""
     in_the_place_of_others(draft, Stage.DELIVER)
     one_by_one(draft, Stage.DELIVER)
     one_by_one(draft, Stage.DIRECT)
@@ -89,24 +99,3 @@ def collected_by(ground: Ground, share: int) -> int:
     opens = min((opens for opens, _ in ground.handover.values()), default=NEVER)
     starts = min((int(one.hours.opens_at.timestamp()) for one in ground.day.carriers), default=0)
     return NEVER if opens == NEVER else starts + (opens - starts) * share // 100
-
-
-def vehicles_of(ground: Ground) -> dict[str, str]:
-    """A vehicle for as many carriers as can have one, each for itself the whole day; certified and large ones first."""
-    holder: dict[str, str] = {}
-
-    def give(carrier: Carrier, seen: set[str]) -> bool:
-        able = [ground.vehicles[one] for one in dict.fromkeys(carrier.vehicle_ids) if one in ground.vehicles]
-        for vehicle in sorted(able, key=lambda one: (not ground.certified(one), -one.payload, one.id)):
-            if vehicle.id in seen:
-                continue
-            seen.add(vehicle.id)
-            if vehicle.id not in holder or give(ground.carriers[holder[vehicle.id]], seen):
-                holder[vehicle.id] = carrier.id
-                return True
-        return False
-
-    for carrier in sorted(ground.day.carriers, key=lambda one: one.id):
-        if ground.known(carrier):
-            give(carrier, set())
-    return dict(sorted((carrier_id, vehicle_id) for vehicle_id, carrier_id in holder.items()))

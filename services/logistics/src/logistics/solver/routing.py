@@ -13,6 +13,7 @@ from logistics.solver.budget import Stopping
 from logistics.solver.draft import CO2_THOUSANDTHS_OF_CENTS
 from logistics.solver.errand import Errand, Stage
 from logistics.solver.ground import Ground
+from logistics.solver.loading import packed
 
 if TYPE_CHECKING:
     from pyvrp import ProblemData, Route
@@ -134,13 +135,8 @@ def cold_litres(ground: Ground, errand: Errand) -> int:
 
 
 def boxes_suffice(ground: Ground, errand: Errand) -> bool:
-    """Of those that stand at its farm, one pickup point in each."""
-    volumes: dict[str, int] = {}
-    for one in errand.consignments:
-        volumes[one.to_site] = volumes.get(one.to_site, 0) + one.volume
-    boxes = sorted((box.volume for box in ground.boxes_at.get(errand.take_at, ())), reverse=True)
-    wanted = sorted(volumes.values(), reverse=True)
-    return len(wanted) <= len(boxes) and all(need <= box for need, box in zip(wanted, boxes, strict=False))
+    """Of those that stand at its farm."""
+    return all(boxes for boxes, _ in packed(errand.consignments, ground.boxes_at.get(errand.take_at, ())))
 
 
 def client(ground: Ground, errand: Errand, location: int):  # type: ignore[no-untyped-def]
