@@ -43,7 +43,7 @@ def test_a_rule_says_what_is_broken_and_what_would_mend_it(rule: str, language: 
 
 def test_times_are_those_of_the_reader_and_figures_have_their_unit() -> None:
     assert said("wrong-temperature", "fr").what == (
-        "Faisselle\u00a0: Van, Front est à 5\u00a0°C\u00a0; la limite est 4\u00a0°C."
+        "Faisselle\u00a0: Van, Front est à 5\u00a0°C\u202f; la limite est 4\u00a0°C."
     )
     assert said("not-ready", "fr").what == (
         "Faisselle, Tomme\u00a0: chargement à Goats à 9\u00a0h\u00a005, prêt seulement à 10\u00a0h."
