@@ -90,10 +90,13 @@ def unload(errand: Errand, consignment_id: str, site: str, judged: Judged, work:
 
 
 def parted_at(stops: list[Stop], base: str) -> list[list[Stop]]:
-    """At its base a carrier ends one round, and begins the next with the stop at which it loads."""
+    """At its base a carrier with an empty vehicle ends a round; the next begins with the stop at which it loads."""
     parts: list[list[Stop]] = [[stops[0]]]
+    aboard: set[str] = set()
     for before, stop in pairwise(stops):
-        if stop.site_id == base and before.site_id == base and len(parts[-1]) > 1:
+        aboard -= {unload.consignment_id for unload in before.unloads}
+        aboard |= {load.consignment_id for load in before.loads}
+        if stop.site_id == base and before.site_id == base and len(parts[-1]) > 1 and not aboard:
             parts.append([])
         parts[-1].append(stop)
     return parts
