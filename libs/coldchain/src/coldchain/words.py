@@ -4,13 +4,13 @@ The sentences are English here and French in `locale/`. Who shows them says how:
 does), `figures` writes numbers and times in the reader's language (ui's `Words` does).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from coldchain.sentences import SENTENCES
-from coldchain.violation import Violation
+from coldchain.sentences import SENTENCES, marked
+from coldchain.violation import Violation, Weight
 
 
 class Figures(Protocol):
@@ -35,6 +35,18 @@ def told(violation: Violation, say: Callable[[str], str], figures: Figures) -> T
     values = {name: _written(name, value, figures) for name, value in violation.values.items()}
     what, mend = SENTENCES.get(violation.rule, (violation.rule.replace("%", "%%"), ""))
     return Told(say(what) % values, say(mend) % values if mend else "")
+
+
+HOLDS = marked("The plan holds.")
+HOLDS_SOFTLY = marked("The plan holds; soft rules are broken %(soft)s times, and a person must agree.")
+BREAKS = marked("The plan cannot be held: hard rules broken %(hard)s times, soft ones %(soft)s times.")
+
+
+def heading(violations: Iterable[Violation], say: Callable[[str], str]) -> str:
+    """In one sentence whether a plan holds."""
+    weights = [one.weight for one in violations]
+    counts = {"hard": weights.count(Weight.HARD), "soft": weights.count(Weight.SOFT)}
+    return say(BREAKS if counts["hard"] else HOLDS_SOFTLY if counts["soft"] else HOLDS) % counts
 
 
 def _written(name: str, value: str | int, figures: Figures) -> str:
