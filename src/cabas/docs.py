@@ -1,7 +1,8 @@
 """Pages of docs/ that are made from the code: `python -m cabas.docs write|check <folder docs>`.
 
 `events.md` says who says what and who listens; `asyncapi/<service>.json` is what the service serves at
-`/<service>/asyncapi`; `plan/*.schema.json` tell what a day and a plan are (`cabas plan`). `check` compares and exits with 1 where a page is out of date.
+`/<service>/asyncapi`; `plan/*.schema.json` tell what a day and a plan are (`cabas plan`). `check` compares and exits
+with 1 where a page is out of date.
 """
 
 import inspect
