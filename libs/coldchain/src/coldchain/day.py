@@ -140,6 +140,11 @@ class Box(Part):
     at_site: Id
     certified: bool = False
 
+    def held_for(self, outside: int) -> int:
+        """Minutes; none where nobody says how long it holds when it is so warm."""
+        fitting = [hold for hold in self.holds if hold.outside >= outside]
+        return min(fitting, key=lambda hold: (hold.outside, hold.minutes)).minutes if fitting else 0
+
 
 class Line(Part):
     """Goods of one product in a consignment.

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
+from coldchain.early import Never, Refusal
 from coldchain.sentences import SENTENCES, marked
 from coldchain.violation import Violation, Weight
 
@@ -37,6 +38,27 @@ def told(violation: Violation, say: Callable[[str], str], figures: Figures) -> T
     return Told(say(what) % values, say(mend) % values if mend else "")
 
 
+REFUSALS = {
+    Never.NO_HAND_OVER: marked("%(product)s: households cannot collect at %(site)s."),
+    Never.NOT_KEPT: marked(
+        "%(product)s cannot be received at %(site)s: nothing there keeps it at %(temperature)s until households have "
+        "collected it, neither a cold room nor a cool box that holds long enough."
+    ),
+    Never.NOT_CARRIED: marked(
+        "%(product)s cannot be brought to %(site)s: no vehicle and no box of the hub keeps it at %(temperature)s."
+    ),
+    Never.EGGS_FAR: marked(
+        "%(product)s: eggs without packing centre may go %(limit_metres)s as the crow flies; %(site)s is %(metres)s "
+        "away."
+    ),
+    Never.EGGS_RESOLD: marked("%(product)s: eggs without packing centre cannot be resold."),
+    Never.MINCED_RESOLD: marked("%(product)s: minced meat is never under the dispensation from approval."),
+    Never.DISPENSATION_FAR: marked(
+        "%(product)s: under dispensation it may go %(limit_metres)s as the crow flies; %(site)s is %(metres)s away."
+    ),
+}
+"""Why goods can never be ordered to a place (early.py)."""
+
 HOLDS = marked("The plan holds.")
 HOLDS_SOFTLY = marked("The plan holds; soft rules are broken %(soft)s times, and a person must agree.")
 BREAKS = marked("The plan cannot be held: hard rules broken %(hard)s times, soft ones %(soft)s times.")
@@ -47,6 +69,18 @@ def heading(violations: Iterable[Violation], say: Callable[[str], str]) -> str:
     weights = [one.weight for one in violations]
     counts = {"hard": weights.count(Weight.HARD), "soft": weights.count(Weight.SOFT)}
     return say(BREAKS if counts["hard"] else HOLDS_SOFTLY if counts["soft"] else HOLDS) % counts
+
+
+def refused(refusal: Refusal, say: Callable[[str], str], figures: Figures) -> str:
+    """Why goods can never be ordered to a place."""
+    values = {
+        "product": refusal.product,
+        "site": refusal.site,
+        "temperature": "" if refusal.limit is None else degrees(refusal.limit, figures),
+        "metres": _written("metres", refusal.metres, figures),
+        "limit_metres": _written("metres", refusal.limit_metres, figures),
+    }
+    return say(REFUSALS[refusal.never]) % values
 
 
 def _written(name: str, value: str | int, figures: Figures) -> str:

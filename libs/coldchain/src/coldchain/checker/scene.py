@@ -87,8 +87,4 @@ class Scene:
     def held_for(self, boxes: tuple[Box, ...]) -> timedelta:
         """How long goods keep their temperature in boxes: as the shortest of them holds where it is as warm as on this
         day; not at all where nobody says."""
-        return timedelta(minutes=min((self._holds(box) for box in boxes), default=0))
-
-    def _holds(self, box: Box) -> int:
-        fitting = [hold for hold in box.holds if hold.outside >= self.day.outside]
-        return min(fitting, key=lambda hold: (hold.outside, hold.minutes)).minutes if fitting else 0
+        return timedelta(minutes=min((box.held_for(self.day.outside) for box in boxes), default=0))
