@@ -10,6 +10,8 @@ from coldchain.violation import Weight
 from logistics.solver import Budget, plan
 
 SHORT = Budget(iterations=30)
+BY_THE_CHECKER = {"it would break the rule uncooled-too-long"}
+"""What the planner itself does not foresee; anything else there is a slip of it that the checker made up for."""
 
 
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -21,6 +23,7 @@ def test_a_plan_of_any_day_breaks_no_hard_rule(day: Day) -> None:
     assert left | carried == {one.id for one in day.consignments}
     assert not left & carried
     assert all(one.why for one in done.left_behind)
+    assert {one.why for one in done.left_behind if "break the rule" in one.why} <= BY_THE_CHECKER
     if not list(find(day)):
         broken = [one for one in check(day, done) if one.weight is Weight.HARD and one.rule != "left-behind"]
         assert broken == []
