@@ -76,6 +76,13 @@ ENTRIES = (
     Entry("/catalog/pools", _("Pools"), "boxes", "goods", _SELLERS),
     Entry("/catalog/seasons", _("Season calendar"), "leaf", "goods", _SELLERS | {Role.REFERENT, Role.MEMBER}),
     Entry("/catalog/certificates", _("Certificates"), "badge-check", "goods", _SELLERS),
+    Entry(
+        "/logistics/network",
+        _("Network"),
+        "map",
+        "goods",
+        frozenset({Role.COORDINATOR, Role.OPERATOR, Role.DRIVER, Role.REFERENT, Role.PRODUCER}),
+    ),
     Entry("/notify/mailbox", _("Mailbox"), "mail", "machine", _COORDINATOR | _OPERATOR),
     Entry("/ordering/operations", _("Operations"), "wrench", "machine", _OPERATOR),
 )

@@ -167,6 +167,12 @@ async def running_cycles(reader: Reader) -> list[Cycle]:
     return [found for row in rows if (found := _cycle(row))]
 
 
+async def newest_cycles(reader: Reader, limit: int) -> list[Cycle]:
+    """Cycles in whatever state, the newest delivery first."""
+    statement = select(cycle).where(cycle.c.version > 0).order_by(cycle.c.delivers_on.desc(), cycle.c.id)
+    return [found for row in await reader.all(statement.limit(limit)) if (found := _cycle(row))]
+
+
 async def count_waiting(reader: Reader) -> int:
     return int(await reader.scalar(select(func.count()).select_from(cycle).where(_waits)) or 0)
 
