@@ -251,13 +251,15 @@ class Limits(Part):
 
     `uncooled`: how long goods that need cold may stand without it in all (La Ruche qui dit Oui: 30 minutes).
     `uncertified_metres`: how far from the place of loading an uncertified vehicle may carry them (order of 1 July 2008,
-    article 3; under the order of 27 November 2020 to be verified). `eggs_metres`: as the crow flies (field.md 4.3).
+    article 3; under the order of 27 November 2020 to be verified). `eggs_metres`: as the crow flies (field.md 4.3);
+    `dispensation_metres`, too: of goods sold under dispensation (200 km in constrained zones).
     `room_loss`: nobody fills a compartment to the last litre: what of each hundred litres stays empty.
     """
 
     uncooled: Minutes = 30
     uncertified_metres: Metres = 80_000
     eggs_metres: Metres = 80_000
+    dispensation_metres: Metres = 80_000
     room_loss: Annotated[int, Field(ge=0, le=80)] = 15
 
 
