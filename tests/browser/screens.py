@@ -234,6 +234,7 @@ COORDINATORS: dict[str, Where] = {
     "person-new": at("/ordering/people/new"),
     "pick-lists": at("/logistics/pick-lists"),
     "network": at("/logistics/network"),
+    "days": at("/logistics/days"),
     "network-boxes": at("/logistics/network/boxes"),
     "network-carrier-new": at("/logistics/network/carriers/new"),
     "network-site-new": at("/logistics/network/sites/new"),

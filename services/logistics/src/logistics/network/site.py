@@ -32,7 +32,8 @@ class RoomSheet(Part):
 class SiteSheet(Part):
     """`producer_id` of a farm, `group_id` of a pickup point: whose it is. Without coordinates nothing can be planned
     there, and the day says so. `floor`: how much stands outside cooled rooms; None: as much as comes. `key`: who has
-    it; `access`: how one gets there with a vehicle."""
+    it; `access`: how one gets there with a vehicle. `self_delivers`: this farm's producer brings its goods to the
+    pickup points itself."""
 
     kind: SiteKind
     name: str
@@ -46,6 +47,7 @@ class SiteSheet(Part):
     floor: Millilitres | None = None
     rooms: tuple[RoomSheet, ...] = ()
     certified_organic: bool = False
+    self_delivers: bool = False
     power: bool = False
     access: str = ""
     key: str = ""

@@ -19,7 +19,7 @@ from ui.forms import Form, Translate
 from ui.i18n import marked as _
 
 COLDEST, WARMEST = Decimal(-60), Decimal(100)
-MOST_LITRES = Decimal(100_000)
+LEAST_LITRES, MOST_LITRES = Decimal("0.1"), Decimal(100_000)
 MOST_KILOS = 44_000
 MOST_ROOMS = 12
 HOLDS = 4
@@ -66,10 +66,11 @@ def read_site(form: Form, choices: Choices, t: Translate) -> SiteSheet | None:
         "longitude": None if longitude is None else float(longitude),
         "hours": _hours(form, t),
         "handling": HANDLING if handling is None else handling,
-        "floor": _litres(form, "floor"),
+        "floor": _litres(form, "floor", least=Decimal(0)),
         "rooms": _rooms(form, t),
         "certified_organic": form.boolean("certified_organic"),
         "power": form.boolean("power"),
+        "self_delivers": kind == SiteKind.FARM and form.boolean("self_delivers"),
         "access": form.lines("access", max_length=1000),
         "key": form.text("key"),
         "contact": form.text("contact", max_length=120),
@@ -86,7 +87,7 @@ def typed_site(sheet: SiteSheet, language: str) -> dict[str, Any]:
         degrees = getattr(sheet, name)
         values[name] = "" if degrees is None else number(round(degrees * 10**6), 6, language)
     values |= {"kind": sheet.kind, "floor": _typed_litres(sheet.floor, language)}
-    values |= {name: "on" if getattr(sheet, name) else "" for name in ("certified_organic", "power")}
+    values |= {name: "on" if getattr(sheet, name) else "" for name in ("certified_organic", "power", "self_delivers")}
     return values | _typed_rooms(sheet.rooms, language) | _typed_hours(sheet.hours)
 
 
@@ -275,9 +276,9 @@ def _typed_hours(week: Week) -> dict[str, str]:
     return {f"hours-{weekday}": typed(week, weekday) for weekday in WEEKDAYS}
 
 
-def _litres(form: Form, name: str, *, required: bool = False) -> int | None:
+def _litres(form: Form, name: str, *, required: bool = False, least: Decimal = LEAST_LITRES) -> int | None:
     """In millilitres."""
-    litres = form.decimal(name, places=1, required=required, minimum=Decimal(0), maximum=MOST_LITRES)
+    litres = form.decimal(name, places=1, required=required, minimum=least, maximum=MOST_LITRES)
     return None if litres is None else int(litres * 1000)
 
 

@@ -162,6 +162,7 @@ class Eyes:
             (_("Telephone"), sheet.phone),
             (_("Minutes of each stop"), str(sheet.handling)),
             (_("Floor without cold"), "" if sheet.floor is None else self._litres(sheet.floor)),
+            (_("Brings its goods itself"), t(_("yes")) if sheet.self_delivers else ""),
             (_("Stores organic goods in bulk"), t(_("yes")) if sheet.certified_organic else ""),
         ]
 
