@@ -1,5 +1,6 @@
 """Places and means, through their pages: typed, refused, changed by two at once, retired; who sees what."""
 
+import asyncio
 import html
 import re
 
@@ -12,6 +13,7 @@ from chassis.testing import Browser, ClientFor, FrozenClock
 from contracts import Role
 from logistics.network.box import BOXES
 from logistics.network.carrier import CARRIERS
+from logistics.network.kept import Taken
 from logistics.network.site import SITES
 from logistics.network.vehicle import VEHICLES
 
@@ -238,3 +240,47 @@ async def test_what_is_not_there_is_not_found(desk):
     for path in ("/sites/none/retire", "/boxes/none/move", "/lorries/new"):
         form = {"version": "1", "last": "1", "move": "lost", "id": "x"}
         assert (await desk.submit(NETWORK + path, form)).status_code == 404
+
+
+async def test_of_those_who_write_in_the_same_moment_one_is_taken_and_the_others_are_told(app, desk):
+    await add(desk, "sites", DOCK, "dock")
+    change = [
+        desk.submit(f"{NETWORK}/sites/dock/edit", {"version": "1", **DOCK, "name": f"Quai {n}"}) for n in range(5)
+    ]
+    assert sorted(said.status_code for said in await asyncio.gather(*change)) == [303, 409, 409, 409, 409]
+    boxes = [desk.submit(f"{NETWORK}/boxes/new", {"id": f"g{n}", **BOX, "stands_at": "dock"}) for n in range(5)]
+    assert sorted(said.status_code for said in await asyncio.gather(*boxes)) == [303, 422, 422, 422, 422]
+    async with app.state.service.database.read() as reader:
+        (box,) = await BOXES.all(reader)
+    lend = {"last": "1", "move": "lent", "lent_to": "Josette"}
+    moves = [desk.submit(f"{NETWORK}/boxes/{box.id}/move", lend) for _ in range(5)]
+    assert sorted(said.status_code for said in await asyncio.gather(*moves)) == [303, 409, 409, 409, 409]
+
+
+async def test_of_two_who_take_the_same_number_in_the_same_moment_one_is_told(app, desk):
+    await add(desk, "sites", DOCK, "dock")
+    for n in range(4):
+        await add(desk, "boxes", BOX | {"number": f"G-1{n}"}, f"g{n}", stands_at="dock")
+    take = [desk.submit(f"{NETWORK}/boxes/g{n}/edit", {"version": "1", **BOX, "number": "G-99"}) for n in range(4)]
+    assert sorted(said.status_code for said in await asyncio.gather(*take)) == [303, 422, 422, 422]
+
+
+async def test_a_number_that_is_taken_between_the_look_and_the_write_is_told(app, desk):
+    await add(desk, "sites", DOCK, "dock")
+    for n in range(2):
+        await add(desk, "boxes", BOX | {"number": f"G-1{n}"}, f"g{n}", stands_at="dock")
+    database = app.state.service.database
+    sheet = (await kept(app, BOXES, "g0")).sheet.model_copy(update={"number": "G-99"})
+
+    async def second() -> None:
+        async with database.write() as writer:
+            await BOXES.change(writer, "g1", 1, sheet, "Marcel")
+
+    async with database.write() as writer:
+        await BOXES.change(writer, "g0", 1, sheet, "Josette")
+        waiting = asyncio.create_task(second())
+        # Long enough for the second to have looked (PostgreSQL), or to wait for its turn (SQLite).
+        await asyncio.sleep(0.5)
+    with pytest.raises(Taken):
+        await waiting
+    assert (await kept(app, BOXES, "g1")).version == 1

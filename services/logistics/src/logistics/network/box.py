@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, Integer, RowMapping, String, Table, Text, select
+from sqlalchemy import Column, Integer, RowMapping, String, Table, Text, func, select
 
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
@@ -123,7 +123,9 @@ async def history(reader: Reader, box_id: str, limit: int = 200) -> list[Moved]:
 
 async def whereabouts(reader: Reader) -> dict[str, Moved]:
     """The last move of every box that has one."""
-    rows = await reader.all(select(box_move).order_by(box_move.c.box_id, box_move.c.number))
+    other = box_move.alias()
+    last = select(func.max(other.c.number)).where(other.c.box_id == box_move.c.box_id).scalar_subquery()
+    rows = await reader.all(select(box_move).where(box_move.c.number == last))
     return {row["box_id"]: _moved(row) for row in rows}
 
 
