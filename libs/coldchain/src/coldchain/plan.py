@@ -24,8 +24,8 @@ class Load(Part):
 
     `room_id`: the vehicle's compartment it goes to. `box_ids`: the cool boxes it travels in, empty: in none. What is
     already in boxes and is taken on in the same ones stays closed; a box that is named here for the first time, or with
-    other goods, is filled now. A box may hold several consignments that are filled at the same stop and go to the same
-    site.
+    other goods, is filled now. A box may hold several consignments that are filled at the same stop, in the same boxes, and put down
+    together.
     """
 
     consignment_id: Id

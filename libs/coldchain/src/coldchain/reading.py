@@ -70,6 +70,16 @@ SENTENCES = {
 }
 """By the kind of error; others are said by `_sentence`."""
 
+MISTYPED = {
+    "int_": "must be a whole number",
+    "float_": "must be a number",
+    "finite_number": "must be a number",
+    "datetime_": "is no instant: write 2026-11-27T06:30:00Z",
+    "timezone_": "is no instant: write 2026-11-27T06:30:00Z",
+    "date_": "is no date: write 2026-11-27",
+}
+"""By how the kind of error begins."""
+
 COORDINATES = ("latitude", "longitude")
 
 
@@ -88,14 +98,9 @@ def _sentence(error: Any) -> str:
         return "the place has no coordinates"
     if kind in SENTENCES:
         return SENTENCES[kind]
-    if kind.startswith("int_"):
-        return f"must be a whole number, not {shown(given)}"
-    if kind.startswith("float_") or kind == "finite_number":
-        return f"must be a number, not {shown(given)}"
-    if kind.startswith(("datetime_", "timezone_")):
-        return f"is no instant: write 2026-11-27T06:30:00Z, not {shown(given)}"
-    if kind.startswith("date_"):
-        return f"is no date: write 2026-11-27, not {shown(given)}"
+    for beginning, sentence in MISTYPED.items():
+        if kind.startswith(beginning):
+            return f"{sentence}, not {shown(given)}"
     if kind == "greater_than_equal":
         low = context["ge"]
         return "is less than 0" if low == 0 else f"is less than {low}: {shown(given)}"

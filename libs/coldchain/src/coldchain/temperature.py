@@ -1,8 +1,8 @@
 """The temperatures at which goods travel: the one table of them.
 
-Legal limits: order of 21 December 2009 (annexes), regulation 853/2004, order of 8 October 2013 for food of plants, order
-of 1 July 2008 for transport; rows of basis "usage" follow the trade, not the law. Whoever shows them or plans with
-them reads them here.
+Legal limits: order of 21 December 2009 (annexes), regulation 853/2004, order of 8 October 2013 for food of plants,
+order of 1 July 2008 for transport; rows of basis "usage" follow the trade, not the law. Whoever shows them or plans
+with them reads them here.
 """
 
 import csv
