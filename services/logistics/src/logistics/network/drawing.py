@@ -6,7 +6,8 @@ with nothing that is drawn already; those that find no room keep their number, w
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import cos, radians
+from math import cos, hypot, radians
+from statistics import median
 
 from coldchain.day import SiteKind
 from coldchain.road import EARTH_RADIUS_M
@@ -15,6 +16,9 @@ METRES_A_DEGREE = radians(1) * EARTH_RADIUS_M
 SMALLEST_M = 2_000
 """One place alone is drawn on a sheet of this width."""
 BARS_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+FEWEST = 5
+FARTHER = 5
+"""Of so many places, one that is so many times farther out than three quarters of them is left off the map."""
 MARK = 7
 """Half of what a mark takes, in units of the drawing."""
 LETTER = 0.56
@@ -74,7 +78,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Drawing:
-    """`bar`, `bar_km`: length of the bar in units of the drawing, and what it stands for."""
+    """`bar`, `bar_km`: length of the bar in units of the drawing, and what it stands for. `far`: left off the map."""
 
     width: int
     height: int
@@ -83,6 +87,19 @@ class Drawing:
     lines: tuple[Line, ...]
     bar: int
     bar_km: int
+    far: tuple[Spot, ...] = ()
+
+
+def near_and_far(spots: Sequence[Spot]) -> tuple[list[Spot], list[Spot]]:
+    """A farm two countries away would shrink the villages to a dot: those much farther out than most are left off."""
+    if len(spots) < FEWEST:
+        return list(spots), []
+    latitude, longitude = median(s.latitude for s in spots), median(s.longitude for s in spots)
+    narrower = cos(radians(latitude))
+    out = {s.id: hypot(s.latitude - latitude, (s.longitude - longitude) * narrower) for s in spots}
+    most = sorted(out.values())[len(spots) * 3 // 4]
+    near = [s for s in spots if out[s.id] <= FARTHER * most]
+    return near, [s for s in spots if out[s.id] > FARTHER * most]
 
 
 def draw(
@@ -92,6 +109,7 @@ def draw(
     else numbers. Raises ValueError where there is nothing to draw."""
     if not spots:
         raise ValueError("no place to draw")
+    spots, far = near_and_far(spots)
     margin = 2 * letters + MARK
     middle = (min(s.latitude for s in spots) + max(s.latitude for s in spots)) / 2
     # Near a pole a degree of longitude is nothing: there the sheet would have no width.
@@ -121,6 +139,7 @@ def draw(
         lines=tuple(line for line in lines if " " in line.points),
         bar=min(width - 2 * margin, round(bar_km * 1000 / per_unit)),
         bar_km=bar_km,
+        far=tuple(far),
     )
 
 
