@@ -79,6 +79,7 @@ async def load(week: Week) -> None:
     await ask_to_be_paid(week)
     await invite(week, "Pascale", PRODUCER, role="producer", producer_id=STAGES.pasta_maker)
     await invite(week, "Olivier", OPERATOR, role="operator")
+    await furnish(week)
     await find(week)
 
 
@@ -142,6 +143,23 @@ async def charge(week: Week) -> None:
     await week.api.submit("/billing/fund/bands", share)
 
 
+async def furnish(week: Week) -> None:
+    """Places that events told of, a dock, a van with an expired certificate, who drives it, and a box that is lent."""
+    network = "/logistics/network"
+    await week.api.submit(f"{network}/known", {})
+    dock = {"id": "dock", "kind": "dock", "name": "Quai de Limoux", "latitude": "43,05", "longitude": "2,21"}
+    await week.api.submit(f"{network}/sites/new", dock | {"room-1-volume": "4000", "hours-4": "06:00-12:00"})
+    cold = {"room-1-volume": "1500", "room-1-coldest": "0", "room-1-warmest": "12"}
+    van = {"id": "van", "name": "Kangoo", "payload": "600", "certificate": "FRC", "certified_until": "2026-01-31"}
+    await week.api.submit(f"{network}/vehicles/new", van | cold)
+    box = {"id": "box", "kind": "box", "number": "G-07", "volume": "45", "coldest": "0", "warmest": "4"}
+    hold = {"hold-1-outside": "25", "hold-1-minutes": "600", "stands_at": "dock"}
+    await week.api.submit(f"{network}/boxes/new", box | hold)
+    await week.api.submit(f"{network}/boxes/box/move", {"last": "1", "move": "lent", "lent_to": "Josette"})
+    driver = {"id": "marcel", "name": "Marcel", "kind": "volunteer", "starts_at": "dock", "vehicles": "van"}
+    await week.api.submit(f"{network}/carriers/new", driver)
+
+
 async def invite(week: Week, name: str, email: str, **role: str) -> None:
     person = RandomIds().new()
     await week.api.submit("/ordering/people/new", {"id": person, "name": name, "email": email, "language": "fr"})
@@ -162,6 +180,7 @@ async def find(week: Week) -> None:
         ("household-leave", people, f'href="({people}/people/{ID}/leave)"'),
         ("certificate-file", "/catalog/certificates", 'href="(/catalog/certificates/[^"/]+/file)"'),
         ("price-list", f"/catalog/producers/{STAGES.pasta_maker}", f'href="(/catalog/import/{ID})"'),
+        ("day", "/logistics/days", r'href="(/logistics/days/[0-9-]+)"'),
         ("mail", "/notify/mailbox", 'href="(/notify/mailbox/[^"]+)"'),
     ):
         found = re.search(address, await week.api.page(page))
@@ -234,10 +253,16 @@ COORDINATORS: dict[str, Where] = {
     "person-new": at("/ordering/people/new"),
     "pick-lists": at("/logistics/pick-lists"),
     "network": at("/logistics/network"),
+    "day": found("day"),
     "days": at("/logistics/days"),
+    "network-box": at("/logistics/network/boxes/box"),
     "network-boxes": at("/logistics/network/boxes"),
+    "network-carrier": at("/logistics/network/carriers/marcel"),
     "network-carrier-new": at("/logistics/network/carriers/new"),
+    "network-site": at("/logistics/network/sites/dock"),
+    "network-site-edit": at("/logistics/network/sites/dock/edit"),
     "network-site-new": at("/logistics/network/sites/new"),
+    "network-vehicle": at("/logistics/network/vehicles/van"),
     "network-vehicle-new": at("/logistics/network/vehicles/new"),
     "answer-by-phone": lambda hub: f"/logistics/pick-lists/{STAGES.other_list_id}",
     "list-revised": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}",
@@ -339,6 +364,7 @@ MEMBERS: dict[str, tuple[int, Where]] = {
 }
 PRODUCERS: dict[str, Where] = {
     "home": at("/"),
+    "network": at("/logistics/network"),
     "pick-lists": at("/logistics/pick-lists"),
     "pick-list": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}",
     "producer": lambda hub: f"/catalog/producers/{STAGES.pasta_maker}",
@@ -364,7 +390,7 @@ ANYBODY: dict[str, Where] = {
 NO_SCREENS = {
     r"/(health|metrics|asyncapi|operations\.json)\b": "for machines",
     r"/api/|/static/": "for programs",
-    r"\.(pdf|xlsx|csv|ics|txt|zip)$|/(proof|html)$|/attachments/": "a file",
+    r"\.(pdf|xlsx|csv|ics|json|txt|zip)$|/(proof|html)$|/attachments/": "a file",
     r"/fragments/|/live$|/stream$|/crates$": "a part of a page that is walked",
     r"^/ordering/session$|^/ui/language/": "sends on at once",
     r"^/billing/mandates/.*{": "the demo has no contract; services/billing/tests/test_mandates.py has its pages",
