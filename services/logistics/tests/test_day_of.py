@@ -144,6 +144,20 @@ async def test_a_network_that_cannot_serve_the_day_is_told(desk, noun, one, form
     assert (await desk.get(f"{FRIDAY}.json")).status_code == 409
 
 
+async def test_a_village_on_two_fixed_rounds_is_told_and_a_carrier_may_start_where_nobody_collects(desk):
+    await furnish_all(desk)
+    await add(desk, "sites", {"kind": "pickup", "name": "Salle", "latitude": "43", "longitude": "2,1"}, "salle")
+    ana = MARCEL | {"name": "Ana", "starts_at": "salle", "stop-1": "pickup-limoux"}
+    await add(desk, "carriers", ana, "ana")
+    page = html.unescape((await desk.get(FRIDAY)).text)
+    assert "Foyer est sur les tournées fixes de deux transporteurs" in page
+    assert f'href="{NETWORK}/carriers/marcel/edit"' in page or f'href="{NETWORK}/carriers/ana/edit"' in page
+    assert (await desk.get(f"{FRIDAY}.json")).status_code == 409
+    ana = {"version": "1"} | ana | {"stop-1": ""}
+    assert (await desk.submit(f"{NETWORK}/carriers/ana/edit", ana)).status_code == 303
+    check_day(await day_file(desk))
+
+
 async def test_what_does_not_hold_up_the_day_is_told_all_the_same(desk):
     await furnish_all(desk)
     expired = VAN | {"version": "1", "certified_until": "2026-11-26"}

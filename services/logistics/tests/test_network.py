@@ -71,6 +71,7 @@ async def test_what_was_typed_is_kept_in_whole_units(app, desk):
     [
         ("sites", FARM, {"latitude": "430"}, "latitude", "90"),
         ("sites", FARM, {"latitude": ""}, "latitude", "deux coordonnées"),
+        ("sites", FARM, {"latitude": "0", "longitude": "0"}, "latitude", "mer"),
         ("sites", FARM, {"producer_id": ""}, "producer_id", "Choisissez"),
         ("sites", DOCK, {"hours-0": "18:00-08:00"}, "hours-0", "finissent avant"),
         ("sites", DOCK, {"hours-0": "08:00-12:00, 11:00-18:00"}, "hours-0", "finissent avant"),

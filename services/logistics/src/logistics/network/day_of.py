@@ -27,6 +27,7 @@ from coldchain.day import (
     Vehicle,
     Window,
 )
+from coldchain.day_faults import find
 from coldchain.temperature import temperature_classes
 from contracts import Unit
 from contracts.ordering import CyclePickup
@@ -60,6 +61,8 @@ class Lack(StrEnum):
     CLOSED = "closed"
     NO_VEHICLE = "no_vehicle"
     NO_CARRIER = "no_carrier"
+    TWO_ROUNDS = "two_rounds"
+    WRONG = "wrong"
     UNKNOWN_CLASS = "unknown_class"
     CARRIER_WITHOUT_PLACE = "carrier_without_place"
     CERTIFICATE_EXPIRED = "certificate_expired"
@@ -144,6 +147,7 @@ def compose(made: Made, lists: Iterable[PickList], network: Network, outside: in
     _check_means(made, network)
     sites = _sites(made, network, handovers)
     carriers = _carriers(made, network, {one.id for one in sites}, {one.id for one in vehicles})
+    rounds = _rounds(made, network, {one.id for one in carriers}, set(handovers))
     if not made.consignments and not made.missing:
         made.lacks(Lack.NOTHING)
     if any(one.lack not in TOLD for one in made.missing):
@@ -157,10 +161,14 @@ def compose(made: Made, lists: Iterable[PickList], network: Network, outside: in
         carriers=tuple(carriers),
         boxes=tuple(_boxes(network, {one.id for one in sites})),
         consignments=made.consignments,
-        fixed_rounds=tuple(_rounds(network, {one.id for one in carriers}, set(handovers))),
+        fixed_rounds=tuple(rounds),
         roads=roads,
         limits=limits,
     )
+    for fault in find(day):
+        made.lacks(Lack.WRONG, str(fault))
+    if Lack.WRONG in {one.lack for one in made.missing}:
+        return made
     # A plan names the day it is of: one of the same date whose goods or means changed since is another day.
     mark = hashlib.sha256(day.model_dump_json().encode()).hexdigest()[:12]
     made.day = day.model_copy(update={"id": f"{network.date.isoformat()}-{mark}"})
@@ -261,7 +269,10 @@ def _sites(made: Made, network: Network, handovers: dict[str, Window]) -> list[S
             made.lacks(Lack.CLOSED, one.sheet.name, "sites", one.id)
         elif one.sheet.placed and not closed:
             windows = windows_on(one.sheet.hours, network.date, network.zone)
-            update = {"windows": windows, "handover": handovers.get(one.id)}
+            update: dict[str, object] = {"windows": windows, "handover": handovers.get(one.id)}
+            if one.sheet.kind is SiteKind.PICKUP and one.id not in handovers:
+                # Nobody collects there today: it is where a carrier starts.
+                update["kind"] = SiteKind.HOME
             found.append(sites_of.planned(one).model_copy(update=update))
     return found
 
@@ -306,12 +317,20 @@ def _boxes(network: Network, site_ids: set[str]) -> Iterable[Box]:
             yield Box(id=one.id, name=one.sheet.number, holds=one.sheet.holds, at_site=at_site, **fields)
 
 
-def _rounds(network: Network, carrier_ids: set[str], served: set[str]) -> Iterable[FixedRound]:
-    """Of the carriers of the day: the pickup points of their lists that get something."""
+def _rounds(made: Made, network: Network, carrier_ids: set[str], served: set[str]) -> list[FixedRound]:
+    """Of the carriers of the day: the pickup points of their lists that get something. A place can be on one only."""
+    found: list[FixedRound] = []
+    bound: set[str] = set()
     for one in network.carriers:
         stops = tuple(stop for stop in one.sheet.round if stop in served)
-        if one.id in carrier_ids and stops:
-            yield FixedRound(carrier_id=one.id, site_ids=stops)
+        if one.id not in carrier_ids or not stops:
+            continue
+        for twice in bound & set(stops):
+            name = next(site.sheet.name for site in network.sites if site.id == twice)
+            made.lacks(Lack.TWO_ROUNDS, name, "carriers", one.id)
+        bound |= set(stops)
+        found.append(FixedRound(carrier_id=one.id, site_ids=stops))
+    return found
 
 
 def volume_by_class(consignments: Iterable[Consignment]) -> dict[str, tuple[int, int]]:

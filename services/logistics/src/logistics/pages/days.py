@@ -42,6 +42,8 @@ LACKS = {
     Lack.CLOSED: _("%(name)s is closed on this day of the week, and has goods."),
     Lack.NO_VEHICLE: _("There is no vehicle."),
     Lack.NO_CARRIER: _("Nobody drives on this day: no carrier with a vehicle, hours and known places."),
+    Lack.TWO_ROUNDS: _("%(name)s is on the fixed rounds of two carriers who drive on this day."),
+    Lack.WRONG: _("The planner cannot take this day; tell your operator: %(name)s"),
     Lack.UNKNOWN_CLASS: _("The temperature class of %(name)s is not known here."),
     Lack.CARRIER_WITHOUT_PLACE: _(
         "%(name)s is left out: where this carrier starts or ends has no coordinates or is closed."

@@ -54,6 +54,8 @@ def read_site(form: Form, choices: Choices, t: Translate) -> SiteSheet | None:
     longitude = form.decimal("longitude", places=6, minimum=Decimal(-180), maximum=Decimal(180))
     if (latitude is None) != (longitude is None) and not {"latitude", "longitude"} & form.errors.keys():
         form.error("longitude" if longitude is None else "latitude", t(_("Type both coordinates, or neither.")))
+    if latitude == longitude == 0:
+        form.error("latitude", t(_("There is only sea at 0, 0: type where the place is.")))
     producer_id = form.choice("producer_id", choices.producers, required=kind == SiteKind.FARM)
     group_id = form.choice("group_id", choices.groups, required=False)
     handling = form.integer("handling", minimum=0, maximum=240)
