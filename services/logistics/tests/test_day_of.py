@@ -28,6 +28,7 @@ from chassis.identity import Grant
 from chassis.testing import Browser, ClientFor, deliver
 from coldchain.day import Day, Line, Room, Vehicle
 from coldchain.day_faults import check_day
+from coldchain.reading import read_day
 from contracts import Carriage, Role, Sale, Unit
 from logistics.network.carriage import Need, line_of, need_of
 from logistics.network.consigning import Bound, bound_of, compatible, parted
@@ -73,6 +74,8 @@ async def test_the_day_holds_what_was_ordered_and_the_library_takes_it(app, desk
     assert "ne peut pas encore" not in page.text
     day = await day_file(desk)
     check_day(day)
+    # As `cabas plan` reads the file.
+    assert read_day((await desk.get(f"{FRIDAY}.json")).content) == day
     wanted = await ordered(app)
     carried: dict[tuple[str, str], int] = {}
     for one in day.consignments:

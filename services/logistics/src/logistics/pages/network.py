@@ -64,8 +64,10 @@ async def choices_of(reader: Reader) -> Choices:
     )
 
 
-def may_see(person: Person, noun: str, sheet: Any) -> bool:
-    """A producer sees its own farm only."""
+def may_see(person: Person, sheet: Any) -> bool:
+    """A producer sees its own farm only. Where a carrier lives is for those who plan and drive."""
+    if isinstance(sheet, SiteSheet) and sheet.kind is SiteKind.HOME:
+        return person.has(Role.COORDINATOR, Role.DRIVER)
     own = isinstance(sheet, SiteSheet) and sheet.kind is SiteKind.FARM and sheet.producer_id in person.producer_ids
     return person.has(*SEES) or own
 
@@ -97,7 +99,7 @@ async def _list(request: Request, noun: Noun, person: Person) -> Response:
         where = await box.whereabouts(reader) if noun.name == "boxes" else {}
         waiting = await known.not_in_network(reader) if noun.name == "sites" else []
         carriers = await CARRIERS.all(reader) if noun.name == "sites" else []
-    things = [one for one in things if may_see(person, noun.name, one.sheet)]
+    things = [one for one in things if may_see(person, one.sheet)]
     eyes = showing.Eyes.of(request, names, coordinates=person.has(Role.COORDINATOR))
     drawn = map_context(things, carriers, eyes.translate) if noun.name == "sites" and not retired else {"maps": []}
     numbers = {spot.id: spot.number for spot in spots_of(things)} if drawn["maps"] else {}
@@ -182,7 +184,7 @@ async def show_one(
     """`form`: of a move of a box that was refused."""
     async with Service.of(request).database.read() as reader:
         one = await _known(reader, noun, wanted)
-        if not may_see(person, noun.name, one.sheet):
+        if not may_see(person, one.sheet):
             raise NotFound
         names = await showing.names_for(reader)
         moves = await box.history(reader, wanted) if noun.name == "boxes" else []
