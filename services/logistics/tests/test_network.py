@@ -203,6 +203,13 @@ async def test_farms_and_pickup_points_that_were_told_are_added_at_once(app, des
     assert "coordonnées" in (await desk.get(f"{NETWORK}/sites/farm-pic")).text
 
 
+async def test_two_who_add_all_at_once_add_each_place_once(app, desk):
+    said = await asyncio.gather(*(desk.submit(f"{NETWORK}/known") for _ in range(3)))
+    assert [one.status_code for one in said] == [303, 303, 303]
+    async with app.state.service.database.read() as reader:
+        assert len(await SITES.all(reader)) == 5
+
+
 async def test_who_sees_and_who_writes(app, desk, client_for):
     await furnish(desk)
     for role in (Role.DRIVER, Role.REFERENT, Role.OPERATOR):

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,7 +12,7 @@ from coldchain.day import SiteKind
 from contracts import Place
 from contracts.ordering import CyclePickup
 from logistics.cycle import newest_cycles
-from logistics.network.kept import Kept
+from logistics.network.kept import Kept, Taken
 from logistics.network.site import SITES, SiteSheet
 from logistics.producer import producers_in_use
 
@@ -64,8 +65,12 @@ async def not_in_network(reader: Reader) -> list[Known]:
 
 
 async def take_over(writer: Writer, by: str) -> int:
-    """Put all of them into the network; how many."""
-    return sum([await SITES.add(writer, one.id, one.sheet, by) for one in await not_in_network(writer)])
+    """Put all of them into the network; how many. One that somebody else adds in the same moment is there already."""
+    added = 0
+    for one in await not_in_network(writer):
+        with suppress(Taken):
+            added += await SITES.add(writer, one.id, one.sheet, by)
+    return added
 
 
 async def _told(reader: Reader) -> list[Known]:
