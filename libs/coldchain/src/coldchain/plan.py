@@ -23,9 +23,9 @@ class Load(Part):
     """A consignment that is taken on at a stop.
 
     `room_id`: the vehicle's compartment it goes to. `box_ids`: the cool boxes it travels in, empty: in none. What is
-    already in boxes and is taken on in the same ones stays closed; a box that is named here for the first time, or with
-    other goods, is filled now. A box may hold several consignments that are filled at the same stop, in the same boxes, and put down
-    together.
+    already in boxes and is taken on in the same ones stays closed; a box that is named here for the first time is
+    filled now. A box may hold several consignments that are filled at the same stop, in the same boxes, and are put
+    down together.
     """
 
     consignment_id: Id
