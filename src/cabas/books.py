@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib import import_module
@@ -28,6 +29,8 @@ from chassis.settings import Settings
 if TYPE_CHECKING:
     from billing.ledger.proof import Proof
     from billing.paper.proof import PaperProof
+    from billing.seal.checking import SealProof
+    from billing.seal.text import Signed
 
 SERVICE = "billing"
 MOST = 20
@@ -44,6 +47,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     verify = actions.add_parser("verify", help="was any entry, closing or paper of the books changed or removed?")
     takes_data(verify)
     verify.add_argument("--archive", type=Path, metavar="FILE", help="look at a signed archive instead, without a hub")
+    verify.add_argument(
+        "--seal", type=Path, metavar="FILE", action="append", default=[],
+        help="do the books still hold what this seal says? A file with the text of one or several, or - to type it",
+    )  # fmt: skip
     verify.add_argument("--json", action="store_true", help="print what was found as one JSON object")
     verify.set_defaults(run=run)
 
@@ -53,23 +60,41 @@ def run(arguments: argparse.Namespace) -> int:
         return run_on_archive(arguments.archive, as_json=arguments.json)
     try:
         settings = read_settings(Settings, data_dir=arguments.data)
-        books, papers = asyncio.run(prove(settings.url_of_database(SERVICE)))
+        outside = read_seals(arguments.seal)
+        books, papers, seals = asyncio.run(prove(settings.url_of_database(SERVICE), outside))
     except ValidationError as error:
         return refuse(what_is_wrong(error))
     except NoBooks as error:
         return refuse(error)
     except (DBAPIError, sqlite3.Error, OSError) as error:
         return refuse(f"the books cannot be read: {error}")
-    faulty = any(proof.faults for proof in books) or any(series.faults for series in papers)
+    faulty = any(one.faults for one in books) or any(one.faults for one in papers) or any(one.faults for one in seals)
     if arguments.json:
         found = {"books": [asdict(proof) for proof in books], "papers": [asdict(proof) for proof in papers]}
+        if seals:
+            found["seals"] = [asdict(proof) | {"day": proof.day.isoformat()} for proof in seals]
         print(json.dumps({"ok": not faulty, **found}, ensure_ascii=False))
     else:
         for proof in books:
             print("\n".join(_told(proof)))
         for series in papers:
             print("\n".join(_told_of_papers(series)))
+        for seal in seals:
+            print("\n".join(_told_of_seal(seal)))
     return int(faulty)
+
+
+def read_seals(files: Sequence[Path]) -> "list[Signed]":
+    """Of all files, the oldest first. Raises NoBooks, OSError."""
+    if not files:
+        return []
+    from billing.seal.text import NoSeal, read
+
+    text = "\n".join(sys.stdin.read() if str(each) == "-" else each.read_text(errors="replace") for each in files)
+    try:
+        return read(text)
+    except NoSeal as error:
+        raise NoBooks(str(error)) from error
 
 
 def run_on_archive(path: Path, *, as_json: bool) -> int:
@@ -88,11 +113,12 @@ def run_on_archive(path: Path, *, as_json: bool) -> int:
     return int(bool(proof.faults))
 
 
-async def prove(url: str) -> "tuple[list[Proof], list[PaperProof]]":
-    """Raises NoBooks, and what a database raises that cannot be read."""
+async def prove(url: str, outside: "Sequence[Signed]" = ()) -> "tuple[list[Proof], list[PaperProof], list[SealProof]]":
+    """Raises NoBooks, and what a database raises that cannot be read. `outside`: seals that were kept elsewhere."""
     # Imported here: `cabas doctor` and `cabas version` must work where a service cannot even be imported.
     from billing.ledger.proof import proofs
     from billing.paper.proof import paper_proofs
+    from billing.seal.checking import seal_proofs
 
     database = Database(url, service=SERVICE, clock=SystemClock(), ids=RandomIds())
     try:
@@ -100,7 +126,7 @@ async def prove(url: str) -> "tuple[list[Proof], list[PaperProof]]":
             raise NoBooks(f"there is no database {database.url.database}: start the hub once, or name its folder")
         await _is_of_this_release(url)
         async with database.read() as reader:
-            return await proofs(reader), await paper_proofs(reader)
+            return await proofs(reader), await paper_proofs(reader), await seal_proofs(reader, outside)
     finally:
         await database.close()
 
@@ -127,6 +153,12 @@ def _told_of_papers(proof: "PaperProof") -> Iterator[str]:
     yield f"{'FAIL' if proof.faults else 'ok  '}  {proof.series}: {proof.papers} papers"
     if not proof.faults:
         yield f"        last paper {proof.hash}"
+    yield from _told_faults(proof.faults)
+
+
+def _told_of_seal(proof: "SealProof") -> Iterator[str]:
+    yield f"{'FAIL' if proof.faults else 'ok  '}  seal of {proof.day}: {proof.books} books"
+    yield f"        {f'signed with the key {proof.fingerprint}' if proof.fingerprint else 'not signed'}"
     yield from _told_faults(proof.faults)
 
 

@@ -7,10 +7,10 @@ import argparse
 import os
 import sys
 
-from cabas import allocate, backup, books, doctor, provision, restore, secret_files, sign_in, up, version
+from cabas import allocate, backup, books, doctor, plan, provision, restore, secret_files, sign_in, up, version
 from cabas.demo import command as demo
 
-COMMANDS = (up, demo, doctor, sign_in, backup, restore, secret_files, provision, allocate, books, version)
+COMMANDS = (up, demo, doctor, sign_in, backup, restore, secret_files, provision, allocate, plan, books, version)
 
 
 def main(arguments: list[str] | None = None) -> None:

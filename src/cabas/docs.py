@@ -1,7 +1,8 @@
 """Pages of docs/ that are made from the code: `python -m cabas.docs write|check <folder docs>`.
 
 `events.md` says who says what and who listens; `asyncapi/<service>.json` is what the service serves at
-`/<service>/asyncapi`. `check` compares and exits with 1 where a page is out of date.
+`/<service>/asyncapi`; `plan/*.schema.json` tell what a day and a plan are (`cabas plan`). `check` compares and exits
+with 1 where a page is out of date.
 """
 
 import inspect
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from cabas.talks import Talk, talks
 from chassis import asyncapi
+from coldchain.day import Day
+from coldchain.plan import Plan
 from contracts import EVENTS, Event, logistics
 
 NOBODY = "nobody yet"
@@ -26,6 +29,8 @@ def pages(everybody: Sequence[Talk]) -> dict[str, str]:
     for talk in everybody:
         document = asyncapi.document(talk.service, talk.announces, talk.listening)
         out[f"asyncapi/{talk.service}.json"] = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    for name, model in (("day", Day), ("plan", Plan)):
+        out[f"plan/{name}.schema.json"] = json.dumps(model.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
     return out
 
 

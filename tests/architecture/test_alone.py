@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ["billing", "catalog", "logistics", "notify", "ordering"]
-LIBRARIES = ["allocation", "contracts", "chassis", "ui"]
+LIBRARIES = ["allocation", "coldchain", "contracts", "chassis", "ui"]
 UV = str(Path(sys.executable).with_name("uv"))
 
 pytestmark = pytest.mark.alone

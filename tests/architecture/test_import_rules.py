@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCES = [
     Path("src"),
-    *(Path("libs") / name / "src" for name in ("allocation", "contracts", "chassis", "ui")),
+    *(Path("libs") / name / "src" for name in ("allocation", "coldchain", "contracts", "chassis", "ui")),
     *(Path("services") / name / "src" for name in ("catalog", "ordering", "billing", "logistics", "notify")),
 ]
 RULES = [
@@ -31,8 +31,11 @@ VIOLATIONS = [
     ("contracts-stand-alone", "libs/contracts/src/contracts/planted.py", "def late():\n    import structlog"),
     ("allocation-stands-alone", "libs/allocation/src/allocation/planted.py", "import pydantic"),
     ("allocation-stands-alone", "libs/allocation/src/allocation/planted.py", "from contracts import Unit"),
+    ("coldchain-stands-alone", "libs/coldchain/src/coldchain/planted.py", "import sqlalchemy"),
+    ("coldchain-stands-alone", "libs/coldchain/src/coldchain/planted.py", "from ui import planted_target"),
     ("libraries-allocate-nothing", "libs/ui/src/ui/planted.py", "import allocation"),
     ("libraries-allocate-nothing", "libs/chassis/src/chassis/planted.py", "from allocation import planted_target"),
+    ("libraries-allocate-nothing", "libs/ui/src/ui/planted.py", "import coldchain"),
     ("noun-files-know-no-edge", "services/ordering/src/ordering/planted.py", "from fastapi import Request"),
     ("noun-files-know-no-edge", "services/ordering/src/ordering/planted/deep.py", "import starlette.responses"),
     (

@@ -38,6 +38,7 @@ class Stages:
     product_id: str = ""
     producer_id: str = ""
     pasta_maker: str = ""
+    group_id: str = ""
     paths: dict[str, str] = field(default_factory=dict)
 
 
@@ -77,8 +78,10 @@ async def load(week: Week) -> None:
     keep(week, "open")
     await plan(week)
     await ask_to_be_paid(week)
+    await settle_between(week)
     await invite(week, "Pascale", PRODUCER, role="producer", producer_id=STAGES.pasta_maker)
     await invite(week, "Olivier", OPERATOR, role="operator")
+    await furnish(week)
     await find(week)
 
 
@@ -142,6 +145,45 @@ async def charge(week: Week) -> None:
     await week.api.submit("/billing/fund/bands", share)
 
 
+async def settle_between(week: Week) -> None:
+    """The group of one household has no account: it paid a producer for others, and is paid back."""
+    home = week.home(week.household(2))
+    STAGES.group_id = week.group_ids[home.group]
+    group = f"/billing/between/groups/{STAGES.group_id}"
+    await week.api.submit(group, {"id": RandomIds().new(), "settles": "yes", "first_day": "2020-01-01"})
+    delivery = f"{group}/cycles/{STAGES.cycles['settled']}"
+    ways = re.findall(f'href="({delivery}/advances/new[^"]*)"', await week.api.page(delivery))
+    STAGES.paths["advance-new"] = ways[-1]
+    payer = week.household(2)
+    for way in ways:
+        form = await week.api.page(way)
+        covers = re.findall('name="covers" value="([^"]*)"', form)
+        if covers != [payer]:
+            break
+    fields = {"id": RandomIds().new(), "kind": "cheque", "day": str(week.now.date())}
+    for name in ("producer_id", "amount"):
+        fields[name] = re.findall(f'name="{name}"[^>]* value="([^"]*)"', form)[0]
+    await week.api.submit(f"{delivery}/advances/new", fields | {"household_id": payer, "covers": covers})
+    await week.api.submit(f"{group}/rounds", {"id": RandomIds().new(), "cycle_id": STAGES.cycles["settled"]})
+
+
+async def furnish(week: Week) -> None:
+    """Places that events told of, a dock, a van with an expired certificate, who drives it, and a box that is lent."""
+    network = "/logistics/network"
+    await week.api.submit(f"{network}/known", {})
+    dock = {"id": "dock", "kind": "dock", "name": "Quai de Limoux", "latitude": "43,05", "longitude": "2,21"}
+    await week.api.submit(f"{network}/sites/new", dock | {"room-1-volume": "4000", "hours-4": "06:00-12:00"})
+    cold = {"room-1-volume": "1500", "room-1-coldest": "0", "room-1-warmest": "12"}
+    van = {"id": "van", "name": "Kangoo", "payload": "600", "certificate": "FRC", "certified_until": "2026-01-31"}
+    await week.api.submit(f"{network}/vehicles/new", van | cold)
+    box = {"id": "box", "kind": "box", "number": "G-07", "volume": "45", "coldest": "0", "warmest": "4"}
+    hold = {"hold-1-outside": "25", "hold-1-minutes": "600", "stands_at": "dock"}
+    await week.api.submit(f"{network}/boxes/new", box | hold)
+    await week.api.submit(f"{network}/boxes/box/move", {"last": "1", "move": "lent", "lent_to": "Josette"})
+    driver = {"id": "marcel", "name": "Marcel", "kind": "volunteer", "starts_at": "dock", "vehicles": "van"}
+    await week.api.submit(f"{network}/carriers/new", driver)
+
+
 async def invite(week: Week, name: str, email: str, **role: str) -> None:
     person = RandomIds().new()
     await week.api.submit("/ordering/people/new", {"id": person, "name": name, "email": email, "language": "fr"})
@@ -162,6 +204,7 @@ async def find(week: Week) -> None:
         ("household-leave", people, f'href="({people}/people/{ID}/leave)"'),
         ("certificate-file", "/catalog/certificates", 'href="(/catalog/certificates/[^"/]+/file)"'),
         ("price-list", f"/catalog/producers/{STAGES.pasta_maker}", f'href="(/catalog/import/{ID})"'),
+        ("day", "/logistics/days", r'href="(/logistics/days/[0-9-]+)"'),
         ("mail", "/notify/mailbox", 'href="(/notify/mailbox/[^"]+)"'),
     ):
         found = re.search(address, await week.api.page(page))
@@ -233,6 +276,18 @@ COORDINATORS: dict[str, Where] = {
     "person": found("person"),
     "person-new": at("/ordering/people/new"),
     "pick-lists": at("/logistics/pick-lists"),
+    "network": at("/logistics/network"),
+    "day": found("day"),
+    "days": at("/logistics/days"),
+    "network-box": at("/logistics/network/boxes/box"),
+    "network-boxes": at("/logistics/network/boxes"),
+    "network-carrier": at("/logistics/network/carriers/marcel"),
+    "network-carrier-new": at("/logistics/network/carriers/new"),
+    "network-site": at("/logistics/network/sites/dock"),
+    "network-site-edit": at("/logistics/network/sites/dock/edit"),
+    "network-site-new": at("/logistics/network/sites/new"),
+    "network-vehicle": at("/logistics/network/vehicles/van"),
+    "network-vehicle-new": at("/logistics/network/vehicles/new"),
     "answer-by-phone": lambda hub: f"/logistics/pick-lists/{STAGES.other_list_id}",
     "list-revised": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}",
     "logistics-cycle": lambda hub: f"/logistics/cycles/{STAGES.cycles['settled']}",
@@ -240,12 +295,21 @@ COORDINATORS: dict[str, Where] = {
     "amounts": lambda hub: f"/billing/cycles/{STAGES.cycles['settled']}",
     "delivered": lambda hub: f"/billing/cycles/{STAGES.cycles['settled']}/delivery",
     "household-amount": lambda hub: f"/billing/households/{hub.week.household(2)}",
+    "cycle-invoices": lambda hub: f"/billing/cycles/{STAGES.cycles['settled']}/invoices",
+    "household-invoices": lambda hub: (
+        f"/billing/households/{hub.week.household(2)}/invoices?cycle={STAGES.cycles['settled']}"
+    ),
+    "invoices": at("/billing/invoices"),
     "claims": at("/billing/claims"),
     "claim-new": lambda hub: f"/billing/households/{hub.week.household(2)}/claims/new?cycle={STAGES.cycles['settled']}",
     "fees": at("/billing/fees"),
     "fee": found("fee"),
     "fee-new": at("/billing/fees/new"),
     "fund": at("/billing/fund"),
+    "between": at("/billing/between"),
+    "between-group": lambda hub: f"/billing/between/groups/{STAGES.group_id}",
+    "between-delivery": lambda hub: f"/billing/between/groups/{STAGES.group_id}/cycles/{STAGES.cycles['settled']}",
+    "advance-new": found("advance-new"),
     "band": lambda hub: f"/billing/fund/bands?household={hub.week.household(2)}",
     "gift-new": lambda hub: f"/billing/households/{hub.week.household(2)}/gift/new",
     "ledger": at("/billing/ledger"),
@@ -254,6 +318,7 @@ COORDINATORS: dict[str, Where] = {
     "closings": lambda hub: f"/billing/ledger/closings?book={STAGES.producer_id}",
     "entries-file": at("/billing/ledger/fec"),
     "archive": at("/billing/ledger/archive"),
+    "seals": at("/billing/ledger/seals"),
     "payments": at("/billing/payments"),
     "cheques-in-hand": at("/billing/payments/cheques"),
     "till": at("/billing/payments/till"),
@@ -282,11 +347,15 @@ COORDINATORS: dict[str, Where] = {
     "wallet": lambda hub: f"/billing/households/{hub.week.household(2)}/wallet",
     "wallet-new": lambda hub: f"/billing/households/{hub.week.household(2)}/wallet/new",
     "wallet-out": lambda hub: f"/billing/households/{hub.week.household(2)}/wallet/out",
+    "payee-account": lambda hub: f"/billing/households/{hub.week.household(2)}/account",
+    "memberships": at("/billing/memberships"),
     "membership-new": lambda hub: f"/billing/households/{hub.week.household(2)}/membership/new",
     "accounts": at("/billing/accounts"),
     "account": lambda hub: f"/billing/accounts/{STAGES.producer_id}",
     "papers": at("/billing/papers"),
     "papers-due": at("/billing/papers/due"),
+    "purchases": at("/billing/purchases"),
+    "margins": lambda hub: f"/billing/purchases/cycles/{STAGES.cycles['settled']}",
     "vat": at("/billing/vat"),
     "mandates": at("/billing/mandates"),
     "mandate-new": at("/billing/mandates/new"),
@@ -327,12 +396,14 @@ MEMBERS: dict[str, tuple[int, Where]] = {
     "entry": (0, lambda hub: f"/ordering/cycles/{STAGES.cycles['open']}/entry/{hub.week.household(0)}"),
     "calendars": (0, at("/ordering/calendars")),
     "me": (0, at("/ordering/me")),
+    "between-mine": (2, at("/billing/between/mine")),
     "due": (2, at("/billing/due")),
     "seasons": (0, at("/catalog/seasons")),
     "no-such-page": (0, at("/ordering/orders/nothing")),
 }
 PRODUCERS: dict[str, Where] = {
     "home": at("/"),
+    "network": at("/logistics/network"),
     "pick-lists": at("/logistics/pick-lists"),
     "pick-list": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}",
     "producer": lambda hub: f"/catalog/producers/{STAGES.pasta_maker}",
@@ -358,17 +429,20 @@ ANYBODY: dict[str, Where] = {
 NO_SCREENS = {
     r"/(health|metrics|asyncapi|operations\.json)\b": "for machines",
     r"/api/|/static/": "for programs",
-    r"\.(pdf|xlsx|csv|ics|txt|zip)$|/(proof|html)$|/attachments/": "a file",
+    r"\.(pdf|xlsx|csv|ics|json|txt|zip)$|/(proof|html)$|/attachments/": "a file",
     r"/fragments/|/live$|/stream$|/crates$": "a part of a page that is walked",
     r"^/ordering/session$|^/ui/language/": "sends on at once",
     r"^/billing/mandates/.*{": "the demo has no contract; services/billing/tests/test_mandates.py has its pages",
     r"^/billing/claims/{": "the demo delivers days later, so nothing is claimed; test_claims.py has its page",
     r"^/billing/payments/{": "the demo notes no payment; services/billing/tests/test_payments.py has its page",
     r"^/billing/papers/{": "no month is over in the demo; services/billing/tests/test_papers.py has its page",
+    r"^/billing/invoices/{": "the demo issues none; services/billing/tests/test_invoices.py has its page",
+    r"^/billing/purchases/(cycles/{cycle_id}/{|bills/)": "the demo resells nothing; test_purchases.py has them",
     r"^/billing/payments/reminders/preview/": "nobody is late in the demo; test_reminders.py has its page",
     r"^/billing/cautions/{": "the demo refunds no caution; services/billing/tests/test_cautions.py has its page",
     r"^/billing/payments/slips/{": "the demo deposits none; services/billing/tests/test_slips.py has its page",
     r"^/billing/bank/{": "the demo has no statement; services/billing/tests/test_bank.py has its pages",
+    r"^/billing/expenses/account/{": "the same page as payee-account, of a volunteer",
     r"^/billing/expenses/{": "the demo claims none; services/billing/tests/test_expenses.py has its page",
     r"^/billing/debits/{": "the demo takes nothing from accounts; services/billing/tests/test_debits.py has its page",
     r"/debit/{mandate_id}/": "a paper (PDF); services/billing/tests/test_debit_mandates.py has it",

@@ -24,6 +24,7 @@ from tests.faults.evidence import Evidence, gather
 from tests.faults.history import History
 from tests.faults.hub import Hub
 from tests.faults.producer import Producers
+from tests.faults.purser import Purser
 from tests.faults.rest import Rest
 from tests.faults.schedule import CyclePlan, Plan, stretched
 from tests.faults.template import Templates, Village
@@ -178,6 +179,7 @@ class Run:
 
         second = self.hub.headers(SECOND)
         desks: list[Shift] = [seat(Cashier, number) for number in range(AT_ONCE)]
+        desks += [seat(Purser, number) for number in range(AT_ONCE)]
         desks += [seat(Treasurer, number, second=second) for number in range(AT_ONCE)]
         afflictions = Afflictions(self.hub, self.village, [cycle.id for cycle in cycles])
         async with asyncio.TaskGroup() as group:

@@ -1,5 +1,6 @@
 """`cabas billing verify`: it finds what was changed in the books of a hub, and says where."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from billing.ledger.posting import post
 from billing.pages.paper_words import French
 from billing.paper.closing import close
 from billing.paper.issuer import Issuer
+from billing.seal.register import Seals
 from cabas.cli import main
 from chassis.clock import RandomIds
 from chassis.database import Database
@@ -31,17 +33,21 @@ from chassis.testing import FrozenClock
 @pytest.fixture
 async def hub(tmp_path: Path) -> Path:
     """The folder of a hub whose books have two entries, and an account that was closed."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'billing.db'}"
+    return await written(tmp_path, 1250)
+
+
+async def written(folder: Path, cents: int) -> Path:
+    url = f"sqlite+aiosqlite:///{folder / 'billing.db'}"
     database = Database(url, service="billing", clock=FrozenClock(datetime(2026, 12, 5, tzinfo=UTC)), ids=RandomIds())
     await migrate(database.engine, Path(billing.migrations.__path__[0]))
-    owed = tuple(move(Side(Account.HOUSEHOLD, "h"), Side(Account.SALES), 1250))
+    owed = tuple(move(Side(Account.HOUSEHOLD, "h"), Side(Account.SALES), cents))
     async with database.write() as writer:
         for n in (1, 2):
             await post(writer, [Entry("p-goats", f"k{n}", date(2026, 11, 22 + n), "VE", Cause("e", "sale", 1), owed)])
         paris, hub = ZoneInfo("Europe/Paris"), Issuer("Hub", "", "", "", "", "NORMAL", "FR", "H01", False, 30)
         await close(writer, hub, paris, "p-goats", date(2026, 11, 30), Person("anne", "Anne"), French(paris))
     await database.close()
-    return tmp_path
+    return folder
 
 
 def ran(*arguments: str) -> int:
@@ -92,6 +98,34 @@ def test_a_figure_changed_in_a_paper_is_found(hub: Path, capsys: pytest.CaptureF
         ["paper H01-P001-R-2026-00001 was changed, or the one before it"]
     ]
     assert not any(book["faults"] for book in found["books"])
+
+
+async def test_books_that_were_written_anew_from_the_first_entry_on_are_found_by_a_seal(
+    hub: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite+aiosqlite:///{hub / 'billing.db'}"
+    database = Database(url, service="billing", clock=FrozenClock(datetime(2026, 12, 6, tzinfo=UTC)), ids=RandomIds())
+    async with database.write() as writer:
+        signed = await Seals(ZoneInfo("Europe/Paris"), "Hub", tmp_path / "no.pem").make(writer)
+    await database.close()
+    assert signed is not None
+    seal = tmp_path / "seal.txt"
+    seal.write_text(f"Dear accountant,\n{signed.text}")
+    (tmp_path / "forged").mkdir()
+    forged = await written(tmp_path / "forged", 1150)
+
+    def verify(folder: Path, *more: str) -> tuple[int, str]:
+        return ran("--data", str(folder), *more), capsys.readouterr().out
+
+    known = await asyncio.to_thread(verify, hub, "--seal", str(seal))
+    assert known[0] == 0
+    assert "ok    seal of 2026-12-05" in known[1]
+    assert (await asyncio.to_thread(verify, forged))[0] == 0, "without the seal nothing is found"
+    found = await asyncio.to_thread(verify, forged, "--seal", str(seal))
+    assert found[0] == 1
+    assert "one of the entries 1 to 2 was changed" in found[1]
+    seal.write_text(signed.text[:60])
+    assert (await asyncio.to_thread(verify, hub, "--seal", str(seal)))[0] == 1
 
 
 @pytest.fixture

@@ -59,6 +59,8 @@ def test_a_demo_prints_one_object_whose_figures_agree() -> None:
         "the producer delivers 6 pieces",
         "In place of “Wholemeal penne, sachet 500 g”, which is missing, as you agreed",
         "households owe",
+        "out of its wallet; 20.00 € stay in it",
+        "will be debited from a household’s account, which Odile approved",
         "5 households pay",
         "transfers to the hub for 3 producers",
         "The hub earns",

@@ -7,7 +7,7 @@ import payout_week
 from mandate_papers import hidden
 from payment_desk import mends, plain
 
-from billing.debit import register
+from billing.debit.register import BATCHES
 from chassis.testing import announced
 from contracts.billing import DirectDebitAnnounced, DirectDebitCalledOff
 
@@ -73,7 +73,7 @@ async def execute(browser, where, day=DAY):
 
 async def batches(app):
     async with app.state.service.database.read() as reader:
-        return await register.newest(reader, 0, 100)
+        return await BATCHES.newest(reader, 0, 100)
 
 
 async def balances(app):

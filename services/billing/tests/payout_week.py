@@ -13,7 +13,7 @@ from billing.ledger.book import balance
 from billing.ledger.chart import HUB
 from billing.ledger.cover import covers_on
 from billing.ledger.proof import proofs
-from billing.payout import register
+from billing.payout.register import PAYOUTS
 from billing.rendering import rendered
 from chassis.identity import Grant
 from chassis.testing import deliver
@@ -130,4 +130,4 @@ async def balances(app, day=None):
 
 async def drawn_up(app):
     async with app.state.service.database.read() as reader:
-        return await register.newest(reader, 0, 100)
+        return await PAYOUTS.newest(reader, 0, 100)

@@ -143,6 +143,31 @@ async def test_what_was_packed_anew_says_which_file_is_not_what_it_was(archive):
     ]
 
 
+async def test_invoices_of_sales_are_in_it_linked_in_their_series(hub, clock, client_for, tmp_path):
+    books = client_for(hub, BOOKS)
+    said = {"name": "Marie", "address": "3 place du Marché, 11300 Limoux", "siren": "", "vat_number": ""}
+    for cycle in ("week-50", "week-51"):
+        clock.advance(86400)
+        answer = await books.submit(f"/billing/households/h-Marie/invoices?cycle={cycle}", said)
+        assert answer.status_code == 303
+    clock.advance(86400)
+    path = tmp_path / "invoices.zip"
+    # Of the second's day alone: its chain follows the first.
+    path.write_bytes((await books.get(FILE + "?since=2027-02-15&until=2027-02-15")).content)
+    assert check(path).faults == []
+    with ZipFile(path) as opened:
+        [row] = [json.loads(line) for line in opened.read("papers/H01-P001-2027.jsonl").splitlines()]
+        chain = json.loads(opened.read("manifest.json"))["chains"]["papers/H01-P001-2027.jsonl"]
+        assert opened.read("papers/H01-P001-2027-00002.pdf").startswith(b"%PDF")
+    assert (row["number"], row["place"], chain["kind"]) == ("H01-P001-2027-00002", 2, "invoice")
+    assert chain["before"] != "0" * 64
+
+    def forge(files):
+        files["papers/H01-P001-2027.jsonl"] = files["papers/H01-P001-2027.jsonl"].replace(b"Marie", b"Maria")
+
+    assert "papers/H01-P001-2027.jsonl was changed" in packed_anew(path, forge).faults
+
+
 async def test_a_manifest_that_fits_a_forged_file_is_not_signed(archive):
     def forge(files):
         files["manifest.json"] = files["manifest.json"].replace(b'"Cabas"', b'"Other"')

@@ -15,9 +15,9 @@ from payout_week import BOOKS
 from billing.app import BillingSettings, create_app
 from billing.bank import proof
 from billing.bank.statement import Line
+from billing.instruction.life import Stage
 from billing.ledger.chart import HUB
 from billing.payment.reference import reference_of
-from billing.payout.life import Stage
 
 OURS, DAY = SETTINGS["hub_iban"], date(2026, 12, 7)
 PAULS = "DE89370400440532013000"
@@ -88,6 +88,22 @@ async def test_lines_that_name_our_debits_book_the_batch_once_and_pay_each_house
         assert (await proof.prove(reader, where.rsplit("/", 1)[1])).aparts == []
     await kept(anne, where, paper(taking(one)))
     assert await balances(hub) == held
+    refused = await anne.submit(asked + "/undo", {"undo_reason": "Erreur"})
+    assert (refused.status_code, "Le relevé de la banque en parle" in plain(refused.text)) == (409, True)
+    assert await balances(hub) == held
+
+
+async def test_what_was_undone_is_taken_by_its_line_and_comes_back_by_another(hub, anne, asked):
+    where, one = await account(anne, OURS), await batch(hub)
+    before = await balances(hub)
+    await execute(anne, asked)
+    assert (await anne.submit(asked + "/undo", {"undo_reason": "Trop tôt"})).status_code == 303
+    assert await balances(hub) == before
+    await kept(anne, where, paper([*taking(one), back(one.debits[0])]))
+    assert {each.stage for each in await lines(hub, where)} == {"matched"}
+    assert (await batch(hub)).debits[0].returned_on is not None
+    async with hub.state.service.database.read() as reader:
+        assert (await proof.prove(reader, where.rsplit("/", 1)[1])).aparts == []
 
 
 async def test_what_comes_back_with_a_reason_is_taken_back_by_its_line(hub, anne, asked):

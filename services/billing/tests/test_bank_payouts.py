@@ -30,8 +30,8 @@ from payout_week import (
 from billing.bank import payouts
 from billing.bank.register import parts_of
 from billing.bank.statement import Line
+from billing.instruction.life import Stage
 from billing.ledger.chart import HUB
-from billing.payout.life import Stage
 
 __all__ = ["anne", "app", "bruno", "hub"]
 

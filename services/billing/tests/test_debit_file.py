@@ -13,8 +13,8 @@ from billing.debit.file import SCHEMA, end_to_end_id, message_id, written
 from billing.debit.mandate import Mandate, Stage
 from billing.debit.register import Batch, Debit
 from billing.iban import BankAccount
+from billing.instruction.life import Stage as Batched
 from billing.payment.owing import Debt, Owing
-from billing.payout.life import Stage as Batched
 
 LETTERS = re.compile(r"[A-Za-z0-9/\-?:().,'+ ]*")
 ID = "01936f5a-7c3e-7d11-8a2b-0123456789ab"
@@ -26,13 +26,14 @@ DAY = date(2026, 12, 7)
 def debit(place, cents, sequence="RCUR", holder="Léa & Žofie", bic=""):
     account, signed = BankAccount(holder, GOOD, bic), date(2026, 1, 15)
     named = (f"h{place}", f"Foyer {place}", cents, f"m{place}", f"RUM-{place}", signed, sequence, account)
-    return Debit(f"d{place}", ID, place, *named, end_to_end_id(ID, 12, place), None, "", {"p-roc": cents})
+    return Debit(f"d{place}", ID, place, *named, end_to_end_id(ID, 12, place), None, "", "", {"p-roc": cents})
 
 
 def of(*debits):
     hub = BankAccount("SCIC Maison Paysanne", "FR1420041010050500013M02606", "PSSTFRPPLIL")
     who = ("Anne", "anne", None, "", None, "")
-    return Batch(ID, 12, Batched.DRAFT, DAY, hub, "FR72ZZZ123456", MADE, *who, debits)
+    head = ID, 12, Batched.DRAFT, DAY, hub, MADE, *who
+    return Batch(*head, "FR72ZZZ123456", debits)
 
 
 def texts(file, tag):

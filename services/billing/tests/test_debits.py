@@ -1,7 +1,8 @@
 """Direct debits: from a household's mandate to the file for the bank and the books, through the pages. On both
 databases."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from urllib.parse import unquote
 
 import payout_week
 import pytest
@@ -25,8 +26,9 @@ from payment_desk import mends, plain
 from payout_week import BOOKS
 
 from billing.app import BillingSettings, create_app
+from billing.debit.mandate import current_of
+from billing.instruction.life import Stage
 from billing.ledger.chart import HUB
-from billing.payout.life import Stage
 from chassis.identity import Grant
 from contracts import Role
 
@@ -113,6 +115,20 @@ async def test_households_are_told_so_many_days_before_and_a_late_approval_is_re
     assert await told(hub) == []
 
 
+async def test_on_a_day_off_of_the_banks_it_is_taken_on_the_next_and_households_are_told_that_day(hub, anne, bruno):
+    await signed_on_paper(anne)
+    answer = await anne.submit(URL + "/new", await form(anne, day="2026-12-25"))
+    where = answer.headers["location"]
+    (one,) = await batches(hub)
+    assert one.day == date(2026, 12, 28)
+    said = unquote(answer.headers["set-cookie"])
+    assert "vendredi 25 décembre 2026 devient le lundi 28 décembre 2026" in said
+    assert "les banques n’exécutent rien le 25 décembre." in said
+    await approve(bruno, where)
+    assert "<ReqdColltnDt>2026-12-28</ReqdColltnDt>" in (await anne.submit(where + "/file")).text.replace("ns0:", "")
+    assert [day for _event, _cents, day in await told(hub)] == [date(2026, 12, 28)]
+
+
 async def test_the_same_money_is_in_one_batch_and_free_again_when_it_is_called_off(hub, anne, asked):
     assert (await form(anne))["debit"] == []
     answer = await anne.submit(URL + "/new", await form(anne, debit=["15000:h-Marie"]))
@@ -191,6 +207,51 @@ async def test_a_return_needs_its_debit_its_reason_and_a_day_that_can_be(hub, an
     assert answer.status_code == 422
     assert mends(answer.text).keys() == {"debit", "why", "returned_on"}
     assert await balances(hub) == before
+
+
+async def test_taken_that_was_noted_by_mistake_is_undone_and_taken_later(hub, anne, asked, clock):
+    before = await balances(hub)
+    clock.set(THEN)
+    await execute(anne, asked)
+    after = await balances(hub)
+    answer = await anne.submit(asked + "/undo", {"undo_reason": ""})
+    assert (answer.status_code, list(mends(answer.text))) == (422, ["undo_reason"])
+    for _time in range(2):
+        assert (await anne.submit(asked + "/undo", {"undo_reason": "Pas encore sur le relevé"})).status_code == 303
+    assert await balances(hub) == before
+    (one,) = await batches(hub)
+    assert (one.stage, one.executed_on) == (Stage.APPROVED, None)
+    assert "Pas encore sur le relevé" in plain((await anne.get(asked)).text)
+    page = plain((await anne.get(f"/billing/payments/{one.debits[0].id}")).text)
+    assert "Annulé" in page
+    assert (await current(hub)).debited_on is None
+    await execute(anne, asked)
+    assert await balances(hub) == after
+    (one,) = await batches(hub)
+    assert (await anne.get(f"/billing/payments/{one.debits[0].paid_as}")).status_code == 200
+    assert one.debits[0].paid_as != one.debits[0].id
+    fields = {"debit": one.debits[0].id, "why": "AM04", "returned_on": "2026-12-08"}
+    assert (await anne.submit(asked + "/return", fields)).status_code == 303
+    assert await balances(hub) == before
+    refused = await anne.submit(asked + "/undo", {"undo_reason": "Erreur"})
+    assert (refused.status_code, "un prélèvement est revenu" in plain(refused.text)) == (409, True)
+
+
+async def test_a_mandate_for_one_debit_holds_again_when_that_was_none(hub, anne, bruno, clock):
+    await signed_on_paper(anne, one_off="on")
+    where = await approve(bruno, await draw_up(anne))
+    clock.set(THEN)
+    await execute(anne, where)
+    assert await current(hub) is None
+    assert (await anne.submit(where + "/undo", {"undo_reason": "Erreur"})).status_code == 303
+    assert (await current(hub)).debited_on is None
+    await execute(anne, where)
+    assert await current(hub) is None
+
+
+async def current(app):
+    async with app.state.service.database.read() as reader:
+        return (await current_of(reader)).get("h-Marie")
 
 
 async def test_a_form_sent_twice_is_one_batch_and_each_step_is_made_once(hub, anne, bruno, clock):

@@ -9,8 +9,8 @@ from debit_week import DAY, MARIE, SETTINGS, THEN, URL, approve, balances, batch
 from payout_week import BOOKS
 
 from billing.app import BillingSettings, create_app
-from billing.debit import register
 from billing.debit.mandate import current_of
+from billing.debit.register import BATCHES
 from billing.ledger.chart import HUB
 from billing.payment.register import of_households
 from chassis import crash
@@ -78,7 +78,7 @@ async def test_killed_at_any_step_and_tried_again_each_is_taken_once(hub, anne, 
     assert (await anne.submit(where + "/return", back)).status_code == 303
     assert await balances(hub) == before
     async with hub.state.service.database.read() as reader:
-        past = [row["what"] for row in await register.history_of(reader, one.id)]
+        past = [row["what"] for row in await BATCHES.history_of(reader, one.id)]
         paid = await of_households(reader, ["h-Marie"], 10)
     assert past == ["drawn_up", "approve", "execute", "returned"]
     assert [each.stage.value for each in paid] == ["bounced"]

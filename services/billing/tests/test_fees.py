@@ -313,3 +313,9 @@ async def shared_anew(app, clock):
         while (await balances(app)).get((SPAIN, "household", "h-Paul")) != 2700:
             await app.state.service.timers.call_one()
             await asyncio.sleep(0.01)
+
+
+async def test_a_field_that_hangs_on_another_says_when_it_is_needed(app, client_for):
+    page = plain((await client_for(app, COORDINATOR).get("/billing/fees/new")).text)
+    assert "Montant (nécessaire si c’est une somme)" in page
+    assert "(nécessaire si c’est une part du prix)" in page

@@ -46,7 +46,11 @@ def test_cash_and_transfers_are_paid_or_taken_back(kind):
 
 def test_a_direct_debit_comes_back_from_the_bank_and_is_never_noted_by_mistake():
     assert Kind.DEBIT not in BY_HAND
-    assert [stage for stage, _ in walks(Kind.DEBIT, True, Stage.RECEIVED)] == [Stage.RECEIVED, Stage.BOUNCED]
+    assert [stage for stage, _ in walks(Kind.DEBIT, True, Stage.RECEIVED)] == [
+        Stage.RECEIVED,
+        Stage.BOUNCED,
+        Stage.TAKEN_BACK,
+    ]
 
 
 def test_a_cheque_to_a_producer_pays_when_the_producer_has_it():

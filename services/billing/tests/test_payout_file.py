@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.iban import MOST_MESSAGE, MOST_NAME, BankAccount, NotInSepa, WrongBic, WrongIban, account_of, latin
+from billing.instruction.life import MOVES, Move, OutOfTurn, Stage, lands_on, moved
 from billing.payout.due import Due, WhyNot, to_take
 from billing.payout.file import end_to_end_id, message_id, written
-from billing.payout.life import MOVES, Move, OutOfTurn, Stage, lands_on, moved
 from billing.payout.register import Payout, Transfer
 
 LETTERS = re.compile(r"[A-Za-z0-9/\-?:().,'+ ]*")

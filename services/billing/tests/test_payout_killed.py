@@ -7,6 +7,7 @@ from payout_week import BOOKS, HUB_ACCOUNT, OVENS, URL, balances, drawn_up, form
 from billing.app import BillingSettings, create_app
 from billing.ledger.chart import HUB
 from billing.payout import register
+from billing.payout.register import PAYOUTS
 from chassis import crash
 from contracts import Role
 
@@ -102,7 +103,7 @@ async def test_a_line_of_a_bank_statement_finds_its_transfer(paid, client_for):
 
 async def history(app, payout_id):
     async with app.state.service.database.read() as reader:
-        return await register.history_of(reader, payout_id)
+        return await PAYOUTS.history_of(reader, payout_id)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from datetime import timedelta
+from urllib.parse import unquote
 
 import payout_week
 import pytest
@@ -28,8 +29,8 @@ from payout_week import (
     plain,
 )
 
+from billing.instruction.life import Stage
 from billing.ledger.chart import HUB
-from billing.payout.life import Stage
 from chassis.identity import Grant
 from chassis.testing import deliver
 from contracts import Role
@@ -64,6 +65,16 @@ async def test_what_was_collected_less_the_commission_is_sent_and_the_compartmen
     assert not [key for key in held if key[1] == "third_party"]
     rendered = plain((await anne.get("/billing/accounts/p-roc")).text)
     assert "Versé au producteur" in rendered
+
+
+async def test_on_a_sunday_it_is_sent_on_monday_and_the_page_says_why(paid, anne):
+    fields = await form(anne)
+    assert fields["day"] == "2026-11-23", "what is proposed is a bank day"
+    answer = await anne.submit(URL + "/new", fields | {"day": "2026-11-22"})
+    said = unquote(answer.headers["set-cookie"])
+    assert "devient le lundi 23 novembre 2026" in said
+    assert "les banques n’exécutent rien le samedi ni le dimanche." in said
+    assert (await drawn_up(paid))[0].day.isoformat() == "2026-11-23"
 
 
 async def test_the_same_money_is_not_proposed_again_at_any_stage(paid, anne, bruno):
@@ -128,7 +139,7 @@ async def test_only_what_lies_at_the_bank_can_be_sent(hub, anne):
         ({"day": "2026-11-21"}, "day", "22/11/2026"),
         ({"day": "2027-11-21"}, "day", "22/12/2026"),
         ({"day": ""}, "day", ""),
-        ({"pay-p-roc": "", "pay-p-oven": "0"}, "", "au moins un producteur"),
+        ({"pay-p-roc": "", "pay-p-oven": "0"}, "", "au moins un destinataire"),
     ],
 )
 async def test_what_is_wrong_is_said_at_the_field_and_kept(paid, anne, typed, field, said):

@@ -170,6 +170,28 @@ async def test_the_fund_bears_it_as_far_as_there_is_money_in_it_and_then_the_hub
     assert hubs == {("third_party", SPAIN): -18, ("bank", SPAIN): 18, ("solidarity", ""): -992, ("bank", FUND): 992}
 
 
+@pytest.mark.parametrize(("bearer", "whom"), [(Bearer.HUB, "la plateforme"), (Bearer.FUND, "la caisse de solidarité")])
+async def test_what_others_pay_stands_in_columns_of_its_own_equal_to_the_books(
+    crate, app, clock, client_for, bearer, whom
+):
+    browser = await crate(bearer)
+    await give_the_fund(app, 10)
+    for josette in ("2,42", "2,3"):
+        await weigh(browser, {**WEIGHED, "Josette": josette})
+        answer = await browser.get(f"/billing/accounts/{SPAIN}/sales.csv?since=2026-11-01&until=2027-01-31")
+        _headings, *lines, total, booked, left = [
+            line.split(";") for line in answer.content.decode("utf-8-sig").splitlines()
+        ]
+        (borne,) = [row for row in lines if row[13]]
+        assert whom in borne[4]
+        assert borne[7:8] == [""], "it is not what a buyer paid"
+        assert total[11:] == booked[11:] == borne[11:]
+        assert int(total[13].replace(",", "")) == {"2,42": 18, "2,3": 44}[josette]
+        assert set(left[7:]) == {"0,00", ""}
+        sold = -(await balances(app, clock))[SPAIN, "sales", ""]
+        assert int(total[7].replace(",", "")) + int(total[11].replace(",", "")) == sold
+
+
 async def test_an_empty_fund_gives_nothing(crate, app, clock):
     await weigh(await crate(Bearer.FUND), WEIGHED)
     found = await balances(app, clock)

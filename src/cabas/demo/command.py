@@ -174,6 +174,7 @@ async def _live(week: Week, url: str, arguments: argparse.Namespace) -> Figures:
             figures = await read_back(week)
         for name, work in (
             ("delivery", money.deliver),
+            ("wallet and debit", money.pay_otherwise),
             ("payments", money.collect),
             ("payout", money.pay_out),
             ("books", money.prove),

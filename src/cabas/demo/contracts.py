@@ -15,6 +15,7 @@ RATE_PERCENT = 10
 """Of what is sold, with VAT."""
 HEARD_SECONDS = 60.0
 HUB_IBAN = "FR76 3000 6000 0112 3456 7890 189"
+CREDITOR_ID = "FR72 ZZZ 123456"
 """An account as examples show it: right digits, nobody's money."""
 TERMS: dict[str, Any] = {
     "principal_legal_form": "EARL",

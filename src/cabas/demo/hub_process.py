@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cabas.data_folder import DataFolder
-from cabas.demo.contracts import HUB_IBAN
+from cabas.demo.contracts import CREDITOR_ID, HUB_IBAN
 
 STOP_SECONDS = 30.0
 KEPT = ("CABAS_NATS_SERVER", "CABAS_LOG_LEVEL")
@@ -41,7 +41,7 @@ async def running_hub(folder: Path, port: int = 0) -> AsyncIterator[RunningHub]:
         # Ctrl-C reaches the whole group of a terminal; the demo stops its hub itself, after its own work.
         start_new_session=True,
         env={name: value for name, value in os.environ.items() if not name.startswith("CABAS_") or name in KEPT}
-        | {"CABAS_HUB_IBAN": HUB_IBAN},
+        | {"CABAS_HUB_IBAN": HUB_IBAN, "CABAS_CREDITOR_ID": CREDITOR_ID},
     )
     try:
         yield await _greeted(process, folder)

@@ -15,6 +15,7 @@ from cabas.demo.api import Api, Refused, together
 from cabas.demo.contracts import RATE_PERCENT
 from cabas.demo.crates import UNDER_MANDATE
 from cabas.demo.forms import fields_of
+from cabas.demo.purses import Purse
 from cabas.demo.week import AT_ONCE, Week
 from chassis.clock import RandomIds
 from chassis.identity import Grant, Person
@@ -49,6 +50,10 @@ class Money:
     """Cents that were paid, by producer."""
     _sent: int = 0
     """Cents that went to producers."""
+    _apart: int = 0
+    """Cents that lie in wallets."""
+    _otherwise: set[str] = field(default_factory=set)
+    """Households that pay the hub neither by transfer nor by cheque."""
 
     async def begin(self) -> None:
         """Before the week: where the books stand."""
@@ -80,13 +85,46 @@ class Money:
             f"{missing['producer_name']} brought no {name}: {ordered[missing['id']]} households owe {cents(less)} less."
         )
 
-    async def collect(self) -> None:
-        """The first households pay all they owe for the cycle."""
+    async def pay_otherwise(self) -> None:
+        """Of the first households one pays the hub out of its wallet, and one agrees to direct debits."""
+        purses = [
+            Purse(self.week.api, one["household_id"], mine)
+            for one in await self._paying()
+            if sum((mine := {of: sum_ for of, sum_ in one["by_producer"].items() if of in self._agents}).values()) > 0
+        ]
+        day = self.week.now.date().isoformat()
+        for purse in purses[:1]:
+            self._apart += await purse.fill_and_use(day, written)
+            self._otherwise.add(purse.household_id)
+            self._paid.update(purse.shares)
+            self.told.append(
+                f"A household pays {cents(purse.cents)} out of its wallet; {cents(self._apart)} stay in it, apart."
+            )
+        token_of = self.week.token_of
+        if token_of is None or "CABAS_CREDITOR_ID" in await self.week.api.page("/billing/debits/new"):
+            self.told.append("Nothing is debited: the hub has no creditor identifier.")
+            return
+        for purse in purses[1:2]:
+            await purse.agree_to_debits("Marie Roux", day)
+            _where, file = await purse.be_debited(token_of(SECOND))
+            self._otherwise.add(purse.household_id)
+            self._agree("sum of the direct debits", file.count(f">{written(purse.cents)}<") > 0, True)
+            self.told.append(
+                f"{cents(purse.cents)} will be debited from a household’s account, which {SECOND.name} approved; "
+                "until the bank has taken it, it is owed."
+            )
+
+    async def _paying(self) -> list[dict[str, Any]]:
+        """The amounts of the first households, in their order."""
         amounts = (await self.week.totals("billing"))["amounts"]
         mine = {household: number for number, household in enumerate(self.week.household_ids[:MOST_PAYING])}
-        paying = sorted(
+        return sorted(
             (one for one in amounts if one["household_id"] in mine), key=lambda one: mine[one["household_id"]]
         )
+
+    async def collect(self) -> None:
+        """The first households pay all they owe for the cycle."""
+        paying = await self._paying()
         counts = await together(self._pay, paying, AT_ONCE)
         transfers, cheques = (sum(count[which] for count in counts) for which in (0, 1))
         self.told.append(
@@ -98,7 +136,7 @@ class Money:
         """How many transfers and cheques."""
         due = amount["by_producer"]
         collected = {producer: sum_ for producer, sum_ in due.items() if producer in self._agents}
-        transfers = [collected] if collected else []
+        transfers = [collected] if collected and amount["household_id"] not in self._otherwise else []
         cheques = [{producer: sum_} for producer, sum_ in due.items() if producer not in collected]
         for shares in transfers:
             await self._note(amount["household_id"], {"kind": "transfer", "payee": HUB}, shares)
@@ -166,7 +204,8 @@ class Money:
             self._agree(f"billed in the book of {producer}", sold, due[producer])
         collected = sum(self._paid[producer] for producer in self._agents)
         held = sum(moved[HUB, account] for account in ("bank", "cheques", "cash"))
-        self._agree("held by the hub", held, collected - self._sent)
+        self._agree("held by the hub", held, collected - self._sent + self._apart)
+        self._agree("in wallets", -moved[HUB, "wallet"], self._apart)
         earned = -moved[HUB, "commission"]
         owed = collected - earned + moved[HUB, "vat"] - self._sent
         self._agree("owed to producers by the hub", -moved[HUB, "third_party"], owed)

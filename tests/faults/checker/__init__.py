@@ -19,6 +19,7 @@ from tests.faults.checker import (
     payouts,
     pools,
     shares,
+    wallets,
 )
 from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence
@@ -36,6 +37,7 @@ CHECKS = (
     books.check,
     payments.check,
     payouts.check,
+    wallets.check,
     balances.check,
     mails.check,
     letters.check,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.faults.checker.books import claims_of
-from tests.faults.checker.payments import VOID
+from tests.faults.checker.payments import VOID, WALLETS
 from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
@@ -39,6 +39,9 @@ def _sums(evidence: Evidence) -> tuple[Counter[str], Counter[str]]:
             continue
         for producer_id, cents in shares.get(row["id"], []):
             stands[row["household_id"], producer_id] -= cents
+            if row["kind"] == "wallet":
+                # What is in a wallet counts as paid in advance.
+                stands[row["household_id"], WALLETS] += cents
     left: Counter[str] = Counter()
     credit: Counter[str] = Counter()
     for (household_id, _producer_id), cents in stands.items():

@@ -14,7 +14,8 @@ HEARD = (200, 303, 409)
 
 
 SHORT = 422
-"""Another payout has taken the money that this one was drawn up of, or its payment came back."""
+"""Another payout has taken the money that this one was drawn up of, or its payment came back; there is not so much in
+a wallet, or not so much is owed; what was paid into a wallet is used."""
 
 
 def check(history: History, _evidence: Evidence) -> Iterator[Violation]:
@@ -23,6 +24,10 @@ def check(history: History, _evidence: Evidence) -> Iterator[Violation]:
         if entry["status"] not in RIGHTFUL:
             yield Violation("requests understood", f"request {entry['n']}: {entry['status']} {entry['detail']}")
     may_be_short = {entry["n"] for entry in history.of("payout")}
+    of_wallets = [entry for entry in history.of("payment") if "wallet" in (entry["payment_kind"], entry["payee"][:-1])]
+    may_be_short |= {entry["n"] for entry in of_wallets if entry["payment_kind"] == "wallet"}
+    filled = {entry["id"] for entry in of_wallets if entry["payment_kind"] != "wallet"}
+    may_be_short |= {entry["n"] for entry in history.of("move") if entry["id"] in filled}
     if history.of("clock"):
         # A day that is still to come by another clock.
         may_be_short |= {entry["n"] for entry in history.of("payout step")}

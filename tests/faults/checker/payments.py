@@ -10,7 +10,7 @@ from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence
 from tests.faults.history import Entry, History
 
-HUB = "hub"
+HUB, WALLETS = "hub", "wallets"
 LEADS_TO = {
     "deposit": "deposited",
     "hand_over": "handed_over",
@@ -19,6 +19,8 @@ LEADS_TO = {
 }
 VOID = ("bounced", "taken_back")
 MONEY = {"cheque": "cheques", "cash": "cash", "transfer": "bank"}
+PURSE = "bank"
+"""Where the money of wallets lies: they are filled by transfers alone."""
 
 
 def check(history: History, evidence: Evidence) -> Iterator[Violation]:
@@ -45,8 +47,9 @@ def check(history: History, evidence: Evidence) -> Iterator[Violation]:
 
 
 def _as_said(said: Entry, row: dict[str, Any], shares: dict[str, int], agent_of: str) -> Iterator[Violation]:
-    payee = agent_of if said["payee"] == HUB else said["payee"]
-    wanted = (said["household_id"], said["payment_kind"], said["payee"], said["cents"], {payee: said["cents"]})
+    share = agent_of if said["payee"] == HUB else said["payee"]
+    payee = HUB if said["payee"] == WALLETS else said["payee"]
+    wanted = (said["household_id"], said["payment_kind"], payee, said["cents"], {share: said["cents"]})
     found = (row["household_id"], row["kind"], row["payee"], row["cents"], shares)
     if wanted != found:
         yield Violation("payment", f"{row['id']} is {found}, and {wanted} was noted")
@@ -59,8 +62,21 @@ def _wanted(row: dict[str, Any], shares: dict[str, int]) -> Sums:
     found: Sums = Counter()
     if row["stage"] in VOID or waits:
         return found
+    if kind == "wallet":
+        for producer_id, cents in shares.items():
+            found[producer_id, "household", household] -= cents
+            found[producer_id, "third_party", HUB] += cents
+            found[HUB, "wallet", household] += cents
+            found[HUB, "third_party", producer_id] -= cents
+            found[HUB, PURSE, producer_id] += cents
+            found[HUB, PURSE, WALLETS] -= cents
+        return found
     money = "bank" if row["stage"] == "deposited" else MONEY[kind]
     for producer_id, cents in shares.items():
+        if producer_id == WALLETS:
+            found[HUB, money, WALLETS] += cents
+            found[HUB, "wallet", household] -= cents
+            continue
         found[producer_id, "household", household] -= cents
         if to_hub:
             found[producer_id, "third_party", HUB] += cents

@@ -33,8 +33,8 @@ class Together:
     """A handler that takes many events at once, in their order: `OrderPlaced: Together(keep_orders)`.
 
     It is given every run of events that no other handler's event interrupts, and must leave behind what taking them
-    one by one would have left. When it fails, each event is handled again in a transaction of its own. A handler of
-    timers may take many calls in the same way.
+    one by one would have left; `trace.current().together` has their ids. When it fails, each event is handled again in
+    a transaction of its own. A handler of timers may take many calls in the same way.
     """
 
     take: Callable[[Writer, Sequence[Any]], Awaitable[None]]
@@ -123,7 +123,7 @@ class Intake:
             if isinstance(handler, Together):
                 batch = list(run)
                 # What it announces is told as caused by the last of them: without that one it had not come to it.
-                with _caused_by(*batch[-1]):
+                with _caused_by(*batch[-1], tuple(received.event_id for received, _ in batch)):
                     await handler.take(writer, [event for _, event in batch])
             else:
                 for received, event in run:
@@ -183,10 +183,10 @@ class Intake:
 
 
 @contextmanager
-def _caused_by(received: Received, event: Event) -> Iterator[None]:
+def _caused_by(received: Received, event: Event, together: tuple[str, ...] = ()) -> Iterator[None]:
     trace = received.trace
     with (
-        tracing(trace.correlation_id, trace.causation_id),
+        tracing(trace.correlation_id, trace.causation_id, together),
         structlog.contextvars.bound_contextvars(
             correlation_id=trace.correlation_id, event_id=received.event_id, event_type=event.type_name()
         ),

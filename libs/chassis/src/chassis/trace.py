@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Trace:
-    """`correlation_id`: the request that began it all; `causation_id`: the request or event just before."""
+    """`correlation_id`: the request that began it all; `causation_id`: the request or event just before; `together`:
+    where many events are taken in at once the id of each, in their order."""
 
     correlation_id: str = ""
     causation_id: str = ""
+    together: tuple[str, ...] = ()
 
 
 _current: ContextVar[Trace] = ContextVar("trace", default=Trace())  # noqa: B039 frozen, so it cannot be shared by mistake
@@ -22,10 +24,9 @@ def current() -> Trace:
 
 
 @contextmanager
-def tracing(correlation_id: str, causation_id: str) -> Iterator[Trace]:
-    trace = Trace(correlation_id, causation_id)
-    token = _current.set(trace)
+def tracing(correlation_id: str, causation_id: str, together: tuple[str, ...] = ()) -> Iterator[Trace]:
+    token = _current.set(Trace(correlation_id, causation_id, together))
     try:
-        yield trace
+        yield current()
     finally:
         _current.reset(token)

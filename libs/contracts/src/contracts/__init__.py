@@ -2,7 +2,19 @@
 
 from contracts import billing, catalog, claim, fee, logistics, mandate, notify, ordering
 from contracts.event import EVENTS, Cents, Event, Moment, Part, Thousandths
-from contracts.goods import Article, Bearer, Bilingual, Place, PriceBasis, PriceTier, Sale, Season, StockUnit, Unit
+from contracts.goods import (
+    Article,
+    Bearer,
+    Bilingual,
+    Carriage,
+    Place,
+    PriceBasis,
+    PriceTier,
+    Sale,
+    Season,
+    StockUnit,
+    Unit,
+)
 from contracts.roles import Role
 
 __all__ = [
@@ -10,6 +22,7 @@ __all__ = [
     "Article",
     "Bearer",
     "Bilingual",
+    "Carriage",
     "Cents",
     "Event",
     "Moment",

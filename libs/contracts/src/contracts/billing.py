@@ -94,6 +94,33 @@ class AccountRendered(Event):
     rendered_at: Moment
 
 
+class SealReader(Part):
+    """Somebody outside of the hub to whom a seal of its books is sent."""
+
+    id: str
+    name: str
+    email: str
+    language: str = "fr"
+
+
+class BooksSealed(Event):
+    """At a day's end the books were sealed: `text` names the last entry of each book and the last paper of each series
+    with their hashes, `root` is the SHA-256 of what of it was `signed`, if it was. It proves something only where it is
+    kept outside of the hub: by the `readers`. `path` opens it for who is signed in."""
+
+    service: ClassVar[str] = "billing"
+    aggregate: ClassVar[str] = "books"
+    event: ClassVar[str] = "sealed"
+
+    day: date
+    sealed_at: Moment
+    root: str
+    text: str
+    signed: bool
+    readers: tuple[SealReader, ...] = ()
+    path: str
+
+
 class ReminderDebt(Part):
     """What a household is still asked for, for one delivery of one producer."""
 
@@ -120,6 +147,20 @@ class PaymentReminded(Event):
     reminded_at: Moment
 
 
+class MembershipReminded(Event):
+    """A household is reminded of the membership fee of a year, which it has not paid."""
+
+    service: ClassVar[str] = "billing"
+    aggregate: ClassVar[str] = "membership_reminder"
+    event: ClassVar[str] = "sent"
+
+    household_id: str
+    household_name: str
+    year: int
+    cents: Annotated[Cents, Field(gt=0)]
+    reminded_at: Moment
+
+
 class BilledCycle(Part):
     """A cycle of which a household's amounts are in the balance; `left_cents`: what payments have not reached, over
     all producers."""
@@ -130,13 +171,25 @@ class BilledCycle(Part):
     left_cents: Annotated[Cents, Field(ge=0)] = 0
 
 
+class OwedBetween(Part):
+    """What a household owes to others of its group, which paid producers for it. `id`: of the transfers that were drawn
+    up together, for the deliveries of `cycle_name`; `since`: the day it was told whom to pay, None where it was not
+    yet."""
+
+    id: str
+    cycle_name: str
+    since: date | None = None
+    cents: Annotated[Cents, Field(gt=0)]
+
+
 class HouseholdBalanceChanged(Event):
     """How a household stands (its id is the event's): what is left to pay to producers, what it paid beyond its debts,
     and the caution (guarantee deposit) that the hub holds of it. Cheques that were given count as paid.
 
     `wallet_cents`: what it paid in advance and has not used. `cycles`: those with something left, and those that were
     closed in the last `CYCLES_NAMED_FOR` days whatever is left. Whoever counts orders that are not billed yet leaves
-    out those of a cycle that is named here: they are in `left_cents` already.
+    out those of a cycle that is named here: they are in `left_cents` already. `owed_between`: what it owes to other
+    households that paid producers for it, beside `left_cents`, until those confirm that they have it.
     """
 
     service: ClassVar[str] = "billing"
@@ -149,6 +202,34 @@ class HouseholdBalanceChanged(Event):
     caution_cents: Annotated[Cents, Field(ge=0)]
     cycles: tuple[BilledCycle, ...] = ()
     wallet_cents: Annotated[Cents, Field(ge=0)] = 0
+    owed_between: tuple[OwedBetween, ...] = ()
+
+
+class HouseholdTransfer(Part):
+    """A sum between two households: `household_id`, `household_name` are those of the other."""
+
+    household_id: str
+    household_name: str
+    cents: Annotated[Cents, Field(gt=0)]
+
+
+class HouseholdTransfersDrawn(Event):
+    """What a household pays to others of its group and gets from them, for some deliveries together: in a group without
+    any account one household pays a producer for several. With neither, nothing is to be paid any more. What is on its
+    way, or was received, is not among them. `path` opens them for who is signed in."""
+
+    service: ClassVar[str] = "billing"
+    aggregate: ClassVar[str] = "household_transfers"
+    event: ClassVar[str] = "drawn"
+
+    household_id: str
+    household_name: str
+    group_id: str
+    cycle_names: tuple[str, ...]
+    pays: tuple[HouseholdTransfer, ...] = ()
+    gets: tuple[HouseholdTransfer, ...] = ()
+    path: str
+    drawn_at: Moment
 
 
 class DirectDebit(Event):

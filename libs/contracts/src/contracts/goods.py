@@ -84,6 +84,23 @@ class PriceTier(Part):
     price_cents: Annotated[Cents, Field(gt=0)]
 
 
+class Carriage(Part):
+    """What carrying goods takes, as their producer says it; where nothing is said of volume and weight, they are
+    reckoned from unit, content and temperature class.
+
+    `volume`, `weight`: of one order unit as it travels, in millilitres and grams. `label_max`: what the packer's label
+    says, in tenths of a degree Celsius. `packing_centre`: code of the centre that classed shell eggs; empty: none.
+    `organic_bulk`: organic and not packed. `dispensation`: category of the dispensation from approval.
+    """
+
+    label_max: Annotated[int, Field(ge=-600, le=1000)] | None = None
+    volume: Annotated[int, Field(gt=0)] | None = None
+    weight: Annotated[int, Field(gt=0)] | None = None
+    packing_centre: str = ""
+    organic_bulk: bool = False
+    dispensation: str = ""
+
+
 class Article(Part):
     """A product as it stood when it was offered, ordered or listed: events copy what they need to print.
 
@@ -94,6 +111,7 @@ class Article(Part):
     `deposit_cents` is the deposit on the returnable container of one order unit, on top of the price, outside VAT
     (CGI 267). `tiers` in rising order of quantity. `sale`: None where an earlier release froze it; then nobody but its
     producer sells it. `bearer`: of what is measured; None: nobody chose, and the household pays what was measured.
+    `carriage`: None where nobody said anything of it.
     """
 
     product_id: str
@@ -115,3 +133,4 @@ class Article(Part):
     tiers: tuple[PriceTier, ...] = ()
     sale: Sale | None = None
     bearer: Bearer | None = None
+    carriage: Carriage | None = None

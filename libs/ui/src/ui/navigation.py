@@ -49,6 +49,7 @@ ENTRIES = (
     ),
     Entry("/billing/cycles", _("Amounts due"), "hand-coins", "coordinate", _STAFF),
     Entry("/billing/payments", _("Payments"), "banknote", "coordinate", _STAFF),
+    Entry("/billing/between", _("Between households"), "arrow-left-right", "coordinate", frozenset({Role.REFERENT})),
     Entry("/billing/payouts", _("Payouts"), "send", "coordinate", _STAFF),
     Entry("/billing/ledger", _("Ledger"), "book-open", "coordinate", _STAFF),
     Entry("/billing/accounts", _("Accounts of producers"), "scale", "coordinate", _STAFF | {Role.PRODUCER}),
@@ -76,6 +77,13 @@ ENTRIES = (
     Entry("/catalog/pools", _("Pools"), "boxes", "goods", _SELLERS),
     Entry("/catalog/seasons", _("Season calendar"), "leaf", "goods", _SELLERS | {Role.REFERENT, Role.MEMBER}),
     Entry("/catalog/certificates", _("Certificates"), "badge-check", "goods", _SELLERS),
+    Entry(
+        "/logistics/network",
+        _("Network"),
+        "map",
+        "goods",
+        frozenset({Role.COORDINATOR, Role.OPERATOR, Role.DRIVER, Role.REFERENT, Role.PRODUCER}),
+    ),
     Entry("/notify/mailbox", _("Mailbox"), "mail", "machine", _COORDINATOR | _OPERATOR),
     Entry("/ordering/operations", _("Operations"), "wrench", "machine", _OPERATOR),
 )

@@ -1,6 +1,6 @@
 """What billing says to the others."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +21,10 @@ from contracts.billing import (
     DirectDebitAnnounced,
     DirectDebitCalledOff,
     HouseholdBalanceChanged,
+    HouseholdTransfer,
+    HouseholdTransfersDrawn,
+    MembershipReminded,
+    OwedBetween,
     PaymentReminded,
     ProducerAmount,
     ReminderDebt,
@@ -31,8 +35,10 @@ from contracts.claim import AskedHousehold, ClaimChanged, ClaimState
 from contracts.mandate import MandateTerms
 
 if TYPE_CHECKING:
+    from billing.between.register import Owed, Round
     from billing.debit.register import Batch, Debit
     from billing.household_balance import Standing
+    from billing.payment.membership import Unpaid
     from billing.payment.reminding import ToRemind
 
 Said = TypeVar("Said", bound=contracts_mandate.Mandate)
@@ -178,6 +184,55 @@ def household_balance_changed(
         caution_cents=one.caution_cents,
         cycles=one.cycles,
         wallet_cents=one.wallet_cents,
+        owed_between=one.owed_between,
+    )
+
+
+def owed_between(one: "Owed") -> tuple[OwedBetween, ...]:
+    drawn = (
+        OwedBetween(id=each.round_id, cycle_name=each.cycle_name, since=each.made_at.date(), cents=each.cents)
+        for each in one.drawn
+    )
+    undrawn = (OwedBetween(id="undrawn", cycle_name="", cents=one.undrawn_cents),) if one.undrawn_cents else ()
+    return (*drawn, *undrawn)
+
+
+def household_transfers_drawn(
+    one: "Round", household_id: str, names: Mapping[str, str], cycle_names: Sequence[str], now: datetime
+) -> HouseholdTransfersDrawn:
+    """What is to be paid still of a round, by one household and to it. `names`: of households, by id."""
+    open_ones = [each for each in one.transfers if each.is_proposed]
+    pays = [(each.receiver_id, each.cents) for each in open_ones if each.payer_id == household_id]
+    gets = [(each.payer_id, each.cents) for each in open_ones if each.receiver_id == household_id]
+    return HouseholdTransfersDrawn(
+        id=f"{one.id}_{household_id}",
+        version=one.version,
+        household_id=household_id,
+        household_name=names.get(household_id, household_id),
+        group_id=one.group_id,
+        cycle_names=tuple(cycle_names),
+        pays=tuple(_transfer(other, names, cents) for other, cents in pays),
+        gets=tuple(_transfer(other, names, cents) for other, cents in gets),
+        path="/billing/between/mine",
+        drawn_at=now,
+    )
+
+
+def _transfer(household_id: str, names: Mapping[str, str], cents: int) -> HouseholdTransfer:
+    return HouseholdTransfer(
+        household_id=household_id, household_name=names.get(household_id, household_id), cents=cents
+    )
+
+
+def membership_reminded(reminder_id: str, one: "Unpaid", year: int, cents: int, now: datetime) -> MembershipReminded:
+    return MembershipReminded(
+        id=reminder_id,
+        version=1,
+        household_id=one.household_id,
+        household_name=one.household_name,
+        year=year,
+        cents=cents,
+        reminded_at=now,
     )
 
 

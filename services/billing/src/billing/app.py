@@ -15,9 +15,10 @@ from billing.debit.batch import Creditor
 from billing.facts import FACTS
 from billing.final_amount import DELIVERED, SHARED, Deliveries
 from billing.iban import BankAccount, account_of, is_creditor_id, is_readable
+from billing.invoice.in_turn import TIMER as TIMER_OF_INVOICES
+from billing.invoice.in_turn import InTurn
 from billing.ledger import closing
 from billing.ledger.chart import HUB
-from billing.ledger.closing import Nights
 from billing.ledger.commissions import TIMER as TIMER_OF_COMMISSIONS
 from billing.ledger.commissions import Commissions
 from billing.ledger.differences import Differences
@@ -26,10 +27,13 @@ from billing.ledger.sales import Sales
 from billing.listening import listening
 from billing.mandate import ending
 from billing.mandate.clauses import is_siren
+from billing.pages.invoice_words import FrenchInvoices
 from billing.paper.issuer import Issuer
 from billing.payment import wallet
 from billing.payment.reminding import Pace
+from billing.purchase.booking import Purchasing
 from billing.schema import metadata
+from billing.seal.register import Seals
 from billing.seller import Seller
 from billing.settlement import NEXT, TIMER, Settlement
 from chassis.clock import Clock, Ids
@@ -38,9 +42,12 @@ from chassis.settings import Settings
 from contracts.billing import (
     AccountRendered,
     AmountsDueComputed,
+    BooksSealed,
     DirectDebitAnnounced,
     DirectDebitCalledOff,
     HouseholdBalanceChanged,
+    HouseholdTransfersDrawn,
+    MembershipReminded,
     PaymentReminded,
     RepublicationRequested,
 )
@@ -98,7 +105,7 @@ class BillingSettings(Settings):
     """After its invoice, where a commission is not taken from proceeds (code de commerce art. L.441-10: 60 at most)."""
 
     archive_key_file: Path | None = None
-    """PEM of the private Ed25519 key that archives are signed with. None: `<data_dir>/keys/archive.pem`."""
+    """PEM of the private Ed25519 key that archives and seals are signed with. None: `<data_dir>/keys/archive.pem`."""
     remind_after_days: tuple[int, int, int] = (15, 30, 45)
     """Since the oldest delivery that is not paid: for the first, second and third reminder."""
     remind_apart_days: int = Field(default=7, ge=1)
@@ -112,6 +119,10 @@ class BillingSettings(Settings):
         if not 0 <= days[0] <= days[1] <= days[2]:
             raise ValueError("three numbers of days, each as large as the one before it or larger")
         return days
+
+    @property
+    def archive_key(self) -> Path:
+        return self.archive_key_file or self.data_dir / "keys" / "archive.pem"
 
     @property
     def pace(self) -> Pace:
@@ -198,6 +209,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     sales = Sales(zone)
     tables = vat.load()
     commissions = Commissions(zone, tables, settings.country, settings.hub_regime)
+    differences = Differences(zone, tables, settings.country)
     settlement = Settlement(
         tables,
         settings.country,
@@ -206,13 +218,14 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         timedelta(seconds=settings.republication_at_most),
         sales,
         commissions,
-        Differences(zone, tables, settings.country),
+        differences,
         settings.ask_from_cents,
     )
     deliveries = Deliveries(settlement)
     claims = Claims(
         settlement, zone, timedelta(hours=settings.claim_answer_hours), timedelta(hours=settings.claim_share_hours)
     )
+    invoices = InTurn(settings.issuer, zone, FrenchInvoices(zone))
     service = Service(
         "billing",
         settings,
@@ -221,9 +234,12 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         announces=(
             AccountRendered,
             AmountsDueComputed,
+            BooksSealed,
             ClaimChanged,
             FeeSet,
             HouseholdBalanceChanged,
+            HouseholdTransfersDrawn,
+            MembershipReminded,
             PaymentReminded,
             RepublicationRequested,
             *DEBITS,
@@ -235,7 +251,8 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
             NEXT: settlement.go_on,
             DELIVERED: deliveries.go_on,
             SHARED: deliveries.share_anew,
-            closing.TIMER: Nights(zone).close_books,
+            closing.TIMER: Seals(zone, settings.hub_name, settings.archive_key).go_on,
+            TIMER_OF_INVOICES: invoices.go_on,
             TIMER_OF_SALES: sales.go_on,
             TIMER_OF_COMMISSIONS: commissions.go_on,
             household_balance.TIMER: household_balance.go_on,
@@ -252,11 +269,16 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     service.serve(*pages.ROUTERS, api.router)
     service.app.state.deliveries = deliveries
     service.app.state.claims = claims
+    service.app.state.differences = differences
     service.app.state.ask_from_cents = settings.ask_from_cents
     service.app.state.creditor = settings.creditor
     service.app.state.km_rate_millis = settings.km_rate_millis
     service.app.state.hub_account = settings.hub_account
     service.app.state.issuer = settings.issuer
+    service.app.state.invoices = invoices
+    rates = {each.hundredths for each in tables.rates if each.country == settings.country}
+    deducts = tables.regime(settings.hub_regime).charges_vat
+    service.app.state.purchasing = Purchasing(settings.country, (0, *sorted(rates)), deducts)
     service.app.state.pace = settings.pace
-    service.app.state.archive_key_file = settings.archive_key_file or settings.data_dir / "keys" / "archive.pem"
+    service.app.state.archive_key_file = settings.archive_key
     return service.app

@@ -59,13 +59,16 @@ class Record:
     version: int = 0
 
 
-async def keep(writer: Writer, records: Iterable[Record]) -> set[str]:
-    """Keep records that are not held yet; the households of those that were news. The caller holds the cycle's row."""
-    news = set()
+async def keep(writer: Writer, records: Iterable[Record]) -> dict[str, Record]:
+    """Keep records that are not held yet; by household the last that was news, in their order. The caller holds the
+    cycle's row."""
+    told: dict[tuple[Of, int], Record] = {}
     for record in records:
         version = record.version or await _newest(writer, record.of) + 1
-        row = {
-            **record.of._asdict(),
+        told.setdefault((record.of, version), record)
+    rows = [
+        {
+            **of._asdict(),
             "version": version,
             "lines": written(record.lines),
             "recorded_at": record.recorded_at,
@@ -74,9 +77,19 @@ async def keep(writer: Writer, records: Iterable[Record]) -> set[str]:
             "event": record.event,
             "heard_at": writer.now,
         }
-        done = await writer.execute(writer.insert(delivery).values(**row).on_conflict_do_nothing())
-        if done.rowcount:
-            news.add(record.of.household_id)
+        for (of, version), record in told.items()
+    ]
+    if not rows:
+        return {}
+    c = delivery.c
+    fresh = writer.insert(delivery).on_conflict_do_nothing()
+    done = await writer.execute(fresh.returning(c.cycle_id, c.household_id, c.producer_id, c.version), rows)
+    kept = {(Of(row.cycle_id, row.household_id, row.producer_id), row.version) for row in done}
+    news: dict[str, Record] = {}
+    for one, record in told.items():
+        if one in kept:
+            news.pop(record.of.household_id, None)
+            news[record.of.household_id] = record
     return news
 
 

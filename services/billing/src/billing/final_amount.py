@@ -3,13 +3,17 @@
 A record of a delivery and the amounts it leads to are one transaction where the amounts of the cycle are there. Where
 they are not yet, the record waits for them; a later revision of the cycle is computed with what was recorded before.
 
+What logistics says of many households at once is taken in together: what only all of them can tell is reckoned once,
+after the last of them. What is booked of a household names the record that is its own.
+
 What is delivered to one household changes what the others pay of a fee they share: that is shared anew, and the amounts
 that change are made anew, a while after the last record.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -23,6 +27,7 @@ from billing.order import next_placed
 from billing.price import Came
 from billing.producer_bill import Bill, keep_bills
 from billing.settlement import FIRST, PORTION, Settlement
+from billing.solidarity.band import ever_set
 from chassis import trace
 from chassis.database import Writer
 from chassis.timers import Timer
@@ -39,15 +44,30 @@ class Deliveries:
 
     settlement: Settlement
 
-    async def hear(self, writer: Writer, said: DeliveryRecorded) -> None:
-        lines = {
-            line.product_id: Came(line.quantity_thousandths, line.weight_thousandths, line.borne_by_producer)
-            for line in said.lines
-        }
-        of = Of(said.cycle_id, said.household_id, said.producer_id)
-        because = Because(trace.current().causation_id, said.recorded_at)
-        record = Record(of, lines, said.recorded_at, said.recorded_by, "", because.event, said.version)
-        await self.record(writer, said.cycle_id, [record], because)
+    async def hear(self, writer: Writer, events: Sequence[DeliveryRecorded]) -> None:
+        """Take in what was delivered to some households, together. Amounts, books and what the fund pays come to the
+        same as one by one; entries that the next event would have taken back at once are not made."""
+        records = [_record(said, event) for said, event in zip(events, trace.current().together, strict=True)]
+        for cycle_id in sorted({record.of.cycle_id for record in records}):
+            # Held in the order of their ids, so that two do not wait for each other.
+            await hear_of(writer, cycle_id, "")
+            await locked(writer, cycle_id)
+        of_fund = await ever_set(writer, {record.of.household_id for record in records})
+        for run in self._runs(records, of_fund):
+            last = run[-1]
+            await self.record(writer, last.of.cycle_id, run, _because(last))
+
+    def _runs(self, records: Sequence[Record], of_fund: Collection[str]) -> Iterator[list[Record]]:
+        """Records that are settled together: of one cycle, booked on one day. `of_fund`: households that are settled by
+        themselves, for what the fund has left when their turn comes is what it pays for them."""
+
+        def run_of(numbered: tuple[int, Record]) -> tuple[str, Any, int]:
+            number, record = numbered
+            day = record.recorded_at.astimezone(self.settlement.sales.zone).date()
+            return record.of.cycle_id, day, number + 1 if record.of.household_id in of_fund else 0
+
+        for _, run in groupby(enumerate(records), run_of):
+            yield [record for _, record in run]
 
     async def record(
         self,
@@ -65,10 +85,14 @@ class Deliveries:
         held = await locked(writer, cycle_id)
         assert held is not None
         await keep_bills(writer, bills)
-        told = await keep(writer, records) | set(buyers)
-        news = sorted(await concerned_with(writer, cycle_id, told)) if told else []
-        if held["state"] == COMPUTED:
-            await self.settlement.settle_delivered(writer, held, news[:PORTION], because)
+        kept = await keep(writer, records)
+        own = {household_id: _because(record) for household_id, record in kept.items()}
+        told = {*own, *buyers}
+        others = await concerned_with(writer, cycle_id, told) - own.keys() if told else ()
+        # Those of whom something is recorded first, so that what is booked of them names it.
+        news = [*own, *sorted(others)]
+        if news and held["state"] == COMPUTED:
+            await self.settlement.settle_delivered(writer, held, news[:PORTION], because, own)
         if news:
             await self._share_later(writer, held, because)
         if news and (computing(held) or len(news) > PORTION):
@@ -115,6 +139,19 @@ class Deliveries:
 
     async def _later(self, writer: Writer, cycle_id: str, at: datetime, after: str, because: Because) -> None:
         await writer.call_at(DELIVERED, cycle_id, at, _told(because) | {"after": after})
+
+
+def _record(said: DeliveryRecorded, event: str) -> Record:
+    lines = {
+        line.product_id: Came(line.quantity_thousandths, line.weight_thousandths, line.borne_by_producer)
+        for line in said.lines
+    }
+    of = Of(said.cycle_id, said.household_id, said.producer_id)
+    return Record(of, lines, said.recorded_at, said.recorded_by, "", event, said.version)
+
+
+def _because(record: Record) -> Because:
+    return Because(record.event, record.recorded_at, record.person_id)
 
 
 def _told(because: Because) -> dict[str, Any]:

@@ -51,6 +51,13 @@ async def names_of_households(reader: Reader, household_ids: Collection[str]) ->
     return {row["id"]: row["name"] for row in await reader.all(chosen)}
 
 
+async def households_of(reader: Reader, group_id: str) -> dict[str, str]:
+    """Names by id of those who are in it, or were last, in their order."""
+    chosen = select(household.c.id, household.c.name).where(household.c.group_id == group_id)
+    rows = await reader.all(chosen)
+    return {row["id"]: row["name"] for row in sorted(rows, key=lambda row: (row["name"].casefold(), row["id"]))}
+
+
 async def find_household(reader: Reader, household_id: str) -> RowMapping | None:
     """Its row with `group_name`; None where nobody told of it."""
     joined = household.outerjoin(group, household.c.group_id == group.c.id)

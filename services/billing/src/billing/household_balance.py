@@ -15,6 +15,7 @@ from sqlalchemy import Column, Integer, String, Table, Text, select
 
 from billing import announcing
 from billing.amount_due import HOLDS, amount_due
+from billing.between.register import NOTHING_OWED, Owed, owed_between
 from billing.cycle import cycle
 from billing.ledger.book import balance, hold_books
 from billing.ledger.chart import HUB, Account
@@ -23,7 +24,7 @@ from billing.schema import metadata
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
 from chassis.timers import Timer
-from contracts.billing import CYCLES_NAMED_FOR, BilledCycle
+from contracts.billing import CYCLES_NAMED_FOR, BilledCycle, OwedBetween
 
 TIMER = "say_balances"
 PORTION = 500
@@ -49,18 +50,24 @@ class Standing:
     caution_cents: int = 0
     cycles: tuple[BilledCycle, ...] = ()
     wallet_cents: int = 0
+    owed_between: tuple[OwedBetween, ...] = ()
 
     @property
     def written(self) -> str:
         cycles = [each.model_dump(mode="json") for each in self.cycles]
         # Written only where there is one: who has none was told all there is to tell before there were wallets.
         wallet = [self.wallet_cents] if self.wallet_cents else []
-        said = [self.left_cents, self.credit_cents, self.caution_cents, cycles, *wallet]
+        between = [{each.id: each.cents for each in self.owed_between}] if self.owed_between else []
+        said = [self.left_cents, self.credit_cents, self.caution_cents, cycles, *wallet, *between]
         return json.dumps(said, separators=(",", ":"))
 
 
 def standing(
-    owing: Iterable[Owing], caution_cents: int, billed: Iterable[BilledCycle], wallet_cents: int = 0
+    owing: Iterable[Owing],
+    caution_cents: int,
+    billed: Iterable[BilledCycle],
+    wallet_cents: int = 0,
+    between: Owed = NOTHING_OWED,
 ) -> Standing:
     """`billed`: cycles that are named although nothing may be left of them."""
     mine = list(owing)
@@ -78,6 +85,7 @@ def standing(
         max(0, caution_cents),
         tuple(sorted(told, key=lambda each: (each.delivers_on, each.cycle_id))),
         max(0, wallet_cents),
+        announcing.owed_between(between),
     )
 
 
@@ -107,8 +115,15 @@ async def standings(reader: Reader, household_ids: Collection[str]) -> dict[str,
     cautions = await cautions_of(reader, household_ids)
     billed = await _billed_lately(reader, household_ids)
     wallets = await wallets_of(reader, household_ids)
+    between = await owed_between(reader, household_ids)
     return {
-        each: standing(owing[each], cautions.get(each, 0), billed.get(each, ()), wallets.get(each, 0))
+        each: standing(
+            owing[each],
+            cautions.get(each, 0),
+            billed.get(each, ()),
+            wallets.get(each, 0),
+            between.get(each, NOTHING_OWED),
+        )
         for each in set(household_ids)
     }
 

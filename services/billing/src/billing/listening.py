@@ -39,6 +39,6 @@ def listening(settlement: Settlement, deliveries: Deliveries) -> Listening:
             catalog.ProducerChanged: hear_producer,
             catalog.ProductOffered: catalogue.keep_goods,
             catalog.ProductWithdrawn: catalogue.keep_goods,
-            logistics.DeliveryRecorded: deliveries.hear,
+            logistics.DeliveryRecorded: Together(deliveries.hear),
         },
     )

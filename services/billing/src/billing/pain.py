@@ -17,10 +17,16 @@ def tail(kept_id: str) -> str:
 
 
 def named(
-    made: bytes, schema: str, name: str, made_at: datetime, part_name: Callable[[ElementTree.Element], str]
+    made: bytes,
+    schema: str,
+    name: str,
+    made_at: datetime,
+    part_name: Callable[[ElementTree.Element], str],
+    complete: Callable[[ElementTree.Element], None] = lambda _root: None,
 ) -> str:
     """The library's file with our names and our clock in the place of its own, and each transaction a line of its own
-    on the statement. `part_name`: of each of its parts. Raises ValueError where it does not keep to the schema."""
+    on the statement. `part_name`: of each of its parts; `complete`: adds what the library has no words for. Raises
+    ValueError where it does not keep to the schema."""
     space = f"{{urn:iso:std:iso:20022:tech:xsd:{schema}}}"
     root = ElementTree.fromstring(made)  # noqa: S314 our own words, a moment ago
     for part in root.iter(space + "PmtInf"):
@@ -28,6 +34,7 @@ def named(
     texts = {"MsgId": name, "CreDtTm": made_at.strftime("%Y-%m-%dT%H:%M:%SZ"), "BtchBookg": "false"}
     for tag, text in texts.items():
         _write(root, space + tag, text)
+    complete(root)
     assert len(name) <= MOST_ID
     from sepaxml.validation import ValidationError, try_valid_xml
 

@@ -20,6 +20,7 @@ from sqlalchemy import RowMapping
 
 from billing import announcing, order
 from billing.amount_due import AmountDue, amounts_due, owing_without_order, write_amounts
+from billing.between import advance
 from billing.claim.effect import hub_bears, what_holds
 from billing.cycle import (
     WAITING,
@@ -156,11 +157,17 @@ class Settlement:
             log.info("amounts due computed", cycle_id=cycle_id, revision=held["revision"])
 
     async def settle_delivered(
-        self, writer: Writer, held: RowMapping, household_ids: Collection[str], because: Because
+        self,
+        writer: Writer,
+        held: RowMapping,
+        household_ids: Collection[str],
+        because: Because,
+        own: Mapping[str, Because] = {},
     ) -> None:
-        """Make the amounts of some households of a computed cycle anew, on what is recorded of its delivery."""
+        """Make the amounts of some households of a computed cycle anew, on what is recorded of its delivery. `own`: by
+        household what else than `because` led to what is booked of it, on the same day."""
         rows = await order.placed_of(writer, held["id"], household_ids)
-        await self._make(writer, held, await self._amounts(writer, held, frozen_sellers(held), rows), because)
+        await self._make(writer, held, await self._amounts(writer, held, frozen_sellers(held), rows), because, own)
         await self.commissions.book(writer, held, because)
         if any(map(is_together, (await _goods(writer, rows)).values())) or await hub_bears(writer, held["id"]):
             await self.differences.book(writer, held, because)
@@ -193,20 +200,31 @@ class Settlement:
         return await asyncio.to_thread(amounts_due, rows, pricing, deliveries)
 
     async def _make(
-        self, writer: Writer, held: RowMapping, amounts: Sequence[AmountDue], because: Because | None = None
+        self,
+        writer: Writer,
+        held: RowMapping,
+        amounts: Sequence[AmountDue],
+        because: Because | None = None,
+        own: Mapping[str, Because] = {},
     ) -> None:
         """Write, book and announce amounts, what the solidarity fund pays of them, and how their households stand then.
-        `because`: as in `Sales.book`."""
+        `because`: as in `Sales.book`; `own`: as in `settle_delivered`."""
         made = await write_amounts(writer, held["id"], held["revision"], amounts, anew=because is not None)
-        papers = [Paper(each.due.household_id, each.revision, each.cheques, each.due.delivery) for each in made]
+        papers = [
+            Paper(each.due.household_id, each.revision, each.cheques, each.due.delivery, own.get(each.due.household_id))
+            for each in made
+        ]
         cheques = {paper.household_id: paper.cheques for paper in papers}
         paid = await paying.pay(writer, held, cheques, because or because_closed(held), self.sales.zone)
         await self.sales.book(writer, held, papers, because, paid)
-        by_fund = await paying.paid_in(writer, held["id"], {each.due.household_id for each in made})
+        # Now that it is booked what they owe.
+        concerned = {each.due.household_id for each in made}
+        await advance.share_anew(writer, held["id"], concerned, because or because_closed(held), self.sales.zone)
+        by_fund = await paying.paid_in(writer, held["id"], concerned)
         for each in made:
             mine = by_fund.get(each.due.household_id, {})
             await writer.announce(announcing.amounts_due_computed(each, held, writer.now, self.ask_from_cents, mine))
-        await say_balances(writer, {each.due.household_id for each in made})
+        await say_balances(writer, concerned)
 
     async def settle_all(self, writer: Writer) -> None:
         """After news of a producer: any waiting cycle may have waited for it."""

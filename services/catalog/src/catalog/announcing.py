@@ -126,4 +126,5 @@ def article(product_id: str, producer_id: str, terms: Terms, sale: Sale | None) 
         tiers=terms.tiers,
         sale=sale,
         bearer=terms.bearer,
+        carriage=terms.carriage,
     )

@@ -105,6 +105,11 @@ def allergens() -> Nomenclature:
     return _nomenclature("allergens.csv")
 
 
+def dispensations() -> Nomenclature:
+    """Categories of the dispensation from approval."""
+    return _nomenclature("dispensations.csv")
+
+
 def countries() -> Nomenclature:
     return _nomenclature("countries.csv")
 

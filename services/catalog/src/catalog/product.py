@@ -89,6 +89,8 @@ product = Table(
     Column("sale", String(10)),
     # Who carries it when it measures more or less than was ordered; None: the household.
     Column("bearer", String(10)),
+    # What carrying it takes (contracts.Carriage); None: nobody said.
+    Column("carriage", JSON(none_as_null=True)),
     # The last day of a price that is promised for the season; `price_lock` says who promised and why.
     Column("price_locked_until", Date),
     # It lacks a fact that must be told before a purchase (`Terms.facts_missing`).

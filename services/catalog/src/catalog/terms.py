@@ -12,12 +12,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from catalog import food, nomenclature
+from catalog import carriage, food, nomenclature
 from catalog.packing import Packing, price_of
 from catalog.price_parts import check_breakdown, check_deposit, check_tiers
 from catalog.season import season_of
 from catalog.sentence import Fault, _
-from contracts import Bearer, PriceBasis, PriceTier, Sale, Season, StockUnit, Unit
+from contracts import Bearer, Carriage, PriceBasis, PriceTier, Sale, Season, StockUnit, Unit
 from contracts.catalog import Breakdown, Food, Minimum, SharingRule, SharingRules
 
 MOST_CENTS = 10_000_00
@@ -40,7 +40,8 @@ class Terms:
     `available_thousandths`: not bounded; it counts order units, whatever the stock unit. `pool_id`: the pool whose
     cases this size fills; the pool's rules of sharing count then. `intermediaries`: between who made it and the
     producer; None: nobody said. `sale`: None where it is sold as all goods of its producer are. `bearer`: of what is
-    weighed or poured, who carries the difference; None: the household pays what was measured."""
+    weighed or poured, who carries the difference; None: the household pays what was measured. `carriage`: None where
+    nothing is said of carrying it."""
 
     reference: str
     name_fr: str
@@ -74,6 +75,7 @@ class Terms:
     extra_rule: SharingRule = SharingRule.COST_BALANCED
     sale: Sale | None = None
     bearer: Bearer | None = None
+    carriage: Carriage | None = None
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> "Terms":
@@ -134,7 +136,7 @@ class Terms:
 FIELDS = tuple(field.name for field in fields(Terms))
 
 
-_PARTS: dict[str, type[BaseModel]] = {"minimum": Minimum, "breakdown": Breakdown, "food": Food}
+_PARTS: dict[str, type[BaseModel]] = {"minimum": Minimum, "breakdown": Breakdown, "food": Food, "carriage": Carriage}
 
 
 def _plain(value: Any) -> Any:
@@ -159,6 +161,7 @@ def check(terms: Terms) -> list[Fault]:
         *_check_price(terms),
         *_check_codes(terms),
         *food.check(terms.food),
+        *carriage.check(terms.carriage, terms.temperature_class),
     ]
 
 

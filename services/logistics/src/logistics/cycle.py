@@ -167,6 +167,30 @@ async def running_cycles(reader: Reader) -> list[Cycle]:
     return [found for row in rows if (found := _cycle(row))]
 
 
+async def newest_cycles(reader: Reader, limit: int) -> list[Cycle]:
+    """Cycles in whatever state, the newest delivery first."""
+    statement = select(cycle).where(cycle.c.version > 0).order_by(cycle.c.delivers_on.desc(), cycle.c.id)
+    return [found for row in await reader.all(statement.limit(limit)) if (found := _cycle(row))]
+
+
+async def cycles_of_day(reader: Reader, day: date) -> list[Cycle]:
+    """Cycles that deliver on that day, in whatever state, by name."""
+    rows = await reader.all(select(cycle).where(cycle.c.delivers_on == day, cycle.c.version > 0))
+    found = [one for row in rows if (one := _cycle(row))]
+    return sorted(found, key=lambda one: (one.name.casefold(), one.id))
+
+
+async def days_of_cycles(reader: Reader, limit: int) -> list[tuple[date, list[str]]]:
+    """The last days of delivery with the names of their cycles, the newest first."""
+    days = select(cycle.c.delivers_on).where(cycle.c.version > 0, cycle.c.delivers_on.is_not(None)).distinct()
+    newest = [row["delivers_on"] for row in await reader.all(days.order_by(cycle.c.delivers_on.desc()).limit(limit))]
+    named = select(cycle.c.delivers_on, cycle.c.name).where(cycle.c.delivers_on.in_(newest)).order_by(cycle.c.name)
+    found: dict[date, list[str]] = {day: [] for day in newest}
+    for row in await reader.all(named):
+        found[row["delivers_on"]].append(row["name"])
+    return list(found.items())
+
+
 async def count_waiting(reader: Reader) -> int:
     return int(await reader.scalar(select(func.count()).select_from(cycle).where(_waits)) or 0)
 

@@ -33,11 +33,11 @@ from sqlalchemy import (
 
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
+from coldchain.temperature import temperature_class
 from contracts import Article, Cents, Moment, Part, Thousandths
 from contracts.logistics import PickLine
 from contracts.ordering import CyclePickup
 from logistics.tables import metadata
-from logistics.temperature_class import temperature_class
 
 pick_list = Table(
     "pick_list",

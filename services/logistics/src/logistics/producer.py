@@ -17,12 +17,15 @@ producer = Table(
     Column("phone", Text, nullable=False),
     Column("language", String(8), nullable=False),
     Column("active", Boolean, nullable=False),
+    # Where its farm is (contracts.Place as JSON); None where an earlier release heard of it.
+    Column("place", Text),
 )
 
 
 async def keep_producer(writer: Writer, event: Producer) -> None:
     """Keep what the event says, unless something newer is known."""
-    row = event.model_dump(include=set(producer.c.keys()))
+    row = event.model_dump(include=set(producer.c.keys()) - {"place"})
+    row["place"] = event.place.model_dump_json()
     await writer.keep_newest(producer, row)
 
 
@@ -31,6 +34,11 @@ async def producers_by_id(reader: Reader, ids: set[str]) -> dict[str, RowMapping
     if not ids:
         return {}
     return {row["id"]: row for row in await reader.all(select(producer).where(producer.c.id.in_(ids)))}
+
+
+async def producers_in_use(reader: Reader) -> list[RowMapping]:
+    """Rows of `producer` of those who sell here."""
+    return await reader.all(select(producer).where(producer.c.active.is_(True)).order_by(producer.c.id))
 
 
 async def language_of_producer(reader: Reader, producer_id: str) -> str:

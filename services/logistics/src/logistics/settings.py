@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pydantic import Field
+
 from chassis.settings import Settings
 
 
@@ -14,6 +16,11 @@ class LogisticsSettings(Settings):
     links_key_file: Path | None = None
     """32 bytes that sign links. None: `<data_dir>/keys/logistics_links.key`, made at the first start."""
     link_days: int = 30
+
+    detour_percent: int = Field(default=135, ge=100, le=300)
+    """How much longer a way by road is than as the crow flies, in percent of it."""
+    outside_degrees: int = Field(default=25, ge=-30, le=55)
+    """The highest temperature outside that a day is reckoned with where nobody types another, in degrees Celsius."""
 
     @property
     def links_key_path(self) -> Path:

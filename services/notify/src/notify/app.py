@@ -23,6 +23,7 @@ from notify.claim import Claims
 from notify.confirmation import Confirmations
 from notify.debit import Debits
 from notify.facts import FACTS
+from notify.household_transfer import HouseholdTransfers
 from notify.listening import listening
 from notify.mandate import Mandates
 from notify.new_sum import NewSums
@@ -33,6 +34,7 @@ from notify.post import EmbeddedMailbox, Post, SmtpAddress, SmtpServer
 from notify.postman import Fetch, Postman, Rules, no_document
 from notify.reminder import Reminders
 from notify.schema import metadata
+from notify.seal import Seals
 from ui import Pages
 
 STATIC = Path(__file__).parent / "static"
@@ -85,6 +87,8 @@ def create_app(
             Debits(stale),
             Claims(stale),
             new_sums,
+            HouseholdTransfers(stale),
+            Seals(stale),
         ),
         timers={
             confirmation.TIMER: Together(confirmations.confirm),

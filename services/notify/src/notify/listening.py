@@ -13,12 +13,14 @@ from notify.confirmation import Confirmations
 from notify.coordinator import keep_coordinators
 from notify.debit import Debits
 from notify.household import keep_household
+from notify.household_transfer import HouseholdTransfers
 from notify.mandate import Mandates
 from notify.new_sum import NewSums
 from notify.payment_reminder import PaymentReminders
 from notify.pick_list import PickLists
 from notify.producer import keep_producer
 from notify.reminder import Reminders
+from notify.seal import Seals
 from notify.sign_in import hear_sign_in
 
 
@@ -34,6 +36,8 @@ def listening(
     debits: Debits,
     claims: Claims,
     new_sums: NewSums,
+    household_transfers: HouseholdTransfers,
+    seals: Seals,
 ) -> Listening:
     async def hear_orders(
         writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
@@ -64,9 +68,12 @@ def listening(
             ordering.CoordinatorsChanged: keep_coordinators,
             billing.AccountRendered: accounts.hear,
             billing.PaymentReminded: payment_reminders.hear,
+            billing.MembershipReminded: payment_reminders.hear_membership,
+            billing.HouseholdTransfersDrawn: household_transfers.hear,
             billing.DirectDebitAnnounced: debits.hear,
             billing.DirectDebitCalledOff: debits.hear,
             billing.AmountsDueComputed: new_sums.hear,
+            billing.BooksSealed: seals.hear,
             claim.ClaimChanged: claims.hear,
             catalog.ProducerRegistered: keep_producer,
             catalog.ProducerChanged: keep_producer,

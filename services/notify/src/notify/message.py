@@ -53,8 +53,10 @@ SIGN_IN, PICK_LIST, ALLOCATION, CONFIRMATION, WITHDRAWAL, REMINDER, CERTIFICATE,
     "mandate_ends",
     "direct_debit",
 )
-ACCOUNT, PAYMENT = "account_rendered", "payment_reminder"
+ACCOUNT, PAYMENT, TRANSFERS = "account_rendered", "payment_reminder", "household_transfers"
+MEMBERSHIP = "membership_reminder"
 SPOILED, NEW_SUM = "claim", "new_sum"
+SEAL = "books_sealed"
 OPENS_DOORS = frozenset({SIGN_IN, MANDATE})
 """Templates whose link does what its recipient alone may do: sign in as them, sign a contract for them."""
 URGENCY = {
@@ -71,7 +73,10 @@ URGENCY = {
     MANDATE_ENDS: 4,
     ACCOUNT: 4,
     PAYMENT: 4,
+    TRANSFERS: 4,
+    MEMBERSHIP: 4,
     DEBIT: 2,
+    SEAL: 4,
 }
 """Lower goes first: somebody waits in front of a sign-in page."""
 

@@ -48,22 +48,29 @@ household_balance = Table(
     Column("caution_cents", BigInteger, nullable=False),
     Column("cycles", JSON, nullable=False),
 )
-"""`cycles`: as the event names them, `[cycle id, its name, day of delivery, cents left]`."""
+"""`cycles`: as the event names them, `[cycle id, its name, day of delivery, cents left]`; beside them what is owed to
+other households of the group, `[id, names of the cycles, the day it was told so, cents]`, which is in `left_cents` too.
+"""
 
 UNBILLED_FOR = timedelta(days=CYCLES_NAMED_FOR - 15)
 """Shorter than billing names a cycle of which all is paid: what it stops naming counts here no more."""
 
 
 async def keep(writer: Writer, said: HouseholdBalanceChanged) -> None:
+    # What others of the group paid for it is food that it has not paid. It is late only once it was told whom to pay.
+    between = [
+        [each.id, each.cycle_name, each.since.isoformat(), each.cents] for each in said.owed_between if each.since
+    ]
+    cycles = [[c.cycle_id, c.cycle_name, c.delivers_on.isoformat(), c.left_cents] for c in said.cycles]
     row = {
         "household_id": said.id,
         "version": said.version,
         "changed_at": said.changed_at,
-        "left_cents": said.left_cents,
+        "left_cents": said.left_cents + sum(each.cents for each in said.owed_between),
         # Both are paid in advance.
         "credit_cents": said.credit_cents + said.wallet_cents,
         "caution_cents": said.caution_cents,
-        "cycles": [[c.cycle_id, c.cycle_name, c.delivers_on.isoformat(), c.left_cents] for c in said.cycles],
+        "cycles": [*cycles, *between],
     }
     await writer.keep_newest(household_balance, row)
 

@@ -7,6 +7,7 @@ after the commit, never before. At rest a slip is taken at once, alone.
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from contextvars import Context
 from datetime import UTC, tzinfo
 
@@ -26,7 +27,8 @@ MOST_WAITING = 2_000
 RETRY_AFTER = 5
 """Seconds after which it makes sense to come back."""
 GATHERING = 0.004
-"""Seconds after slips that were taken together: where many send at once, those who were just answered send again."""
+"""Seconds, at most, after slips that were taken together: where many send at once, those who were just answered send
+again."""
 GRACE_SECONDS = 10.0
 
 _Waiting = tuple[Slip, asyncio.Future[Order]]
@@ -45,6 +47,7 @@ class OrderDesk:
         self._waiting: deque[_Waiting] = deque()
         self._work: asyncio.Task[None] | None = None
         self._closed = False
+        self._enough, self._gathered = 0, asyncio.Event()
 
     async def place(self, slip: Slip) -> Order:
         """Hand a slip in, and wait until the order is committed. Raises Busy, what `ordering.order.decided` raises,
@@ -54,6 +57,8 @@ class OrderDesk:
             raise Busy
         answer: asyncio.Future[Order] = asyncio.get_running_loop().create_future()
         self._waiting.append((slip, answer))
+        if len(self._waiting) >= self._enough:
+            self._gathered.set()
         if self._work is None:
             # With a context of its own: the work is for all who wait, not for the request that began it.
             self._work = asyncio.create_task(self._serve(), context=Context())
@@ -62,6 +67,7 @@ class OrderDesk:
     async def close(self) -> None:
         """Take what waits, then nothing more."""
         self._closed = True
+        self._gathered.set()
         if self._work is None:
             return
         _, late = await asyncio.wait([self._work], timeout=GRACE_SECONDS)
@@ -74,13 +80,23 @@ class OrderDesk:
             while batch := self._next():
                 await self._take(batch)
                 if len(batch) > 1:
-                    await asyncio.sleep(GATHERING)
+                    await self._gather(len(batch))
         except BaseException:
             while self._waiting:
                 _refuse(self._waiting.popleft(), Busy())
             raise
         finally:
             self._work = None
+
+    async def _gather(self, answered: int) -> None:
+        """Wait until those who were just answered are back beside those who wait, at most GATHERING. Only the one or
+        the other, and two halves would take turns for ever."""
+        self._enough, self._gathered = min(len(self._waiting) + answered, MOST_AT_ONCE), asyncio.Event()
+        if self._closed or len(self._waiting) >= self._enough:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GATHERING):
+                await self._gathered.wait()
 
     def _next(self) -> list[_Waiting]:
         """The slips to take together: of one cycle, one of each household, in the order they came. Who left before

@@ -114,6 +114,36 @@ async def test_slips_of_two_cycles_are_taken_apart(hub, desk, rounds):
     assert rounds == [["h1", "h2"], ["h1", "h2"]]
 
 
+async def test_who_was_answered_and_who_waits_are_taken_together_and_nobody_waits_longer(hub, rounds, monkeypatch):
+    """A whole minute of gathering would show: the desk goes on as soon as all four are back, and closes at once."""
+    monkeypatch.setattr(order_desk, "GATHERING", 60)
+    desk, held = OrderDesk(hub.database), asyncio.Event()
+    placed = desk._placed
+
+    async def when_released(slips):
+        await held.wait()
+        return await placed(slips)
+
+    monkeypatch.setattr(desk, "_placed", when_released)
+    await hub.open()
+
+    async def client(household_id):
+        for quantity in (1000, 2000):
+            await desk.place(slip(household_id, tomme=quantity))
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as clients:
+        first = [clients.create_task(client(h)) for h in ("h1", "h2")]
+        while desk._work is None or desk._waiting:
+            await asyncio.sleep(0)
+        for h in ("h3", "h4"):
+            clients.create_task(client(h))
+        await asyncio.sleep(0)
+        held.set()
+        await asyncio.wait(first)
+        await desk.close()
+    assert [sorted(households) for households in rounds] == [["h1", "h2"], ["h1", "h2", "h3", "h4"], ["h3", "h4"]]
+
+
 async def test_one_slip_that_breaks_the_transaction_harms_no_other(hub, desk, monkeypatch):
     await hub.open()
 

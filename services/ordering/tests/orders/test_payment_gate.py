@@ -142,6 +142,23 @@ async def test_what_is_in_the_wallet_is_paid_in_advance(hub):
     await refused(hub, tomme=2000)
 
 
+async def test_who_let_another_household_pay_the_producer_has_not_paid(hub):
+    await hub.open()
+    await ask(hub, days=5, limit_cents=3000)
+    drawn = billing.OwedBetween(id="round", cycle_name="Semaine 46", since=date(2026, 11, 1), cents=1500)
+    undrawn = billing.OwedBetween(id="undrawn", cycle_name="", cents=1000)
+    await hub.hear(balance(0).model_copy(update={"owed_between": (undrawn,)}))
+    async with hub.database.read() as reader:
+        account = await account_of(reader, "h1")
+    assert (account.left_cents, account.debts) == (1000, ()), "nobody told it whom to pay: not late, but not paid"
+    await hub.hear(balance(0, version=2).model_copy(update={"owed_between": (drawn, undrawn)}))
+    why = await refused(hub, tomme=1000)
+    assert [each.cycle_name for each in why.late] == ["Semaine 46"]
+    assert why.account.left_cents == 2500
+    await hub.hear(balance(0, version=3))
+    assert (await hub.order("h1", tomme=1000)).version == 1
+
+
 async def test_an_older_word_of_billing_changes_nothing(hub):
     await hub.open()
     await ask(hub, limit_cents=1000)

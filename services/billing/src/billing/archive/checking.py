@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from billing.archive.packing import MANIFEST, PUBLIC_KEY, SEAL, SIGNATURE
+from billing.invoice.register import HASHED as OF_INVOICE
 from billing.ledger.book import HASHED as OF_ENTRY
 from billing.ledger.closing import HASHED as OF_CLOSING
 from billing.ledger.entry import link
@@ -111,5 +112,6 @@ CONTENT: dict[str, Callable[[dict[str, Any]], list[Any]]] = {
     "entry": _entry,
     "closing": lambda row: [row[each] for each in OF_CLOSING],
     "paper": lambda row: [row[each] for each in OF_PAPER],
+    "invoice": lambda row: [row[each] for each in OF_INVOICE],
 }
 """What of a line goes into its hash. Days and instants are texts here, as they are in the hash."""

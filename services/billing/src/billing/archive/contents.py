@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, select
 
+from billing.invoice.register import invoice
 from billing.ledger.book import book, entry, movement
 from billing.ledger.closing import closing
 from billing.ledger.entry import GENESIS, as_written
@@ -64,16 +65,24 @@ async def closings(reader: Reader, book_id: str, days: Days) -> list[RowMapping]
 
 
 async def papers(reader: Reader, days: Days) -> list[RowMapping]:
-    """Those issued in these days, series by series."""
-    p = paper.c
-    mine = select(paper).where(p.issued_on.between(days.since, days.until))
-    return await reader.all(mine.order_by(p.series, p.place))
+    """Those issued in these days, series by series; those to producers first, then invoices of sales."""
+    found: list[RowMapping] = []
+    for table in (paper, invoice):
+        mine = select(table).where(table.c.issued_on.between(days.since, days.until))
+        found += await reader.all(mine.order_by(table.c.series, table.c.place))
+    return found
+
+
+def kind_of_paper(row: RowMapping) -> str:
+    """What it is among the chains of an archive."""
+    return "invoice" if "step" in row else "paper"
 
 
 async def hash_before(reader: Reader, kind: str, row: RowMapping | dict[str, Any]) -> str:
     """The link that the first of some entries, closings or papers follows."""
-    if kind == "paper":
-        before = select(paper.c.hash).where(paper.c.series == row["series"], paper.c.place == row["place"] - 1)
+    if kind in ("paper", "invoice"):
+        in_series = (paper if kind == "paper" else invoice).c
+        before = select(in_series.hash).where(in_series.series == row["series"], in_series.place == row["place"] - 1)
     else:
         of = entry.c if kind == "entry" else closing.c
         before = select(of.hash).where(of.book == row["book"], of.number == row["number"] - 1)

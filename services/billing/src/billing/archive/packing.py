@@ -19,6 +19,7 @@ from billing.archive.contents import (
     closings,
     entries,
     hash_before,
+    kind_of_paper,
     line_of,
     lines_of,
     papers,
@@ -99,7 +100,8 @@ async def pack(reader: Reader, days: Days) -> Packed:
     for name, rows in by_series.items():
         file = f"papers/{name}.jsonl"
         packed.add(file, lines_of(rows))
-        packed.chains[file] = {"kind": "paper", "before": await hash_before(reader, "paper", rows[0])}
+        kind = kind_of_paper(rows[0])
+        packed.chains[file] = {"kind": kind, "before": await hash_before(reader, kind, rows[0])}
     return packed
 
 

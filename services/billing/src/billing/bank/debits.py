@@ -17,10 +17,11 @@ from billing.bank.register import Kept, NoLine, Part, Stage, find_account, kept_
 from billing.bank.statement import Line
 from billing.days import today_at
 from billing.debit import batch, register
-from billing.debit.register import Batch, Debit, NoBatch
+from billing.debit.register import BATCHES, Batch, Debit
 from billing.debit.returned import code_in
-from billing.payout.life import OutOfTurn
-from billing.payout.life import Stage as Taken
+from billing.instruction.life import OutOfTurn
+from billing.instruction.life import Stage as Taken
+from billing.instruction.shelf import NoInstruction
 from chassis.database import Database, Reader, Writer
 from chassis.identity import Person
 
@@ -69,7 +70,7 @@ async def taken_by(reader: Reader, iban: str, said: Line) -> list[About]:
     one = await named(reader, iban, said)
     if one is not None:
         return [one] if await _can_be_taken(reader, one) else []
-    around = await register.asked_between(reader, iban, said.day - DAYS_APART, said.day + DAYS_APART)
+    around = await BATCHES.at_bank_between(reader, iban, said.day - DAYS_APART, said.day + DAYS_APART)
     among = [each for one in around for each in _abouts(one) if each.cents == said.cents]
     return [each for each in among if await _can_be_taken(reader, each)]
 
@@ -81,7 +82,7 @@ async def given_back_by(reader: Reader, iban: str, said: Line) -> list[About]:
     one = await named(reader, iban, said)
     if one is not None:
         return [one] if await _can_come_back(reader, one) else []
-    before = await register.asked_between(reader, iban, said.day - timedelta(weeks=60), said.day)
+    before = await BATCHES.at_bank_between(reader, iban, said.day - timedelta(weeks=60), said.day)
     among = [About(one, each) for one in before for each in one.debits if each.cents == -said.cents]
     return [each for each in among if await _can_come_back(reader, each)]
 
@@ -96,12 +97,12 @@ async def _can_be_taken(reader: Reader, one: About) -> bool:
     """Whether the bank may have taken it, and no line tells of it yet."""
     if one.batch.stage not in (Taken.APPROVED, Taken.EXECUTED):
         return False
-    return not any([await is_joined(reader, each.id, Part.JOINED) for each in one.debits])
+    return not any([await is_joined(reader, each.paid_as, Part.JOINED) for each in one.debits])
 
 
 async def _can_come_back(reader: Reader, one: About) -> bool:
     executed = one.debit is not None and one.batch.stage is Taken.EXECUTED
-    return executed and one.debit is not None and not await is_joined(reader, one.debit.id, Part.BOUNCE)
+    return executed and one.debit is not None and not await is_joined(reader, one.debit.paid_as, Part.BOUNCE)
 
 
 async def join(
@@ -114,7 +115,8 @@ async def join(
     how: How = How.BY_HAND,
 ) -> None:
     """The line is the taking of a debit, or of the whole batch where `debit_id` is "": it is booked with the line's day
-    if nobody booked it yet. Raises NoLine, SettledBefore, NoBatch, NotThis, WrongSum, and WrongDay of `debit.batch` for
+    if nobody booked it yet. Raises NoLine, SettledBefore, NoInstruction, NotThis, WrongSum, and WrongDay of
+    `debit.batch` for
     a day before the one that households were told."""
     one = await opened(writer, line_id)
     about = await _held(writer, one, batch_id, debit_id)
@@ -124,7 +126,7 @@ async def join(
         raise WrongSum(about.cents)
     await batch.execute(writer, batch_id, one.said.day, by, zone)
     for place, each in enumerate(about.debits, 1):
-        await add_part(writer, one, place, Part.JOINED, each.cents, each.id, each.household_id)
+        await add_part(writer, one, place, Part.JOINED, each.cents, each.paid_as, each.household_id)
     await matched(writer, one, how, by)
 
 
@@ -139,7 +141,7 @@ async def give_back(
     how: How = How.BY_HAND,
 ) -> None:
     """The bank gave a debit back by this line: it is booked so, if nobody noted it yet. Raises NoLine, SettledBefore,
-    NoBatch, NotThis, WrongSum, and WrongDay of `debit.batch` for a day before it was taken."""
+    NoInstruction, NotThis, WrongSum, and WrongDay of `debit.batch` for a day before it was taken."""
     one = await opened(writer, line_id)
     about = await _held(writer, one, batch_id, debit_id)
     if about.debit is None or one.said.cents >= 0 or not await _can_come_back(writer, about):
@@ -148,13 +150,13 @@ async def give_back(
         raise WrongSum(about.cents)
     day = min(one.said.day, today_at(writer, zone))
     await batch.take_back(writer, batch_id, about.debit.id, why, day, by, zone)
-    await add_part(writer, one, 1, Part.BOUNCE, one.said.cents, about.debit.id, about.debit.household_id)
+    await add_part(writer, one, 1, Part.BOUNCE, one.said.cents, about.debit.paid_as, about.debit.household_id)
     await matched(writer, one, how, by)
 
 
 async def _held(writer: Writer, one: Kept, batch_id: str, debit_id: str) -> About:
-    """The batch's row is held until the transaction ends. Raises NoBatch, NotThis."""
-    held = await register.locked(writer, batch_id)
+    """The batch's row is held until the transaction ends. Raises NoInstruction, NotThis."""
+    held = await BATCHES.locked(writer, batch_id)
     account = await find_account(writer, one.account_id)
     chosen = {each.id: each for each in held.debits}
     if account is None or account["iban"] != held.hub.iban or (debit_id and debit_id not in chosen):
@@ -176,7 +178,7 @@ async def settle_all(database: Database, account_id: str, by: Person, zone: Zone
                     else:
                         why = code_in(one.said.text)
                         await give_back(writer, one.id, about.batch.id, about.debit.id, why, by, zone, How.END_TO_END)
-            except (NoLine, SettledBefore, NoBatch, NotThis, WrongSum, OutOfTurn, batch.WrongDay):
+            except (NoLine, SettledBefore, NoInstruction, NotThis, WrongSum, OutOfTurn, batch.WrongDay):
                 # Somebody was faster, or something does not fit: it is left to a person.
                 continue
             settled += 1

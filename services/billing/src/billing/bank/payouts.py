@@ -16,10 +16,11 @@ from billing.bank.matching import How
 from billing.bank.register import Kept, NoLine, Part, Stage, find_account, kept_of, line
 from billing.bank.statement import Line
 from billing.days import today_at
+from billing.instruction.life import OutOfTurn
+from billing.instruction.life import Stage as Sent
+from billing.instruction.shelf import NoInstruction
 from billing.payout import batch, register
-from billing.payout.life import OutOfTurn
-from billing.payout.life import Stage as Sent
-from billing.payout.register import NoPayout, Payout, Transfer
+from billing.payout.register import PAYOUTS, Payout, Transfer
 from chassis.database import Database, Reader, Writer
 from chassis.identity import Person
 
@@ -66,7 +67,7 @@ async def sent_by(reader: Reader, iban: str, said: Line) -> list[About]:
     one = await named(reader, iban, said)
     if one is not None:
         return [one] if await _can_be_sent(reader, one) else []
-    around = await register.sent_between(reader, iban, said.day - DAYS_APART, said.day + DAYS_APART)
+    around = await PAYOUTS.at_bank_between(reader, iban, said.day - DAYS_APART, said.day + DAYS_APART)
     among = [each for payout in around for each in _abouts(payout) if each.cents == -said.cents]
     return [each for each in among if await _can_be_sent(reader, each)]
 
@@ -78,7 +79,7 @@ async def given_back_by(reader: Reader, iban: str, said: Line) -> list[About]:
     one = await named(reader, iban, said)
     if one is not None:
         return [one] if await _can_come_back(reader, one) else []
-    before = await register.sent_between(reader, iban, said.day - DAYS_APART, said.day)
+    before = await PAYOUTS.at_bank_between(reader, iban, said.day - DAYS_APART, said.day)
     among = [About(payout, each) for payout in before for each in payout.transfers if each.cents == said.cents]
     return [each for each in among if await _can_come_back(reader, each)]
 
@@ -118,7 +119,7 @@ async def join(
     how: How = How.BY_HAND,
 ) -> None:
     """The line is the sending of a transfer, or of the whole payout where `transfer_id` is "": it is booked with the
-    line's day if nobody booked it yet. Raises NoLine, SettledBefore, NoPayout, NotThis, WrongSum, and WrongDay of
+    line's day if nobody booked it yet. Raises NoLine, SettledBefore, NoInstruction, NotThis, WrongSum, and WrongDay of
     `payout.batch` for a day before it was approved."""
     one = await opened(writer, line_id)
     about = await _held(writer, one, payout_id, transfer_id)
@@ -136,7 +137,7 @@ async def give_back(
     writer: Writer, line_id: str, payout_id: str, transfer_id: str, reason: str, by: Person, zone: ZoneInfo
 ) -> None:
     """The bank gave a transfer back by this line: it is booked as refused, if nobody noted so yet. Raises NoLine,
-    SettledBefore, NoPayout, NotThis, WrongSum, and WrongDay of `payout.batch` for a day before it was sent."""
+    SettledBefore, NoInstruction, NotThis, WrongSum, and WrongDay of `payout.batch` for a day before it was sent."""
     one = await opened(writer, line_id)
     about = await _held(writer, one, payout_id, transfer_id)
     if about.transfer is None or one.said.cents <= 0 or not await _can_come_back(writer, about):
@@ -150,8 +151,8 @@ async def give_back(
 
 
 async def _held(writer: Writer, one: Kept, payout_id: str, transfer_id: str) -> About:
-    """The payout's row is held until the transaction ends. Raises NoPayout, NotThis."""
-    held = await register.locked(writer, payout_id)
+    """The payout's row is held until the transaction ends. Raises NoInstruction, NotThis."""
+    held = await PAYOUTS.locked(writer, payout_id)
     account = await find_account(writer, one.account_id)
     chosen = {each.id: each for each in held.transfers}
     if account is None or account["iban"] != held.hub.iban or (transfer_id and transfer_id not in chosen):
@@ -167,7 +168,7 @@ async def settle_all(database: Database, account_id: str, by: Person, zone: Zone
         try:
             async with database.write() as writer:
                 await join(writer, line_id, about.payout.id, about.transfer.id, by, zone, How.END_TO_END)
-        except (NoLine, SettledBefore, NoPayout, NotThis, WrongSum, OutOfTurn, batch.WrongDay):
+        except (NoLine, SettledBefore, NoInstruction, NotThis, WrongSum, OutOfTurn, batch.WrongDay):
             # Somebody was faster, or something does not fit: it is left to a person.
             continue
         settled += 1
@@ -195,7 +196,7 @@ async def of_parts(reader: Reader, parts: Collection[RowMapping]) -> dict[str, A
     found = {}
     for row in parts:
         if row["kind"] == Part.PAYOUT:
-            whole = await register.find(reader, row["payment_id"])
+            whole = await PAYOUTS.find(reader, row["payment_id"])
             if whole is not None:
                 found[row["payment_id"]] = About(whole, None)
         elif row["kind"] in (Part.SENT, Part.BACK):

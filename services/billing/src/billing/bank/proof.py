@@ -15,8 +15,7 @@ from billing.bank.register import Kept, Part, Stage, kept_of, line, part, statem
 from billing.ledger.book import entry, movement
 from billing.ledger.chart import HUB, Account
 from billing.payment.register import Payment, find
-from billing.payout import register
-from billing.payout.register import Payout, transfer
+from billing.payout.register import PAYOUTS, Payout, transfer
 from chassis.database import Reader
 
 MOST_TOLD = 200
@@ -173,7 +172,7 @@ async def _aparts(reader: Reader, apart: Mapping[str, tuple[int, int]]) -> list[
     for cause in sorted(apart)[:MOST_TOLD]:
         kind, _colon, about_id = cause.partition(":")
         payment = await find(reader, about_id) if kind == "payment" else None
-        payout = await register.find(reader, about_id) if kind == "payout" else None
+        payout = await PAYOUTS.find(reader, about_id) if kind == "payout" else None
         found.append(Apart(payment, payout, *apart[cause]))
     rest = [apart[cause] for cause in sorted(apart)[MOST_TOLD:]]
     others = Apart(None, None, sum(bank for bank, _book in rest), sum(book for _bank, book in rest))

@@ -4,7 +4,8 @@
     each of them, and signed once it was used for the last time --end--> ended
 
 It is agreed to on the household's page, under words whose hash is kept, or on paper. A household has one at a time; for
-another account the old one ends. It lapses 36 months after its last debit, or after it was signed.
+another account or reference it is amended, and its next debit tells the bank (`amended`). It lapses 36 months after its
+last debit, or after it was signed.
 """
 
 from collections.abc import Collection, Mapping
@@ -15,6 +16,7 @@ from hashlib import sha256
 
 from sqlalchemy import Boolean, Column, Date, Index, RowMapping, String, Table, Text, UniqueConstraint, select
 
+from billing.debit.register import is_on_its_way
 from billing.household import household
 from billing.iban import MOST_ID, BankAccount, latin
 from billing.mandate.ending import later
@@ -60,7 +62,8 @@ history = Table(
     Column("who", Text, nullable=False),
     Column("reason", Text, nullable=False),
 )
-"""Rows are only added. `what`: "drawn_up", or a `Step`, or "last"."""
+"""Rows are only added. `what`: "drawn_up", or a `Step`, or "last", or "amended" with what was before as reason, or
+"reopened" where the use it ended with was none."""
 Index("ix_debit_mandate_history_mandate_id", history.c.mandate_id)
 
 
@@ -115,6 +118,10 @@ class MandateThere(Exception):
 
 class RefTaken(Exception):
     """Another mandate has this reference."""
+
+
+class OnItsWay(Exception):
+    """A debit by it is in a batch that is not executed yet."""
 
 
 class OtherThere(Exception):
@@ -324,12 +331,40 @@ async def make_last(writer: Writer, one: Mandate, by: Person) -> None:
     await _set(writer, one, "last", by, {"last": True})
 
 
+async def amend(writer: Writer, one: Mandate, account: BankAccount, ref: str, by: Person, reason: str) -> None:
+    """Another account, or another reference: its text stays as it was signed. Done twice, it is done once. Raises
+    OutOfTurn, OnItsWay, RefTaken."""
+    if (one.account, one.ref) == (account, ref):
+        return
+    if one.stage not in (Stage.SIGNED, Stage.SUSPENDED) or one.one_off:
+        raise OutOfTurn("only one that is signed, and used again, can change")
+    if await is_on_its_way(writer, one.id):
+        raise OnItsWay
+    taken = select(debit_mandate.c.id).where(debit_mandate.c.ref == ref, debit_mandate.c.id != one.id)
+    if await writer.scalar(taken) is not None:
+        raise RefTaken
+    values = {"ref": ref, "holder": account.holder, "iban": account.iban, "bic": account.bic}
+    before = f"{one.ref}, {one.account.holder}, {one.account.iban}"
+    await _set(writer, one, "amended", by, values, f"{before}: {reason}" if reason else before)
+
+
 async def used(writer: Writer, one: Mandate, sequence: str, day: date, by: Person) -> None:
     """Something was taken by it. One for a single debit, or after its last, ends."""
     values: dict[str, object] = {"debited_on": max(day, one.debited_on or day)}
     await writer.execute(debit_mandate.update().where(debit_mandate.c.id == one.id).values(**values))
     if sequence in (Sequence.ONE_OFF, Sequence.FINAL) and one.stage is not Stage.ENDED:
         await _set(writer, one, Step.END.value, by, {"stage": Stage.ENDED.value})
+
+
+async def unused(writer: Writer, mandate_id: str, sequence: str, debited_on: date | None, by: Person) -> None:
+    """It was not used after all; `debited_on`: when it was before. One that ended with that use holds again, but where
+    the household has another by now."""
+    one = await find(writer, mandate_id)
+    assert one is not None
+    await writer.execute(debit_mandate.update().where(debit_mandate.c.id == one.id).values(debited_on=debited_on))
+    ended_with_it = one.stage is Stage.ENDED and sequence in (Sequence.ONE_OFF, Sequence.FINAL)
+    if ended_with_it and not await current_of(writer, [one.household_id]):
+        await _set(writer, one, "reopened", by, {"stage": Stage.SIGNED.value})
 
 
 async def _set(

@@ -1,8 +1,8 @@
 """Batches of debits as they are kept: of whom how much for which producers, and what became of each."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -10,10 +10,8 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    Index,
     Integer,
     RowMapping,
-    Select,
     String,
     Table,
     Text,
@@ -23,35 +21,13 @@ from sqlalchemy import (
 )
 
 from billing.iban import BankAccount
-from billing.payout.life import OPEN, Stage
+from billing.instruction.life import OPEN, Stage
+from billing.instruction.shelf import Instruction, Shelf, head_table, history_table, told, told_line
 from billing.schema import metadata
-from chassis.database import Reader, Writer
-from chassis.identity import Person
-from chassis.tables import Utc
+from chassis.database import Reader
 
-batch = Table(
-    "debit_batch",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("number", Integer, nullable=False),
-    Column("stage", String(12), nullable=False, index=True),
-    Column("day", Date, nullable=False),
-    Column("hub_holder", Text, nullable=False),
-    Column("hub_iban", String(34), nullable=False),
-    Column("hub_bic", String(11), nullable=False),
-    Column("creditor_id", String(35), nullable=False),
-    Column("drawn_up_at", Utc, nullable=False),
-    Column("drawn_up_by", Text, nullable=False),
-    Column("drawn_up_by_id", String(100), nullable=False),
-    Column("approved_at", Utc),
-    Column("approved_by", Text, nullable=False),
-    Column("executed_on", Date),
-    Column("file", Text, nullable=False),
-    UniqueConstraint("number"),
-)
-"""`id`: the form's own. `number`: 1, 2, 3, as people call it. `day`: on which the bank is asked to take the money, as
-households are told. `hub_…`: the account it comes to. `file`: for the bank, made when it is approved and kept as it was
-made; else empty. `executed_on`: the day by the bank."""
+batch = head_table("debit_batch", Column("creditor_id", String(35), nullable=False))
+"""`day`: as households are told."""
 
 debit = Table(
     "debit",
@@ -72,13 +48,14 @@ debit = Table(
     Column("end_to_end_id", String(35), nullable=False),
     Column("returned_on", Date),
     Column("returned_why", String(4), nullable=False),
+    Column("payment_id", String(36), nullable=False, server_default=""),
     UniqueConstraint("batch_id", "place"),
     UniqueConstraint("end_to_end_id"),
     CheckConstraint("cents > 0", name="above_zero"),
 )
-"""`id`: also of the payment that it is once the bank has taken it. `mandate_…`, `signed_on`, `holder`, `iban`, `bic`:
-of the mandate as it was then. `end_to_end_id`: what the bank statements of both say; never used twice. `returned_on`:
-the day the bank gave it back, and why, as a code of `returned`."""
+"""`payment_id`: of the payment that it is once the bank has taken it; "" for the same as its id. `mandate_…`,
+`signed_on`, `holder`, `iban`, `bic`: of the mandate as it was then. `end_to_end_id`: what the bank statements of both
+say; never used twice. `returned_on`: the day the bank gave it back, and why, as a code of `returned`."""
 
 share = Table(
     "debit_share",
@@ -90,18 +67,8 @@ share = Table(
 )
 """For whom it is taken, the hub itself among them. The shares come to its cents."""
 
-history = Table(
-    "debit_history",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("batch_id", String(36), nullable=False),
-    Column("at", Utc, nullable=False),
-    Column("what", String(12), nullable=False),
-    Column("who", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-)
-"""Rows are only added. `what`: "drawn_up", "file" (taken), "returned" (one debit), or a move of `payout.life`."""
-Index("ix_debit_history_batch_id", history.c.batch_id)
+history = history_table("debit_history", "batch_id")
+"""`what` of one debit that came back: "returned"."""
 
 
 @dataclass(frozen=True)
@@ -122,59 +89,47 @@ class Debit:
     end_to_end_id: str
     returned_on: date | None
     returned_why: str
+    payment_id: str
     shares: Mapping[str, int]
+
+    @property
+    def paid_as(self) -> str:
+        """The id of its payment, once the bank has taken it."""
+        return self.payment_id or self.id
 
 
 @dataclass(frozen=True)
-class Batch:
+class Batch(Instruction):
     """`debits`: in their places."""
 
-    id: str
-    number: int
-    stage: Stage
-    day: date
-    hub: BankAccount
     creditor_id: str
-    drawn_up_at: datetime
-    drawn_up_by: str
-    drawn_up_by_id: str
-    approved_at: datetime | None
-    approved_by: str
-    executed_on: date | None
-    file: str
     debits: tuple[Debit, ...]
 
     @property
     def cents(self) -> int:
         return sum(each.cents for each in self.debits)
 
-    @property
-    def is_open(self) -> bool:
-        return self.stage in OPEN
+
+async def _filled(reader: Reader, rows: Sequence[RowMapping]) -> list[Batch]:
+    debits: dict[str, list[Debit]] = {row["id"]: [] for row in rows}
+    if rows:
+        shares = await _shares(reader, debits)
+        mine = select(debit).where(debit.c.batch_id.in_(debits)).order_by(debit.c.place)
+        for row in await reader.all(mine):
+            debits[row["batch_id"]].append(Debit(**told_line(row), shares=shares[row["id"]]))
+    return [Batch(**told(row), debits=tuple(debits[row["id"]])) for row in rows]
 
 
-class NoBatch(Exception):
-    """There is no such batch of debits."""
-
-
-async def note(writer: Writer, batch_id: str, what: str, by: Person, reason: str = "") -> None:
-    """Add a line to the batch's history."""
-    row = {"id": writer.ids.new(), "batch_id": batch_id, "at": writer.now}
-    await writer.execute(history.insert().values(**row, what=what, who=by.name, reason=reason))
-
-
-async def locked(writer: Writer, batch_id: str) -> Batch:
-    """The batch, its row held until the transaction ends. Raises NoBatch."""
-    held = select(batch.c.id).where(batch.c.id == batch_id).with_for_update()
-    if await writer.scalar(held) is None:
-        raise NoBatch
-    found = await find(writer, batch_id)
-    assert found is not None
+async def _shares(reader: Reader, batch_ids: Collection[str]) -> dict[str, dict[str, int]]:
+    joined = share.join(debit, debit.c.id == share.c.debit_id)
+    mine = select(share).select_from(joined).where(debit.c.batch_id.in_(sorted(batch_ids)))
+    found: dict[str, dict[str, int]] = {}
+    for row in await reader.all(mine.order_by(share.c.debit_id, share.c.producer_id)):
+        found.setdefault(row["debit_id"], {})[row["producer_id"]] = row["cents"]
     return found
 
 
-async def find(reader: Reader, batch_id: str) -> Batch | None:
-    return next(iter(await _whole(reader, select(batch).where(batch.c.id == batch_id))), None)
+BATCHES = Shelf(batch, history, "batch_id", _filled)
 
 
 async def find_debit(reader: Reader, end_to_end_id: str) -> tuple[Batch, Debit] | None:
@@ -182,38 +137,18 @@ async def find_debit(reader: Reader, end_to_end_id: str) -> tuple[Batch, Debit] 
     return await _with_its_batch(reader, debit.c.end_to_end_id == end_to_end_id)
 
 
-async def batch_of(reader: Reader, debit_id: str) -> tuple[Batch, Debit] | None:
-    """A debit, which is also the payment of this id, and the batch it is in."""
-    return await _with_its_batch(reader, debit.c.id == debit_id)
+async def batch_of(reader: Reader, payment_id: str) -> tuple[Batch, Debit] | None:
+    """The debit that is this payment, and the batch it is in."""
+    mine = (debit.c.payment_id == payment_id) | ((debit.c.payment_id == "") & (debit.c.id == payment_id))
+    return await _with_its_batch(reader, mine)
 
 
 async def _with_its_batch(reader: Reader, chosen: Any) -> tuple[Batch, Debit] | None:
     row = await reader.first(select(debit.c.id, debit.c.batch_id).where(chosen))
-    one = await find(reader, row["batch_id"]) if row is not None else None
+    one = await BATCHES.find(reader, row["batch_id"]) if row is not None else None
     if row is None or one is None:
         return None
     return one, next(each for each in one.debits if each.id == row["id"])
-
-
-async def asked_between(reader: Reader, hub_iban: str, since: date, until: date) -> list[Batch]:
-    """Those approved or executed that come to an account: taken then by the bank, or asked to be."""
-    b = batch.c
-    stages = [Stage.APPROVED.value, Stage.EXECUTED.value]
-    on = func.coalesce(b.executed_on, b.day).between(since, until)
-    return await _whole(reader, select(batch).where(b.stage.in_(stages), b.hub_iban == hub_iban, on).order_by(b.number))
-
-
-async def newest(reader: Reader, first: int, count: int) -> list[Batch]:
-    return await _whole(reader, select(batch).order_by(batch.c.number.desc()).offset(first).limit(count))
-
-
-async def count(reader: Reader) -> int:
-    return int(await reader.scalar(select(func.count()).select_from(batch)))
-
-
-async def next_number(writer: Writer) -> int:
-    """Ask only while the hub's book is held: of two who draw up a batch at once each has its own."""
-    return int(await writer.scalar(select(func.coalesce(func.max(batch.c.number), 0)))) + 1
 
 
 async def reserved(reader: Reader, but: str = "") -> dict[tuple[str, str], int]:
@@ -227,43 +162,22 @@ async def reserved(reader: Reader, but: str = "") -> dict[tuple[str, str], int]:
     return {(row["household_id"], row["producer_id"]): int(row["cents"]) for row in await reader.all(mine)}
 
 
+async def last_taken_on(reader: Reader, mandate_id: str) -> date | None:
+    """The newest day on which something was taken by a mandate, as batches tell."""
+    joined = select(func.max(batch.c.executed_on)).join(debit, debit.c.batch_id == batch.c.id)
+    found: date | None = await reader.scalar(joined.where(debit.c.mandate_id == mandate_id))
+    return found
+
+
+async def is_on_its_way(reader: Reader, mandate_id: str) -> bool:
+    """Whether a batch that is not executed has a debit by this mandate."""
+    joined = select(debit.c.id).join(batch, batch.c.id == debit.c.batch_id)
+    return await reader.scalar(joined.where(debit.c.mandate_id == mandate_id, batch.c.stage.in_(OPEN))) is not None
+
+
 async def announced_to(reader: Reader, household_ids: Collection[str]) -> list[tuple[Batch, Debit]]:
     """Debits of approved batches, which these households were told of: the next first."""
     mine = select(debit.c.batch_id).where(debit.c.household_id.in_(sorted(household_ids)))
     chosen = select(batch).where(batch.c.stage == Stage.APPROVED.value, batch.c.id.in_(mine))
-    found = await _whole(reader, chosen.order_by(batch.c.day, batch.c.number))
+    found = await BATCHES.chosen(reader, chosen.order_by(batch.c.day, batch.c.number))
     return [(one, each) for one in found for each in one.debits if each.household_id in household_ids]
-
-
-async def history_of(reader: Reader, batch_id: str) -> list[RowMapping]:
-    """The oldest first."""
-    mine = select(history).where(history.c.batch_id == batch_id)
-    return await reader.all(mine.order_by(history.c.at, history.c.id))
-
-
-async def _whole(reader: Reader, chosen: Select[Any]) -> list[Batch]:
-    rows = await reader.all(chosen)
-    ids = [row["id"] for row in rows]
-    debits: dict[str, list[Debit]] = {each: [] for each in ids}
-    if ids:
-        shares = await _shares(reader, ids)
-        mine = select(debit).where(debit.c.batch_id.in_(ids)).order_by(debit.c.place)
-        for row in await reader.all(mine):
-            told = {name: row[name] for name in row if name not in ("holder", "iban", "bic")}
-            account = BankAccount(row["holder"], row["iban"], row["bic"])
-            debits[row["batch_id"]].append(Debit(**told, account=account, shares=shares[row["id"]]))
-    found = []
-    for row in rows:
-        told = {name: row[name] for name in row if not name.startswith("hub_")}
-        hub = BankAccount(row["hub_holder"], row["hub_iban"], row["hub_bic"])
-        found.append(Batch(**(told | {"stage": Stage(row["stage"]), "hub": hub, "debits": tuple(debits[row["id"]])})))
-    return found
-
-
-async def _shares(reader: Reader, batch_ids: Collection[str]) -> dict[str, dict[str, int]]:
-    joined = share.join(debit, debit.c.id == share.c.debit_id)
-    mine = select(share).select_from(joined).where(debit.c.batch_id.in_(sorted(batch_ids)))
-    found: dict[str, dict[str, int]] = {}
-    for row in await reader.all(mine.order_by(share.c.debit_id, share.c.producer_id)):
-        found.setdefault(row["debit_id"], {})[row["producer_id"]] = row["cents"]
-    return found

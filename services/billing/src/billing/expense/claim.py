@@ -3,8 +3,10 @@
     handed_in --accept--> accepted --pay--> paid
     handed_in --refuse--> refused, handed_in --withdraw--> withdrawn
     accepted, paid --take_back--> taken_back
+    paid --come_back--> accepted
 
-It is a cost of the hub once it is accepted. What was accepted or paid by mistake is taken back, and handed in anew.
+It is a cost of the hub once it is accepted. What was accepted or paid by mistake is taken back, and handed
+in anew. What was paid by a payout, and given back by the bank, is to be paid again.
 """
 
 from dataclasses import dataclass
@@ -79,6 +81,7 @@ class Means(StrEnum):
     TRANSFER = "transfer"
     CASH = "cash"
     WALLET = "wallet"
+    PAYOUT = "payout"
 
 
 class Stage(StrEnum):
@@ -96,6 +99,7 @@ class Move(StrEnum):
     REFUSE = "refuse"
     WITHDRAW = "withdraw"
     TAKE_BACK = "take_back"
+    COME_BACK = "come_back"
 
 
 MOVES: dict[tuple[Stage, Move], Stage] = {
@@ -105,6 +109,7 @@ MOVES: dict[tuple[Stage, Move], Stage] = {
     (Stage.HANDED_IN, Move.WITHDRAW): Stage.WITHDRAWN,
     (Stage.ACCEPTED, Move.TAKE_BACK): Stage.TAKEN_BACK,
     (Stage.PAID, Move.TAKE_BACK): Stage.TAKEN_BACK,
+    (Stage.PAID, Move.COME_BACK): Stage.ACCEPTED,
 }
 
 
@@ -164,6 +169,13 @@ async def locked(writer: Writer, claim_id: str) -> Claim:
     found = await find(writer, claim_id)
     assert found is not None
     return found
+
+
+async def to_pay(reader: Reader) -> list[Claim]:
+    """All that are accepted and not paid, by name."""
+    e = expense_claim.c
+    chosen = select(expense_claim).where(e.stage == Stage.ACCEPTED.value)
+    return await _claims(reader, chosen.order_by(e.person_name, e.handed_in_at, e.id))
 
 
 async def newest(reader: Reader, first: int, most: int, person_id: str = "") -> list[Claim]:

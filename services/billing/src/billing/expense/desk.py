@@ -14,6 +14,7 @@ from billing.expense.claim import (
     Kind,
     Means,
     Move,
+    OutOfTurn,
     Stage,
     expense_claim,
     find,
@@ -30,11 +31,13 @@ from billing.ledger.entry import Cause, Entry, Movement
 from billing.ledger.posting import post
 from billing.ledger.rules import EXPENSE, EXPENSE_PAID, JOURNALS, Rule
 from billing.payment.wallet import MoreThanHeld, held_of, hold
+from billing.payout.register import InPayout, What, number_reserving
 from chassis.database import Writer
 from chassis.identity import Person
 
 COSTS = {Kind.DRIVE: Account.TRAVEL, Kind.TRAVEL: Account.TRAVEL, Kind.OTHER: Account.MISSIONS}
 MONEY = {Means.TRANSFER: Account.BANK, Means.CASH: Account.CASH, Means.WALLET: Account.BANK}
+"""Where it leaves; by a payout it leaves the bank."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +116,9 @@ async def accept(writer: Writer, claim_id: str, by: Person, zone: ZoneInfo) -> C
 
 async def pay(writer: Writer, claim_id: str, means: Means, by: Person, zone: ZoneInfo) -> Claim:
     """By the hub's own money; into the wallet of the household it stays at the bank, held for it. Done twice, it is
-    done once. Raises NoClaim, OutOfTurn, OwnClaim, NoWallet."""
+    done once. Raises NoClaim, OutOfTurn, OwnClaim, NoWallet, InPayout."""
     one = await _anothers(writer, claim_id, by)
+    await _check_free(writer, one)
     if means is Means.WALLET:
         if not one.household_id:
             raise NoWallet
@@ -130,10 +134,40 @@ async def pay(writer: Writer, claim_id: str, means: Means, by: Person, zone: Zon
     return after
 
 
+async def _check_free(writer: Writer, one: Claim) -> None:
+    """Raises InPayout."""
+    number = await number_reserving(writer, What.EXPENSE, one.id)
+    if number is not None:
+        raise InPayout(number)
+
+
+async def paid_by_payout(writer: Writer, claim_id: str, transfer_id: str, day: date, event: str, by: Person) -> None:
+    """The bank has sent it. `event`: see `entry.Cause`. Raises NoClaim, OutOfTurn."""
+    one = await locked(writer, claim_id)
+    after = await _move(writer, one, Move.PAY, by, values={"paid_by": Means.PAYOUT.value})
+    moves = rules.expense_paid(Account.BANK, one.cents)
+    cause = Cause(event, EXPENSE_PAID.name, EXPENSE_PAID.version, by.id)
+    if after is not one:
+        await post(writer, [Entry(HUB, f"expense_paid:{transfer_id}", day, EXPENSE_PAID.journal, cause, moves)])
+
+
+async def came_back(
+    writer: Writer, claim_id: str, transfer_id: str, day: date, event: str, by: Person, reason: str
+) -> None:
+    """The bank gave the transfer back: it is owed again. Raises NoClaim, OutOfTurn."""
+    one = await locked(writer, claim_id)
+    after = await _move(writer, one, Move.COME_BACK, by, reason, {"paid_by": ""})
+    if after is not one:
+        await post(writer, await counters_of(writer, [f"expense_paid:{transfer_id}"], day, event, by.id))
+
+
 async def take_back(writer: Writer, claim_id: str, by: Person, zone: ZoneInfo, reason: str) -> Claim:
     """What was accepted or paid by mistake: counter-entries. Done twice, it is done once. Raises NoClaim, OutOfTurn,
-    OwnClaim, and MoreThanHeld where what went into a wallet was used."""
+    OwnClaim, InPayout, and MoreThanHeld where what went into a wallet was used."""
     one = await _anothers(writer, claim_id, by)
+    await _check_free(writer, one)
+    if one.paid_by == Means.PAYOUT:
+        raise OutOfTurn("only the bank gives back what a payout sent")
     if one.paid_by == Means.WALLET and one.stage is Stage.PAID:
         await hold(writer, one.household_id)
         held = await held_of(writer, one.household_id)

@@ -32,6 +32,12 @@ class Account(StrEnum):
     SUPPLIER = "supplier"
     COMMISSION_PAID = "commission_paid"
     VAT_DEDUCTIBLE = "vat_deductible"
+    PURCHASES = "purchases"
+    PURCHASES_EU = "purchases_eu"
+    SUPPLIERS = "suppliers"
+    UNBILLED = "unbilled"
+    VAT_UNBILLED = "vat_unbilled"
+    VAT_REVERSE = "vat_reverse"
     CAUTIONS_KEPT = "cautions_kept"
     MEMBERSHIP = "membership"
     BANK_FEES = "bank_fees"
@@ -91,10 +97,16 @@ CHART = {
     Account.SUPPLIER: Heading("401", "Fournisseurs, plateforme"),
     Account.COMMISSION_PAID: Heading("6222", "Commissions sur ventes"),
     Account.VAT_DEDUCTIBLE: Heading("44566", "TVA déductible sur autres biens et services"),
+    Account.PURCHASES: Heading("607", "Achats de marchandises"),
+    Account.PURCHASES_EU: Heading("6072", "Achats de marchandises, Union européenne"),
+    Account.SUPPLIERS: Heading("4011", "Fournisseurs, achats de marchandises"),
+    Account.UNBILLED: Heading("4081", "Fournisseurs, factures non parvenues"),
+    Account.VAT_UNBILLED: Heading("44586", "TVA sur factures non parvenues"),
+    Account.VAT_REVERSE: Heading("4452", "TVA due intracommunautaire"),
     Account.CAUTIONS_KEPT: Heading("7581", "Dédits et pénalités perçus, cautions conservées"),
     Account.MEMBERSHIP: Heading("7561", "Cotisations sans contrepartie"),
     Account.BANK_FEES: Heading("627", "Services bancaires et assimilés"),
-    # Under 658, charges diverses de gestion courante: the hub buys nothing (60), and no claim is lost (654).
+    # Under 658, charges diverses de gestion courante: nothing is bought (60), and no claim is lost (654).
     Account.WEIGHT_BORNE: Heading("6585", "Différences de poids et réclamations prises en charge"),
     Account.WALLET: Heading("4191", "Clients, avances et acomptes reçus"),
     Account.TRAVEL: Heading("6251", "Voyages et déplacements"),
@@ -119,9 +131,24 @@ caution that is kept makes good a damage of the hub's own and pays no goods: it 
 return for nothing (code général des impôts art. 256; BOI-TVA-BASE-10-10-10). So is a membership fee."""
 
 
+OF_THE_HUB = frozenset(
+    {
+        Account.RESALES,
+        Account.FEES,
+        Account.PURCHASES,
+        Account.PURCHASES_EU,
+        Account.SUPPLIERS,
+        Account.UNBILLED,
+        Account.VAT_UNBILLED,
+        Account.VAT_REVERSE,
+    }
+)
+"""Accounts that no producer's book has: what it buys for itself is none of the hub's business."""
+
+
 def fits(book: str, account: Account) -> bool:
     """Whether the account may stand in this book."""
-    if account in (Account.RESALES, Account.FEES):
+    if account in OF_THE_HUB:
         return book == HUB
     income = CHART[account].number.startswith("7")
     return not income or book != HUB or account in EARNED_BY_THE_HUB

@@ -57,7 +57,7 @@ class Differences:
     async def book(self, writer: Writer, cycle: RowMapping, because: Because | None = None) -> None:
         """Have in the books what the hub and the fund bear of a cycle as it is recorded, and nothing else of it. The
         caller holds the cycle's row. `because`: None for the closing of the cycle or its revision."""
-        short = (*(await together_of(writer, cycle["id"])).short, *await borne_by_hub(writer, cycle["id"]))
+        short = await _short(writer, cycle["id"])
         booked = await booked_of(writer, cycle["id"])
         if not short and not booked:
             return
@@ -91,6 +91,12 @@ class Differences:
                 [made(book, producer_id, rule, one) for (book, _), one in zip(both_books, fresh, strict=True)],
             )
 
+    async def borne(self, reader: Reader, cycle: RowMapping, producer_id: str) -> dict[Rule, tuple[VatShare, ...]]:
+        """What is borne of a producer's bill by others than its buyers as the cycle is recorded, by the rule it is
+        booked by: reckoned anew, not read from the books."""
+        short = [each for each in await _short(reader, cycle["id"]) if each.producer_id == producer_id]
+        return {rule: shares for (_producer, rule), shares in (await self._due(reader, cycle, short)).items()}
+
     async def _due(
         self, reader: Reader, cycle: RowMapping, short: Iterable[Short]
     ) -> dict[Borne, tuple[VatShare, ...]]:
@@ -103,6 +109,10 @@ class Differences:
             rate = self.vat.rate(goods[each.key].vat_class, self.country, cycle["delivers_on"], regime)
             found.setdefault((each.producer_id, RULES[each.by]), []).append((rate, each.cents))
         return {one: by_rate(taxed) for one, taxed in found.items()}
+
+
+async def _short(reader: Reader, cycle_id: str) -> tuple[Short, ...]:
+    return *(await together_of(reader, cycle_id)).short, *await borne_by_hub(reader, cycle_id)
 
 
 def _entry(

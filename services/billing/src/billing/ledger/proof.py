@@ -1,7 +1,7 @@
 """Was anything changed? Every entry, closing and balance is worked out anew and held against what is kept.
 
 What is found is told in a sentence. Whoever can write in the database could also make a whole chain anew: against that
-only a copy of its last links outside of the hub helps, as the pages of closings print them.
+only a copy of its last links outside of the hub helps, as seals are (`billing.seal`).
 """
 
 from collections.abc import Iterator, Sequence

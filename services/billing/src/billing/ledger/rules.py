@@ -39,8 +39,12 @@ CARRIAGE = Rule("carriage", 1, "VE")
 
 PAID = Rule("paid", 1, "BQ")
 """A household paid who sold to it, in the book of the seller."""
+ADVANCED = Rule("advanced", 1, "BQ")
+"""Another household of its group paid a producer for it, in the book of the producer."""
 COLLECTED = Rule("collected", 1, "BQ")
 """A household paid the hub as the producers' agent, in the books of both."""
+ROUNDED = Rule("rounded", 1, "CA")
+"""Cash was rounded as the law where it was paid has it, in the book of who was paid."""
 DEPOSITED = Rule("deposited", 1, "BQ")
 """Cheques to the hub brought to the bank, in the book of the hub."""
 
@@ -85,6 +89,13 @@ WALLET_REFUNDED = Rule("wallet_refunded", 1, "BQ")
 MEMBERSHIP = Rule("membership", 1, "BQ")
 """A household paid its fee of a year, in the book of the hub."""
 
+PURCHASE_EXPECTED = Rule("purchase_expected", 1, "AC")
+"""Goods came that the hub bought, and their supplier has not billed them yet, in the book of the hub."""
+PURCHASE = Rule("purchase", 1, "AC")
+"""A supplier billed what the hub bought, or gave credit for it, in the book of the hub."""
+SUPPLIER_PAID = Rule("supplier_paid", 1, "BQ")
+"""The hub paid a supplier, or was paid back."""
+
 WEIGHT_HUB = Rule("weight_hub", 1, "OD")
 """Goods measured less than their producer's bill, and the hub bears the rest, in the books of both."""
 WEIGHT_FUND = Rule("weight_fund", 1, "OD")
@@ -101,7 +112,9 @@ RULES = {
         FEE,
         CARRIAGE,
         PAID,
+        ADVANCED,
         COLLECTED,
+        ROUNDED,
         DEPOSITED,
         CASH_DEPOSITED,
         BANK_FEE,
@@ -121,6 +134,9 @@ RULES = {
         WALLET_USED,
         WALLET_REFUNDED,
         MEMBERSHIP,
+        PURCHASE_EXPECTED,
+        PURCHASE,
+        SUPPLIER_PAID,
         WEIGHT_HUB,
         WEIGHT_FUND,
         CLAIM_HUB,
@@ -185,6 +201,12 @@ def paid(household_id: str, money: Account, cents: int) -> tuple[Movement, ...]:
     """What a seller got of a household for its own goods. In a producer's book it is none of the hub's money; in the
     hub's it is its own."""
     return tuple(move(Side(money), Side(Account.HOUSEHOLD, household_id), cents))
+
+
+def rounded(cents: int) -> tuple[Movement, ...]:
+    """More was taken in cash than was paid of the debt, or below zero less: a gain or a loss of who was paid."""
+    other = Account.ROUNDING_GAIN if cents > 0 else Account.ROUNDING_LOSS
+    return tuple(move(Side(Account.CASH), Side(other), cents))
 
 
 def collected_for_it(household_id: str, cents: int) -> tuple[Movement, ...]:

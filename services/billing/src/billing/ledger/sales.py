@@ -39,27 +39,29 @@ UNTOLD = "before-the-ledger"
 
 
 @dataclass(frozen=True)
-class Paper:
-    """What holds of a household for a cycle: the `cheques` as kept in `amount_due`, of which revision and delivery."""
-
-    household_id: str
-    revision: int
-    cheques: str
-    delivery: int = 0
-
-    def of(self, cycle_id: str) -> str:
-        """What names it in the keys of its entries."""
-        expected = f"{cycle_id}:{self.household_id}:{self.revision}"
-        return f"{expected}:{self.delivery}" if self.delivery else expected
-
-
-@dataclass(frozen=True)
 class Because:
     """What else than the closing of a cycle led to papers: an event, when, and the person who did it, if one did."""
 
     event: str
     at: datetime
     person_id: str = ""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What holds of a household for a cycle: the `cheques` as kept in `amount_due`, of which revision and delivery.
+    `because`: what led to it alone, None where it is what led to all that are booked together."""
+
+    household_id: str
+    revision: int
+    cheques: str
+    delivery: int = 0
+    because: Because | None = None
+
+    def of(self, cycle_id: str) -> str:
+        """What names it in the keys of its entries."""
+        expected = f"{cycle_id}:{self.household_id}:{self.revision}"
+        return f"{expected}:{self.delivery}" if self.delivery else expected
 
 
 def because_closed(cycle: RowMapping) -> Because:
@@ -133,6 +135,7 @@ def changes(
         mine = booked.get(paper.household_id, {})
         of_paper = paper.of(cycle_id)
         document = sha256(paper.cheques.encode()).hexdigest()
+        led = paper.because or because
         for book, name in sorted(wanted.keys() | mine.keys()):
             stands, due, rule = mine.get((book, name)), wanted.get((book, name), ()), RULES[name]
             kind = "fee" if rule in (FEE, CARRIAGE) else "sale"
@@ -143,7 +146,7 @@ def changes(
                 book=book,
                 day=day,
                 journal=rule.journal,
-                cause=Cause(because.event, rule.name, rule.version, because.person_id),
+                cause=Cause(led.event, rule.name, rule.version, led.person_id),
                 cycle_id=cycle_id,
                 household_id=paper.household_id,
                 revision=paper.revision,

@@ -17,6 +17,7 @@ from billing.ledger.rules import CARRIAGE, COMMISSION, FEE, RESALE
 from chassis.database import Reader
 
 SOLD = (Account.SALES, Account.RESALES, Account.CARRIAGE, Account.FEES, Account.COMMISSION)
+"""What is sold; what is bought in another country of the Union is taxed as if it were."""
 
 OF_RULE = {
     COMMISSION.name: Account.COMMISSION,
@@ -28,7 +29,7 @@ OF_RULE = {
 
 @dataclass(frozen=True)
 class Taxed:
-    """Of one book at one rate, in cents. `account`: one of SOLD; `rate_hundredths` 0: without VAT."""
+    """Of one book at one rate, in cents. `account`: one of SOLD, or PURCHASES_EU; `rate_hundredths` 0: without VAT."""
 
     book: str
     account: Account
@@ -39,7 +40,8 @@ class Taxed:
 
 @dataclass(frozen=True)
 class Deducted:
-    """VAT that the hub charged a producer on its commission, in cents: the producer deducts it."""
+    """VAT that the hub charged a producer on its commission, in cents: the producer deducts it. In the hub's own book
+    that on what it bought."""
 
     book: str
     vat_cents: int
@@ -65,6 +67,10 @@ async def taxed_in(
                 sums.setdefault((row["book"], account, rate), [0, 0])[0] += sign * cents
             elif account is Account.VAT:
                 sums.setdefault((row["book"], of_rule(row["rule"]), rate), [0, 0])[1] += sign * cents
+            elif account in (Account.PURCHASES_EU, Account.VAT_REVERSE):
+                place = 1 if account is Account.VAT_REVERSE else 0
+                bought = sums.setdefault((row["book"], Account.PURCHASES_EU, rate), [0, 0])
+                bought[place] += sign * cents if place else -sign * cents
             elif account is Account.VAT_DEDUCTIBLE:
                 deducted[row["book"]] = deducted.get(row["book"], 0) - sign * cents
     found = [Taxed(*key, net, vat) for key, (net, vat) in sorted(sums.items()) if net or vat]

@@ -16,9 +16,10 @@ from billing.bank.payouts import About
 from billing.bank.register import Kept, NoLine, Stage
 from billing.bank.settling import Transfer
 from billing.debit import batch
-from billing.debit.register import NoBatch
 from billing.debit.returned import CODES, code_in
 from billing.household import household
+from billing.instruction import life
+from billing.instruction.shelf import NoInstruction
 from billing.pages.bank import account_of, url_of
 from billing.pages.bank_transfer import LABELS, Household, read_transfers, rows_of
 from billing.pages.bank_words import PARTS, WHATS, WORDS
@@ -29,9 +30,7 @@ from billing.pages.payment_words import KINDS, names_of
 from billing.payment import noting, owing
 from billing.payment.life import OutOfTurn
 from billing.payment.register import NoPayment, Payment
-from billing.payout import life
 from billing.payout.batch import WrongDay
-from billing.payout.register import NoPayout
 from chassis.database import Reader, Writer
 from chassis.identity import Person
 from chassis.service import Service
@@ -333,7 +332,7 @@ async def done(
     try:
         async with service.database.write() as writer:
             await work(writer)
-    except (NoLine, NoPayment, NoPayout, NoBatch) as error:
+    except (NoLine, NoPayment, NoInstruction) as error:
         raise NotFound from error
     except SettledBefore as error:
         raise Refused(t(FASTER)) from error

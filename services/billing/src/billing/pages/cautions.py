@@ -13,11 +13,13 @@ from billing.pages.households import MEMBER_OR_STAFF, STAFF
 from billing.pages.payment_form import LABELS as PAYMENT_LABELS
 from billing.pages.payment_form import NOTES, OTHER_THERE, TOO_MUCH_CASH, id_of, reference_typed, url_of
 from billing.pages.payment_words import TYPED, WORDS, names_of
+from billing.pages.payout_words import IN_PAYOUT
 from billing.pages.today import today_of
 from billing.payment import caution, compartment, noting, register
 from billing.payment.caution import MoreThanHeld, NothingThere, Out, What
 from billing.payment.life import Kind
 from billing.payment.noting import Noted
+from billing.payout.register import InPayout
 from chassis.database import Reader
 from chassis.identity import Person
 from chassis.service import Service
@@ -80,6 +82,9 @@ async def undo(request: Request, out_id: str, person: Person = NOTES) -> Respons
             row = await caution.undo(writer, out_id, person, Pages.of(request).zone, reason)
     except NothingThere as error:
         raise NotFound from error
+    except InPayout as error:
+        said = t(IN_PAYOUT) % {"number": error.number}
+        raise Refused(said) from error
     return Pages.of(request).go(url_of(row["household_id"]) + "/caution", t(_("It is taken back.")))
 
 

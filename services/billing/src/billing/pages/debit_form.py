@@ -7,9 +7,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from billing.bank_day import first_collection, open_from
 from billing.debit import batch
 from billing.debit.batch import Creditor
 from billing.debit.due import Due, dues
+from billing.instruction.approval import OtherThere
+from billing.pages.bank_day_words import moved
 from billing.pages.debit_words import NO_CREDITOR, URL, WORDS
 from billing.pages.payment_form import NOTES, id_of
 from billing.pages.today import today_of
@@ -46,7 +49,7 @@ class Choices:
 async def _choices(request: Request) -> Choices:
     creditor: Creditor | None = request.app.state.creditor
     today = today_of(request)
-    first = today + timedelta(days=creditor.notice_days if creditor else 0)
+    first = first_collection(today, creditor.notice_days if creditor else 0)
     async with Service.of(request).database.read() as reader:
         return Choices(await dues(reader, today, first), creditor, first)
 
@@ -60,7 +63,7 @@ def tick(due: Due) -> str:
 async def new(request: Request, person: Person = NOTES) -> Response:
     choices = await _choices(request)
     # A day more, for who approves it tomorrow.
-    values: dict[str, Any] = {"id": Service.of(request).ids.new(), "day": choices.first + timedelta(days=1)}
+    values: dict[str, Any] = {"id": Service.of(request).ids.new(), "day": open_from(choices.first + timedelta(days=1))}
     form = Form(None, request.state.translate, values=values)
     return _page(request, form, choices, {due.household_id for due in choices.offered})
 
@@ -86,11 +89,11 @@ async def draw_up(request: Request, person: Person = NOTES) -> Response:
     except batch.NotOwed:
         said = _("What is left to pay changed meanwhile: look at the sums again, and send the form once more.")
         form.error("debit", t(said))
-    except batch.OtherThere as error:
+    except OtherThere as error:
         raise Refused(t(OTHER_THERE)) from error
     else:
         done = t(_("The batch is drawn up: another person approves it, and then the households are told."))
-        return Pages.of(request).go(f"{URL}/{one.id}", done)
+        return Pages.of(request).go(f"{URL}/{one.id}", f"{done} {moved(request, day, one.day)}".strip())
     return _page(request, form, await _choices(request), set(sums), status=422)
 
 

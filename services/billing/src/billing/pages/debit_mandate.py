@@ -29,6 +29,8 @@ from ui.pages import words
 
 router = APIRouter()
 
+ON_ITS_WAY = _("A debit by this mandate is on its way: change it once the bank has taken it, or it is called off.")
+NOT_A_REF = _("Banks take letters, figures and / - ? : ( ) . , ' + here, 35 at most.")
 HOUSEHOLD = "/billing/households/{household_id}/debit"
 KEEPS: Any = serves(Role.MEMBER, Role.COORDINATOR, Role.BOOKKEEPER)
 OTHER_THERE = _("This form was sent before, with other words: the mandate is kept as it was then.")
@@ -43,6 +45,7 @@ LABELS = {
     "signed_by": _("Who signed"),
     "signed_on": _("Signed on"),
     "reason": _("Why"),
+    "amended_because": _("Why"),
 }
 
 
@@ -93,6 +96,7 @@ async def _show(
         mine=mine,
         staff=person.has(*STAFF),
         keeps=keeps,
+        amending=_amending(one, form),
         may_note=person.has(Role.COORDINATOR, Role.BOOKKEEPER),
         lapsed=one is not None and one.lapses_on is not None and today >= one.lapses_on,
         no_creditor="" if request.app.state.creditor else t(NO_CREDITOR),
@@ -110,7 +114,7 @@ async def draw_up(request: Request, household_id: str, person: Person = KEEPS) -
     staff = person.has(Role.COORDINATOR, Role.BOOKKEEPER)
     ref = "".join(form.text("ref", max_length=MOST_ID).split()) if staff else ""
     if ref and not mandate.is_ref(ref):
-        form.error("ref", t(_("Banks take letters, figures and / - ? : ( ) . , ' + here, 35 at most.")))
+        form.error("ref", t(NOT_A_REF))
     if creditor is None:
         form.error("", t(NO_CREDITOR))
     if said is None or creditor is None or not form.ok:
@@ -188,6 +192,43 @@ async def end(request: Request, household_id: str, mandate_id: str, person: Pers
 
     said = _("The mandate has ended: nothing new is taken by it. What was announced before may still be taken.")
     return await _change(request, household_id, mandate_id, revoke, said)
+
+
+@router.post(HOUSEHOLD + "/{mandate_id}/amend")
+async def amend(request: Request, household_id: str, mandate_id: str, person: Person = KEEPS) -> Response:
+    """Another account, typed in by its household or by who heard it from it; for who keeps the books also another
+    reference."""
+    mine, t = _allowed(person, household_id), request.state.translate
+    form = Form(await request.form(), t)
+    said, reason = account_typed(form, t), form.text("amended_because", required=not mine, max_length=500)
+    staff = person.has(Role.COORDINATOR, Role.BOOKKEEPER)
+    ref = "".join(form.text("ref", required=staff, max_length=MOST_ID).split()) if staff else ""
+    if ref and not mandate.is_ref(ref):
+        form.error("ref", t(NOT_A_REF))
+    if said is None or not form.ok:
+        return await _show(request, household_id, person, form, status=422)
+
+    async def change(writer: Writer, one: Mandate) -> None:
+        await mandate.amend(writer, one, said, ref or one.ref, person, reason)
+
+    try:
+        return await _change(request, household_id, mandate_id, change, _("Changed: the next debit tells the bank."))
+    except mandate.RefTaken:
+        form.error("ref", t(_("Another mandate has this reference.")))
+        return await _show(request, household_id, person, form, status=422)
+    except mandate.OnItsWay as error:
+        said_why = _(
+            "A debit by this mandate is on its way: change it once the bank has taken it, or it is called off."
+        )
+        raise Refused(t(said_why)) from error
+
+
+def _amending(one: Mandate | None, form: Form | None) -> Form:
+    """What was typed, or what the mandate says now."""
+    if form is not None or one is None:
+        return form or Form(None)
+    account = one.account
+    return Form(None, values={"holder": account.holder, "iban": account.iban, "bic": account.bic, "ref": one.ref})
 
 
 @router.post(HOUSEHOLD + "/{mandate_id}/last")

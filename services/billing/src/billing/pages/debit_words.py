@@ -6,7 +6,8 @@ from billing.debit.due import WhyNot
 from billing.debit.mandate import Stage as MandateStage
 from billing.debit.mandate import Step
 from billing.iban import grouped
-from billing.payout.life import Move, Stage
+from billing.instruction.life import Move, Stage
+from billing.pages.instruction import BADGES
 from ui.i18n import marked as _
 
 URL = "/billing/debits"
@@ -17,12 +18,6 @@ STAGES = {
     Stage.EXECUTED: _("Taken by the bank"),
     Stage.CALLED_OFF: _("Called off"),
 }
-BADGES = {
-    Stage.DRAFT: "waiting",
-    Stage.APPROVED: "active",
-    Stage.EXECUTED: "done",
-    Stage.CALLED_OFF: "withdrawn",
-}
 WHAT = {
     "drawn_up": _("Drawn up"),
     Move.APPROVE.value: _("Approved, and the households told"),
@@ -30,6 +25,7 @@ WHAT = {
     Move.EXECUTE.value: _("Taken by the bank, and booked"),
     "returned": _("One debit given back by the bank"),
     Move.CALL_OFF.value: _("Called off"),
+    Move.UNDO.value: _("Not taken after all: the entries undone"),
 }
 MANDATE_STAGES = {
     MandateStage.PROPOSED: _("To be signed"),
@@ -50,6 +46,8 @@ MANDATE_WHAT = {
     Step.RESUME.value: _("Good again"),
     Step.END.value: _("Ended"),
     "last": _("The next debit is to be the last"),
+    "reopened": _("Good again: nothing was taken by it"),
+    "amended": _("Account or reference changed; before"),
 }
 WHY_NOT = {
     WhyNot.NOT_SIGNED: _("Its mandate is not signed yet."),

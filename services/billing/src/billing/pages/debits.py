@@ -5,19 +5,23 @@ from datetime import date
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from billing.debit import batch, register
+from billing.debit import batch
+from billing.debit.amended import originals
 from billing.debit.due import dues
 from billing.debit.mandate import Stage as MandateStage
 from billing.debit.mandate import current_of
-from billing.debit.register import NoBatch
+from billing.debit.register import BATCHES
 from billing.debit.returned import CODES, SUSPENDING, is_late
 from billing.household import names_of_households
-from billing.pages.cycles import MOST_PAGES, READS_BOOKS
+from billing.instruction.approval import SamePerson
+from billing.instruction.life import OutOfTurn, Stage
+from billing.instruction.shelf import NoInstruction
+from billing.pages.cycles import READS_BOOKS
 from billing.pages.debit_words import MANDATES, NO_CREDITOR, OUT_OF_TURN, RETURNED, URL, WORDS
+from billing.pages.instruction import Desk, add_steps, listed
 from billing.pages.payment_form import NOTES
 from billing.pages.payment_words import names_of
 from billing.pages.today import today_of
-from billing.payout.life import OutOfTurn, Stage
 from chassis.identity import Person
 from chassis.service import Service
 from chassis.web import NotFound, Refused
@@ -28,25 +32,19 @@ from ui.i18n import marked as _
 
 router = APIRouter()
 
-PER_PAGE = 30
 LATE = _("The bank may do so within 8 weeks, or 13 months where nothing was agreed to: ask it why.")
 SAME_PERSON = _("Who drew up a batch of debits cannot approve it: ask another person.")
 
 
 @router.get(URL)
 async def debits(request: Request, page: int = 1, person: Person = READS_BOOKS) -> HTMLResponse:
-    async with Service.of(request).database.read() as reader:
-        last = max(1, -(-await register.count(reader) // PER_PAGE))
-        page = min(max(page, 1), last, MOST_PAGES)
-        found = await register.newest(reader, (page - 1) * PER_PAGE, PER_PAGE)
+    listing = await listed(request, BATCHES, page)
     t = request.state.translate
     return Pages.of(request).render(
         request,
         "debits.html",
         **WORDS,
-        batches=found,
-        page=page,
-        last=last,
+        **listing,
         url=URL,
         no_creditor="" if request.app.state.creditor else t(NO_CREDITOR),
         may_note=person.has(Role.COORDINATOR, Role.BOOKKEEPER),
@@ -72,11 +70,12 @@ async def _show(
 ) -> HTMLResponse:
     service, today = Service.of(request), today_of(request)
     async with service.database.read() as reader:
-        one = await register.find(reader, batch_id)
+        one = await BATCHES.find(reader, batch_id)
         if one is None:
             raise NotFound
-        past = await register.history_of(reader, batch_id)
+        past = await BATCHES.history_of(reader, batch_id)
         names = await names_of(reader, service.settings.hub_name)
+        changed = await originals(reader, one)
         owed = await dues(reader, today, one.day, but=one.id) if one.is_open else []
     left = {due.household_id: due.shares for due in owed}
     signed = {due.mandate.id for due in owed if due.mandate.stage is MandateStage.SIGNED}
@@ -101,6 +100,8 @@ async def _show(
         past=past,
         names=names,
         paid=paid,
+        changed=changed,
+        told_by_bank=any(each.returned_on for each in one.debits),
         ended=ended,
         form=form or Form(None, values={"day": one.day, "returned_on": today}),
         may_approve=may_note and one.stage is Stage.DRAFT and not own,
@@ -121,11 +122,11 @@ async def approve(request: Request, batch_id: str, person: Person = NOTES) -> Re
     try:
         async with service.database.write() as writer:
             await batch.approve(writer, batch_id, creditor, person, Pages.of(request).zone)
-    except NoBatch as error:
+    except NoInstruction as error:
         raise NotFound from error
     except OutOfTurn as error:
         raise Refused(t(OUT_OF_TURN)) from error
-    except batch.SamePerson as error:
+    except SamePerson as error:
         raise Refused(t(SAME_PERSON)) from error
     except batch.TooSoon as error:
         said = _("Households are told before: from now on the first day is %(day)s. Call it off and draw it up anew.")
@@ -138,61 +139,49 @@ async def approve(request: Request, batch_id: str, person: Person = NOTES) -> Re
     return Pages.of(request).go(f"{URL}/{batch_id}", t(done))
 
 
-@router.post(URL + "/{batch_id}/file")
-async def take_file(request: Request, batch_id: str, person: Person = NOTES) -> Response:
-    """The same bytes each time, and a line in the history each time."""
-    async with Service.of(request).database.write() as writer:
-        try:
-            one = await register.locked(writer, batch_id)
-        except NoBatch as error:
-            raise NotFound from error
-        if one.stage is not Stage.APPROVED:
-            raise Refused(request.state.translate(OUT_OF_TURN))
-        await register.note(writer, one.id, "file", person)
-    name = request.state.translate(_("debits"))
-    headers = {"content-disposition": f'attachment; filename="{name}-{one.number}.xml"'}
-    return Response(one.file.encode(), media_type="application/xml", headers=headers)
+add_steps(
+    router,
+    Desk(
+        BATCHES,
+        URL,
+        _show,
+        batch.execute,
+        batch.call_off,
+        batch.WrongDay,
+        not_done="not_taken",
+        file_name=_("debits"),
+        out_of_turn=OUT_OF_TURN,
+        said_wrong_day=_("The bank takes nothing before the day the households were told."),
+        said_may_be_done=_(
+            "Only what the bank did not get, or gave up, can be called off: else it is taken all the same."
+        ),
+        said_booked=_("Booked: each debit is a payment of its household."),
+        said_called_off=_("Called off: nothing of it is taken."),
+    ),
+)
 
 
-@router.post(URL + "/{batch_id}/execute")
-async def execute(request: Request, batch_id: str, person: Person = NOTES) -> Response:
-    service, t = Service.of(request), request.state.translate
+@router.post(URL + "/{batch_id}/undo")
+async def undo(request: Request, batch_id: str, person: Person = NOTES) -> Response:
+    """It was noted as taken by mistake."""
+    t = request.state.translate
     form = Form(await request.form(), t)
-    day = form.date("day", required=True, maximum=today_of(request))
-    if day is None:
-        return await _show(request, batch_id, person, form, status=422)
-    try:
-        async with service.database.write() as writer:
-            await batch.execute(writer, batch_id, day, person, Pages.of(request).zone)
-    except NoBatch as error:
-        raise NotFound from error
-    except OutOfTurn as error:
-        raise Refused(t(OUT_OF_TURN)) from error
-    except batch.WrongDay:
-        form.error("day", t(_("The bank takes nothing before the day the households were told.")))
-        return await _show(request, batch_id, person, form, status=422)
-    return Pages.of(request).go(f"{URL}/{batch_id}", t(_("Booked: each debit is a payment of its household.")))
-
-
-@router.post(URL + "/{batch_id}/call-off")
-async def call_off(request: Request, batch_id: str, person: Person = NOTES) -> Response:
-    service, t = Service.of(request), request.state.translate
-    form = Form(await request.form(), t)
-    reason = form.text("reason", required=True, max_length=500)
+    reason = form.text("undo_reason", required=True, max_length=500)
     if not form.ok:
         return await _show(request, batch_id, person, form, status=422)
     try:
-        async with service.database.write() as writer:
-            await batch.call_off(writer, batch_id, person, reason, form.boolean("not_taken"))
-    except NoBatch as error:
+        async with Service.of(request).database.write() as writer:
+            await batch.undo(writer, batch_id, person, Pages.of(request).zone, reason)
+    except NoInstruction as error:
         raise NotFound from error
     except OutOfTurn as error:
         raise Refused(t(OUT_OF_TURN)) from error
-    except batch.MayBeTaken:
-        said = _("Only what the bank did not get, or gave up, can be called off: else it is taken all the same.")
-        form.error("not_taken", t(said))
-        return await _show(request, batch_id, person, form, status=422)
-    return Pages.of(request).go(f"{URL}/{batch_id}", t(_("Called off: nothing of it is taken.")))
+    except batch.ToldByBank as error:
+        said = _(
+            "The bank’s statement tells of it, or a debit came back: undo the line of the bank first, on its page."
+        )
+        raise Refused(t(said)) from error
+    return Pages.of(request).go(f"{URL}/{batch_id}", t(_("Undone: the households owe it, and the bank may take it.")))
 
 
 @router.post(URL + "/{batch_id}/return")
@@ -201,7 +190,7 @@ async def take_back(request: Request, batch_id: str, person: Person = NOTES) -> 
     service, t = Service.of(request), request.state.translate
     form = Form(await request.form(), t)
     async with service.database.read() as reader:
-        one = await register.find(reader, batch_id)
+        one = await BATCHES.find(reader, batch_id)
     if one is None:
         raise NotFound
     debit_id = form.choice("debit", [each.id for each in one.debits])

@@ -10,8 +10,11 @@ from billing.expense.claim import Claim, Kind, Means, NoClaim, OutOfTurn, Stage
 from billing.expense.desk import NoWallet, OwnClaim, Said
 from billing.pages.cycles import MOST_PAGES
 from billing.pages.payment_form import NOTES, id_of
+from billing.pages.payout_words import IN_PAYOUT
 from billing.pages.today import today_of
 from billing.payment.wallet import MoreThanHeld
+from billing.payout.refund import room
+from billing.payout.register import InPayout, What
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
@@ -36,6 +39,7 @@ MEANS = {
     Means.TRANSFER: _("By transfer, from the hub’s bank"),
     Means.CASH: _("In cash, from the hub’s own"),
     Means.WALLET: _("Into the wallet of the household"),
+    Means.PAYOUT: _("By a payout of the hub, which two people approve"),
 }
 STAGES = {
     Stage.HANDED_IN: _("To be decided"),
@@ -60,6 +64,7 @@ WHAT = {
     "refuse": _("Refused"),
     "withdraw": _("Withdrawn"),
     "take_back": _("Taken back"),
+    "come_back": _("Given back by the bank, to be paid again"),
 }
 LABELS = {"kind": _("What it is"), "km": _("Kilometres"), "amount": _("Amount"), "day": _("Day"), "why": _("What for")}
 WORDS: dict[str, Any] = {"kinds": KINDS, "means": MEANS, "stages": STAGES, "badges": BADGES, "what": WHAT}
@@ -147,8 +152,10 @@ async def _show(
         if one is None or not (person.has(*DECIDES) or one.person_id == person.id):
             raise NotFound
         past = await claim.history_of(reader, claim_id)
+        own_cents = max(0, (await room(reader))[What.EXPENSE])
     t, own = request.state.translate, one.person_id == person.id
-    means = [(each.value, t(label)) for each, label in MEANS.items() if each is not Means.WALLET or one.household_id]
+    by_hand = {Means.TRANSFER, Means.CASH} | ({Means.WALLET} if one.household_id else set())
+    means = [(each.value, t(label)) for each, label in MEANS.items() if each in by_hand]
     return Pages.of(request).render(
         request,
         "expense.html",
@@ -158,6 +165,8 @@ async def _show(
         past=past,
         own=own,
         decides=person.has(*DECIDES) and not own,
+        own_cents=own_cents,
+        lacking_cents=max(0, one.cents - own_cents),
         form=form or Form(None, t),
         paid_by=MEANS.get(Means(one.paid_by)) if one.paid_by else "",
         url=f"{URL}/{one.id}",
@@ -196,7 +205,7 @@ async def refuse(request: Request, claim_id: str, person: Person = NOTES) -> Res
 @router.post(URL + "/{claim_id}/pay")
 async def pay(request: Request, claim_id: str, person: Person = NOTES) -> Response:
     form = Form(await request.form(), request.state.translate)
-    means = form.choice("means", Means)
+    means = form.choice("means", [Means.TRANSFER, Means.CASH, Means.WALLET])
     if not form.ok:
         return await _show(request, claim_id, person, form, status=422)
 
@@ -230,6 +239,9 @@ async def _done(request: Request, claim_id: str, work: Any, said: str) -> Respon
         raise Refused(t(OUT_OF_TURN)) from error
     except OwnClaim as error:
         raise Refused(t(OWN)) from error
+    except InPayout as error:
+        told = t(IN_PAYOUT) % {"number": error.number}
+        raise Refused(told) from error
     except NoWallet as error:
         raise Refused(t(NO_WALLET)) from error
     except MoreThanHeld as error:

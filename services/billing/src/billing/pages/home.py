@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from billing import cycle, statement
+from billing.between.register import owed_between
 from billing.claim.register import count_waiting
 from billing.pages.cycles import progress
 from billing.pages.households import STAFF
@@ -24,6 +25,7 @@ ANYBODY: Any = serves(*Role)
 @router.get("/billing/fragments/home")
 async def home(request: Request, person: Person = ANYBODY) -> HTMLResponse:
     context: dict[str, Any] = {"waiting": [], "latest": None, "mine": [], "pending": [], "earned": [], "claims": 0}
+    context["between"] = {}
     context["ask_from"] = request.app.state.ask_from_cents
     async with Service.of(request).database.read() as reader:
         latest = next(iter(await cycle.computed_cycles(reader, 1)), None)
@@ -34,6 +36,7 @@ async def home(request: Request, person: Person = ANYBODY) -> HTMLResponse:
             context["mine"] = await statement.statements(reader, person.household_ids, 0, len(person.household_ids))
             owed = await owing.owing_of(reader, person.household_ids, Service.of(request).settings.hub_name)
             context["left"] = owing.left_by_cycle(owed)
+            context["between"] = await owed_between(reader, person.household_ids)
             pending = await statement.pending_orders(reader, person.household_ids)
             context["pending"] = [row for row in pending if row["state"] == cycle.WAITING]
         if person.producer_ids or person.has(Role.COORDINATOR):

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from billing import statement
+from billing.between.register import owed_between
 from billing.claim.claiming import CLAIM_DAYS, clauses_of
 from billing.debit.register import announced_to
 from billing.household import find_household
@@ -82,6 +83,7 @@ async def _statements(
         wallets = await wallets_of(reader, household_ids)
         collected = await collects_for(reader, today) | {HUB} if page == 1 else frozenset()
         context["coming"] = await announced_to(reader, household_ids)
+        context["between"] = await owed_between(reader, household_ids)
         context["fees"] = await register.fees_of(reader, household_ids)
         paid = await register.of_households(reader, household_ids, PAYMENTS) if page == 1 else []
         days = await clauses_of(reader, today)

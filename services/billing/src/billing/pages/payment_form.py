@@ -17,7 +17,8 @@ from billing.household import find_household
 from billing.ledger.chart import HUB
 from billing.pages.payment_words import TYPED
 from billing.pages.today import today_of
-from billing.payment import noting, owing
+from billing.payment import noting, owing, register
+from billing.payment.cash_rounding import in_cash, settled
 from billing.payment.life import Kind
 from billing.payment.noting import Noted
 from billing.payment.owing import Owing
@@ -55,13 +56,14 @@ LABELS = {
 @dataclass(frozen=True)
 class Choices:
     """What a household can pay: `names` of producers by id, what it owes, and for whom the hub collects that day,
-    itself among them. `coming`: debits it was told of."""
+    itself among them. `coming`: debits it was told of. `countries`: of whom one can pay, by id."""
 
     held: RowMapping
     names: Mapping[str, str]
     owing: list[Owing]
     collected: frozenset[str]
     coming: list[tuple[Batch, Debit]]
+    countries: Mapping[str, str]
 
     def shared(self) -> list[Owing]:
         """Whom a sum for the hub can go to: those it collects for that the household owes or paid, or where there is
@@ -70,9 +72,19 @@ class Choices:
         ids = sorted(self.collected & self.names.keys(), key=lambda each: self.names[each].casefold())
         return mine or [Owing(each, self.names[each], (), 0, 0) for each in ids]
 
+    def left_to(self, payee: str) -> int:
+        """Cents left to pay to a producer itself, or to the hub for all it collects for."""
+        among = self.shared() if payee == HUB else [each for each in self.owing if each.producer_id == payee]
+        return sum(each.left_cents for each in among)
 
-async def choices_of(reader: Reader, household_id: str, day: date, hub_name: str) -> Choices:
-    """Raises NotFound."""
+    def rounded(self) -> dict[str, int]:
+        """What is left where it is rounded in cash, by payee."""
+        sums = {each: in_cash(self.left_to(each), country) for each, country in self.countries.items()}
+        return {each: cents for each, cents in sums.items() if cents != self.left_to(each)}
+
+
+async def choices_of(reader: Reader, household_id: str, day: date, hub_name: str, country: str = "") -> Choices:
+    """`country`: of the hub, for cash. Raises NotFound."""
     held = await find_household(reader, household_id)
     if held is None:
         raise NotFound
@@ -80,7 +92,8 @@ async def choices_of(reader: Reader, household_id: str, day: date, hub_name: str
     owed = (await owing.owing_of(reader, [household_id], hub_name))[household_id]
     collected = await noting.collects_for(reader, day) | {HUB}
     coming = await announced_to(reader, [household_id])
-    return Choices(held, {each.id: each.name for each in known}, owed, collected, coming)
+    countries = {HUB: country} | {each.id: each.country for each in known}
+    return Choices(held, {each.id: each.name for each in known}, owed, collected, coming, countries)
 
 
 def url_of(household_id: str) -> str:
@@ -91,7 +104,7 @@ def url_of(household_id: str) -> str:
 async def new(request: Request, household_id: str, producer_id: str = "", person: Person = NOTES) -> Response:
     service, today = Service.of(request), today_of(request)
     async with service.database.read() as reader:
-        choices = await choices_of(reader, household_id, today, service.settings.hub_name)
+        choices = await choices_of(reader, household_id, today, service.settings.hub_name, _country(request))
     left = [each.left_cents for each in choices.owing if not producer_id or each.producer_id == producer_id]
     values = {
         "id": service.ids.new(),
@@ -110,8 +123,10 @@ async def take(request: Request, household_id: str, person: Person = NOTES) -> R
     payment_id, promised, today = id_of(form), form.boolean("promised"), today_of(request)
     day = form.date("day", required=True, maximum=None if promised else today)
     async with service.database.read() as reader:
-        choices = await choices_of(reader, household_id, min(day or today, today), service.settings.hub_name)
-    said = _read(form, choices, day or today, promised, t)
+        known_until = min(day or today, today)
+        choices = await choices_of(reader, household_id, known_until, service.settings.hub_name, _country(request))
+        there = await register.find(reader, payment_id)
+    said = _read(form, choices, day or today, promised, there, t)
     if said is None:
         return _page(request, form, choices, status=422)
     if not said.shares:
@@ -158,12 +173,15 @@ def id_of(form: Form) -> str:
         raise NotFound from error
 
 
-def _read(form: Form, choices: Choices, day: date, promised: bool, t: Any) -> Noted | None:
-    """What was typed; None where a field is wrong. Without shares where they are to be proposed."""
+def _read(form: Form, choices: Choices, day: date, promised: bool, there: Payment | None, t: Any) -> Noted | None:
+    """What was typed; None where a field is wrong. Without shares where they are to be proposed. `there`: what the form
+    noted already, sent again."""
     kind = form.choice("kind", TYPED)
     payee = form.choice("payee", [HUB, *choices.names])
     cents = form.cents("amount", required=True, minimum=1)
-    is_cheque = kind == Kind.CHEQUE
+    is_cheque, rounding = kind == Kind.CHEQUE, 0
+    if kind == Kind.CASH and payee and cents:
+        cents, rounding = _in_cash(choices, payee, cents, there)
     number = form.text("cheque_number", required=is_cheque and not promised, max_length=40) if is_cheque else ""
     bank = form.text("bank", required=is_cheque and not promised, max_length=100) if is_cheque else ""
     reference = "" if is_cheque else reference_typed(form, choices.held["id"], t)
@@ -174,7 +192,19 @@ def _read(form: Form, choices: Choices, day: date, promised: bool, t: Any) -> No
         shares = _shares(form, choices, cents, t)
     if not form.ok or cents is None:
         return None
-    return Noted(choices.held["id"], Kind(kind), payee, cents, day, shares, number, bank, reference, promised)
+    return Noted(choices.held["id"], Kind(kind), payee, cents, day, shares, number, bank, reference, promised, rounding)
+
+
+def _in_cash(choices: Choices, payee: str, typed: int, there: Payment | None) -> tuple[int, int]:
+    """What is paid of the debt, and by how much more is taken."""
+    if there is not None and typed in (there.cents, there.cents + there.rounding_cents):
+        return there.cents, there.rounding_cents
+    return settled(typed, choices.left_to(payee), choices.countries[payee])
+
+
+def _country(request: Request) -> str:
+    """The hub's own."""
+    return str(request.app.state.issuer.country)
 
 
 def reference_typed(form: Form, household_id: str, t: Any) -> str:
@@ -214,7 +244,12 @@ def _propose(request: Request, form: Form, choices: Choices, cents: int) -> Resp
 
 
 def _said(request: Request, one: Payment, after: list[Owing]) -> str:
-    return str(request.state.translate(_("The payment is noted."))) + said_beyond(request, one.shares, after)
+    t, money = request.state.translate, request.state.reading.words.money
+    taken = ""
+    if one.rounding_cents:
+        sentence = _("%(sum)s are taken in cash: Belgian law rounds it to 5 cents.")
+        taken = " " + t(sentence) % {"sum": money(one.cents + one.rounding_cents)}
+    return str(t(_("The payment is noted."))) + taken + said_beyond(request, one.shares, after)
 
 
 def said_beyond(request: Request, producer_ids: Collection[str], after: list[Owing]) -> str:
@@ -242,6 +277,7 @@ def _page(request: Request, form: Form, choices: Choices, *, status: int = 200, 
         choices=choices,
         coming=choices.coming,
         left={each.producer_id: each.left_cents for each in choices.owing},
+        in_cash=choices.rounded(),
         among=among
         if len(among) > 1 and (proposal or any(form.value(SHARE + each.producer_id) for each in among))
         else [],

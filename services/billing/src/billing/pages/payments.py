@@ -197,7 +197,7 @@ async def _show(
         buttons=BUTTONS,
         what=WHAT,
         moves=[each for each in one.moves if each is not Move.TAKE_BACK] if by_hand else [],
-        may_take_back=may_note and Move.TAKE_BACK in one.moves and told is None,
+        may_take_back=by_hand and Move.TAKE_BACK in one.moves and told is None,
         told=told,
         batch=batch,
     )

@@ -3,8 +3,11 @@
 from typing import Any
 
 from billing.iban import grouped
+from billing.instruction.life import Move, Stage
+from billing.pages.instruction import BADGES
+from billing.payout import batch
 from billing.payout.due import WhyNot
-from billing.payout.life import Move, Stage
+from billing.payout.register import What
 from ui.i18n import marked as _
 
 URL = "/billing/payouts"
@@ -13,12 +16,6 @@ STAGES = {
     Stage.APPROVED: _("Approved"),
     Stage.EXECUTED: _("Sent by the bank"),
     Stage.CALLED_OFF: _("Called off"),
-}
-BADGES = {
-    Stage.DRAFT: "waiting",
-    Stage.APPROVED: "active",
-    Stage.EXECUTED: "done",
-    Stage.CALLED_OFF: "withdrawn",
 }
 WHAT = {
     "drawn_up": _("Drawn up"),
@@ -37,11 +34,20 @@ WHY_NOT = {
     WhyNot.NOT_AT_BANK: _("Its money is not at the bank yet: deposit the cheques and the cash first."),
     WhyNot.NO_ACCOUNT: _("Its bank account is not known: note it."),
 }
+REFUNDS = {
+    What.WALLET: _("Wallet"),
+    What.CAUTION: _("Caution"),
+    What.EXPENSE: _("Expense claim"),
+}
 WORDS: dict[str, Any] = {
+    "refunds": REFUNDS,
     "stages": STAGES,
     "badges": BADGES,
     "what": WHAT,
     "why_not": WHY_NOT,
     "grouped": grouped,
 }
+NOT_COVERED = (batch.NotCovered, batch.TooLittleAtBank, batch.RefundsNotCovered, batch.TooLittleApart)
 OUT_OF_TURN = _("This cannot be done any more: somebody was faster. Look at how the payout stands now.")
+OWN_MONEY = _("Who is paid by a payout neither draws it up nor approves it: ask another person.")
+IN_PAYOUT = _("It is paid by payout no. %(number)s: call that one off, or note there that the bank gave it back.")

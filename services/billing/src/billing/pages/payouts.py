@@ -5,14 +5,18 @@ from datetime import date
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from billing.pages.cycles import MOST_PAGES, READS_BOOKS
+from billing.instruction.approval import SamePerson
+from billing.instruction.life import OutOfTurn, Stage
+from billing.instruction.shelf import NoInstruction
+from billing.pages.cycles import READS_BOOKS
+from billing.pages.instruction import Desk, add_steps, listed
 from billing.pages.payment_form import NOTES
-from billing.pages.payout_words import OUT_OF_TURN, URL, WORDS
+from billing.pages.payout_words import NOT_COVERED, OUT_OF_TURN, OWN_MONEY, URL, WORDS
 from billing.pages.today import today_of
-from billing.payout import batch, register
+from billing.payout import batch
+from billing.payout.account import is_paid
 from billing.payout.due import at_bank, dues
-from billing.payout.life import OutOfTurn, Stage
-from billing.payout.register import NoPayout
+from billing.payout.register import PAYOUTS
 from billing.payout.untried import untried
 from billing.seller import sellers
 from chassis.identity import Person
@@ -25,7 +29,6 @@ from ui.i18n import marked as _
 
 router = APIRouter()
 
-PER_PAGE = 30
 OWN_ACCOUNT = _(
     "You noted a bank account in it that never got money: another person approves it. "
     "If there are two of you, you draw it up, and the other approves it."
@@ -35,21 +38,17 @@ SAME_PERSON = _("Who drew up a payout cannot approve it: ask another person.")
 
 @router.get(URL)
 async def payouts(request: Request, page: int = 1, person: Person = READS_BOOKS) -> HTMLResponse:
+    listing = await listed(request, PAYOUTS, page)
     async with Service.of(request).database.read() as reader:
-        last = max(1, -(-await register.count(reader) // PER_PAGE))
-        page = min(max(page, 1), last, MOST_PAGES)
-        found = await register.newest(reader, (page - 1) * PER_PAGE, PER_PAGE)
         held = await dues(reader)
         lies_there = await at_bank(reader, held)
     return Pages.of(request).render(
         request,
         "payouts.html",
         **WORDS,
-        payouts=found,
+        **listing,
         dues=held,
         at_bank=lies_there,
-        page=page,
-        last=last,
         url=URL,
         may_note=person.has(Role.COORDINATOR, Role.BOOKKEEPER),
     )
@@ -64,15 +63,17 @@ async def _show(
     request: Request, payout_id: str, person: Person, form: Form | None = None, status: int = 200
 ) -> HTMLResponse:
     async with Service.of(request).database.read() as reader:
-        one = await register.find(reader, payout_id)
+        one = await PAYOUTS.find(reader, payout_id)
         if one is None:
             raise NotFound
-        past = await register.history_of(reader, payout_id)
+        past = await PAYOUTS.history_of(reader, payout_id)
         names = {each.id: each.name for each in (await sellers(reader)).values()}
+        names |= {each.payee: each.name for each in one.transfers if each.payee}
         held = {due.producer_id: due for due in await dues(reader, but=one.id)}
         strange = await untried(reader, one) if one.is_open else {}
     may_note = person.has(Role.COORDINATOR, Role.BOOKKEEPER)
     by = {one.drawn_up_by_id} | {kept.noted_by_id for kept in strange.values()}
+    paid_self = any(is_paid(each.payee, person) for each in one.transfers)
     today = today_of(request)
     first = one.approved_at.astimezone(Pages.of(request).zone).date() if one.approved_at else today
     return Pages.of(request).render(
@@ -86,7 +87,8 @@ async def _show(
         held=held,
         strange=strange,
         form=form or Form(None, values={"day": max(first, min(one.day, today)), "refused_on": today}),
-        may_approve=may_note and one.stage is Stage.DRAFT and person.id not in by,
+        may_approve=may_note and one.stage is Stage.DRAFT and person.id not in by and not paid_self,
+        paid_self=paid_self,
         own=may_note and one.stage is Stage.DRAFT and person.id in by,
         own_account="" if person.id == one.drawn_up_by_id else request.state.translate(OWN_ACCOUNT),
         may_note=may_note,
@@ -101,16 +103,18 @@ async def approve(request: Request, payout_id: str, person: Person = NOTES) -> R
     try:
         async with service.database.write() as writer:
             await batch.approve(writer, payout_id, person)
-    except NoPayout as error:
+    except NoInstruction as error:
         raise NotFound from error
     except OutOfTurn as error:
         raise Refused(t(OUT_OF_TURN)) from error
-    except batch.SamePerson as error:
+    except SamePerson as error:
         raise Refused(t(SAME_PERSON)) from error
+    except batch.OwnMoney as error:
+        raise Refused(t(OWN_MONEY)) from error
     except batch.OwnAccount as error:
         raise Refused(t(OWN_ACCOUNT)) from error
-    except (batch.NotCovered, batch.TooLittleAtBank) as error:
-        said = _("Less can be sent to these producers than when it was drawn up: call it off and draw it up anew.")
+    except NOT_COVERED as error:
+        said = _("Less can be sent than when it was drawn up: call it off and draw it up anew.")
         raise Refused(t(said)) from error
     except batch.AccountChanged as error:
         said = _("A bank account in it was changed since it was drawn up: call it off and draw it up anew.")
@@ -118,61 +122,24 @@ async def approve(request: Request, payout_id: str, person: Person = NOTES) -> R
     return Pages.of(request).go(f"{URL}/{payout_id}", t(_("Approved. Take the file and give it to the bank.")))
 
 
-@router.post(URL + "/{payout_id}/file")
-async def take_file(request: Request, payout_id: str, person: Person = NOTES) -> Response:
-    """The same bytes each time, and a line in the history each time."""
-    async with Service.of(request).database.write() as writer:
-        try:
-            one = await register.locked(writer, payout_id)
-        except NoPayout as error:
-            raise NotFound from error
-        if one.stage is not Stage.APPROVED:
-            raise Refused(request.state.translate(OUT_OF_TURN))
-        await register.note(writer, one.id, "file", person)
-    name = request.state.translate(_("transfers"))
-    headers = {"content-disposition": f'attachment; filename="{name}-{one.number}.xml"'}
-    return Response(one.file.encode(), media_type="application/xml", headers=headers)
-
-
-@router.post(URL + "/{payout_id}/execute")
-async def execute(request: Request, payout_id: str, person: Person = NOTES) -> Response:
-    service, t = Service.of(request), request.state.translate
-    form = Form(await request.form(), t)
-    day = form.date("day", required=True, maximum=today_of(request))
-    if day is None:
-        return await _show(request, payout_id, person, form, status=422)
-    try:
-        async with service.database.write() as writer:
-            await batch.execute(writer, payout_id, day, person, Pages.of(request).zone)
-    except NoPayout as error:
-        raise NotFound from error
-    except OutOfTurn as error:
-        raise Refused(t(OUT_OF_TURN)) from error
-    except batch.WrongDay:
-        form.error("day", t(_("It was not approved yet on that day.")))
-        return await _show(request, payout_id, person, form, status=422)
-    return Pages.of(request).go(f"{URL}/{payout_id}", t(_("Booked.")))
-
-
-@router.post(URL + "/{payout_id}/call-off")
-async def call_off(request: Request, payout_id: str, person: Person = NOTES) -> Response:
-    service, t = Service.of(request), request.state.translate
-    form = Form(await request.form(), t)
-    reason = form.text("reason", required=True, max_length=500)
-    if not form.ok:
-        return await _show(request, payout_id, person, form, status=422)
-    try:
-        async with service.database.write() as writer:
-            await batch.call_off(writer, payout_id, person, reason, form.boolean("not_sent"))
-    except NoPayout as error:
-        raise NotFound from error
-    except OutOfTurn as error:
-        raise Refused(t(OUT_OF_TURN)) from error
-    except batch.MayBeSent:
-        said = _("Only what the bank did not get, or gave up, can be called off: else it is sent twice.")
-        form.error("not_sent", t(said))
-        return await _show(request, payout_id, person, form, status=422)
-    return Pages.of(request).go(f"{URL}/{payout_id}", t(_("Called off: nothing of it is sent, and its money is free.")))
+add_steps(
+    router,
+    Desk(
+        PAYOUTS,
+        URL,
+        _show,
+        batch.execute,
+        batch.call_off,
+        batch.WrongDay,
+        not_done="not_sent",
+        file_name=_("transfers"),
+        out_of_turn=OUT_OF_TURN,
+        said_wrong_day=_("It was not approved yet on that day."),
+        said_may_be_done=_("Only what the bank did not get, or gave up, can be called off: else it is sent twice."),
+        said_booked=_("Booked."),
+        said_called_off=_("Called off: nothing of it is sent, and its money is free."),
+    ),
+)
 
 
 @router.post(URL + "/{payout_id}/refuse")
@@ -181,7 +148,7 @@ async def refuse(request: Request, payout_id: str, person: Person = NOTES) -> Re
     service, t = Service.of(request), request.state.translate
     form = Form(await request.form(), t)
     async with service.database.read() as reader:
-        one = await register.find(reader, payout_id)
+        one = await PAYOUTS.find(reader, payout_id)
     if one is None:
         raise NotFound
     transfer_id = form.choice("transfer", [each.id for each in one.transfers])
@@ -194,6 +161,4 @@ async def refuse(request: Request, payout_id: str, person: Person = NOTES) -> Re
             await batch.refuse(writer, payout_id, transfer_id, day, reason, person)
     except OutOfTurn as error:
         raise Refused(t(OUT_OF_TURN)) from error
-    return Pages.of(request).go(
-        f"{URL}/{payout_id}", t(_("Taken back: the hub holds this money for the producer again."))
-    )
+    return Pages.of(request).go(f"{URL}/{payout_id}", t(_("Taken back: the hub owes it again.")))

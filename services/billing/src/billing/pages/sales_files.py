@@ -10,10 +10,12 @@ from fastapi.responses import Response
 from billing import rendering
 from billing.ledger.book import book
 from billing.ledger.chart import HUB
+from billing.ledger.rules import CLAIM_HUB, WEIGHT_FUND, WEIGHT_HUB
 from billing.pages.accounts import READERS, URL, days_of
 from billing.pages.households import STAFF
 from billing.pages.mandates import only
 from billing.rendering import OfCommission
+from billing.sold_borne import Borne, borne_of
 from billing.sold_lines import SoldLine, SoldLines, sold_lines
 from chassis.identity import Person, serves
 from chassis.service import Service
@@ -27,6 +29,11 @@ from ui.words import Words
 
 router = APIRouter()
 
+BORNE_BY = {
+    WEIGHT_HUB.name: _("Difference of weight, paid by the hub"),
+    WEIGHT_FUND.name: _("Difference of weight, paid by the solidarity fund and the hub"),
+    CLAIM_HUB.name: _("Spoiled goods, paid by the hub"),
+}
 BOOKS: Any = serves(*STAFF)
 
 
@@ -78,12 +85,13 @@ async def sales(request: Request, producer_id: str, person: Person = READERS) ->
         if await reader.scalar(book.select().where(book.c.id == producer_id)) is None:
             raise NotFound
         found = await sold_lines(reader, producer_id, since, until)
+        borne = await borne_of(reader, request.app.state.differences, producer_id, since, until)
     named = staff and form.boolean("names")
-    rows = _sales_rows(found, named, request.state.translate, words(request))
+    rows = _sales_rows(found, borne, named, request.state.translate, words(request))
     return csv_file(f"cabas-sales-{since.isoformat()}-{until.isoformat()}", rows, words(request).language)
 
 
-def _sales_rows(found: SoldLines, named: bool, t: Translate, said: Words) -> Iterable[tuple[Cell, ...]]:
+def _sales_rows(found: SoldLines, borne: Borne, named: bool, t: Translate, said: Words) -> Iterable[tuple[Cell, ...]]:
     """Whole numbers are cents; the last row is 0 where the lines are what stands in the books."""
     headings = (
         _("Document"),
@@ -97,18 +105,30 @@ def _sales_rows(found: SoldLines, named: bool, t: Translate, said: Words) -> Ite
         _("VAT rate"),
         _("VAT"),
         _("Price with VAT"),
+        _("Paid by others, without VAT"),
+        _("VAT on it"),
+        _("Paid by others, with VAT"),
     )
     yield tuple(t(each) for each in headings)
     numbers: dict[str, str] = {}
     for one in found.lines:
         anonymous = numbers.setdefault(one.household_id, f"{len(numbers) + 1:03d}")
-        yield _sales_row(one, one.household_name if named else anonymous, t, said)
+        yield *_sales_row(one, one.household_name if named else anonymous, t, said), "", "", ""
+    for each in borne.lines:
+        rate = said.percent(each.rate_hundredths) if each.rate_hundredths else ""
+        whole = each.net_cents + each.vat_cents
+        what = each.day, each.cycle_name, "", t(BORNE_BY[each.rule]), "", "", "", rate, "", ""
+        yield "", *what, each.net_cents, each.vat_cents, whole
     net, vat = found.net_cents, found.vat_cents
     empty = ("", "", "", "", "", "")
-    yield t(_("Total")), *empty, net, "", vat, net + vat
+    others = borne.net_cents, borne.vat_cents
+    yield t(_("Total")), *empty, net, "", vat, net + vat, *others, sum(others)
+    in_books = borne.booked_net_cents, borne.booked_vat_cents
+    apart = in_books[0] - others[0], in_books[1] - others[1]
     booked = found.booked_net_cents, found.booked_vat_cents
-    yield t(_("In the books")), *empty, booked[0], "", booked[1], sum(booked)
-    yield t(_("Difference")), *empty, booked[0] - net, "", booked[1] - vat, sum(booked) - net - vat
+    yield t(_("In the books")), *empty, booked[0], "", booked[1], sum(booked), *in_books, sum(in_books)
+    left = booked[0] - net, booked[1] - vat
+    yield t(_("Difference")), *empty, left[0], "", left[1], sum(left), *apart, sum(apart)
 
 
 def _sales_row(one: SoldLine, household: str, t: Translate, said: Words) -> tuple[Cell, ...]:

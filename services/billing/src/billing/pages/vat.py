@@ -29,6 +29,7 @@ SOLD = {
     Account.CARRIAGE: _("Transport and fees of the producer"),
     Account.FEES: _("Fees of the hub"),
     Account.COMMISSION: _("Commissions"),
+    Account.PURCHASES_EU: _("Bought in the European Union, taxed here"),
 }
 
 
@@ -48,6 +49,7 @@ async def taxed(request: Request, person: Person = READERS) -> Response:
         deducted=deducted,
         names=names,
         sold=SOLD,
+        what_is_deducted=what_is_deducted,
         url=URL,
     )
 
@@ -78,6 +80,10 @@ async def _found(
     return sorted(found, key=place), sorted(deducted, key=place), names
 
 
+def what_is_deducted(book: str) -> str:
+    return _("Deductible, on purchases") if book == HUB else _("Deductible, on the hub’s commissions")
+
+
 def _rows(
     found: Iterable[Taxed], deducted: Iterable[Deducted], names: dict[str, str], t: Translate, language: str
 ) -> Iterable[tuple[Cell, ...]]:
@@ -87,4 +93,4 @@ def _rows(
         shown = (rate.replace(".", ",") if language == "fr" else rate) + " %"
         yield names.get(one.book, one.book), t(SOLD[one.account]), shown, one.net_cents, one.vat_cents
     for each in deducted:
-        yield names.get(each.book, each.book), t(_("Deductible, on the hub’s commissions")), "", None, each.vat_cents
+        yield names.get(each.book, each.book), t(what_is_deducted(each.book)), "", None, each.vat_cents

@@ -13,10 +13,12 @@ from billing.pages.households import MEMBER_OR_STAFF, STAFF
 from billing.pages.payment_form import LABELS as PAYMENT_LABELS
 from billing.pages.payment_form import NOTES, OTHER_THERE, TOO_MUCH_CASH, id_of, url_of
 from billing.pages.payment_words import TYPED, WORDS, names_of
+from billing.pages.payout_words import IN_PAYOUT
 from billing.pages.today import today_of
 from billing.payment import compartment, noting, register, wallet
 from billing.payment.life import Kind
 from billing.payment.wallet import MoreThanHeld, MoreThanOwed, NothingThere, Out
+from billing.payout.register import InPayout
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
@@ -218,6 +220,9 @@ async def undo(request: Request, out_id: str, person: Person = NOTES) -> Respons
             await wallet.undo(writer, out_id, person, Pages.of(request).zone, reason)
     except NothingThere as error:
         raise NotFound from error
+    except InPayout as error:
+        said = t(IN_PAYOUT) % {"number": error.number}
+        raise Refused(said) from error
     return Pages.of(request).go(page_of(row["household_id"]), t(_("It is taken back.")))
 
 

@@ -77,6 +77,12 @@ class Issuer:
             needed["CABAS_HUB_VAT_NUMBER"] = self.vat_number
         return [name for name, value in needed.items() if not value]
 
+    def lacks_to_sell(self, *, taxed: bool) -> list[str]:
+        """Settings without which it cannot invoice what it sells itself."""
+        needed = {"CABAS_HUB_LEGAL_FORM": self.legal_form, "CABAS_HUB_ADDRESS": self.address}
+        needed |= {"CABAS_HUB_SIREN": self.siren} | ({"CABAS_HUB_VAT_NUMBER": self.vat_number} if taxed else {})
+        return [name for name, value in needed.items() if not value]
+
     def reversed(self, rate_hundredths: int) -> bool:
         """Whether what is charged without VAT is so because the producer owes it in its own country: the rule of
         commissions charges none else but under the franchise."""

@@ -6,8 +6,9 @@ What is found is told in a sentence.
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
+from billing.invoice.register import invoice
 from billing.ledger.book import entry
 from billing.ledger.entry import GENESIS
 from billing.paper.register import Kind, link_of_paper, paper, series
@@ -27,11 +28,13 @@ class PaperProof:
 async def paper_proofs(reader: Reader) -> list[PaperProof]:
     """Of all series, in the order of their names."""
     heads = {row["id"]: row for row in await reader.all(select(series))}
+    of_sales = {row["series"] for row in await reader.all(select(invoice.c.series).distinct())}
     names = heads.keys() | {row["series"] for row in await reader.all(select(paper.c.series).distinct())}
     found = []
-    for name in sorted(names):
+    for name in sorted(names | of_sales):
         proof = PaperProof(name)
-        await _prove(reader, proof)
+        await _prove(reader, proof, invoice if name in of_sales else paper)
+        await _prove_last(reader, proof)
         head = heads.get(name)
         kept = (head["papers"], head["hash"]) if head else (0, GENESIS)
         if kept != (proof.papers, proof.hash):
@@ -41,16 +44,19 @@ async def paper_proofs(reader: Reader) -> list[PaperProof]:
     return found
 
 
-async def _prove(reader: Reader, proof: PaperProof) -> None:
-    of = select(paper).where(paper.c.series == proof.series).order_by(paper.c.place)
+async def _prove(reader: Reader, proof: PaperProof, table: Table) -> None:
+    of = select(table).where(table.c.series == proof.series).order_by(table.c.place)
     async for rows in reader.portions(of):
         for row in rows:
             number = row["number"]
             if (row["place"], number) != (proof.papers + 1, f"{proof.series}-{proof.papers + 1:05d}"):
                 proof.faults.append(f"there is no paper {proof.series}-{proof.papers + 1:05d}")
-            if row["hash"] != link_of_paper(proof.hash, row):
+            if row["hash"] != link_of_paper(proof.hash, row, table):
                 proof.faults.append(f"paper {number} was changed, or the one before it")
             proof.papers, proof.hash = row["place"], row["hash"]
+
+
+async def _prove_last(reader: Reader, proof: PaperProof) -> None:
     same = (entry.c.book == paper.c.producer_id) & (entry.c.number == paper.c.last)
     parted = select(paper.c.number).select_from(paper.outerjoin(entry, same))
     wrong = func.coalesce(entry.c.hash, "") != paper.c.last_hash

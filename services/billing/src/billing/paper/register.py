@@ -159,19 +159,20 @@ async def next_place(writer: Writer, name: str) -> Place:
     return Place(name, row["papers"], row["hash"]) if row else Place(name, 0, GENESIS)
 
 
-async def add(writer: Writer, place: Place, row: dict[str, Any]) -> None:
-    """Write a paper on its place. `row`: all but its place and hash; figures and words not yet as text."""
+async def add(writer: Writer, place: Place, row: dict[str, Any], table: Table = paper) -> None:
+    """Write a paper on its place. `row`: all but its place and hash; figures and words not yet as text. `table`: where
+    its series is kept, the last column its hash."""
     row = row | {"series": place.series, "place": place.place, "number": place.number}
     row |= {name: json.dumps(row[name], ensure_ascii=False, sort_keys=True) for name in ("figures", "printed")}
-    row["hash"] = link_of_paper(place.hash, row)
-    await writer.execute(paper.insert().values(**row))
+    row["hash"] = link_of_paper(place.hash, row, table)
+    await writer.execute(table.insert().values(**row))
     head = {"id": place.series, "papers": place.place, "hash": row["hash"]}
     await writer.insert_rows(series, tuple(head), [tuple(head.values())], replace=True)
 
 
-def link_of_paper(previous: str, row: RowMapping | dict[str, Any]) -> str:
-    """`row`: of `paper`, with or without its own hash."""
-    return link(previous, [row[name] for name in HASHED])
+def link_of_paper(previous: str, row: RowMapping | dict[str, Any], table: Table = paper) -> str:
+    """`row`: of the table, with or without its own hash."""
+    return link(previous, [row[name] for name in tuple(table.c.keys())[:-1]])
 
 
 # Reading

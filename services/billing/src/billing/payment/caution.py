@@ -26,6 +26,8 @@ from billing.ledger.rules import CAUTION_KEPT, CAUTION_REFUNDED, JOURNALS
 from billing.payment.compartment import cheques_here, lies, parts_of
 from billing.payment.life import Kind
 from billing.payment.noting import MONEY, NoHousehold, OtherThere
+from billing.payout.register import InPayout, number_of, reserved
+from billing.payout.register import What as Sent
 from billing.schema import metadata
 from chassis.database import Reader, Writer
 from chassis.identity import Person
@@ -74,15 +76,17 @@ class Out:
 
 @dataclass(frozen=True)
 class Held:
-    """Cents that the hub owes a household as its caution; `cheques_cents` of them lie here as cheques."""
+    """Cents that the hub owes a household as its caution; `cheques_cents` of them lie here as cheques,
+    `reserved_cents` in payouts that are not executed."""
 
     cents: int = 0
     cheques_cents: int = 0
+    reserved_cents: int = 0
 
     @property
     def free_cents(self) -> int:
         """What can be refunded or kept."""
-        return max(0, self.cents - self.cheques_cents)
+        return max(0, self.cents - self.cheques_cents - self.reserved_cents)
 
 
 class MoreThanHeld(Exception):
@@ -97,9 +101,11 @@ class NothingThere(Exception):
     """Nothing of this id was refunded or kept."""
 
 
-async def held_of(reader: Reader, household_id: str) -> Held:
+async def held_of(reader: Reader, household_id: str, but: str = "") -> Held:
+    """`but`: the id of a payout that reserves nothing."""
     cents = (await cautions_of(reader, [household_id])).get(household_id, 0)
-    return Held(cents, await cheques_here(reader, household_id, CAUTIONS))
+    in_payouts = (await reserved(reader, but, Sent.CAUTION)).get(household_id, 0)
+    return Held(cents, await cheques_here(reader, household_id, CAUTIONS), in_payouts)
 
 
 async def give_out(writer: Writer, out_id: str, said: Out, by: Person, zone: ZoneInfo) -> RowMapping:
@@ -116,6 +122,11 @@ async def give_out(writer: Writer, out_id: str, said: Out, by: Person, zone: Zon
     held = await held_of(writer, said.household_id)
     if said.cents > held.free_cents:
         raise MoreThanHeld(held)
+    return await given_out(writer, out_id, said, f"caution:{out_id}", by, zone)
+
+
+async def given_out(writer: Writer, out_id: str, said: Out, event: str, by: Person, zone: ZoneInfo) -> RowMapping:
+    """Book it, whatever is left of the caution: it has gone out. `event`: see `entry.Cause`."""
     row = {
         "id": out_id,
         "household_id": said.household_id,
@@ -130,7 +141,8 @@ async def give_out(writer: Writer, out_id: str, said: Out, by: Person, zone: Zon
         "undone_because": "",
     }
     await writer.execute(caution_out.insert().values(**row))
-    await post(writer, [_entry(out_id, said, await lies(writer, CAUTIONS), min(said.day, today_at(writer, zone)), by)])
+    day = min(said.day, today_at(writer, zone))
+    await post(writer, [_entry(out_id, said, await lies(writer, CAUTIONS), day, event, by)])
     await say_balances(writer, {said.household_id})
     done = await find(writer, out_id)
     assert done is not None
@@ -150,7 +162,7 @@ def _same(there: RowMapping, said: Out) -> bool:
     return kept == (said.household_id, said.what, said.cents, said.day, said.kind or "", said.reason)
 
 
-def _entry(out_id: str, said: Out, lying: Mapping[Account, int], day: date, by: Person) -> Entry:
+def _entry(out_id: str, said: Out, lying: Mapping[Account, int], day: date, event: str, by: Person) -> Entry:
     if said.what is What.KEPT or said.kind is None:
         rule, journal = CAUTION_KEPT, CAUTION_KEPT.journal
         moves = rules.caution_kept(said.household_id, parts_of(lying, Account.BANK, said.cents))
@@ -163,23 +175,32 @@ def _entry(out_id: str, said: Out, lying: Mapping[Account, int], day: date, by: 
         key=f"caution:{out_id}",
         day=day,
         journal=journal,
-        cause=Cause(f"caution:{out_id}", rule.name, rule.version, by.id),
+        cause=Cause(event, rule.name, rule.version, by.id),
         movements=moves,
         household_id=said.household_id,
     )
 
 
 async def undo(writer: Writer, out_id: str, by: Person, zone: ZoneInfo, reason: str) -> RowMapping:
-    """Take back what was noted by mistake, by a counter-entry; done twice, it is done once. Raises NothingThere."""
+    """Take back what was noted by mistake, by a counter-entry; done twice, it is done once. Raises NothingThere,
+    InPayout."""
+    number = await number_of(writer, out_id)
+    if number is not None:
+        raise InPayout(number)
+    return await taken_back(writer, out_id, today_at(writer, zone), f"caution:{out_id}", by, reason)
+
+
+async def taken_back(writer: Writer, out_id: str, day: date, event: str, by: Person, reason: str) -> RowMapping:
+    """The same of whatever went out. Raises NothingThere."""
     row = await writer.first(select(caution_out).where(caution_out.c.id == out_id).with_for_update())
     if row is None:
         raise NothingThere
     if row["undone_at"] is None:
         changes = {"undone_at": writer.now, "undone_by": by.name, "undone_because": reason}
         await writer.execute(caution_out.update().where(caution_out.c.id == out_id).values(**changes))
-        keys, today, household_id = (f"caution:{out_id}",), today_at(writer, zone), row["household_id"]
-        await post(writer, await counters_of(writer, keys, today, f"caution:{out_id}", by.id, household_id))
-        await say_balances(writer, {row["household_id"]})
+        household_id = row["household_id"]
+        await post(writer, await counters_of(writer, [f"caution:{out_id}"], day, event, by.id, household_id))
+        await say_balances(writer, {household_id})
     return row
 
 

@@ -73,7 +73,7 @@ def moves_of(kind: Kind, to_hub: bool, stage: Stage) -> tuple[Move, ...]:
 
 def _fits(kind: Kind, to_hub: bool, stage: Stage, move: Move) -> bool:
     if kind is Kind.DEBIT:
-        return (stage, move) == (Stage.RECEIVED, Move.BOUNCE)
+        return stage is Stage.RECEIVED and move in (Move.BOUNCE, Move.TAKE_BACK)
     if move is Move.TAKE_BACK:
         return True
     if kind is not Kind.CHEQUE:

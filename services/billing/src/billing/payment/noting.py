@@ -1,7 +1,7 @@
 """Noting a payment, and what happens to it: the register and the books in one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ from billing.ledger.rules import (
     JOURNALS,
     MEMBERSHIP,
     PAID,
+    ROUNDED,
     WALLET_FILLED,
     WALLET_USED,
     Rule,
@@ -47,7 +48,7 @@ D. 112-3); each producer is a creditor of its own."""
 class Noted:
     """A payment as it is typed. `payee`: "hub", or a producer's id; `shares`: cents by who sold, which may be the hub
     itself, and come to `cents`, or all of it CAUTIONS, FUND or a fee (`register.fee_of`); see `register.payment`.
-    `promised`: a cheque that is not here yet."""
+    `promised`: a cheque that is not here yet. `rounding_cents`: see `cash_rounding.settled`."""
 
     household_id: str
     kind: Kind
@@ -59,6 +60,7 @@ class Noted:
     bank: str = ""
     reference: str = ""
     promised: bool = False
+    rounding_cents: int = 0
 
 
 class NoHousehold(Exception):
@@ -141,6 +143,7 @@ async def note_payment(writer: Writer, payment_id: str, said: Noted, by: Person,
         "kind": said.kind.value,
         "payee": said.payee,
         "cents": said.cents,
+        "rounding_cents": said.rounding_cents,
         "day": said.day,
         "cheque_number": said.cheque_number,
         "bank": said.bank,
@@ -155,19 +158,31 @@ async def note_payment(writer: Writer, payment_id: str, said: Noted, by: Person,
     await note(writer, payment_id, "noted", by.name)
     one = await locked(writer, payment_id)
     if one.paid:
-        await post(writer, await _receipt(writer, one, min(one.day, today_at(writer, zone)), by))
+        day = min(one.day, today_at(writer, zone))
+        await post(writer, [*await _receipt(writer, one, day, by), *_rounding(one, day, by)])
     await say_balances(writer, {one.household_id})
     return one
 
 
 def _same(there: Payment, said: Noted) -> bool:
-    names = ("household_id", "kind", "payee", "cents", "day", "shares", "cheque_number", "bank", "reference")
+    names = (
+        "household_id",
+        "kind",
+        "payee",
+        "cents",
+        "rounding_cents",
+        "day",
+        "shares",
+        "cheque_number",
+        "bank",
+        "reference",
+    )
     return all(getattr(there, name) == getattr(said, name) for name in names)
 
 
 async def _check(writer: Writer, said: Noted) -> None:
-    whole = sum(said.shares.values())
-    if whole != said.cents or said.cents <= 0 or any(part <= 0 for part in said.shares.values()):
+    whole, rounded = sum(said.shares.values()), said.rounding_cents != 0 and said.kind is not Kind.CASH
+    if rounded or whole != said.cents or said.cents <= 0 or any(part <= 0 for part in said.shares.values()):
         raise WrongShares
     if any(each in APART or is_fee(each) for each in said.shares):
         if said.payee != HUB or len(said.shares) > 1 or said.kind not in BY_HAND:
@@ -241,7 +256,7 @@ async def move(
     elif after.paid and not one.paid:
         await post(writer, await _receipt(writer, after, today, by))
     elif one.paid and not after.paid:
-        keys = [f"{each}:{one.id}" for each in ("paid", "payment", "deposit")]
+        keys = [f"{each}:{one.id}" for each in ("paid", "payment", "deposit", "rounding")]
         await post(writer, await counters_of(writer, keys, today, f"payment:{one.id}", by.id, one.household_id))
     await say_balances(writer, {after.household_id})
     return after
@@ -286,6 +301,15 @@ async def _receipt(writer: Writer, one: Payment, day: date, by: Person) -> list[
     if theirs:
         entries.append(_entry(one, HUB, "payment", COLLECTED, day, by, rules.collected(money, theirs)))
     return entries + _for_producers(one, theirs, day, by)
+
+
+def _rounding(one: Payment, day: date, by: Person) -> list[Entry]:
+    """What cash was more or less, in the book of who was paid: of the hub's own where it collected."""
+    if not one.rounding_cents:
+        return []
+    moves = rules.rounded(one.rounding_cents)
+    entry = _entry(one, HUB if one.to_hub else one.payee, "rounding", ROUNDED, day, by, moves)
+    return [replace(entry, journal=ROUNDED.journal)]
 
 
 def _for_producers(one: Payment, theirs: Mapping[str, int], day: date, by: Person) -> list[Entry]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Index,
+    Integer,
     RowMapping,
     Select,
     String,
@@ -40,6 +41,7 @@ payment = Table(
     Column("kind", String(10), nullable=False),
     Column("payee", String(100), nullable=False),
     Column("cents", BigInteger, nullable=False),
+    Column("rounding_cents", Integer, nullable=False, server_default="0"),
     Column("day", Date, nullable=False),
     Column("cheque_number", String(40), nullable=False),
     Column("bank", Text, nullable=False),
@@ -50,8 +52,9 @@ payment = Table(
     CheckConstraint("cents > 0", name="above_zero"),
 )
 """`id`: the form's own, so that a form sent twice is one payment. `payee`: "hub", or the id of the producer that is
-paid itself. `cents`: above zero. `day`: of the cheque, the cash or the transfer. `cheque_number`, `bank`: of a cheque,
-else empty; `reference`: what came with a transfer."""
+paid itself. `cents`: above zero; `rounding_cents`: by how much what was taken in cash is more, see `cash_rounding`.
+`day`: of the cheque, the cash or the transfer. `cheque_number`, `bank`: of a cheque, else empty; `reference`: what came
+with a transfer."""
 Index("ix_payment_stage", payment.c.stage)
 Index("ix_payment_noted_at", payment.c.noted_at)
 
@@ -100,6 +103,7 @@ class Payment:
     kind: Kind
     payee: str
     cents: int
+    rounding_cents: int
     day: date
     cheque_number: str
     bank: str

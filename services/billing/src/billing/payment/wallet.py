@@ -27,6 +27,8 @@ from billing.payment.life import Kind
 from billing.payment.noting import MONEY, NoHousehold, Noted, OtherThere, collects_for, note_payment
 from billing.payment.owing import Owing
 from billing.payment.register import Payment, find
+from billing.payout.register import InPayout, number_of, reserved
+from billing.payout.register import What as Sent
 from billing.schema import metadata
 from chassis.database import Reader, Writer
 from chassis.identity import Person
@@ -72,15 +74,17 @@ REFUNDED_BY = (Kind.TRANSFER, Kind.CASH)
 
 @dataclass(frozen=True)
 class Held:
-    """Cents in a wallet; `cheques_cents` of them lie here as cheques."""
+    """Cents in a wallet; `cheques_cents` of them lie here as cheques, `reserved_cents` in payouts that are not
+    executed."""
 
     cents: int = 0
     cheques_cents: int = 0
+    reserved_cents: int = 0
 
     @property
     def free_cents(self) -> int:
         """What can be used or paid back."""
-        return max(0, self.cents - self.cheques_cents)
+        return max(0, self.cents - self.cheques_cents - self.reserved_cents)
 
 
 @dataclass(frozen=True)
@@ -114,9 +118,11 @@ class NothingThere(Exception):
     """Nothing of this id was paid back."""
 
 
-async def held_of(reader: Reader, household_id: str) -> Held:
+async def held_of(reader: Reader, household_id: str, but: str = "") -> Held:
+    """`but`: the id of a payout that reserves nothing."""
     cents = (await wallets_of(reader, [household_id])).get(household_id, 0)
-    return Held(cents, await cheques_here(reader, household_id, WALLETS))
+    in_payouts = (await reserved(reader, but, Sent.WALLET)).get(household_id, 0)
+    return Held(cents, await cheques_here(reader, household_id, WALLETS), in_payouts)
 
 
 async def payable(reader: Reader, household_id: str, day: date) -> list[Owing]:
@@ -205,6 +211,11 @@ async def pay_back(writer: Writer, out_id: str, said: Out, by: Person, zone: Zon
     held = await held_of(writer, said.household_id)
     if said.cents > held.free_cents:
         raise MoreThanHeld(held)
+    return await paid_back(writer, out_id, said, f"wallet:{out_id}", by, zone)
+
+
+async def paid_back(writer: Writer, out_id: str, said: Out, event: str, by: Person, zone: ZoneInfo) -> RowMapping:
+    """Book what was paid back, whatever is left in the wallet: the money has left. `event`: see `entry.Cause`."""
     row = {
         "id": out_id,
         "household_id": said.household_id,
@@ -225,7 +236,7 @@ async def pay_back(writer: Writer, out_id: str, said: Out, by: Person, zone: Zon
         key=f"wallet:{out_id}",
         day=min(said.day, today_at(writer, zone)),
         journal=JOURNALS.get(money, WALLET_REFUNDED.journal),
-        cause=Cause(f"wallet:{out_id}", WALLET_REFUNDED.name, WALLET_REFUNDED.version, by.id),
+        cause=Cause(event, WALLET_REFUNDED.name, WALLET_REFUNDED.version, by.id),
         movements=rules.wallet_refunded(said.household_id, money, parts),
         household_id=said.household_id,
     )
@@ -238,16 +249,23 @@ async def pay_back(writer: Writer, out_id: str, said: Out, by: Person, zone: Zon
 
 async def undo(writer: Writer, out_id: str, by: Person, zone: ZoneInfo, reason: str) -> RowMapping:
     """Take back what was noted as paid back by mistake, by a counter-entry; done twice, it is done once. Raises
-    NothingThere."""
+    NothingThere, InPayout."""
+    number = await number_of(writer, out_id)
+    if number is not None:
+        raise InPayout(number)
+    return await taken_back(writer, out_id, today_at(writer, zone), f"wallet:{out_id}", by, reason)
+
+
+async def taken_back(writer: Writer, out_id: str, day: date, event: str, by: Person, reason: str) -> RowMapping:
+    """The same of whatever was paid back. Raises NothingThere."""
     row = await writer.first(select(wallet_out).where(wallet_out.c.id == out_id).with_for_update())
     if row is None:
         raise NothingThere
     if row["undone_at"] is None:
         changes = {"undone_at": writer.now, "undone_by": by.name, "undone_because": reason}
         await writer.execute(wallet_out.update().where(wallet_out.c.id == out_id).values(**changes))
-        event, household_id = f"wallet:{out_id}", row["household_id"]
-        today = today_at(writer, zone)
-        await post(writer, await counters_of(writer, [event], today, event, by.id, household_id))
+        household_id = row["household_id"]
+        await post(writer, await counters_of(writer, [f"wallet:{out_id}"], day, event, by.id, household_id))
         await say_balances(writer, {household_id})
     return row
 

@@ -1,6 +1,5 @@
 """Money out: what the hub holds for producers is sent to them, in files for the bank that two people have looked at.
 
 account   where a producer's money goes       due       what can be sent to whom, and why not
-life      what can become of a payout         register  payouts as they are kept
 batch     drawing up, approving, booking      file      the file for the bank (pain.001)
 """

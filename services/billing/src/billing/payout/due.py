@@ -15,7 +15,7 @@ from billing.ledger.book import balance, entry, movement
 from billing.ledger.chart import HUB, MONEY, Account
 from billing.ledger.rules import COMMISSION, PAID_OUT
 from billing.payout.account import Kept, accounts_of
-from billing.payout.register import reserved
+from billing.payout.register import What, reserved
 from billing.seller import sellers
 from chassis.database import Reader
 
@@ -81,12 +81,14 @@ def to_take(owed_cents: int, held_cents: int, at_bank_cents: int) -> int:
     return max(0, min(held_cents - owed_cents, at_bank_cents))
 
 
-async def at_bank(reader: Reader, found: Iterable[Due]) -> int:
+async def at_bank(reader: Reader, found: Iterable[Due], but: str = "") -> int:
     """What lies at the bank for all these producers and is not reserved, the hub's own money with it. Where the part of
-    one is short, because a payment came back after its money was sent, less can be sent to all the others."""
+    one is short, because a payment came back after its money was sent, less can be sent to all the others. `but`: see
+    `dues`."""
     b = balance.c
     own = select(b.debit_cents - b.credit_cents).where(b.book == HUB, b.account == Account.BANK, b.party == "")
-    return (await reader.scalar(own) or 0) + sum(due.at_bank_cents - due.reserved_cents for due in found)
+    kept = sum((await reserved(reader, but, What.EXPENSE)).values())
+    return (await reader.scalar(own) or 0) - kept + sum(due.at_bank_cents - due.reserved_cents for due in found)
 
 
 async def dues(reader: Reader, but: str = "") -> list[Due]:

@@ -86,6 +86,12 @@ async def bands_on(reader: Reader, household_ids: Collection[str], day: date) ->
     return {each: one for each, one in found.items() if one.rate_hundredths}
 
 
+async def ever_set(reader: Reader, household_ids: Collection[str]) -> set[str]:
+    """Those of these households of whom there ever was one."""
+    theirs = select(band.c.household_id).where(band.c.household_id.in_(sorted(household_ids))).distinct()
+    return {row["household_id"] for row in await reader.all(theirs)}
+
+
 async def bands_of(reader: Reader, household_id: str) -> list[Band]:
     """All that were ever set, the newest first."""
     mine = select(band).where(band.c.household_id == household_id)

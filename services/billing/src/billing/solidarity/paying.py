@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, Column, Index, RowMapping, String, Table, fun
 
 from billing.amount_due import HOLDS as AMOUNT_HOLDS
 from billing.amount_due import amount_due
+from billing.between import advance
 from billing.cycle import cycle, locked
 from billing.household import household
 from billing.household_balance import say_balances
@@ -181,6 +182,7 @@ async def pay_what_is_missing(writer: Writer, zone: ZoneInfo, by: Person) -> int
         cheques = {each["household_id"]: each["cheques"] for each in theirs}
         assert of_cycle is not None
         await post(writer, await pay(writer, of_cycle, cheques, because, zone))
+        await advance.share_anew(writer, of_cycle["id"], cheques.keys(), because, zone)
         await say_balances(writer, cheques.keys())
     return before - await fund.comes_to(writer)
 

@@ -6,8 +6,9 @@ from typing import Any
 from catalog import nomenclature
 from catalog.nomenclature import Nomenclature
 from catalog.price_parts import MOST_TIERS
-from contracts import Bearer, Sale, Unit
+from contracts import Bearer, Carriage, Sale, Unit
 from contracts.catalog import Minimum, MinimumKind, SharingRule
+from ui.decimals import typed as typed_number
 from ui.i18n import marked as _
 from ui.words import Words
 
@@ -59,6 +60,13 @@ LABELS = {
     "extra_rule": _("When more fills a case"),
     "sale": _("How it reaches households"),
     "bearer": _("When it measures more or less"),
+    "carriage": _("How it travels"),
+    "label_max": _("Temperature on the label"),
+    "volume": _("Volume"),
+    "weight": _("Weight with its packing"),
+    "packing_centre": _("Packing centre"),
+    "organic_bulk": _("Organic and not packed"),
+    "dispensation": _("Dispensation from approval"),
     "price_reason": _("Why the price changes"),
     "food": _("Information on the food"),
     "legal_name": _("Legal name"),
@@ -177,11 +185,25 @@ def _food(value: Any, translate: Any, words: Words) -> str:
     return " · ".join(f"{label(name, translate)} {text}" for name, text in told)[:300] or "–"
 
 
+def carriage_in_words(said: Carriage, translate: Any, words: Words) -> str:
+    """`4 °C · 2,4 L · 0,8 kg · FR 11 069 01`."""
+    told = [
+        f"{typed_number(said.label_max, 1, words.language)} °C" if said.label_max is not None else "",
+        f"{typed_number(said.volume, 3, words.language)} L" if said.volume is not None else "",
+        f"{typed_number(said.weight, 3, words.language)} kg" if said.weight is not None else "",
+        said.packing_centre,
+        label("organic_bulk", translate) if said.organic_bulk else "",
+        nomenclature.dispensations().name(said.dispensation, words.language) if said.dispensation else "",
+    ]
+    return " · ".join(filter(None, told)) or "–"
+
+
 _PARTS: dict[str, Callable[[Any, Any, Words], str]] = {
     "minimum": lambda value, translate, words: minimum_in_words(Minimum.model_validate(value), translate, words),
     "tiers": _tiers,
     "breakdown": _breakdown,
     "food": _food,
+    "carriage": lambda value, translate, words: carriage_in_words(Carriage.model_validate(value), translate, words),
 }
 """Values that have parts, as the events write them."""
 

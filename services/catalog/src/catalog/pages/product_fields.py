@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from catalog import food, minimum, nomenclature
+from catalog import carriage, food, minimum, nomenclature
 from catalog.minimum import NotAMinimum
 from catalog.packing import NotEven
 from catalog.pages.access import show_faults
@@ -13,13 +13,15 @@ from catalog.price_parts import MOST_DEPOSIT, MOST_TIERS
 from catalog.product import Product
 from catalog.sentence import Fault, _
 from catalog.terms import MOST_CENTS, MOST_INTERMEDIARIES, MOST_MARGIN, TEXT_LENGTHS, Terms, check
-from contracts import Bearer, PriceBasis, PriceTier, Sale, StockUnit, Unit
+from contracts import Bearer, Carriage, PriceBasis, PriceTier, Sale, StockUnit, Unit
 from contracts.catalog import Breakdown, Food, Minimum, MinimumKind, SharingRule, SharingRules
 from ui.decimals import typed as typed_number
 from ui.decimals import typed_money
 from ui.forms import Form
 
 MOST_REASON = 300
+SMALLEST, LARGEST = Decimal("0.001"), Decimal(2000)
+"""Litres or kilos of one order unit."""
 PARTS = ("production", "packing", "transport", "margin")
 """Fields of a price breakdown, in the order in which goods travel."""
 
@@ -72,6 +74,7 @@ def read_terms(form: Form, translate: Any, pool_ids: Collection[str], agreed: Ag
         extra_rule=sharing.extra,
         sale=agreed.sale,
         bearer=agreed.bearer,
+        carriage=_carriage(form),
     )
     terms = _with_available(form, terms, translate)
     show_faults(form, check(terms), translate)
@@ -158,6 +161,40 @@ def _food(form: Form) -> Food | None:
     )
 
 
+def _carriage(form: Form) -> Carriage | None:
+    """In tenths of a degree, millilitres and grams."""
+    label = form.decimal("label_max", places=1, minimum=Decimal(-60), maximum=Decimal(100))
+    litres = form.decimal("volume", places=3, minimum=SMALLEST, maximum=LARGEST)
+    kilos = form.decimal("weight", places=3, minimum=SMALLEST, maximum=LARGEST)
+    return carriage.or_none(
+        Carriage(
+            label_max=None if label is None else int(label * 10),
+            volume=None if litres is None else int(litres * 1000),
+            weight=None if kilos is None else int(kilos * 1000),
+            packing_centre=form.text("packing_centre", max_length=carriage.MOST_CENTRE),
+            organic_bulk=form.boolean("organic_bulk"),
+            dispensation=form.choice("dispensation", nomenclature.dispensations().codes, required=False),
+        )
+    )
+
+
+def typed_carriage(said: Carriage | None, language: str) -> dict[str, Any]:
+    """What the fields of carrying show."""
+    held = said or Carriage()
+
+    def number(value: int | None, places: int) -> str:
+        return "" if value is None else typed_number(value, places, language)
+
+    return {
+        "label_max": number(held.label_max, 1),
+        "volume": number(held.volume, 3),
+        "weight": number(held.weight, 3),
+        "packing_centre": held.packing_centre,
+        "organic_bulk": "on" if held.organic_bulk else "",
+        "dispensation": held.dispensation,
+    }
+
+
 def typed_fields(one: Product, language: str) -> dict[str, Any]:
     """What the fields of the form show of a product."""
     terms = one.terms
@@ -176,6 +213,7 @@ def typed_fields(one: Product, language: str) -> dict[str, Any]:
         **{name: money(getattr(terms.breakdown, f"{name}_cents")) for name in PARTS if terms.breakdown},
         **typed_minimum(terms.minimum, language),
         **typed_sharing(terms.sharing),
+        **typed_carriage(terms.carriage, language),
         "version": one.version,
         "producer_id": one.producer_id,
         "unit": terms.unit,

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 
 from catalog import certificate, nomenclature, place, pool, price, price_lock, producer, product, shelf
 from catalog.pages.access import READERS, SELLERS, Access, show_faults
-from catalog.pages.field_words import BEARERS, RULES, SALES, label, minimum_in_words, names
+from catalog.pages.field_words import BEARERS, RULES, SALES, carriage_in_words, label, minimum_in_words, names
 from catalog.producer import Producer
 from catalog.product import OFFERED, WITHDRAWN
 from catalog.refusal import Faulty, NotThere, Stale
@@ -46,6 +46,7 @@ def arithmetic() -> dict[str, Any]:
         "vat_rate": nomenclature.vat_rate,
         "allergens": nomenclature.allergens(),
         "labels": nomenclature.labels(),
+        "dispensations": nomenclature.dispensations(),
     }
 
 
@@ -127,6 +128,7 @@ async def _product_page(request: Request, product_id: str, person: Person, form:
         distance=distance(request, owner),
         sales=SALES,
         bearers=BEARERS,
+        carriage_words=lambda said: carriage_in_words(said, request.state.translate, words(request)),
         between=owner.sheet.intermediaries(one.terms.intermediaries, one.terms.sale),
         missing=[label(name, translate) for name in one.terms.facts_missing],
         minimum_words=lambda said: minimum_in_words(said, translate, words(request)),

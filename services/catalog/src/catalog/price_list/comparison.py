@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from catalog import carriage
 from catalog.packing import NotEven
 from catalog.pool import still_fits
 from catalog.price_list import figures
@@ -102,6 +103,10 @@ def _counted(line: Line, terms: Terms) -> tuple[Terms, list[Fault]]:
         return terms, [Fault("available", sentence)]
 
 
+PACK = ("unit", "content_thousandths", "content_unit")
+"""What makes the order unit; volume and weight are of one."""
+
+
 def _fitting(values: Mapping[str, Any], held: Terms) -> dict[str, Any]:
     """What a list of few columns says, made to fit: a unit sold loose has no content to keep."""
     fitted = {
@@ -109,6 +114,9 @@ def _fitting(values: Mapping[str, Any], held: Terms) -> dict[str, Any]:
     }
     if fitted.get("unit", held.unit) != Unit.PIECE and "content_thousandths" not in fitted:
         fitted |= {"content_thousandths": None, "content_unit": None}
+    if any(fitted.get(name, getattr(held, name)) != getattr(held, name) for name in PACK):
+        said = carriage.repacked(held.carriage)
+        fitted["carriage"] = said.model_dump(mode="json") if said else None
     if "food" in fitted:
         told = held.food.model_dump(mode="json") if held.food else {}
         merged = Food.model_validate({**told, **fitted["food"]})

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable
 from itertools import groupby
 
+from coldchain.temperature import TemperatureClass, temperature_class
 from contracts import Article, Unit
 from contracts.logistics import PickLine
 from contracts.ordering import CyclePickup
 from logistics.change import Change, changes
 from logistics.pick_list import Kept, PickList, Revision, alphabetical
 from logistics.sheet import Bag, ChangedItem, ClassBlock, GroupBlock, Item, Sheet
-from logistics.temperature_class import TemperatureClass, temperature_class
 from ui.i18n import Translate
 from ui.words import NO_BREAK, Words
 

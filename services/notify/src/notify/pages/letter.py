@@ -286,7 +286,10 @@ DRAFTS: dict[str, Callable[[Speaker, dict[str, Any]], Draft]] = {
     message.MANDATE: mandate_to_sign,
     message.MANDATE_ENDS: mandate_ends,
     message.ACCOUNT: money_letter.account_rendered,
+    message.SEAL: money_letter.books_sealed,
     message.PAYMENT: money_letter.payment_reminded,
+    message.MEMBERSHIP: money_letter.membership_reminded,
+    message.TRANSFERS: money_letter.household_transfers,
 }
 
 

@@ -1,4 +1,4 @@
-"""What our mails say about money: accounts of producers, and reminders."""
+"""What our mails say about money: accounts of producers, reminders, and transfers between households."""
 
 from datetime import date
 from typing import Any
@@ -29,6 +29,23 @@ def account_rendered(say: Speaker, facts: dict[str, Any]) -> Draft:
     return Draft(_("Your account %(number)s") % values, (*(each % values for each in blocks), button))
 
 
+def books_sealed(say: Speaker, facts: dict[str, Any]) -> Draft:
+    _ = say.translate
+    values = {"hub": say.hub_name, "day": say.words.day(date.fromisoformat(facts["day"])), "root": facts["root"]}
+    blocks = (
+        _("This is the seal of the books of %(hub)s until %(day)s. Keep this mail, and never give it back."),
+        _(
+            "Should anybody change an old entry and make all hashes after it anew, the books no longer fit this seal. "
+            "To check, give a copy of it to who looks after the hub: cabas billing verify --seal reads it."
+        ),
+        *(() if facts["signed"] else (_("The hub has no key yet: this seal is not signed."),)),
+    )
+    return Draft(
+        _("Seal of the books until %(day)s") % values,
+        (*(each % values for each in blocks), facts["text"], Button(_("See the seal"), say.link(facts["path"]))),
+    )
+
+
 def payment_reminded(say: Speaker, facts: dict[str, Any]) -> Draft:
     """The first is friendly; each says what is left of which delivery."""
     _ = say.translate
@@ -55,3 +72,35 @@ def payment_reminded(say: Speaker, facts: dict[str, Any]) -> Draft:
         _("Reminder: %(sum)s not paid yet") if facts["level"] > 1 else _("A word on what is not paid yet: %(sum)s")
     )
     return Draft(subject % values, (leads[facts["level"]], lines, button))
+
+
+def membership_reminded(say: Speaker, facts: dict[str, Any]) -> Draft:
+    _ = say.translate
+    values = {"year": facts["year"], "sum": say.words.money(facts["cents"]), "hub": say.hub_name}
+    told = _(
+        "Your household has not paid its membership fee of %(year)s to %(hub)s yet: %(sum)s. If you paid in the last "
+        "days, thank you. If you cannot pay it now, call us: we look for a way together."
+    )
+    button = Button(_("See what I owe"), say.link("/billing/due"))
+    return Draft(_("Membership fee of %(year)s") % values, (told % values, button))
+
+
+def household_transfers(say: Speaker, facts: dict[str, Any]) -> Draft:
+    """Whom it pays, who pays it, and that none of it passes through the hub."""
+    _ = say.translate
+    values = {"cycles": ", ".join(facts["cycle_names"])}
+    button = Button(_("See it, and say what is paid"), say.link(facts["path"]))
+    subject = _("Between the households of your group: %(cycles)s") % values
+    if not facts["pays"] and not facts["gets"]:
+        told = _("Nothing is to be paid between you and other households any more for %(cycles)s.")
+        return Draft(subject, (told % values, button))
+    lead = _(
+        "For %(cycles)s households of your group paid producers for others. This settles it between you: it replaces "
+        "what we told you before of these deliveries. None of it passes through the hub."
+    )
+    blocks: list[str | Lines] = [lead % values]
+    for title, some in ((_("You pay"), facts["pays"]), (_("You get"), facts["gets"])):
+        if some:
+            rows = tuple((name, "", say.words.money(cents)) for name, cents in some)
+            blocks.append(Lines(title, rows, (_("Total"), say.words.money(sum(cents for _name, cents in some)))))
+    return Draft(subject, (*blocks, button))

@@ -17,7 +17,10 @@ TEMPLATES = {
     message.MANDATE: _("A mandate contract to sign"),
     message.MANDATE_ENDS: _("A mandate contract ends"),
     message.ACCOUNT: _("Account of a producer"),
+    message.SEAL: _("Seal of the books"),
     message.PAYMENT: _("Reminder of what is not paid"),
+    message.MEMBERSHIP: _("Reminder of the membership fee"),
+    message.TRANSFERS: _("What a household pays to others"),
 }
 
 STATES = {
