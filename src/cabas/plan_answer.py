@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from coldchain import Violation, Weight
-from coldchain.words import Figures, heading, told
+from coldchain.words import WEIGHTS, Figures, heading, told
 
 Say = Callable[[str], str]
 
@@ -25,5 +25,5 @@ def report(violations: Iterable[Violation], say: Say, figures: Figures) -> str:
     lines = [heading(violations, say)]
     for one in violations:
         what, mend = told(one, say, figures)
-        lines += ["", f"[{one.weight.value}] {one.rule}", f"  {what}", f"  → {mend}", f"  ({one.source})"]
+        lines += ["", f"[{say(WEIGHTS[one.weight])}] {one.rule}", f"  {what}", f"  → {mend}", f"  ({say(one.source)})"]
     return "\n".join(lines) + "\n"

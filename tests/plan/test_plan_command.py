@@ -46,7 +46,7 @@ def test_the_example_of_the_page_holds(cabas: Any) -> None:
 def test_a_plan_that_breaks_says_how_and_what_would_mend_it(cabas: Any) -> None:
     status, out, err = cabas(DAY, without_cooling())
     assert (status, err) == (1, "")
-    assert "[hard] uncooled-too-long" in out
+    assert "[stricte] uncooled-too-long" in out
     assert "Faisselle" in out
     assert "sans froid" in out
     assert "without cooling" in cabas(DAY, without_cooling(), "--language", "en")[1]

@@ -69,10 +69,12 @@ class SiteSettings(Part):
 
 
 class LeftBehind(Part):
-    """A consignment for which no way was found, and why in a few words (of the planner, in English)."""
+    """A consignment for which no way was found, and why: one of the sentences of `coldchain.sentences.WHY`, which are
+    translated, or the planner's own words. `rule`: of the checker, where every way that was found breaks it."""
 
     consignment_id: Id
     why: str
+    rule: str = ""
 
 
 class Plan(Part):

@@ -6,6 +6,21 @@ def marked(sentence: str) -> str:
     return sentence
 
 
+UNKNOWN_SITE = marked("Its farm or its pickup point is not among the sites of the day.")
+NO_COMMON_TEMPERATURE = marked("Its goods bear no temperature together.")
+EGGS_TOO_FAR = marked("Eggs without a packing centre are not sold that far from the farm.")
+OVER_THE_CAP = marked("It is more than the weekly cap of the dispensation.")
+NOBODY_DRIVES = marked("Who must bring it does not drive on this day.")
+NO_ROOM_AT_THE_PLACE = marked("The pickup point has no room left.")
+NOT_FROM_THE_FARM = marked("No carrier can fetch it from the farm in time, with room for it and cold enough.")
+NOT_FROM_THE_DOCK = marked("No carrier can bring it from the dock in time, with room for it and cold enough.")
+BREAKS_A_RULE = marked("Each way that was found breaks a hard rule.")
+WHY = frozenset({
+    UNKNOWN_SITE, NO_COMMON_TEMPERATURE, EGGS_TOO_FAR, OVER_THE_CAP, NOBODY_DRIVES, NO_ROOM_AT_THE_PLACE,
+    NOT_FROM_THE_FARM, NOT_FROM_THE_DOCK, BREAKS_A_RULE,
+})  # fmt: skip
+"""Why a planner leaves goods behind."""
+
 SENTENCES: dict[str, tuple[str, str]] = {
     # Goods
     "loaded-elsewhere": (

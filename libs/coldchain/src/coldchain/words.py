@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from coldchain.early import Never, Refusal
-from coldchain.sentences import SENTENCES, marked
+from coldchain.sentences import SENTENCES, WHY, marked
 from coldchain.violation import Violation, Weight
 
 
@@ -34,6 +34,8 @@ class Told(NamedTuple):
 def told(violation: Violation, say: Callable[[str], str], figures: Figures) -> Told:
     """Of a rule that this release does not know (an accepted plan of another one): its name alone."""
     values = {name: _written(name, value, figures) for name, value in violation.values.items()}
+    if values.get("why") in WHY:
+        values["why"] = say(values["why"])
     what, mend = SENTENCES.get(violation.rule, (violation.rule.replace("%", "%%"), ""))
     return Told(say(what) % values, say(mend) % values if mend else "")
 
@@ -59,6 +61,7 @@ REFUSALS = {
 }
 """Why goods can never be ordered to a place (early.py)."""
 
+WEIGHTS = {Weight.HARD: marked("hard"), Weight.SOFT: marked("soft")}
 HOLDS = marked("The plan holds.")
 HOLDS_SOFTLY = marked("The plan holds; soft rules are broken %(soft)s times, and a person must agree.")
 BREAKS = marked("The plan cannot be held: hard rules broken %(hard)s times, soft ones %(soft)s times.")

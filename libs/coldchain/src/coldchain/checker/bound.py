@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from coldchain.checker.finding import HOUSE, found, hard
+from coldchain.checker.finding import found, hard
 from coldchain.checker.sale import needs_producer
 from coldchain.checker.scene import Scene
 from coldchain.checker.trace import Trace
 from coldchain.day import Consignment, FixedRound
+from coldchain.sources import HOUSE
 from coldchain.violation import Violation
 
 SELF = hard("not-by-its-producer", HOUSE)

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from coldchain.checker.finding import CLASSES, at, found, hard, minutes, soft
+from coldchain.checker.finding import at, found, hard, minutes, soft
 from coldchain.checker.scene import Scene
 from coldchain.checker.trace import Doing, Piece, Trace
 from coldchain.day import Consignment, Line
+from coldchain.sources import CLASSES, CLASSES_AND_USAGE, FROZEN_CLASSES, HOT_DISHES, USAGE
 from coldchain.temperature import (
     AMBIENT,
     FISH,
@@ -28,20 +29,17 @@ from coldchain.temperature import (
 )  # fmt: skip
 from coldchain.violation import Rule, Violation
 
-USAGE = "Usage of the trade; no figure in law"
-UNCOOLED_SOURCE = f"{CLASSES}; how long it takes to become too warm: usage (La Ruche qui dit Oui)"
-
 IMPOSSIBLE = hard("setting-impossible")
 MIXED = hard("compartment-mixed", CLASSES)
 WRONG = hard("wrong-temperature", CLASSES)
 WRONG_USAGE = soft("wrong-temperature-usage", USAGE)
-UNCOOLED = hard("uncooled-too-long", UNCOOLED_SOURCE)
+UNCOOLED = hard("uncooled-too-long", CLASSES_AND_USAGE)
 UNCOOLED_USAGE = soft("uncooled-too-long-usage", USAGE)
 HOLD = hard("box-held-too-short", CLASSES)
 BOX = hard("box-of-wrong-temperature", CLASSES)
 BOX_USAGE = soft("box-of-wrong-temperature-usage", USAGE)
-FROZEN_UNCOOLED = hard("frozen-uncooled", f"{CLASSES}; 3 °C at the surface while loading and unloading")
-HOT_UNBOXED = hard("hot-out-of-a-box", "Order of 21 December 2009: at least +63 °C")
+FROZEN_UNCOOLED = hard("frozen-uncooled", FROZEN_CLASSES)
+HOT_UNBOXED = hard("hot-out-of-a-box", HOT_DISHES)
 ON_ICE = soft("shellfish-on-ice", USAGE)
 AMBIENT_OFF = soft("frost-or-heat", USAGE)
 

@@ -6,11 +6,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from coldchain.day import Line
+from coldchain.sources import PHYSICS
 from coldchain.violation import Rule, Violation, Weight
-
-PHYSICS = "It cannot happen"
-HOUSE = "What the hub agreed with its people"
-CLASSES = "Orders of 21 December 2009 and 8 October 2013 (annexes), regulation 853/2004"
 
 MOST = 4
 """Names told at once."""

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
-from coldchain.checker.finding import HOUSE, at, found, hard, minutes
+from coldchain.checker.finding import at, found, hard, minutes
 from coldchain.checker.scene import Scene
 from coldchain.checker.trace import Trace
 from coldchain.plan import Round, Stop
+from coldchain.sources import HOUSE
 from coldchain.violation import Violation
 
 BACKWARDS = hard("time-backwards")

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from coldchain.checker.finding import HOUSE, at, found, hard
+from coldchain.checker.finding import at, found, hard
 from coldchain.checker.scene import Scene
 from coldchain.checker.trace import Trace
 from coldchain.plan import Round
+from coldchain.sources import HOUSE
 from coldchain.violation import Rule, Violation
 
 VEHICLE_TWICE = hard("vehicle-twice")

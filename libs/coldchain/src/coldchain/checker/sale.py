@@ -8,12 +8,9 @@ from coldchain.checker.scene import Scene
 from coldchain.checker.trace import Trace
 from coldchain.day import Consignment, Line, SiteKind
 from coldchain.road import great_circle
+from coldchain.sources import DISPENSATION, EGGS, ORGANIC
 from coldchain.temperature import MINCED
 from coldchain.violation import Violation
-
-EGGS = "Eggs without packing centre: regulation 589/2008; direct sale by the producer in person only"
-DISPENSATION = "Order of 8 June 2006, annex III; regulation 853/2004, article 1(5)(b)"
-ORGANIC = "Regulation 2018/848, article 34"
 
 EGGS_RESOLD = hard("eggs-resold", EGGS)
 EGGS_FAR = hard("eggs-too-far", EGGS)

@@ -6,17 +6,13 @@ from coldchain.checker.finding import found, soft
 from coldchain.checker.scene import Scene
 from coldchain.checker.trace import Ride, Trace
 from coldchain.day import Day, Line, Vehicle
+from coldchain.sources import CERTIFICATE
 from coldchain.temperature import FROZEN, HOT, Basis, carried_at, temperature_class
 from coldchain.violation import Violation
 
-SOURCE = (
-    "Order of 1 July 2008, article 3, replaced by the order of 27 November 2020, articles 2 to 5: its wording is not "
-    "verified; ATP: code rural R.231-44 to R.231-50"
-)
-
-FAR = soft("uncertified-too-far", SOURCE)
-BREAK = soft("uncertified-break-of-load", SOURCE)
-EXPIRED = soft("certificate-expired", SOURCE)
+FAR = soft("uncertified-too-far", CERTIFICATE)
+BREAK = soft("uncertified-break-of-load", CERTIFICATE)
+EXPIRED = soft("certificate-expired", CERTIFICATE)
 
 RULES = (FAR, BREAK, EXPIRED)
 

@@ -3,6 +3,7 @@
 from coldchain.checker import check
 from coldchain.faults import Wrong
 from coldchain.plan import Plan
+from coldchain.sentences import BREAKS_A_RULE
 from coldchain.violation import Violation, Weight
 from logistics.solver.draft import Draft
 from logistics.solver.grouping import Work
@@ -34,7 +35,7 @@ def held(draft: Draft, work: Work) -> Plan:
         if not why:
             return plan
         for identity, rule in sorted(why.items()):
-            draft.why.setdefault(identity, f"it would break the rule {rule}")
+            draft.gave_up(identity, BREAKS_A_RULE, rule)
         leave(draft, set(why))
         finish(draft)
     return plan

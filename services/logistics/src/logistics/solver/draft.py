@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from coldchain.plan import LeftBehind
 from logistics.solver.errand import Errand, Stage
 from logistics.solver.ground import Ground
 from logistics.solver.grouping import NEVER
@@ -44,13 +45,17 @@ class Draft:
     share: int = 100
     until: int = NEVER
     strict: bool = True
-    why: dict[str, str] = field(default_factory=dict)
+    why: dict[str, LeftBehind] = field(default_factory=dict)
     numbers: int = 0
 
     def copy(self) -> "Draft":
         return replace(
             self, tours=dict(self.tours), open=dict(self.open), at_dock=dict(self.at_dock), why=dict(self.why)
         )
+
+    def gave_up(self, consignment_id: str, why: str, rule: str = "") -> None:
+        """The first reason counts: later ones follow from it."""
+        self.why.setdefault(consignment_id, LeftBehind(consignment_id=consignment_id, why=why, rule=rule))
 
     def next_number(self) -> int:
         """For an errand that is made while searching."""

@@ -7,6 +7,14 @@ from typing import NamedTuple
 from coldchain.day import Consignment, Room, Site, SiteKind
 from coldchain.plan import LeftBehind
 from coldchain.road import great_circle
+from coldchain.sentences import (
+    EGGS_TOO_FAR,
+    NO_COMMON_TEMPERATURE,
+    NO_ROOM_AT_THE_PLACE,
+    NOBODY_DRIVES,
+    OVER_THE_CAP,
+    UNKNOWN_SITE,
+)
 from logistics.solver.errand import Errand, Stage
 from logistics.solver.ground import Ground, seconds
 from logistics.solver.need import Need, need_of, parted_by_need
@@ -66,7 +74,7 @@ def group(
     for consignment in ground.day.consignments:
         if consignment.id in without:
             continue
-        found = "it is more than the weekly cap of the dispensation" if consignment.id in over_cap else None
+        found = OVER_THE_CAP if consignment.id in over_cap else None
         one = found or travelling(ground, consignment)
         if isinstance(one, str):
             work.left.append(LeftBehind(consignment_id=consignment.id, why=one))
@@ -82,17 +90,17 @@ def group(
 def travelling(ground: Ground, consignment: Consignment) -> Goods | str:
     """Its goods, or why nobody may carry it on this day."""
     if consignment.from_site not in ground.sites or consignment.to_site not in ground.sites:
-        return "its farm or its pickup point is not among the sites of the day"
+        return UNKNOWN_SITE
     need = need_of(consignment, ground.day.outside)
     if need is None:
-        return "its goods bear no temperature together"
+        return NO_COMMON_TEMPERATURE
     present = [line for line in consignment.lines if line.eggs and not line.packing_centre]
     a, b = ground.sites[consignment.from_site], ground.sites[consignment.to_site]
     if present and great_circle(a, b) > ground.day.limits.eggs_metres:
-        return "eggs without a packing centre are not sold that far from the farm"
+        return EGGS_TOO_FAR
     carriers = bound(ground, consignment, {line.producer_id for line in present})
     if carriers is not None and not carriers:
-        return "who must bring it does not drive on this day"
+        return NOBODY_DRIVES
     handover = ground.handover.get(consignment.to_site)
     closes = max((closes for _, closes in ground.windows[consignment.to_site]), default=NEVER)
     return Goods(
@@ -163,7 +171,7 @@ def with_room_at_places(ground: Ground, goods: list[Goods], work: Work) -> list[
             if floor >= 0:
                 stay.append(one)
             else:
-                work.left.append(LeftBehind(consignment_id=one.id, why="the pickup point has no room left"))
+                work.left.append(LeftBehind(consignment_id=one.id, why=NO_ROOM_AT_THE_PLACE))
     order = {one.id: index for index, one in enumerate(ground.day.consignments)}
     return sorted(stay, key=lambda one: order[one.id])
 

@@ -4,6 +4,7 @@ accept. What then has no way is left behind, wholly: nobody fetches goods that n
 from collections.abc import Iterable
 from dataclasses import replace
 
+from coldchain.sentences import NOT_FROM_THE_DOCK, NOT_FROM_THE_FARM
 from logistics.solver.draft import Draft, nothing_to_do
 from logistics.solver.errand import Errand, Stage
 from logistics.solver.grouping import Work, group
@@ -13,9 +14,9 @@ MOST_EXCHANGES = 8
 """Open errands for which room is made: beyond, the day has too few carriers."""
 
 WHY = {
-    Stage.COLLECT: "no carrier can fetch it from the farm in time, with room for it and cold enough",
-    Stage.DELIVER: "no carrier can bring it from the dock in time, with room for it and cold enough",
-    Stage.DIRECT: "no carrier can bring it from the farm in time, with room for it and cold enough",
+    Stage.COLLECT: NOT_FROM_THE_FARM,
+    Stage.DELIVER: NOT_FROM_THE_DOCK,
+    Stage.DIRECT: NOT_FROM_THE_FARM,
 }
 
 
@@ -125,7 +126,7 @@ def finish(draft: Draft) -> None:
     while True:
         for errand in draft.open.values():
             for one in errand.consignments:
-                draft.why.setdefault(one.id, WHY[errand.stage])
+                draft.gave_up(one.id, WHY[errand.stage])
         arrived = {
             one.id
             for judged in draft.tours.values()
@@ -138,7 +139,7 @@ def finish(draft: Draft) -> None:
         }
         lost = (aboard - arrived) | (aboard & draft.why.keys())
         for identity in lost:
-            draft.why.setdefault(identity, WHY[Stage.DELIVER])
+            draft.gave_up(identity, WHY[Stage.DELIVER])
         if not lost and not draft.open:
             return
         leave(draft, lost | draft.why.keys())

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from coldchain.plan import LeftBehind, Load, Plan, Round, Setting, SiteSettings, Stop, Unload
+from coldchain.plan import Load, Plan, Round, Setting, SiteSettings, Stop, Unload
 from logistics.solver.draft import Draft, Judged
 from logistics.solver.errand import Errand
 from logistics.solver.ground import Ground, moment
@@ -26,14 +26,12 @@ def written(draft: Draft, work: Work) -> Plan:
         for site_id, kept in sorted(work.kept.items())
         if kept.set_to
     ]
-    behind = {one.consignment_id: one.why for one in work.left} | draft.why
+    behind = {one.consignment_id: one for one in work.left} | draft.why
     return Plan(
         day_id=ground.day.id,
         rounds=tuple(rounds),
         rooms=tuple(rooms),
-        left_behind=tuple(
-            LeftBehind(consignment_id=one.id, why=behind[one.id]) for one in ground.day.consignments if one.id in behind
-        ),
+        left_behind=tuple(behind[one.id] for one in ground.day.consignments if one.id in behind),
     )
 
 
