@@ -125,3 +125,10 @@ def test_a_folder_that_is_not_there_is_told(day: Path, capsys: pytest.CaptureFix
     out = day.parent / "nowhere" / "plan.json"
     assert status(["plan", str(day), "--iterations", "10", "--out", str(out)]) == 1
     assert str(out) in capsys.readouterr().err
+
+
+def test_the_example_is_planned_without_breaking_a_rule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its fish keeps for eight hours in its box: whoever brings it must not leave in the morning."""
+    example = Path(__file__).parents[2] / "docs" / "plan" / "example-day.json"
+    assert status(["plan", str(example), "--iterations", "50", "--out", str(tmp_path / "plan.json")]) == 0
+    assert "[" not in capsys.readouterr().out

@@ -81,11 +81,15 @@ class Draft:
         ready = self.ready(tour)
         if ready is None or not keeps_fixed_rounds(self.ground, tour):
             return None
-        times = timetable(self.ground, tour, ready)
-        if times is None or not self.leaves_time(tour, times):
-            return None
-        cargo = load(self.ground, tour, times, self.taken(tour.carrier.id), strict=self.strict)
-        return None if cargo is None else Judged(tour, times, cargo, cost_of(tour, times))
+        taken = self.taken(tour.carrier.id)
+        for late in (False, True) if any(errand.boxed for errand in tour.errands) else (False,):
+            times = timetable(self.ground, tour, ready, late=late)
+            if times is None or not self.leaves_time(tour, times):
+                return None
+            cargo = load(self.ground, tour, times, taken, strict=self.strict)
+            if cargo is not None:
+                return Judged(tour, times, cargo, cost_of(tour, times))
+        return None
 
     def at_most_driving(self, tour: Tour) -> int | None:
         """Seconds at the wheel in this stage."""

@@ -19,8 +19,9 @@ class Timetable:
     driven: int
 
 
-def timetable(ground: Ground, tour: Tour, ready: Mapping[int, int]) -> Timetable | None:
-    """As early as its goods and doors allow, then as late as that leaves its end; None: it cannot be in time.
+def timetable(ground: Ground, tour: Tour, ready: Mapping[int, int], *, late: bool = False) -> Timetable | None:
+    """As early as its goods and doors allow, then as late as that leaves its end; None: it cannot be in time. `late`:
+    its end, too, as late as may be, for boxes that keep cold only so long before households come.
 
     `ready`: from when an errand's goods can be loaded, by its number, where the errand itself does not say.
     """
@@ -51,9 +52,14 @@ def timetable(ground: Ground, tour: Tour, ready: Mapping[int, int]) -> Timetable
         return None
     if not times:
         return Timetable(now, (), ends, metres, driven)
+    if late:
+        ends = open_until(ground, carrier.ends_at_site, closes)
     times = later(ground, tour, times, ends)
     starts = times[0][0] - ground.way(carrier.starts_at_site, tour.calls[0].site).seconds
     starts = open_until(ground, carrier.starts_at_site, starts)
+    if late:
+        ends = open_from(ground, carrier.ends_at_site, times[-1][1] + way.seconds)
+        assert ends is not None
     return Timetable(starts, tuple(times), ends, metres, driven)
 
 
