@@ -22,6 +22,7 @@ PARTS = {
     "g": "streams",
     "h": "allocating",
     "i": "posting",
+    "j": "planning",
 }
 
 
