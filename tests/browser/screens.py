@@ -319,6 +319,7 @@ COORDINATORS: dict[str, Where] = {
     "entries-file": at("/billing/ledger/fec"),
     "archive": at("/billing/ledger/archive"),
     "seals": at("/billing/ledger/seals"),
+    "seal": at("/billing/ledger/seals/1"),
     "payments": at("/billing/payments"),
     "cheques-in-hand": at("/billing/payments/cheques"),
     "till": at("/billing/payments/till"),

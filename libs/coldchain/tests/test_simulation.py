@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent))
 
 import small_day as small
-from brute import failures
+from minute_by_minute import failures
 from random_days import drawn
 
 from coldchain import Weight, check, checker

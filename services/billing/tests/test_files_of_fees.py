@@ -17,7 +17,7 @@ async def test_a_producers_transport_is_in_its_sales_and_in_the_statement(hub, c
     )
     assert [row[10] for row in lines if row[4] == "Transport"] == ["2,20", "0,60"]
     assert total[10] == booked[10] == "30,80"
-    assert difference[7:] == ["0,00", "", "0,00", "0,00"]
+    assert difference[7:] == ["0,00", "", "0,00", "0,00", "0,00", "0,00", "0,00"]
     page = plain((await client_for(hub, MEMBER).get(f"/billing/households/h-Marie/statement{NOVEMBER}")).text)
     assert "Transport BioEspuña 2,80 €" in page
     assert "Total 39,30 €" in page
