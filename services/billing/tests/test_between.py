@@ -23,6 +23,7 @@ from between_desk import (
 )
 from billing_week import CLOSES, GROUPS, PRODUCERS, household
 from payment_desk import balances, mends, plain, send
+from sqlalchemy import text
 from test_household_balance import told
 from test_solidarity import band, grant
 
@@ -336,6 +337,13 @@ async def test_two_people_who_note_the_same_advance_at_once_pay_the_producer_onc
     assert sum((await left(week)).values()) < 0, "more was noted than was owed"
 
 
+async def waiting(app):
+    """Whether a transaction waits for a lock of another one."""
+    async with app.state.service.database.read() as reader:
+        locked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        return await reader.scalar(text(locked))
+
+
 @pytest.mark.postgres
 async def test_a_confirmation_and_a_delivery_at_once_do_not_wait_for_each_other(week, client_for, monkeypatch):
     """Without the books held first each waits for what the other holds: the negative control."""
@@ -348,18 +356,29 @@ async def test_a_confirmation_and_a_delivery_at_once_do_not_wait_for_each_other(
     books, hold = client_for(week, BOOKS), drawing._hold
     await advances(books)
     await draws(books)
+    held_it = asyncio.Event()
 
-    async def slowly(writer, round_id):
+    async def until_the_other_waits(writer, round_id):
         found = await hold(writer, round_id)
-        await asyncio.sleep(0.5)
+        if not held_it.is_set():
+            held_it.set()
+            async with asyncio.timeout(30):
+                while not await waiting(week):
+                    await asyncio.sleep(0.02)
         return found
 
-    monkeypatch.setattr(drawing, "_hold", slowly)
+    async def brings(version):
+        async with asyncio.timeout(30):
+            await held_it.wait()
+        await brought(week, "Marie", version, version=version)
+
+    monkeypatch.setattr(drawing, "_hold", until_the_other_waits)
     found = []
     for version, held, payer in ((1, True, "Paul"), (2, False, "Zoé")):
         if not held:
             monkeypatch.setattr(drawing, "hold_books", nothing)
-        both = moves(week, books, payer, "confirm"), brought(week, "Marie", version, version=version)
+        held_it.clear()
+        both = moves(week, books, payer, "confirm"), brings(version)
         done = await asyncio.gather(*both, return_exceptions=True)
         found.append([isinstance(each, Exception) or getattr(each, "status_code", 303) != 303 for each in done])
     assert found[0] == [False, False]
