@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import screens
 from axe import violations
 from playwright.sync_api import Locator, Page, expect
-from screens import ANYBODY, COORDINATORS, MEMBERS, OPERATORS, PRODUCERS, SIZE, cycle, load, member_shop
+from screens import ANYBODY, COORDINATORS, MEMBERS, NO_SCREENS, OPERATORS, PRODUCERS, cycle, member_shop
+from stages import OPERATOR, PRODUCER, SIZE, load
 from starlette.routing import Match
 from visitor import DESK, Hub, Visit, Visitor
 
@@ -159,7 +159,7 @@ def test_the_screens_of_members(hub: Hub, visit: Visit, language: str, viewport:
 @pytest.mark.parametrize(("language", "viewport"), EYES)
 @pytest.mark.parametrize(
     ("whose", "email", "ways"),
-    [("producer", screens.PRODUCER, PRODUCERS), ("operator", screens.OPERATOR, OPERATORS), ("anybody", "", ANYBODY)],
+    [("producer", PRODUCER, PRODUCERS), ("operator", OPERATOR, OPERATORS), ("anybody", "", ANYBODY)],
 )
 def test_the_screens_of_others(
     hub: Hub, visit: Visit, whose: str, email: str, ways: dict[str, Any], language: str, viewport: dict[str, int]
@@ -184,7 +184,7 @@ def test_every_page_is_one_of_the_screens(hub: Hub) -> None:
             scope = {"type": "http", "method": "GET", "path": path}
             taken = [one.path for one in routes if one.matches(scope)[0] is Match.FULL]  # type: ignore[attr-defined]
             come_by |= set(taken[:1])
-    left = {path for path in left - come_by if not any(re.search(pattern, path) for pattern in screens.NO_SCREENS)}
+    left = {path for path in left - come_by if not any(re.search(pattern, path) for pattern in NO_SCREENS)}
     assert left == set()
 
 
