@@ -9,6 +9,10 @@ EARTH_RADIUS_M = 6_371_008.8
 """Mean radius (IUGG)."""
 
 
+Point = tuple[float, float]
+"""Latitude and longitude in degrees."""
+
+
 class Way(NamedTuple):
     metres: int
     seconds: int
@@ -21,9 +25,14 @@ class RoadMap(Protocol):
 
 
 def great_circle(a: Site, b: Site) -> float:
+    """Metres as the crow flies."""
+    return crow_flies((a.latitude, a.longitude), (b.latitude, b.longitude))
+
+
+def crow_flies(a: Point, b: Point) -> float:
     """Metres as the crow flies (haversine)."""
-    lat_a, lat_b = radians(a.latitude), radians(b.latitude)
-    north, east = (lat_b - lat_a) / 2, radians(b.longitude - a.longitude) / 2
+    lat_a, lat_b = radians(a[0]), radians(b[0])
+    north, east = (lat_b - lat_a) / 2, radians(b[1] - a[1]) / 2
     return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(sin(north) ** 2 + cos(lat_a) * cos(lat_b) * sin(east) ** 2)))
 
 

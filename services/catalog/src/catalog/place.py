@@ -6,12 +6,9 @@ A place is told by its INSEE code, never by its name alone: there is a Homps in 
 import csv
 from functools import cache
 from importlib.resources import files
-from math import asin, cos, radians, sin, sqrt
 
+from coldchain.road import crow_flies
 from contracts import Place
-
-EARTH_RADIUS_KM = 6371.0088
-"""Mean radius (IUGG)."""
 
 
 @cache
@@ -44,6 +41,4 @@ def great_circle_km(a: Place, b: Place) -> float | None:
     """Kilometres as the crow flies (haversine); None where one of the two has no coordinates."""
     if a.latitude is None or a.longitude is None or b.latitude is None or b.longitude is None:
         return None
-    lat_a, lat_b = radians(a.latitude), radians(b.latitude)
-    north, east = (lat_b - lat_a) / 2, radians(b.longitude - a.longitude) / 2
-    return 2 * EARTH_RADIUS_KM * asin(sqrt(sin(north) ** 2 + cos(lat_a) * cos(lat_b) * sin(east) ** 2))
+    return crow_flies((a.latitude, a.longitude), (b.latitude, b.longitude)) / 1000
