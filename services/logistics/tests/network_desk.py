@@ -39,6 +39,14 @@ BOX = {
     "hold-2-minutes": "360",
 }
 
+FARMS = (FARM, FARM | {"producer_id": "bio", "name": "BioEspuña", "latitude": "42,88", "longitude": "2,3"})
+POINTS = (
+    PICKUP | {"kind": "pickup"},
+    PICKUP | {"group_id": "quillan", "name": "Halle", "latitude": "42,87", "longitude": "2,18"},
+    PICKUP | {"group_id": "sigean", "name": "Sigean", "latitude": "43,03", "longitude": "2,97"},
+)
+MARCEL = {"name": "Marcel", "kind": "volunteer", "starts_at": "dock", "vehicles": ["van"], "hours-4": "8h-18h30"}
+
 
 async def tell(app: FastAPI) -> None:
     """What the catalogue and the cycles say: two producers, three groups, a closed cycle."""
@@ -59,6 +67,18 @@ async def furnish(browser: Browser) -> None:
     await add(browser, "boxes", BOX, "g7", stands_at="dock")
     carrier = {"name": "Marcel", "kind": "volunteer", "starts_at": "dock", "vehicles": ["van"], "hours-4": "8h-18h30"}
     await add(browser, "carriers", carrier | {"stop-1": "foyer"}, "marcel")
+
+
+async def furnish_all(desk: Browser) -> None:
+    """All that a plan of the usual week needs."""
+    for form in FARMS:
+        await add(desk, "sites", form, f"farm-{form['producer_id']}")
+    for form in POINTS:
+        await add(desk, "sites", form, f"pickup-{form['group_id']}")
+    await add(desk, "sites", DOCK, "dock")
+    await add(desk, "vehicles", VAN, "van")
+    await add(desk, "carriers", MARCEL | {"stop-1": "pickup-quillan", "stop-2": "pickup-limoux"}, "marcel")
+    await add(desk, "boxes", BOX, "g7", stands_at="dock")
 
 
 GROUPS = (LIMOUX, QUILLAN)

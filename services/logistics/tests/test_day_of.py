@@ -22,7 +22,7 @@ from logistics_week import (
     producer,
     usual_week,
 )
-from network_desk import BOX, DOCK, FARM, NETWORK, PICKUP, VAN, add
+from network_desk import FARM, MARCEL, NETWORK, PICKUP, VAN, add, furnish_all
 
 from chassis.identity import Grant
 from chassis.testing import Browser, ClientFor, deliver
@@ -35,30 +35,12 @@ from logistics.network.consigning import Bound, bound_of, compatible, parted
 
 DAYS = "/logistics/days"
 FRIDAY = f"{DAYS}/2026-11-27"
-FARMS = (FARM, FARM | {"producer_id": "bio", "name": "BioEspuña", "latitude": "42,88", "longitude": "2,3"})
-POINTS = (
-    PICKUP | {"kind": "pickup"},
-    PICKUP | {"group_id": "quillan", "name": "Halle", "latitude": "42,87", "longitude": "2,18"},
-    PICKUP | {"group_id": "sigean", "name": "Sigean", "latitude": "43,03", "longitude": "2,97"},
-)
-MARCEL = {"name": "Marcel", "kind": "volunteer", "starts_at": "dock", "vehicles": ["van"], "hours-4": "8h-18h30"}
 
 
 @pytest.fixture
 async def desk(app: FastAPI, client_for: ClientFor) -> Browser:
     await deliver(app, producer("pic"), producer("bio"), *usual_week().events())
     return client_for(app, Grant(Role.COORDINATOR))
-
-
-async def furnish_all(desk: Browser) -> None:
-    for form in FARMS:
-        await add(desk, "sites", form, f"farm-{form['producer_id']}")
-    for form in POINTS:
-        await add(desk, "sites", form, f"pickup-{form['group_id']}")
-    await add(desk, "sites", DOCK, "dock")
-    await add(desk, "vehicles", VAN, "van")
-    await add(desk, "carriers", MARCEL | {"stop-1": "pickup-quillan", "stop-2": "pickup-limoux"}, "marcel")
-    await add(desk, "boxes", BOX, "g7", stands_at="dock")
 
 
 async def day_file(desk: Browser, query: str = "") -> Day:

@@ -1,0 +1,126 @@
+"""What was published of a day: immutable versions, each with the day it was made from. The newest holds.
+
+A plan that breaks a hard rule is never published; a soft one only where a person accepted each of its violations, with
+a reason that stays with the version.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy import Column, Date, Integer, RowMapping, Table, Text, func, select
+from sqlalchemy.exc import IntegrityError
+
+from chassis.database import Reader, Writer
+from chassis.tables import Utc
+from coldchain import Violation, Weight, check
+from coldchain.day import Day
+from coldchain.plan import Plan
+from contracts import Part
+from logistics.tables import metadata
+
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("on", Date, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("day", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("accepted", Text, nullable=False),
+    Column("published_at", Utc, nullable=False),
+    Column("published_by", Text, nullable=False),
+)
+"""Rows are only added. `on`: the date of the deliveries."""
+
+
+class Accepted(Part):
+    """A soft violation that a person answers for. `violation`: its id, which names the rule and what breaks it."""
+
+    violation: str
+    rule: str
+    reason: str
+    by: str
+
+
+_ACCEPTED = TypeAdapter(tuple[Accepted, ...])
+
+
+class Breaks(Exception):
+    """The plan breaks rules that nobody may accept, or that nobody has accepted."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        super().__init__(", ".join(one.id for one in violations))
+        self.violations = violations
+
+
+class Outrun(Exception):
+    """Another version was published since this one was begun."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """`version` counts from 1 on each date."""
+
+    on: date
+    version: int
+    day: Day
+    plan: Plan
+    accepted: tuple[Accepted, ...]
+    published_at: datetime
+    published_by: str
+
+
+async def current(reader: Reader, on: date) -> Published | None:
+    """The version that holds; None: nothing is published yet."""
+    of_date = select(schedule).where(schedule.c.on == on).order_by(schedule.c.version.desc())
+    row = await reader.first(of_date.limit(1))
+    return None if row is None else _published(row)
+
+
+async def at_version(reader: Reader, on: date, version: int) -> Published | None:
+    row = await reader.first(select(schedule).where(schedule.c.on == on, schedule.c.version == version))
+    return None if row is None else _published(row)
+
+
+async def publish(
+    writer: Writer, day: Day, plan: Plan, *, by: str, accepted: Sequence[Accepted] = (), after: int = 0
+) -> Published:
+    """Keep a new version. `after`: the version that held when this one was begun, 0 where there was none.
+
+    Raises Breaks, or Outrun.
+    """
+    answered = {one.violation for one in accepted}
+    open_ = [one for one in check(day, plan) if one.weight is Weight.HARD or one.id not in answered]
+    if open_:
+        raise Breaks(open_)
+    held = await writer.scalar(select(func.max(schedule.c.version)).where(schedule.c.on == day.date))
+    if (held or 0) != after:
+        raise Outrun
+    row = {
+        "on": day.date,
+        "version": after + 1,
+        "day": day.model_dump_json(),
+        "plan": plan.model_dump_json(),
+        "accepted": _ACCEPTED.dump_json(tuple(accepted)).decode(),
+        "published_at": writer.now,
+        "published_by": by,
+    }
+    try:
+        await writer.execute(schedule.insert().values(row))
+    except IntegrityError as error:
+        # Two people published in the same moment: the first one holds.
+        raise Outrun from error
+    return Published(day.date, after + 1, day, plan, tuple(accepted), writer.now, by)
+
+
+def _published(row: RowMapping) -> Published:
+    return Published(
+        row["on"],
+        row["version"],
+        Day.model_validate_json(row["day"]),
+        Plan.model_validate_json(row["plan"]),
+        _ACCEPTED.validate_json(row["accepted"]),
+        row["published_at"],
+        row["published_by"],
+    )
