@@ -18,6 +18,7 @@ from logistics.link import Links
 from logistics.listening import listening
 from logistics.pages import cycles, days, home, network, open_links, pick_lists
 from logistics.press import Press
+from logistics.schedule.round_link import RoundLinks
 from logistics.settings import LogisticsSettings
 from logistics.tables import metadata
 from ui import Pages
@@ -45,6 +46,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     app = service.app
     app.state.dispatch = dispatch
     app.state.press = Press()
+    app.state.round_links = RoundLinks(links.seal)
     service.on_start.append(_preparing(service, links, app.state.press))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
