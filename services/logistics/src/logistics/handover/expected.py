@@ -69,7 +69,7 @@ class Expected:
 
 
 def step_of(thing: str, gives: Party, takes: Party, site_id: str) -> str:
-    said = "\n".join((thing, gives.kind, gives.id, takes.kind, takes.id, site_id))
+    said = f"{thing}\n{gives.kind}\n{gives.id}\n{takes.kind}\n{takes.id}\n{site_id}"
     return hashlib.sha256(said.encode()).hexdigest()[:20]
 
 
@@ -88,8 +88,8 @@ class _Reading:
         self._boxes: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def read(self, plan: Plan) -> Iterator[Expected]:
-        """What is put down happens when the carrier comes, what is taken on when it leaves: so a carrier that waits at a
-        dock takes what another brought meanwhile."""
+        """What is put down happens when the carrier comes, what is taken on when it leaves: so a carrier that waits at
+        a dock takes what another brought meanwhile."""
         acts: list[tuple[tuple[datetime, int, int, int], str, Stop, Unload | Load]] = []
         for number, one in enumerate(plan.rounds):
             for at, stop in enumerate(one.stops):

@@ -1,0 +1,110 @@
+"""A published day as it stands: what was expected, what was said, where everything is now, what is late."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from chassis.database import Reader
+from coldchain.day import Carrier, Consignment
+from contracts import Unit
+from logistics.cycle import cycles_of_day
+from logistics.handover.expected import Expected, Party, expected
+from logistics.handover.log import Entry, entries_of, standing
+from logistics.pick_list import lists_of_cycle
+from logistics.producer import producers_by_id
+from logistics.schedule import published as schedules
+from logistics.schedule.published import Published
+
+GRACE = timedelta(minutes=15)
+"""After the time of the plan a hand-over of which nobody said anything is late."""
+
+
+@dataclass(frozen=True)
+class Board:
+    """`log`: all that was said on the date, the oldest first. `units` by product. `held`: why, by consignment or line;
+    they wait for the coordinator's word."""
+
+    published: Published
+    expected: tuple[Expected, ...]
+    log: tuple[Entry, ...]
+    units: Mapping[str, Unit]
+    held: Mapping[str, str]
+
+    @cached_property
+    def holds(self) -> dict[str, Entry]:
+        """By step."""
+        return standing(self.log)
+
+    @cached_property
+    def carriers(self) -> dict[str, Carrier]:
+        return {one.id: one for one in self.published.day.carriers}
+
+    @cached_property
+    def box_names(self) -> dict[str, str]:
+        return {one.id: one.name or one.id for one in self.published.day.boxes}
+
+    def unit_of(self, product_id: str, quantity: int) -> Unit:
+        """Of what no list names any more, a unit in which the quantity can be said."""
+        return self.units.get(product_id) or (Unit.KG if quantity % 1000 else Unit.PIECE)
+
+
+async def board_of(reader: Reader, on: date) -> Board | None:
+    """None: nothing is published of the date."""
+    held = await schedules.current(reader, on)
+    if held is None:
+        return None
+    rows = await producers_by_id(reader, {one.producer_id for one in held.day.consignments})
+    names = {producer_id: row["name"] for producer_id, row in rows.items()}
+    units: dict[str, Unit] = {}
+    for cycle in await cycles_of_day(reader, on):
+        for one in (await lists_of_cycle(reader, cycle.id)).values():
+            units |= {line.article.product_id: line.article.unit for line in one.lines}
+    log = await entries_of(reader, on)
+    return Board(held, expected(held.day, held.plan, names), tuple(log), units, {})
+
+
+@dataclass(frozen=True)
+class Where:
+    """Of one consignment: who has it, since when, who said so (None: it is still where it was picked). `next`: the
+    hand-over that comes, None: there is none. `trouble`: it was said not to be there, or was refused. `late`: the time
+    of `next` has passed."""
+
+    consignment: Consignment
+    has: Party | None
+    last: Entry | None
+    next: Expected | None
+    trouble: bool
+    late: bool
+
+
+def whereabouts(board: Board, now: datetime) -> list[Where]:
+    """In the order of the day's consignments. What was handed over under an older version counts."""
+    chains: dict[str, list[Expected]] = {}
+    for one in board.expected:
+        chains.setdefault(one.thing, []).append(one)
+    said: dict[str, list[Entry]] = {}
+    for entry in board.holds.values():
+        said.setdefault(entry.thing, []).append(entry)
+    return [
+        _where(board, each, chains.get(each.id, []), said.get(each.id, []), now)
+        for each in board.published.day.consignments
+    ]
+
+
+def _where(board: Board, of: Consignment, chain: list[Expected], said: list[Entry], now: datetime) -> Where:
+    told = sorted(said, key=lambda one: (one.at, one.said_at, one.number))
+    moved = [one for one in told if one.moved]
+    last = told[-1] if told else None
+    spoken = [number for number, one in enumerate(chain) if one.step in board.holds]
+    # What comes after the last of which somebody spoke: a step nobody ticked in between is over all the same.
+    ahead = chain[spoken[-1] + 1 :] if spoken else chain
+    trouble = last is not None and not last.moved
+    following = ahead[0] if ahead and not trouble else None
+    late = following is not None and now > following.until + GRACE
+    return Where(of, moved[-1].took if moved else None, last, following, trouble, late)
+
+
+def missed(board: Board, now: datetime) -> list[Expected]:
+    """Hand-overs whose time has passed and of which nobody said anything."""
+    return [one for one in board.expected if one.step not in board.holds and now > one.until + GRACE]
