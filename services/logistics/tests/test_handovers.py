@@ -1,5 +1,7 @@
 """Hand-overs: what the plan expects, said through the pages, kept once, corrected by new rows."""
 
+from itertools import pairwise
+
 import pytest
 from handover_desk import COORDINATOR, DRIVER, LIMOUX, PIC, URL, form_id, opened, say, stop
 from schedule_desk import FRIDAY
@@ -31,7 +33,7 @@ async def test_every_loading_and_unloading_is_expected_once(hub):
         assert chain[0].gives.id == consignment.producer_id
         assert chain[-1].takes.kind is PartyKind.PLACE
         assert chain[-1].takes.id == consignment.to_site
-        for before, after in zip(chain, chain[1:], strict=False):
+        for before, after in pairwise(chain):
             assert before.takes == after.gives, "what somebody took, the same one gives on"
             assert before.until <= after.until
     again = expected(board.published.day, plan, {})

@@ -17,6 +17,7 @@ from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
 from logistics.pages import (
+    cold,
     cycles,
     days,
     handover_people,
@@ -60,6 +61,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
     service.serve(network.router, days.router)
+    service.serve(cold.router)
     service.serve(handovers.router, handover_people.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app

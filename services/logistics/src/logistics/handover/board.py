@@ -8,8 +8,10 @@ from functools import cached_property
 from chassis.database import Reader
 from coldchain.day import Carrier, Consignment
 from contracts import Unit
+from logistics.cold.held import Held, held_lines
+from logistics.cold.held import held as held_goods
 from logistics.cycle import cycles_of_day
-from logistics.handover.expected import Expected, Party, expected
+from logistics.handover.expected import Expected, Party, PartyKind, expected
 from logistics.handover.log import Entry, entries_of, standing
 from logistics.pick_list import lists_of_cycle
 from logistics.producer import producers_by_id
@@ -22,14 +24,15 @@ GRACE = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Board:
-    """`log`: all that was said on the date, the oldest first. `units` by product. `held`: why, by consignment or line;
-    they wait for the coordinator's word."""
+    """`log`: all that was said on the date, the oldest first. `units` by product. `held`: by consignment, those that
+    wait for the coordinator's word or are not to be handed over at all; `held_lines` of them and of others."""
 
     published: Published
     expected: tuple[Expected, ...]
     log: tuple[Entry, ...]
     units: Mapping[str, Unit]
-    held: Mapping[str, str]
+    held: Mapping[str, Held]
+    held_lines: Mapping[str, Held]
 
     @cached_property
     def holds(self) -> dict[str, Entry]:
@@ -44,6 +47,24 @@ class Board:
     def box_names(self) -> dict[str, str]:
         return {one.id: one.name or one.id for one in self.published.day.boxes}
 
+    @cached_property
+    def held_products(self) -> dict[tuple[str, str], Held]:
+        """By pickup point and product: what a household cannot be given."""
+        found: dict[tuple[str, str], Held] = {}
+        for one in self.published.day.consignments:
+            for line in one.lines:
+                why = self.held_lines.get(line.id) or self.held.get(one.id)
+                if why is not None:
+                    found[one.to_site, line.product_id] = why
+        return found
+
+    def why_held(self, one: Expected) -> Held | None:
+        """Why it waits for the coordinator's word; None where it does not."""
+        if one.takes.kind is not PartyKind.HOUSEHOLD:
+            return self.held.get(one.thing)
+        reasons = [self.held_products.get((one.site_id, goods.product_id)) for goods in one.goods]
+        return next((why for why in reasons if why is not None), None)
+
     def unit_of(self, product_id: str, quantity: int) -> Unit:
         """Of what no list names any more, a unit in which the quantity can be said."""
         return self.units.get(product_id) or (Unit.KG if quantity % 1000 else Unit.PIECE)
@@ -51,17 +72,24 @@ class Board:
 
 async def board_of(reader: Reader, on: date) -> Board | None:
     """None: nothing is published of the date."""
-    held = await schedules.current(reader, on)
-    if held is None:
+    published = await schedules.current(reader, on)
+    if published is None:
         return None
-    rows = await producers_by_id(reader, {one.producer_id for one in held.day.consignments})
+    rows = await producers_by_id(reader, {one.producer_id for one in published.day.consignments})
     names = {producer_id: row["name"] for producer_id, row in rows.items()}
     units: dict[str, Unit] = {}
     for cycle in await cycles_of_day(reader, on):
         for one in (await lists_of_cycle(reader, cycle.id)).values():
             units |= {line.article.product_id: line.article.unit for line in one.lines}
     log = await entries_of(reader, on)
-    return Board(held, expected(held.day, held.plan, names), tuple(log), units, {})
+    return Board(
+        published,
+        expected(published.day, published.plan, names),
+        tuple(log),
+        units,
+        await held_goods(reader, on),
+        await held_lines(reader, on),
+    )
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from coldchain.day import Consignment, Day, SiteKind
 from coldchain.plan import Load, Plan, Stop, Unload
+from coldchain.temperature import Band, carried_at
 
 
 class PartyKind(StrEnum):
@@ -66,6 +67,14 @@ class Expected:
     def taken_on(self) -> bool:
         """The carrier takes; else it puts down."""
         return self.takes.kind is PartyKind.CARRIER
+
+
+def band_of(consignment: Consignment) -> Band:
+    """Between which temperatures all of it may be on its way: the narrowest of its lines."""
+    bands = [carried_at(line.temperature_class, line.label_max) for line in consignment.lines]
+    lowest = max((band.lowest for band in bands if band.lowest is not None), default=None)
+    highest = min((band.highest for band in bands if band.highest is not None), default=None)
+    return Band(lowest, highest)
 
 
 def step_of(thing: str, gives: Party, takes: Party, site_id: str) -> str:

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from contracts import Unit
+from logistics.cold import plausible
 from logistics.handover.board import Board
-from logistics.handover.doubt import COLDEST, HOTTEST, Doubt, band_of, celsius, doubt_of
-from logistics.handover.expected import Expected, Goods
+from logistics.handover.expected import Expected, Goods, band_of
 from logistics.handover.log import Came, Said, State
 from logistics.network.hours import whole_day
 from logistics.pages.network_show import degrees
@@ -81,19 +81,17 @@ class Reading:
                 form.errors[name] = t(_("Type degrees Celsius with one decimal at most, for example 3.5."))
             return None
         tenths = int(typed * 10)
-        if not COLDEST <= tenths <= HOTTEST:
+        if not plausible.possible(tenths):
             form.error(name, t(_("No thermometer shows that here: type degrees Celsius, for example 3.5.")))
             return None
         if one.consignment is None or form.boolean(f"sure-{one.step}"):
             return tenths
-        doubt, language = doubt_of(tenths, band_of(one.consignment.lines)), getattr(t, "language", "en")
-        if doubt is Doubt.FAHRENHEIT:
-            said = t(_("Is %(typed)s read in Fahrenheit? That would be %(celsius)s. Type Celsius, or tick below."))
-            told = {"typed": degrees(tenths, language), "celsius": degrees(celsius(tenths), language)}
-            form.error(name, said % told)
-        elif doubt is Doubt.FAR:
-            said = t(_("%(typed)s is far from what these goods bear. Look again; if it is right, tick below."))
-            form.error(name, said % {"typed": degrees(tenths, language)})
+        meant = plausible.meant(tenths, band_of(one.consignment))
+        if meant:
+            language = getattr(t, "language", "en")
+            said = _("%(typed)s? Perhaps %(meant)s (Fahrenheit, or no comma): type it again, or tick below.")
+            told = {"typed": degrees(tenths, language), "meant": degrees(meant[0], language)}
+            form.error(name, t(said) % told)
         return tenths
 
     def at(self, on: date, now: datetime, zone: ZoneInfo) -> datetime:

@@ -13,7 +13,7 @@ from logistics.handover.log import AlreadySaid, Entry, Said, Saying, State
 from logistics.handover.telling import tell_otherwise
 from logistics.pages.handover_form import Reading
 from logistics.pages.handover_show import Card, Eyes, figures
-from logistics.pages.handover_stop import Asking, form_id_of
+from logistics.pages.handover_stop import Asking, form_id_of, held_back, waits
 from ui import Pages
 from ui.decimals import typed as number
 from ui.forms import Form
@@ -96,12 +96,14 @@ async def take_entry(request: Request, asking: Asking, board: Board, entry: Entr
     void = form.value(f"state-{one.step}") == State.VOID.value
     said: Said | None = None if void else reading.card(one, required=True)
     reason = form.text("reason", required=True)
+    if said is not None and not entry.moved and waits(said, board, asking.scope):
+        form.error(f"state-{one.step}", held_back(request, one, board))
     if not form.ok or (said is None and not void):
         return show_entry(request, asking, board, entry, form, 422)
     saying = Saying(asking.on, board.published.version, form_id, at, asking.by, asking.by_link)
     try:
         async with service.database.write() as writer:
-            made = await tell_otherwise(writer, entry, said, saying, reason)
+            made = await tell_otherwise(writer, entry, said, saying, pages.zone, reason)
     except AlreadySaid:
         form.error("", t(_("Somebody corrected this meanwhile: look at what is noted now, below.")))
         return show_entry(request, asking, board, entry, form, 409)

@@ -1,6 +1,6 @@
 """Households at a pickup point: ticked with one button each, or one by one with what differs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from logistics.handover.log import AlreadySaid, Said, Saying, as_planned
 from logistics.handover.telling import tell
 from logistics.pages.handover_form import Reading
 from logistics.pages.handover_show import URL, Card, Eyes
-from logistics.pages.handover_stop import Asking, already, form_id_of, labels_of, told
+from logistics.pages.handover_stop import Asking, already, form_id_of, held_back, labels_of, told, waits
 from logistics.pages.handovers import asked
 from ui import Pages
 from ui.forms import Form
@@ -54,7 +54,7 @@ async def _hall(request: Request, day: str, site: str, person: Person) -> Hall:
     async with Service.of(request).database.read() as reader:
         found = await collections_of(reader, asking.on, [place])
     units = {product: article.unit for product, article in found.articles.items()}
-    board = Board(board.published, board.expected, board.log, {**board.units, **units}, board.held)
+    board = replace(board, units={**board.units, **units})
     return Hall(asking, board, site, place.name, place.handover.opens_at, found.of_site.get(site, ()))
 
 
@@ -115,12 +115,14 @@ async def collect(request: Request, day: str, site: str, household: str, person:
     reading = Reading(form, hall.board, t)
     at = reading.at(hall.asking.on, now, pages.zone)
     said: Said | None = as_planned(one) if form.value("do") == "all" else reading.card(one, required=True)
+    if said is not None and waits(said, hall.board, hall.asking.scope):
+        form.error(f"state-{one.step}", held_back(request, one, hall.board))
     if said is None or not form.ok:
         return _one(request, hall, one, form, 422)
     saying = Saying(hall.asking.on, hall.board.published.version, form_id, at, person.name)
     try:
         async with Service.of(request).database.write() as writer:
-            added, before = await tell(writer, [said], saying)
+            added, before = await tell(writer, [said], saying, pages.zone)
     except AlreadySaid as known:
         form.error(f"state-{one.step}", already(t, known.entries[0]))
         return _one(request, await _hall(request, day, site, person), one, form, 409)

@@ -8,18 +8,17 @@ from fastapi import Request
 
 from chassis.service import Service
 from logistics.handover.board import Board
-from logistics.handover.doubt import band_of
-from logistics.handover.expected import Expected, PartyKind
+from logistics.handover.expected import Expected, PartyKind, band_of
 from logistics.handover.log import Entry, State
 from logistics.handover.scope import Scope
-from logistics.handover.telling import why_held
+from logistics.pages.cold_words import said_held
 from logistics.pages.handover_form import STATES, came_field, fits
 from logistics.pages.network_show import degrees
 from ui.decimals import typed as number
 from ui.forms import Form
 from ui.i18n import Translate
 from ui.i18n import marked as _
-from ui.pages import reading
+from ui.pages import Reading, reading
 from ui.words import Words
 
 URL = "/logistics/handovers"
@@ -82,18 +81,19 @@ class Eyes:
     t: Translate
     words: Words
     now: datetime
+    asks: Reading
 
     @classmethod
     def of(cls, request: Request) -> "Eyes":
         eyes = reading(request)
-        return cls(eyes.translate, eyes.words, Service.of(request).clock.now())
+        return cls(eyes.translate, eyes.words, Service.of(request).clock.now(), eyes)
 
     def card(self, one: Expected, board: Board, scope: Scope) -> Card:
-        entry, held = board.holds.get(one.step), why_held(one, board.held)
+        entry, held = board.holds.get(one.step), self.held(one, board)
         household = one.takes.kind is PartyKind.HOUSEHOLD
         said = WORDS_OF_HOUSEHOLD if household else WORDS
         consignment = one.consignment
-        band = band_of(consignment.lines) if consignment else None
+        band = band_of(consignment) if consignment else None
         return Card(
             one=one,
             title=one.takes.name if household else self.title(one, board),
@@ -109,6 +109,11 @@ class Eyes:
             held=held,
             free=entry is None and (not held or scope.releases),
         )
+
+    def held(self, one: Expected, board: Board) -> str:
+        """Why it waits for the coordinator's word, in a sentence; empty where it does not."""
+        why = board.why_held(one)
+        return said_held(why, self.asks) if why else ""
 
     def title(self, one: Expected, board: Board) -> str:
         """Whose goods, for where."""

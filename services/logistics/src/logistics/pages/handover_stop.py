@@ -12,9 +12,9 @@ from chassis.web import NotFound
 from logistics.handover.board import Board, board_of
 from logistics.handover.collecting import Collections, collections_of
 from logistics.handover.expected import Expected
-from logistics.handover.log import AlreadySaid, Entry, Said, Saying, as_planned
+from logistics.handover.log import MOVED, AlreadySaid, Entry, Said, Saying, as_planned
 from logistics.handover.scope import Scope
-from logistics.handover.telling import tell, why_held
+from logistics.handover.telling import tell
 from logistics.pages.handover_form import Reading
 from logistics.pages.handover_show import Eyes, groups_of, places_of
 from ui import Pages
@@ -141,17 +141,17 @@ async def take_stop(request: Request, asking: Asking, site_id: str) -> Response:
     at = reading.at(asking.on, now, pages.zone)
     whole = form.value("do") == "all"
     said = [as_planned(one) for one in mine] if whole else reading.all(mine)
-    kept_back = [one for one in said if _held(one, board, asking.scope)]
+    kept_back = [one for one in said if waits(one, board, asking.scope)]
     if whole:
         said = [one for one in said if one not in kept_back]
     for one in [] if whole else kept_back:
-        form.error(f"state-{one.expected.step}", t(HELD) % {"why": why_held(one.expected, board.held)})
+        form.error(f"state-{one.expected.step}", held_back(request, one.expected, board))
     if not form.ok:
         return await show_stop(request, asking, site_id, typed=(carrier_id, form), status=422, board=board)
     saying = Saying(asking.on, board.published.version, form_id, at, asking.by, asking.by_link)
     try:
         async with service.database.write() as writer:
-            added, before = await tell(writer, said, saying, known=whole)
+            added, before = await tell(writer, said, saying, pages.zone, known=whole)
     except AlreadySaid as known:
         for entry in known.entries:
             form.error(f"state-{entry.step}", already(t, entry))
@@ -159,11 +159,14 @@ async def take_stop(request: Request, asking: Asking, site_id: str) -> Response:
     return pages.go(f"{asking.url}/{site_id}", told(t, added, before, len(kept_back) if whole else 0))
 
 
-HELD = _("This is held: %(why)s. Only the coordinator can hand it over.")
+def waits(one: Said, board: Board, scope: Scope) -> bool:
+    """Held goods change hands by the coordinator's word only; that they are not there, or refused, anybody says."""
+    return one.state in MOVED and not scope.releases and board.why_held(one.expected) is not None
 
 
-def _held(one: Said, board: Board, scope: Scope) -> str:
-    return "" if scope.releases else why_held(one.expected, board.held)
+def held_back(request: Request, one: Expected, board: Board) -> str:
+    only = request.state.translate(_("Only the coordinator can hand it over."))
+    return f"{Eyes.of(request).held(one, board)} {only}"
 
 
 def already(t: Translate, entry: Entry) -> str:
