@@ -20,7 +20,10 @@ from logistics.pages import (
     cold,
     cycles,
     days,
+    handover_day,
+    handover_link,
     handover_people,
+    handover_scan,
     handovers,
     home,
     network,
@@ -62,6 +65,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
     service.serve(network.router, days.router)
     service.serve(cold.router)
+    service.serve(handover_link.router, handover_scan.router, handover_day.router)
     service.serve(handovers.router, handover_people.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app

@@ -1,7 +1,7 @@
 """A published day as it stands: what was expected, what was said, where everything is now, what is late."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -64,6 +64,10 @@ class Board:
             return self.held.get(one.thing)
         reasons = [self.held_products.get((one.site_id, goods.product_id)) for goods in one.goods]
         return next((why for why in reasons if why is not None), None)
+
+    def knowing(self, units: Mapping[str, Unit]) -> "Board":
+        """With units of more products: those that only households' orders name."""
+        return replace(self, units={**self.units, **units})
 
     def unit_of(self, product_id: str, quantity: int) -> Unit:
         """Of what no list names any more, a unit in which the quantity can be said."""

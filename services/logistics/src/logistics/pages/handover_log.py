@@ -78,14 +78,9 @@ def show_entry(
         states=[*card.states, (State.VOID.value, request.state.translate(words))],
         form=form,
         form_id=form.value("form_id") or Service.of(request).ids.new(),
-        url=f"{log_url(asking)}/{entry.id}",
+        url=f"{asking.log}/{entry.id}",
         back=f"{asking.url}/{entry.site_id}",
     )
-
-
-def log_url(asking: Asking) -> str:
-    """Below it each entry has its page."""
-    return f"{asking.url.removesuffix('/at')}/log"
 
 
 async def take_entry(request: Request, asking: Asking, board: Board, entry: Entry) -> Response:

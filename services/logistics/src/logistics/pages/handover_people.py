@@ -1,6 +1,6 @@
 """Households at a pickup point: ticked with one button each, or one by one with what differs."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -54,7 +54,7 @@ async def _hall(request: Request, day: str, site: str, person: Person) -> Hall:
     async with Service.of(request).database.read() as reader:
         found = await collections_of(reader, asking.on, [place])
     units = {product: article.unit for product, article in found.articles.items()}
-    board = replace(board, units={**board.units, **units})
+    board = board.knowing(units)
     return Hall(asking, board, site, place.name, place.handover.opens_at, found.of_site.get(site, ()))
 
 

@@ -9,7 +9,7 @@ from fastapi import Request
 from chassis.service import Service
 from logistics.handover.board import Board
 from logistics.handover.expected import Expected, PartyKind, band_of
-from logistics.handover.log import Entry, State
+from logistics.handover.log import Came, Entry, State
 from logistics.handover.scope import Scope
 from logistics.pages.cold_words import said_held
 from logistics.pages.handover_form import STATES, came_field, fits
@@ -161,21 +161,38 @@ class Eyes:
         told = {"state": self.state(entry), "who": entry.said_by, "moment": self.words.short_moment(entry.at)}
         return self.t(_("%(state)s, said by %(who)s: %(moment)s")) % told
 
-    def differences(self, entry: Entry, board: Board) -> list[str]:
-        """What came otherwise, line by line, with the temperature and the note."""
-        found = [
+    def quantity(self, line: Came, thousandths: int, board: Board) -> str:
+        return self.words.quantity(thousandths, board.unit_of(line.product_id, line.expected))
+
+    def came(self, lines: Iterable[Came], board: Board) -> str:
+        """What came otherwise, line by line."""
+        return self.words.listing(self._otherwise(lines, board))
+
+    def _otherwise(self, lines: Iterable[Came], board: Board) -> list[str]:
+        return [
             self.t(_("%(name)s: %(came)s of %(expected)s"))
             % {
                 "name": line.name,
-                "came": self.words.quantity(line.came, board.unit_of(line.product_id, line.expected)),
-                "expected": self.words.quantity(line.expected, board.unit_of(line.product_id, line.expected)),
+                "came": self.quantity(line, line.came, board),
+                "expected": self.quantity(line, line.expected, board),
             }
-            for line in entry.lines
+            for line in lines
             if line.came != line.expected
         ]
+
+    def differences(self, entry: Entry, board: Board) -> list[str]:
+        """What came otherwise, with the temperature and the note."""
+        found = self._otherwise(entry.lines, board)
         if entry.temperature is not None:
             found.append(degrees(entry.temperature, self.words.language))
         return [each for each in (*found, entry.note, entry.reason) if each]
+
+    def names(self, entry: Entry, board: Board) -> str:
+        """Of a consignment's goods, for where."""
+        sites = {site.id: site.name for site in board.published.day.sites}
+        to = next((one.to_site for one in board.published.day.consignments if one.id == entry.thing), "")
+        goods = ", ".join(sorted({line.name for line in entry.lines}))
+        return f"{goods} → {sites.get(to, to)}" if to else goods
 
 
 @dataclass(frozen=True)

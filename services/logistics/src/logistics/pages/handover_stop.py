@@ -36,6 +36,11 @@ class Asking:
     url: str
     by_link: bool = False
 
+    @property
+    def log(self) -> str:
+        """Below it each entry has its page."""
+        return f"{self.url.removesuffix('/at')}/log"
+
 
 async def found_board(request: Request, on: date) -> Board:
     """Raises NotFound where nothing is published."""
