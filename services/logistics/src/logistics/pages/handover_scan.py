@@ -1,6 +1,5 @@
 """A label that was scanned: opens the next hand-over of just this box, consignment or bag."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 from fastapi import APIRouter, Request
@@ -55,7 +54,7 @@ async def _near(reader: Reader, today: date) -> list[date]:
     return sorted((row["on"] for row in await reader.all(chosen)), key=lambda one: (abs(one - today), one < today))
 
 
-async def _by_cookie(request: Request, person: Person | None) -> Sequence[tuple[Asking, Board]]:
+async def _by_cookie(request: Request, person: Person | None) -> list[tuple[Asking, Board]]:
     try:
         return [await by_link(request, request.cookies.get(COOKIE, ""))]
     except (ForgedLink, ExpiredLink):
