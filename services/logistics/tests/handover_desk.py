@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from schedule_desk import FRIDAY, publish, week
 
 from chassis.identity import Grant
+from coldchain import check
 from contracts import Role
 from logistics.handover.board import Board, board_of
 from logistics.handover.expected import PartyKind
+from logistics.schedule import published
+from logistics.schedule.published import Accepted
 
 URL = f"/logistics/handovers/{FRIDAY.isoformat()}"
 COORDINATOR = Grant(Role.COORDINATOR)
@@ -30,8 +33,20 @@ class Hub:
     def at(self, hour, minute=0, day=27):
         self.clock.set(datetime(2026, 11, day, hour, minute, tzinfo=UTC))
 
-    def as_(self, grant, **more):
-        return self.client_for(self.app, grant, **more)
+    def as_(self, *grants):
+        """Without a grant: nobody is signed in."""
+        return self.client_for(self.app, *grants)
+
+    @property
+    def zone(self):
+        return self.app.state.pages.zone
+
+    async def publish_again(self, plan=None, accepted=()):
+        held = (await self.board()).published
+        async with self.app.state.service.database.write() as writer:
+            return await published.publish(
+                writer, held.day, plan or held.plan, by="Nadia", accepted=accepted, after=held.version
+            )
 
     async def board(self) -> Board:
         async with self.app.state.service.database.read() as reader:
@@ -77,3 +92,24 @@ async def say(browser, one, state, form="form-1", **fields):
     typed |= {name: fields.pop(name) for name in ("at",) if name in fields}
     typed |= {f"{name}-{one.step}": value for name, value in fields.items()}
     return await browser.submit(stop(one), typed)
+
+
+async def with_a_box(hub):
+    """The oil for Quillan travels in the box from the dock on: its loading and its unloading."""
+    held = (await hub.board()).published
+    rounds = tuple(
+        one.model_copy(update={"stops": tuple(_boxed(stop) if stop.site_id == "dock" else stop for stop in one.stops)})
+        for one in held.plan.rounds
+    )
+    plan = held.plan.model_copy(update={"rounds": rounds})
+    yes = [Accepted(violation=one.id, rule=one.rule, reason="Essai", by="Nadia") for one in check(held.day, plan)]
+    await hub.publish_again(plan, yes)
+    return tuple(one for one in (await hub.board()).expected if one.box_ids == ("g7",))
+
+
+def _boxed(stop):
+    loads = [
+        load.model_copy(update={"box_ids": ("g7",)}) if load.consignment_id == "bio/pickup-quillan/2" else load
+        for load in stop.loads
+    ]
+    return stop.model_copy(update={"loads": tuple(loads)})

@@ -43,7 +43,7 @@ async def test_every_loading_and_unloading_is_expected_once(hub):
 async def test_a_whole_stop_is_noted_with_one_button_and_once(hub):
     one = await hub.first_load()
     marcel = hub.as_(DRIVER)
-    form = {"form_id": await form_id(marcel, stop(one)), "carrier": one.carrier_id, "do": "all"}
+    form = {"form_id": await form_id(marcel, stop(one)), "carrier": one.carrier_id, "do": "on"}
     mine = [e for e in (await hub.board()).expected if (e.site_id, e.carrier_id) == (one.site_id, one.carrier_id)]
     for _twice in range(2):
         said = await marcel.submit(stop(one), form)

@@ -216,8 +216,11 @@ class Group:
         return [card for card in self.cards if card.entry is None]
 
     @property
-    def free(self) -> list[Card]:
-        return [card for card in self.cards if card.free]
+    def whole(self) -> list[tuple[str, int]]:
+        """The buttons that note much at once: value, how many. What is put down and what is taken on happen
+        one after the other: each has its own."""
+        kinds = (("down", self.down), ("on", self.on))
+        return [(value, free) for value, cards in kinds if (free := sum(card.free for card in cards))]
 
 
 def groups_of(

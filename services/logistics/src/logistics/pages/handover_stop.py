@@ -22,7 +22,9 @@ from ui.forms import Form
 from ui.i18n import Translate
 from ui.i18n import marked as _
 
-LONGEST_FORM = 40
+WHOLE = ("down", "on")
+"""All that is put down here, or all that is taken on, as planned."""
+LONGEST_FORM = 45
 """Characters of a form's id, which the page gave."""
 
 
@@ -144,7 +146,9 @@ async def take_stop(request: Request, asking: Asking, site_id: str) -> Response:
     now = service.clock.now()
     reading = Reading(form, board, t)
     at = reading.at(asking.on, now, pages.zone)
-    whole = form.value("do") == "all"
+    whole = form.value("do") in WHOLE
+    if whole:
+        mine = [one for one in mine if one.taken_on == (form.value("do") == "on")]
     said = [as_planned(one) for one in mine] if whole else reading.all(mine)
     kept_back = [one for one in said if waits(one, board, asking.scope)]
     if whole:
