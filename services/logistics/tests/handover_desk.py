@@ -78,6 +78,11 @@ def form_ids(text: str) -> list[str]:
     return re.findall(r'name="form_id" value="([^"]+)"', text)
 
 
+def forgery(text: str) -> str:
+    """What a form of the page carries, for who is not signed in."""
+    return re.search(r'name="csrf_token" value="([^"]+)"', text)[1]
+
+
 async def form_id(browser, url: str, nth: int = 0) -> str:
     page = await browser.get(url)
     assert page.status_code == 200, page.text

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from handover_desk import COORDINATOR, DRIVER, LIMOUX, PIC, URL, form_ids, opened, say, stop, with_a_box
+from handover_desk import COORDINATOR, DRIVER, LIMOUX, PIC, URL, forgery, form_ids, opened, say, stop, with_a_box
 from schedule_desk import FRIDAY
 from sqlalchemy import text
 
@@ -166,6 +166,7 @@ async def test_a_carriers_link_opens_its_stops_and_nobody_elses(hub):
     assert "Fromagerie du Pic" in page.text
     assert "Foyer Vidal" not in page.text
     text = (await phone.get(f"{base}/{one.site_id}")).text
+    phone.csrf = forgery(text)
     assert "Odette" not in text
     form = {"form_id": form_ids(text)[0], "carrier": one.carrier_id, "do": "on"}
     assert (await phone.submit(f"{base}/{one.site_id}", form)).status_code == 303
