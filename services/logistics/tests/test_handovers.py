@@ -83,7 +83,7 @@ async def test_what_differs_is_typed_line_by_line_and_kept_as_evidence(hub):
         ({"state": "as_planned", "temperature": "999"}, "Aucun thermomètre"),
         ({"state": "as_planned", "temperature": "froid"}, "degrés Celsius"),
         ({"state": "as_planned", "temperature": "39,2"}, "Fahrenheit"),
-        ({"state": "as_planned", "temperature": "60"}, "6,0"),
+        ({"state": "as_planned", "temperature": "60"}, "Peut-être 6"),
         ({"state": "as_planned", "at": "2026-11-27T23:00"}, "Cette heure n’est pas encore venue"),
         ({"state": "as_planned", "at": "2026-11-20T08:00"}, "avant le jour des livraisons"),
     ],
