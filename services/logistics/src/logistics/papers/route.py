@@ -178,9 +178,7 @@ def _way(things: Things, one: Round, filled: _Fills) -> Way:
         on = tuple(each for _until, each in sorted(taken, key=lambda pair: (-pair[0], pair[1].consignment.id)))
         metres = things.roads.way(halts[-1].site.id, site.id).metres if halts else 0
         halts.append(Halt(site, stop.arrives_at, stop.departs_at, metres, off, on))
-    return Way(
-        one.id, vehicle, tuple((room, settings.get(room.id)) for room in vehicle.rooms), tuple(_joined(halts))
-    )
+    return Way(one.id, vehicle, tuple((room, settings.get(room.id)) for room in vehicle.rooms), tuple(_joined(halts)))
 
 
 def _put_down(things: Things, site: Site, unload: Unload, aboard: tuple[Room, tuple[Box, ...]]) -> PutDown:
