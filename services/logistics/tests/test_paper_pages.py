@@ -64,9 +64,16 @@ async def test_a_round_says_where_to_go_with_what_at_which_temperature(hub, frid
     assert page.status_code == 200
     said = text_of(page.text)
     # Loaded and put down once on each of his ways.
-    carried = [load for one in friday.plan.rounds if one.carrier_id == "marcel" for stop in one.stops for load in stop.loads]
+    carried = [
+        load for one in friday.plan.rounds if one.carrier_id == "marcel" for stop in one.stops for load in stop.loads
+    ]
     assert page.text.count('class="piece"') == 2 * len(carried)
-    for words in ("3 pièces Pélardon affiné, pièce de 90 g", "0,735 kg Tomme de brebis", "2 pièces Oranges", "Froid 4 °C"):
+    for words in (
+        "3 pièces Pélardon affiné, pièce de 90 g",
+        "0,735 kg Tomme de brebis",
+        "2 pièces Oranges",
+        "Froid 4 °C",
+    ):
         assert words in said
     assert "Plancher sans froid" in said
     assert "8 h 23" in said

@@ -28,9 +28,9 @@ COORDINATES: Any = serves(Role.COORDINATOR)
 """Bags bear the names of households."""
 
 A_SHEET = 24
-ROWS = 5
-"""Lines of goods that find room on a label."""
-LETTERS = 38
+ROWS = 9
+"""Of small print on a label, besides its title and day."""
+LETTERS = 30
 """In a row; what is longer takes two."""
 
 Wanted = Sequence[BoxLabel | CrateLabel | BagLabel]
@@ -117,14 +117,15 @@ def _of_box(found: PaperDay, one: BoxLabel, public: str) -> Label:
         "carrier": one.carrier.name,
     }
     until = t(_("keeps cold until %(time)s")) % {"time": found.say.at(one.holds_until)} if one.holds_until else ""
+    subtitle, notes = t(_("Box %(name)s")) % {"name": one.box.name or one.box.id}, tuple(filter(None, (filled, until)))
     return Label(
         kind="box",
         title=found.words.listing([site.name for site in one.goals]),
-        subtitle=t(_("Box %(name)s")) % {"name": one.box.name or one.box.id},
+        subtitle=subtitle,
         day=found.words.short_day(found.held.on),
         keep=keep,
-        notes=tuple(filter(None, (filled, until))),
-        lines=_short(found, [found_line for goods in one.goods for found_line in _said(found, goods)]),
+        notes=notes,
+        lines=_short(found, [said for goods in one.goods for said in _said(found, goods)], (subtitle, *notes)),
         code=drawn(public, text),
         mark=mark_of(text),
     )
@@ -132,15 +133,16 @@ def _of_box(found: PaperDay, one: BoxLabel, public: str) -> Label:
 
 def _of_crate(found: PaperDay, one: CrateLabel, public: str) -> Label:
     text = code.of_consignment(found.held.on, one.goods.id)
-    parts = found.say.classes((line, line.quantity) for line in one.goods.lines)
+    subtitle = " · ".join(filter(None, (found.goods.group(one.goods), one.carrier.name)))
+    note = f"{found.t('from')} {found.goods.producer(one.goods) or one.origin.name}"
     return Label(
         kind="crate",
         title=one.goal.name,
-        subtitle=" · ".join(filter(None, (found.goods.group(one.goods), one.carrier.name))),
+        subtitle=subtitle,
         day=found.words.short_day(found.held.on),
         keep=_coldest(found, one.goods.lines),
-        notes=(f"{found.t('from')} {found.goods.producer(one.goods) or one.origin.name}",),
-        lines=_short(found, [f"{item.figure} {item.name}" for part in parts for item in part.items]),
+        notes=(note,),
+        lines=_short(found, _said(found, one.goods), (subtitle, note)),
         code=drawn(public, text),
         mark=mark_of(text),
     )
@@ -155,20 +157,21 @@ def _of_bag(found: PaperDay, one: BagLabel, public: str) -> list[Label]:
     """A label for each temperature class, and more where its lines find no room: what is frozen is in a bag of its
     own."""
     text = code.of_household(found.held.on, one.household_id)
-    picture, labels = drawn(public, text), []
+    subtitle, labels = f"{one.group_name} · {one.site.name}", []
     for part in found.say.classes(one.lines):
-        for rows in _in_rows([f"{item.figure} {item.name}" for item in part.items]):
+        lines = [f"{item.figure} {item.name}" for item in part.items]
+        for rows in _in_rows(lines, _room((subtitle, part.name))):
             labels.append((part, rows))
     return [
         Label(
             kind="bag",
             title=one.household_name,
-            subtitle=f"{one.group_name} · {one.site.name}",
+            subtitle=subtitle,
             day=found.words.short_day(found.held.on),
             keep=part.limits,
             notes=(part.name,),
             lines=tuple(rows),
-            code=picture,
+            code=drawn(public, text),
             mark=mark_of(text),
             part=f"{number}/{len(labels)}" if len(labels) > 1 else "",
         )
@@ -185,24 +188,30 @@ def _high(text: str) -> int:
     return -(-len(text) // LETTERS)
 
 
-def _in_rows(lines: Sequence[str]) -> list[list[str]]:
-    """Parted so that each part finds room."""
+def _room(above: Sequence[str]) -> int:
+    """Rows that are left for goods below these."""
+    return max(2, ROWS - sum(_high(text) for text in above))
+
+
+def _in_rows(lines: Sequence[str], room: int) -> list[list[str]]:
+    """Parted so that each part finds room: `room` rows."""
     parts: list[list[str]] = []
     for line in lines:
-        if parts and sum(_high(each) for each in parts[-1]) + _high(line) <= ROWS:
+        if parts and sum(_high(each) for each in parts[-1]) + _high(line) <= room:
             parts[-1].append(line)
         else:
             parts.append([line])
     return parts
 
 
-def _short(found: PaperDay, lines: Sequence[str]) -> tuple[str, ...]:
-    """As many as find room; the last row counts the others."""
-    if sum(_high(line) for line in lines) <= ROWS:
+def _short(found: PaperDay, lines: Sequence[str], above: Sequence[str]) -> tuple[str, ...]:
+    """As many as find room below `above`; the last row counts the others."""
+    room = _room(above)
+    if sum(_high(line) for line in lines) <= room:
         return tuple(lines)
     kept: list[str] = []
     for line in lines:
-        if sum(_high(each) for each in kept) + _high(line) > ROWS - 1:
+        if sum(_high(each) for each in kept) + _high(line) > room - 1:
             break
         kept.append(line)
     more = len(lines) - len(kept)

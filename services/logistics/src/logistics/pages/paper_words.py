@@ -290,7 +290,7 @@ class PaperWords:
         phone = "" if one.by_producer else self._phone(one.carrier.id)
         said = {"carrier": one.carrier.name, "place": one.site.name}
         if one.by_producer:
-            sentence = _("You bring it: load at %(place)s, be at %(goal)s at %(time)s")
+            sentence = _("Brought by the producer: loads at %(place)s, is at %(goal)s at %(time)s")
             said |= {"goal": one.brings_to.name, "time": self.at(one.there_at)}
         else:
             sentence = _("%(carrier)s fetches it at %(place)s")
