@@ -88,7 +88,10 @@ class PaperWords:
         return f"{self.words.number(-(-metres // 1000))}{NO_BREAK}km" if metres else ""
 
     def room(self, room: Room | None) -> str:
-        return room.name or self.t(_("Cold room")) if room else self.t(_("on the floor"))
+        """One without a name has the number its place or vehicle gives it."""
+        if room is None:
+            return self.t(_("on the floor"))
+        return room.name or self.t(_("Room %(number)s")) % {"number": room.id.rpartition(":")[2]}
 
     def setting(self, room: Room, set_to: int | None) -> RoomSheet:
         said = degrees(set_to, self.words.language) if set_to is not None else self.t(_("not cooled"))
