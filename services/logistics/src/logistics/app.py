@@ -28,6 +28,10 @@ from logistics.pages import (
     home,
     network,
     open_links,
+    paper_docks,
+    paper_labels,
+    paper_packing,
+    papers,
     pick_lists,
 )
 from logistics.press import Press
@@ -67,6 +71,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.serve(cold.router)
     service.serve(handover_link.router, handover_scan.router, handover_day.router)
     service.serve(handovers.router, handover_people.router)
+    service.serve(papers.router, paper_docks.router, paper_labels.router, paper_packing.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 
