@@ -1,10 +1,14 @@
 """Households that collect, and what billing is told of what they got less of."""
 
+import json
+
 import pytest
+import typst
 from handover_desk import COORDINATOR, LIMOUX, PIC, URL, form_ids, opened
 
 from chassis.testing import announced
 from contracts.logistics import DeliveredLine, DeliveryRecorded
+from logistics.press import DOCUMENTS
 
 HALL = f"{URL}/at/pickup-limoux/households"
 VIDAL = f"{HALL}/vidal"
@@ -131,3 +135,34 @@ async def test_only_the_coordinator_confirms_and_a_producer_sees_no_household(hu
     assert (await hub.as_(PIC).get(HALL)).status_code == 403
     text = (await hub.as_(PIC).get(f"{URL}/at")).text
     assert "Foyer Vidal" not in text
+
+
+async def test_the_paper_to_tick_has_what_each_may_see(hub, monkeypatch):
+    press, printed = hub.app.state.press, []
+    make = press.paper
+
+    async def kept(document, data):
+        printed.append(data)
+        return await make(document, data)
+
+    monkeypatch.setattr(press, "paper", kept)
+    for grant, wanted, hidden in (
+        (COORDINATOR, ("Foyer Vidal", "Foyer Abadie", "Fromagerie du Pic"), ()),
+        (LIMOUX, ("Foyer Vidal", "Marcel"), ("Foyer Abadie",)),
+        (PIC, ("Fromagerie du Pic", "Pélardon"), ("Foyer Vidal", "BioEspuña")),
+    ):
+        file = await hub.as_(grant).get(f"{URL}.pdf")
+        assert file.content.startswith(b"%PDF")
+        data = printed.pop()
+        assert all(name in data for name in wanted)
+        assert not any(name in data for name in hidden)
+        rows = typst.query(str(DOCUMENTS / "handover.typ"), "<handover>", field="value", sys_inputs={"data": data})
+        assert len(json.loads(rows)) == data.count('"step"') > 0, "every one is on the paper"
+
+
+async def test_what_is_on_the_paper_is_typed_in_with_its_hour(hub):
+    hub.at(20)
+    await collects(hub, **{"state-KEY": "as_planned", "at": "2026-11-27T17:20"})
+    entry = next(one for one in (await hub.board()).log if one.thing == "vidal")
+    assert entry.at.isoformat() == "2026-11-27T16:20:00+00:00"
+    assert entry.said_at.hour == 20

@@ -22,6 +22,7 @@ from logistics.pages import (
     days,
     handover_day,
     handover_link,
+    handover_paper,
     handover_people,
     handover_scan,
     handovers,
@@ -69,7 +70,8 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
     service.serve(network.router, days.router)
     service.serve(cold.router)
-    service.serve(handover_link.router, handover_scan.router, handover_day.router)
+    service.serve(handover_link.router, handover_scan.router)
+    service.serve(handover_paper.router, handover_day.router)
     service.serve(handovers.router, handover_people.router)
     service.serve(papers.router, paper_docks.router, paper_labels.router, paper_packing.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
