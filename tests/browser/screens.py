@@ -75,6 +75,7 @@ COORDINATORS: dict[str, Where] = {
     "day": found("day"),
     "days": at("/logistics/days"),
     "rounds": at("/logistics/rounds"),
+    "handovers": at("/logistics/handovers"),
     "network-box": at("/logistics/network/boxes/box"),
     "network-boxes": at("/logistics/network/boxes"),
     "network-carrier": at("/logistics/network/carriers/marcel"),
@@ -247,6 +248,7 @@ NO_SCREENS = {
     r"^/logistics/days/{day}/(papers|rounds|dock|timeline|packing|labels)": "the demo publishes no schedule; "
     "services/logistics/tests/test_paper_pages.py and test_paper_files.py have their pages",
     r"^/logistics/rounds/open/|^/logistics/pick-lists/.*/packing": "as above",
+    r"^/logistics/handovers/": "as above; services/logistics/tests/test_handovers.py has its pages",
     r"/dead-letters/{letter_id}": "there is none on a hub that is well",
 }
 """GET addresses that no walk of these tables comes by, and why."""

@@ -47,6 +47,13 @@ ENTRIES = (
         "goods",
         frozenset({Role.COORDINATOR, Role.OPERATOR, Role.PRODUCER}),
     ),
+    Entry(
+        "/logistics/handovers",
+        _("Hand-overs"),
+        "handshake",
+        "goods",
+        frozenset({Role.COORDINATOR, Role.DRIVER, Role.REFERENT, Role.PRODUCER}),
+    ),
     Entry("/billing/cycles", _("Amounts due"), "hand-coins", "coordinate", _STAFF),
     Entry("/billing/payments", _("Payments"), "banknote", "coordinate", _STAFF),
     Entry("/billing/between", _("Between households"), "arrow-left-right", "coordinate", frozenset({Role.REFERENT})),
