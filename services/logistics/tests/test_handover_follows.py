@@ -42,9 +42,9 @@ async def test_boxes_follow_the_goods_and_one_that_stays_away_is_told(hub):
     assert (await say(marcel, put, "as_planned", "b", at="2026-11-27T11:55")).status_code == 303
     assert (await register(hub))[-1] == (Move.PUT, "pickup-quillan", "")
     page = (await desk.get(URL)).text
-    assert "Bacs qui ne sont pas revenus" in page
+    assert "Glacières qui ne sont pas revenues" in page
     assert "G-07" in page
-    assert "Quai de Limoux" in page[page.index("Bacs qui ne sont pas revenus") :]
+    assert "Quai de Limoux" in page[page.index("Glacières qui ne sont pas revenues") :]
 
 
 async def test_a_box_stays_where_it_was_when_its_goods_were_not_there(hub):

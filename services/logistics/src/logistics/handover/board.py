@@ -135,8 +135,3 @@ def _where(board: Board, of: Consignment, chain: list[Expected], said: list[Entr
     following = ahead[0] if ahead and not trouble else None
     late = following is not None and now > following.until + GRACE
     return Where(of, moved[-1].took if moved else None, last, following, trouble, late)
-
-
-def missed(board: Board, now: datetime) -> list[Expected]:
-    """Hand-overs whose time has passed and of which nobody said anything."""
-    return [one for one in board.expected if one.step not in board.holds and now > one.until + GRACE]

@@ -56,8 +56,8 @@ class GoodsRow:
 
 @dataclass(frozen=True)
 class Card:
-    """One hand-over on a page. `entry`: what was said of it; `said`: that in a sentence; `held`: why it waits for the
-    coordinator's word; `doubtful`: its temperature was asked again."""
+    """One hand-over on a page. `entry`: what was said of it; `state`, `said`: that, and by whom; `held`: why it waits
+    for the coordinator's word; `free`: whoever reads can hand it over."""
 
     one: Expected
     title: str
@@ -68,6 +68,7 @@ class Card:
     limit: str
     states: tuple[tuple[str, str], ...]
     entry: Entry | None
+    state: str
     said: str
     differences: tuple[str, ...]
     held: str
@@ -104,7 +105,8 @@ class Eyes:
             limit=self.limit(band.highest) if band and band.highest is not None else "",
             states=tuple((state.value, self.t(said[state])) for state in STATES),
             entry=entry,
-            said=self.said(entry) if entry else "",
+            state=self.state(entry) if entry else "",
+            said=self.who(entry) if entry else "",
             differences=tuple(self.differences(entry, board)) if entry else (),
             held=held,
             free=entry is None and (not held or scope.releases),
@@ -179,6 +181,10 @@ class Eyes:
             for line in lines
             if line.came != line.expected
         ]
+
+    def who(self, entry: Entry) -> str:
+        told = {"who": entry.said_by, "moment": self.words.short_moment(entry.at)}
+        return self.t(_("said by %(who)s: %(moment)s")) % told
 
     def differences(self, entry: Entry, board: Board) -> list[str]:
         """What came otherwise, with the temperature and the note."""
