@@ -86,7 +86,9 @@ async def test_goods_that_are_too_warm_are_held_and_only_the_coordinator_hands_t
     refused = await say(driver, following, "as_planned", "b")
     assert refused.status_code == 422
     assert "Seule la coordination" in refused.text
-    whole = await driver.submit(stop(following), {"form_id": "c", "carrier": following.carrier_id, "do": "down"})
+    whole = await driver.submit(
+        stop(following), {"form_id": "c", "carrier": following.carrier_id, "do": "down", "step": following.step}
+    )
     assert whole.status_code == 303
     assert following.step not in (await hub.board()).holds
     assert (await say(driver, following, "missing", "d")).status_code == 303, "that it is not there, anybody says"
@@ -168,7 +170,7 @@ async def test_a_carriers_link_opens_its_stops_and_nobody_elses(hub):
     text = (await phone.get(f"{base}/{one.site_id}")).text
     phone.csrf = forgery(text)
     assert "Odette" not in text
-    form = {"form_id": form_ids(text)[0], "carrier": one.carrier_id, "do": "on"}
+    form = {"form_id": form_ids(text)[0], "carrier": one.carrier_id, "do": "on", "step": one.step}
     assert (await phone.submit(f"{base}/{one.site_id}", form)).status_code == 303
     (entry,) = await kept(hub)
     assert (entry.by_link, entry.said_by) == (True, "Marcel")

@@ -223,10 +223,13 @@ class Group:
 
     @property
     def whole(self) -> list[tuple[str, int]]:
-        """The buttons that note much at once: value, how many. What is put down and what is taken on happen
-        one after the other: each has its own."""
-        kinds = (("down", self.down), ("on", self.on))
-        return [(value, free) for value, cards in kinds if (free := sum(card.free for card in cards))]
+        """The buttons that note much at once: value, how many. What is put down and what is taken on happen one after
+        the other: each has its own."""
+        return [(value, len(steps)) for value in ("down", "on") if (steps := self.steps(value))]
+
+    def steps(self, value: str) -> list[str]:
+        """What one of these buttons notes: that, and nothing that a newer version brings."""
+        return [card.one.step for card in (self.down if value == "down" else self.on) if card.free]
 
 
 def groups_of(
