@@ -192,8 +192,7 @@ async def person_changed(writer: Writer, person_id: str) -> None:
     somebody = await person.find(writer, person_id)
     if somebody is not None and somebody["household_id"] is not None:
         await _announce_changed(writer, somebody["household_id"])
-    if await role.coordinates(writer, person_id):
-        await role.say_who_coordinates(writer)
+    await role.say_again(writer, person_id)
 
 
 async def _announce_changed(writer: Writer, household_id: str) -> RowMapping:
