@@ -2,12 +2,19 @@
 
 from contracts import Event
 from contracts.logistics import PickListAnswered, PickListIssued, RepublicationRequested
+from contracts.schedule import ScheduleChanged, SchedulePublished
 from logistics.answer import Answer
 from logistics.cycle import Cycle
 from logistics.manifest import Completeness
 from logistics.pick_list import PickList
 
-ANNOUNCES: tuple[type[Event], ...] = (PickListIssued, PickListAnswered, RepublicationRequested)
+ANNOUNCES: tuple[type[Event], ...] = (
+    PickListIssued,
+    PickListAnswered,
+    RepublicationRequested,
+    SchedulePublished,
+    ScheduleChanged,
+)
 
 
 def pick_list_issued(pick_list: PickList, version: int, path: str) -> PickListIssued:

@@ -18,6 +18,8 @@ from coldchain import Violation, Weight, check
 from coldchain.day import Day
 from coldchain.plan import Plan
 from contracts import Part
+from logistics.schedule.round_link import RoundLinks
+from logistics.schedule.telling import names_of, schedule_event
 from logistics.tables import metadata
 
 schedule = Table(
@@ -84,9 +86,17 @@ async def at_version(reader: Reader, on: date, version: int) -> Published | None
 
 
 async def publish(
-    writer: Writer, day: Day, plan: Plan, *, by: str, accepted: Sequence[Accepted] = (), after: int = 0
+    writer: Writer,
+    day: Day,
+    plan: Plan,
+    *,
+    by: str,
+    accepted: Sequence[Accepted] = (),
+    after: int = 0,
+    links: RoundLinks | None = None,
 ) -> Published:
-    """Keep a new version. `after`: the version that held when this one was begun, 0 where there was none.
+    """Keep a new version, and tell the others in the same transaction. `after`: the version that held when this one was
+    begun, 0 where there was none. `links`: with them each carrier is told where its rounds open without an account.
 
     Raises Breaks, or Outrun.
     """
@@ -111,7 +121,9 @@ async def publish(
     except IntegrityError as error:
         # Two people published in the same moment: the first one holds.
         raise Outrun from error
-    return Published(day.date, after + 1, day, plan, tuple(accepted), writer.now, by)
+    made = Published(day.date, after + 1, day, plan, tuple(accepted), writer.now, by)
+    await writer.announce(schedule_event(made, await names_of(writer, day), links))
+    return made
 
 
 def _published(row: RowMapping) -> Published:
