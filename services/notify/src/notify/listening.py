@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chassis.database import Writer
 from chassis.listening import Listening, Together
-from contracts import billing, catalog, claim, logistics, mandate, ordering
+from contracts import billing, catalog, claim, logistics, mandate, ordering, schedule
 from notify.account import Accounts
 from notify.allocation import Allocations
 from notify.certificate import Certificates
@@ -20,6 +20,7 @@ from notify.payment_reminder import PaymentReminders
 from notify.pick_list import PickLists
 from notify.producer import keep_producer
 from notify.reminder import Reminders
+from notify.schedule import Schedules
 from notify.seal import Seals
 from notify.sign_in import hear_sign_in
 
@@ -38,6 +39,7 @@ def listening(
     new_sums: NewSums,
     household_transfers: HouseholdTransfers,
     seals: Seals,
+    schedules: Schedules,
 ) -> Listening:
     async def hear_orders(
         writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
@@ -66,6 +68,7 @@ def listening(
             ordering.OrderWithdrawn: take_orders,
             ordering.SignInRequested: hear_sign_in,
             ordering.CoordinatorsChanged: keep_coordinators,
+            ordering.ReferentsChanged: schedules.hear_referents,
             billing.AccountRendered: accounts.hear,
             billing.PaymentReminded: payment_reminders.hear,
             billing.MembershipReminded: payment_reminders.hear_membership,
@@ -80,6 +83,8 @@ def listening(
             catalog.CertificateEndsSoon: certificates.hear,
             catalog.CertificateExpired: certificates.hear,
             logistics.PickListIssued: pick_lists.hear_issued,
+            schedule.SchedulePublished: schedules.hear,
+            schedule.ScheduleChanged: schedules.hear,
             mandate.MandateProposed: mandates.hear_proposal,
             mandate.MandateSigned: mandates.hear_change,
             mandate.MandateChanged: mandates.hear_change,

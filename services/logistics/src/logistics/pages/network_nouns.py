@@ -132,7 +132,7 @@ NOUNS = {
             | {
                 "producer_id": _("Producer"),
                 "phone": _("Telephone"),
-                "email": _("E-mail"),
+                "email": _("E-mail address"),
                 "language": _("Language of mails"),
                 "starts_at": _("Starts at"),
                 "ends_at": _("Ends at"),

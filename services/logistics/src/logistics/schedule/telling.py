@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chassis.database import Reader
 from coldchain.day import Day
@@ -86,7 +86,7 @@ def _sites(day: Day, used: Collection[str], names: Names) -> tuple[ScheduledSite
         sheet = names.sites.get(one.id)
         if one.id not in used:
             continue
-        collected = {}
+        collected: dict[str, Any] = {}
         if one.handover is not None and sheet is not None:
             collected = {
                 "group_id": sheet.group_id,

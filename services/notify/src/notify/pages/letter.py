@@ -13,7 +13,7 @@ from contracts.ordering import OrderAllocated, OrderPlaced, OrderWithdrawn
 from notify import message
 from notify.allocation import line_key
 from notify.message import Letter
-from notify.pages import claim_letter, money_letter
+from notify.pages import claim_letter, money_letter, schedule_letter
 from notify.pages.draft import Button, Draft, Lines, Speaker
 from ui.environment import environment
 from ui.i18n import LANGUAGES, translator
@@ -290,6 +290,8 @@ DRAFTS: dict[str, Callable[[Speaker, dict[str, Any]], Draft]] = {
     message.PAYMENT: money_letter.payment_reminded,
     message.MEMBERSHIP: money_letter.membership_reminded,
     message.TRANSFERS: money_letter.household_transfers,
+    message.SCHEDULE: schedule_letter.schedule,
+    message.HANDOVER: schedule_letter.handover_changed,
 }
 
 

@@ -21,6 +21,8 @@ TEMPLATES = {
     message.PAYMENT: _("Reminder of what is not paid"),
     message.MEMBERSHIP: _("Reminder of the membership fee"),
     message.TRANSFERS: _("What a household pays to others"),
+    message.SCHEDULE: _("Schedule of a day"),
+    message.HANDOVER: _("Another place or hour to collect"),
 }
 
 STATES = {
