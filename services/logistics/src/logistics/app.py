@@ -16,7 +16,7 @@ from logistics.closing import ASK_AGAIN, Dispatch
 from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
-from logistics.pages import cycles, days, home, network, open_links, pick_lists
+from logistics.pages import cycles, days, home, network, open_links, pick_lists, told
 from logistics.press import Press
 from logistics.schedule.round_link import RoundLinks
 from logistics.settings import LogisticsSettings
@@ -50,7 +50,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.on_start.append(_preparing(service, links, app.state.press))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
-    service.serve(network.router, days.router)
+    service.serve(network.router, days.router, told.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 

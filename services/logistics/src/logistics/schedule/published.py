@@ -80,6 +80,19 @@ async def current(reader: Reader, on: date) -> Published | None:
     return None if row is None else _published(row)
 
 
+async def coming(reader: Reader, today: date, limit: int = 3) -> list[Published]:
+    """What holds of the next days of which something is published, today's first."""
+    next_days = select(schedule.c.on).where(schedule.c.on >= today).distinct().order_by(schedule.c.on).limit(limit)
+    found = [await current(reader, row["on"]) for row in await reader.all(next_days)]
+    return [one for one in found if one is not None]
+
+
+async def versions(reader: Reader, on: date) -> list[RowMapping]:
+    """Number, when and by whom of each, the newest first."""
+    heads = select(schedule.c.version, schedule.c.published_at, schedule.c.published_by).where(schedule.c.on == on)
+    return await reader.all(heads.order_by(schedule.c.version.desc()))
+
+
 async def at_version(reader: Reader, on: date, version: int) -> Published | None:
     row = await reader.first(select(schedule).where(schedule.c.on == on, schedule.c.version == version))
     return None if row is None else _published(row)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from chassis.database import Reader
@@ -22,6 +22,7 @@ from contracts.schedule import (
 from logistics.network.carrier import CARRIERS, CarrierSheet
 from logistics.network.site import SITES, SiteSheet
 from logistics.producer import producers_by_id
+from logistics.schedule.part import minute
 from logistics.schedule.round_link import RoundLinks
 
 if TYPE_CHECKING:
@@ -123,13 +124,8 @@ def _round(one: Round, vehicles: Mapping[str, str], position: Mapping[str, int])
 def _stop(stop: Stop, position: Mapping[str, int]) -> ScheduledStop:
     return ScheduledStop(
         site_id=stop.site_id,
-        arrives_at=_minute(stop.arrives_at),
-        departs_at=_minute(stop.departs_at),
+        arrives_at=minute(stop.arrives_at),
+        departs_at=minute(stop.departs_at),
         unloads=tuple(sorted(position[each.consignment_id] for each in stop.unloads)),
         loads=tuple(sorted(position[each.consignment_id] for each in stop.loads)),
     )
-
-
-def _minute(at: datetime) -> datetime:
-    """Nobody is told of seconds, or told anew because of them."""
-    return at.replace(second=0, microsecond=0)
