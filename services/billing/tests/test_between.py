@@ -30,6 +30,7 @@ from test_solidarity import band, grant
 from billing.between import advance, drawing
 from billing.cycle import find_cycle
 from billing.ledger.chart import HUB
+from chassis.database import Writer
 from chassis.identity import Grant
 from chassis.testing import announced, deliver
 from contracts import Role
@@ -303,6 +304,22 @@ async def test_a_payment_of_ones_own_counts_before_an_advance(week, client_for):
     assert await transfers(week) == [("Paul", "Marie", 1000, "proposed"), ("Zoé", "Marie", 2000, "proposed")]
 
 
+def both_read(app, read_it):
+    """One of two waits until the other has read, too, or waits for what this one holds."""
+    met = set()
+
+    async def together(reader, *of):
+        found = await read_it(reader, *of)
+        if isinstance(reader, Writer):
+            met.add(id(reader))
+            async with asyncio.timeout(30):
+                while len(met) < 2 and not await waiting(app):
+                    await asyncio.sleep(0.02)
+        return found
+
+    return together
+
+
 @pytest.mark.postgres
 async def test_two_people_who_note_the_same_advance_at_once_pay_the_producer_once(week, client_for, monkeypatch):
     """Without the cycle's row held both read what is left before the other has paid: the negative control."""
@@ -317,11 +334,6 @@ async def test_two_people_who_note_the_same_advance_at_once_pay_the_producer_onc
 
     books, owing_of = client_for(week, BOOKS), advance.owing_of
 
-    async def slowly(*of):
-        read = await owing_of(*of)
-        await asyncio.sleep(0.3)
-        return read
-
     url, answers = cycle_url() + "/advances/new", []
     for held in (True, False):
         if not held:
@@ -329,7 +341,7 @@ async def test_two_people_who_note_the_same_advance_at_once_pay_the_producer_onc
                 monkeypatch.setattr(advance, name, free)
         forms = [await advance_form(books, amount="30") for _ in range(2)] if held else []
         forms = forms or [await advance_form(books, amount="15") for _ in range(2)]
-        monkeypatch.setattr(advance, "owing_of", slowly)
+        monkeypatch.setattr(advance, "owing_of", both_read(week, owing_of))
         sent = await asyncio.gather(*(books.submit(url, each) for each in forms))
         monkeypatch.setattr(advance, "owing_of", owing_of)
         answers.append(sorted(each.status_code for each in sent))
