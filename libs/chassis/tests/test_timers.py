@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from counter.app import count, counter, create_app
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from chassis.listening import Together
 from chassis.schema import migrate
@@ -142,3 +142,57 @@ async def test_of_calls_made_together_one_that_fails_undoes_none_of_the_others(s
     await call_all(service)
     assert sorted(map(sorted, together)) == [["a"], ["a", "b", "bad"], ["b"], ["bad"]]
     assert [await rung(service, key) for key in ("a", "b", "bad")] == [1, 1, 0]
+
+
+async def waits_for_a_lock(service):
+    """Until a transaction of this database waits for another one's row."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(20):
+        while True:
+            async with service.database.read() as reader:
+                if await reader.scalar(waiting):
+                    return
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("change", ["moved", "cancelled"])
+async def test_who_changes_a_call_while_it_is_made_does_not_wait_for_it_in_a_circle(
+    service, clock, database_url, change
+):
+    if database_url.startswith("sqlite"):
+        pytest.skip("one writer at a time")
+    async with service.database.write() as writer:
+        await count(writer, "rung-a")
+        await writer.call_at("ring", "a", clock.now())
+    async with service.database.write() as writer:
+        # What the call is about is held here; whoever makes the call waits for it.
+        await count(writer, "rung-a")
+        making = asyncio.create_task(service.timers.call_one())
+        await waits_for_a_lock(service)
+        if change == "moved":
+            await writer.call_at("ring", "a", clock.now() + timedelta(hours=1))
+        else:
+            await writer.cancel_call("ring", "a")
+    assert await making
+    failed = service.metrics.timers_failed.labels("ring")._value.get()
+    assert failed == 0, "PostgreSQL had to end one of two that waited for each other"
+    await call_all(service)
+    assert await rung(service) == 2, "the call was made although it was changed before"
+    clock.advance(timedelta(hours=2))
+    await call_all(service)
+    assert await rung(service) == (3 if change == "moved" else 2)
+
+
+async def test_a_handler_may_set_its_own_call_again(service, clock):
+    async def again(writer, due):
+        await count(writer, f"rung-{due.key}")
+        if not due.payload:
+            await writer.call_at("again", due.key, clock.now(), {"last": True})
+
+    service.timers.handlers = service.timers.handlers | {"again": again}
+    async with service.database.write() as writer:
+        await writer.call_at("again", "a", clock.now())
+    await call_all(service)
+    assert await rung(service) == 2
