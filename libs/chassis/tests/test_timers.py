@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 from counter.app import count, counter, create_app
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from chassis.listening import Together
 from chassis.schema import migrate
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.tables import timer
+from chassis.testing import until_it_waits
 
 
 @pytest.fixture
@@ -144,19 +145,6 @@ async def test_of_calls_made_together_one_that_fails_undoes_none_of_the_others(s
     assert [await rung(service, key) for key in ("a", "b", "bad")] == [1, 1, 0]
 
 
-async def waits_for_a_lock(service):
-    """Until a transaction of this database waits for another one's row."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    async with asyncio.timeout(20):
-        while True:
-            async with service.database.read() as reader:
-                if await reader.scalar(waiting):
-                    return
-            await asyncio.sleep(0.01)
-
-
 @pytest.mark.parametrize("change", ["moved", "cancelled"])
 async def test_who_changes_a_call_while_it_is_made_does_not_wait_for_it_in_a_circle(
     service, clock, database_url, change
@@ -170,7 +158,7 @@ async def test_who_changes_a_call_while_it_is_made_does_not_wait_for_it_in_a_cir
         # What the call is about is held here; whoever makes the call waits for it.
         await count(writer, "rung-a")
         making = asyncio.create_task(service.timers.call_one())
-        await waits_for_a_lock(service)
+        await until_it_waits(service.database, making)
         if change == "moved":
             await writer.call_at("ring", "a", clock.now() + timedelta(hours=1))
         else:

@@ -21,18 +21,16 @@ from between_desk import (
     settles,
     transfers,
 )
-from billing_week import CLOSES, GROUPS, PRODUCERS, household
+from billing_week import CLOSES, GROUPS, PRODUCERS, both_read, household
 from payment_desk import balances, mends, plain, send
-from sqlalchemy import text
 from test_household_balance import told
 from test_solidarity import band, grant
 
 from billing.between import advance, drawing
 from billing.cycle import find_cycle
 from billing.ledger.chart import HUB
-from chassis.database import Writer
 from chassis.identity import Grant
-from chassis.testing import announced, deliver
+from chassis.testing import announced, deliver, waits_for_lock
 from contracts import Role
 from contracts.billing import HouseholdTransfersDrawn
 from contracts.logistics import DeliveredLine, DeliveryRecorded
@@ -304,22 +302,6 @@ async def test_a_payment_of_ones_own_counts_before_an_advance(week, client_for):
     assert await transfers(week) == [("Paul", "Marie", 1000, "proposed"), ("Zoé", "Marie", 2000, "proposed")]
 
 
-def both_read(app, read_it):
-    """One of two waits until the other has read, too, or waits for what this one holds."""
-    met = set()
-
-    async def together(reader, *of):
-        found = await read_it(reader, *of)
-        if isinstance(reader, Writer):
-            met.add(id(reader))
-            async with asyncio.timeout(30):
-                while len(met) < 2 and not await waiting(app):
-                    await asyncio.sleep(0.02)
-        return found
-
-    return together
-
-
 @pytest.mark.postgres
 async def test_two_people_who_note_the_same_advance_at_once_pay_the_producer_once(week, client_for, monkeypatch):
     """Without the cycle's row held both read what is left before the other has paid: the negative control."""
@@ -349,13 +331,6 @@ async def test_two_people_who_note_the_same_advance_at_once_pay_the_producer_onc
     assert sum((await left(week)).values()) < 0, "more was noted than was owed"
 
 
-async def waiting(app):
-    """Whether a transaction waits for a lock of another one."""
-    async with app.state.service.database.read() as reader:
-        locked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        return await reader.scalar(text(locked))
-
-
 @pytest.mark.postgres
 async def test_a_confirmation_and_a_delivery_at_once_do_not_wait_for_each_other(week, client_for, monkeypatch):
     """Without the books held first each waits for what the other holds: the negative control."""
@@ -375,7 +350,7 @@ async def test_a_confirmation_and_a_delivery_at_once_do_not_wait_for_each_other(
         if not held_it.is_set():
             held_it.set()
             async with asyncio.timeout(30):
-                while not await waiting(week):
+                while not await waits_for_lock(week.state.service.database):
                     await asyncio.sleep(0.02)
         return found
 
