@@ -16,8 +16,9 @@ from logistics.closing import ASK_AGAIN, Dispatch
 from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
-from logistics.pages import cycles, days, home, network, open_links, pick_lists
+from logistics.pages import cycles, days, drafts, home, network, open_links, pick_lists
 from logistics.press import Press
+from logistics.schedule.planners import Planners
 from logistics.settings import LogisticsSettings
 from logistics.tables import metadata
 from ui import Pages
@@ -45,10 +46,12 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     app = service.app
     app.state.dispatch = dispatch
     app.state.press = Press()
+    app.state.planners = Planners(service.database)
+    service.on_stop.append(app.state.planners.close)
     service.on_start.append(_preparing(service, links, app.state.press))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
-    service.serve(network.router, days.router)
+    service.serve(network.router, days.router, drafts.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 

@@ -1,0 +1,106 @@
+"""The page of a draft: while it is planned how far it has come, then what it breaks, its rounds, and ways to change
+it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from chassis.service import Service
+from coldchain.checker import check
+from coldchain.plan import Plan
+from coldchain.violation import Violation, Weight
+from coldchain.words import WEIGHTS, heading, told
+from logistics.pages.days import URL as DAYS
+from logistics.pages.draft_words import DRAFTS, badge_of, changed
+from logistics.pages.plan_map import map_of_plan
+from logistics.pages.plan_show import PlanWords
+from logistics.schedule import draft, published
+from logistics.schedule.draft import Draft, State
+from logistics.schedule.published import Accepted
+from logistics.schedule.sums import sums
+from ui import Pages
+from ui.forms import Form
+from ui.i18n import translator
+from ui.pages import Reading, reading
+
+
+@dataclass(frozen=True)
+class Found:
+    """A violation in words. `accepted`: by whom, and why."""
+
+    id: str
+    rule: str
+    weight: str
+    hard: bool
+    what: str
+    mend: str
+    source: str
+    accepted: Accepted | None
+
+
+def findings(violations: tuple[Violation, ...], accepted: tuple[Accepted, ...], eyes: Reading) -> list[Found]:
+    """Hard ones first, as the checker gives them."""
+    say, answers = translator("coldchain", eyes.language), {one.violation: one for one in accepted}
+    found = []
+    for one in violations:
+        words = told(one, say, eyes.words)
+        hard = one.weight is Weight.HARD
+        answer = None if hard else answers.get(one.id)
+        found.append(
+            Found(one.id, one.rule, say(WEIGHTS[one.weight]), hard, words.what, words.mend, say(one.source), answer)
+        )
+    return found
+
+
+def left_behind(plan: Plan, words: PlanWords, eyes: Reading) -> list[list[str]]:
+    """Goods, and why nobody carries them."""
+    say = translator("coldchain", eyes.language)
+    return [[words.named(one.consignment_id), say(one.why)] for one in plan.left_behind]
+
+
+async def show(request: Request, one: Draft, form: Form | None = None, *, at: str = "", status: int = 200) -> Response:
+    """`form`, `at`: what was to be changed, and was refused; which of the page's forms it is."""
+    eyes = reading(request)
+    service = Service.of(request)
+    async with service.database.read() as reader:
+        before = await draft.find(reader, one.after_id) if one.after_id else None
+        held = await published.current(reader, one.on)
+    context: dict[str, Any] = {
+        "one": one,
+        "said": changed(one.change, eyes.translate),
+        "badge": badge_of(one, eyes.translate),
+        "url": f"{DRAFTS}/{one.id}",
+        "day_url": f"{DAYS}/{one.on.isoformat()}",
+        "days_url": DAYS,
+        "before": before,
+        "held": held,
+        "new_id": service.ids.new(),
+        "form": form or Form(None, eyes.translate),
+        "at": at,
+    }
+    if one.plan is None:
+        context["passed"] = max(0, int((service.clock.now() - one.made_at).total_seconds()))
+        context["planning"] = one.state is State.PLANNING
+        return Pages.of(request).render(request, "draft_planning.html", status, **context)
+    return Pages.of(request).render(request, "draft.html", status, **context, **of_plan(one, before, eyes))
+
+
+def of_plan(one: Draft, before: Draft | None, eyes: Reading) -> dict[str, Any]:
+    assert one.plan is not None
+    words = PlanWords(one.day, one.plan, eyes.words, eyes.translate)
+    violations = check(one.day, one.plan)
+    old = None if before is None or before.plan is None else sums(before.day, before.plan)
+    found = findings(violations, one.accepted, eyes)
+    return {
+        "verdict": heading(violations, translator("coldchain", eyes.language)),
+        "holds": not any(each.hard for each in found),
+        "open": [each for each in found if not each.hard and each.accepted is None],
+        "findings": found,
+        "left": left_behind(one.plan, words, eyes),
+        "stats": words.stats(sums(one.day, one.plan), old),
+        "rounds": words.rounds(),
+        "places": words.places(),
+        **map_of_plan(words),
+    }
