@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from chassis.database import Reader
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
@@ -91,13 +92,16 @@ def _outside(request: Request, planning: Form | None = None) -> tuple[Form, int 
 
 async def made_day(request: Request, on: date, outside: int) -> tuple[Made, dict[str, str]]:
     """The day, and the names of its places."""
-    service = Service.of(request)
-    settings = service.settings
+    async with Service.of(request).database.read() as reader:
+        return await made_now(reader, request, on, outside), await names_for(reader)
+
+
+async def made_now(reader: Reader, request: Request, on: date, outside: int) -> Made:
+    """The day as the network and the orders have it in this transaction."""
+    settings = Service.of(request).settings
     assert isinstance(settings, LogisticsSettings)
     roads = Roads(detour_percent=settings.detour_percent)
-    async with service.database.read() as reader:
-        made = await day_of(reader, on, outside, Pages.of(request).zone, roads)
-        return made, await names_for(reader)
+    return await day_of(reader, on, outside, Pages.of(request).zone, roads)
 
 
 @router.get(URL)

@@ -1,6 +1,7 @@
 """The page of a draft: while it is planned how far it has come, then what it breaks, its rounds, and ways to change
 it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from fastapi.responses import Response
 
 from chassis.service import Service
 from coldchain.checker import check
+from coldchain.day import Day
 from coldchain.plan import Plan
 from coldchain.violation import Violation, Weight
 from coldchain.words import WEIGHTS, heading, told
@@ -18,10 +20,12 @@ from logistics.pages.plan_map import map_of_plan
 from logistics.pages.plan_show import PlanWords
 from logistics.schedule import draft, published
 from logistics.schedule.draft import Draft, State
-from logistics.schedule.published import Accepted
-from logistics.schedule.sums import sums
+from logistics.schedule.published import Accepted, Published
+from logistics.schedule.sums import Sums, sums
 from ui import Pages
+from ui.decimals import typed as number
 from ui.forms import Form
+from ui.i18n import marked as _
 from ui.i18n import translator
 from ui.pages import Reading, reading
 
@@ -60,8 +64,17 @@ def left_behind(plan: Plan, words: PlanWords, eyes: Reading) -> list[list[str]]:
     return [[words.named(one.consignment_id), say(one.why)] for one in plan.left_behind]
 
 
-async def show(request: Request, one: Draft, form: Form | None = None, *, at: str = "", status: int = 200) -> Response:
-    """`form`, `at`: what was to be changed, and was refused; which of the page's forms it is."""
+async def show(
+    request: Request,
+    one: Draft,
+    form: Form | None = None,
+    *,
+    at: str = "",
+    status: int = 200,
+    differs: Sequence[str] = (),
+) -> Response:
+    """`form`, `at`: what was to be changed, and was refused; which of the page's forms it is. `differs`: what the
+    day is now that this plan was not made of."""
     eyes = reading(request)
     service = Service.of(request)
     async with service.database.read() as reader:
@@ -79,6 +92,9 @@ async def show(request: Request, one: Draft, form: Form | None = None, *, at: st
         "new_id": service.ids.new(),
         "form": form or Form(None, eyes.translate),
         "at": at,
+        "differs": differs,
+        "outside": number(one.outside, 1, eyes.language),
+        "labels": {name: eyes.translate(_("Reason")) for name in (form.errors if form else ()) if "reason" in name},
     }
     if one.plan is None:
         context["passed"] = max(0, int((service.clock.now() - one.made_at).total_seconds()))
@@ -89,17 +105,26 @@ async def show(request: Request, one: Draft, form: Form | None = None, *, at: st
 
 def of_plan(one: Draft, before: Draft | None, eyes: Reading) -> dict[str, Any]:
     assert one.plan is not None
-    words = PlanWords(one.day, one.plan, eyes.words, eyes.translate)
-    violations = check(one.day, one.plan)
     old = None if before is None or before.plan is None else sums(before.day, before.plan)
-    found = findings(violations, one.accepted, eyes)
+    return _context(one.day, one.plan, one.accepted, old, eyes)
+
+
+def published_context(one: Published, eyes: Reading) -> dict[str, Any]:
+    return _context(one.day, one.plan, one.accepted, None, eyes)
+
+
+def _context(day: Day, plan: Plan, accepted: tuple[Accepted, ...], old: Sums | None, eyes: Reading) -> dict[str, Any]:
+    """`old`: what the plan came to before it was changed."""
+    words = PlanWords(day, plan, eyes.words, eyes.translate)
+    violations = check(day, plan)
+    found = findings(violations, accepted, eyes)
     return {
         "verdict": heading(violations, translator("coldchain", eyes.language)),
-        "holds": not any(each.hard for each in found),
+        "hard": [each for each in found if each.hard],
         "open": [each for each in found if not each.hard and each.accepted is None],
         "findings": found,
-        "left": left_behind(one.plan, words, eyes),
-        "stats": words.stats(sums(one.day, one.plan), old),
+        "left": left_behind(plan, words, eyes),
+        "stats": words.stats(sums(day, plan), old),
         "rounds": words.rounds(),
         "places": words.places(),
         **map_of_plan(words),

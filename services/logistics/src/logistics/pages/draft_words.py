@@ -1,7 +1,10 @@
 """What the pages of drafts say: what made a draft another one, and which state it is in."""
 
+from collections.abc import Iterable
+
+from logistics.schedule.day_change import Differs, Kind
 from logistics.schedule.draft import Change, Head, State
-from ui.i18n import Translate
+from ui.forms import Translate
 from ui.i18n import marked as _
 
 DRAFTS = "/logistics/drafts"
@@ -34,6 +37,22 @@ STATES = {
     State.BROKEN: ("failed", _("Broken off")),
 }
 """Class of the badge, and its word."""
+
+
+DIFFERS = {
+    Kind.GOODS_NEW: _("New: %(name)s (%(from_site)s → %(to_site)s)"),
+    Kind.GOODS_GONE: _("No longer ordered: %(name)s (%(from_site)s → %(to_site)s)"),
+    Kind.GOODS_CHANGED: _("Another quantity, or another hour: %(name)s (%(from_site)s → %(to_site)s)"),
+    Kind.PLACE: _("The place %(name)s was changed."),
+    Kind.VEHICLE: _("The vehicle %(name)s was changed."),
+    Kind.CARRIER: _("The carrier %(name)s was changed."),
+    Kind.BOX: _("The box %(name)s was changed or moved."),
+    Kind.OTHER: _("Fixed rounds, limits, or how ways are reckoned were changed."),
+}
+
+
+def differing(found: Iterable[Differs], t: Translate) -> list[str]:
+    return [t(DIFFERS[one.kind]) % one._asdict() for one in found]
 
 
 def changed(change: Change, t: Translate) -> str:

@@ -76,10 +76,10 @@ async def plan_day(request: Request, day: str, person: Person = PLANS) -> Respon
     if not form.ok:
         return await days.show_day(request, on, planning=form)
     wishes = NONE if isinstance(previous, Plan) or previous is None else previous.wishes
-    day = wished(made.day, wishes)
+    asked = wished(made.day, wishes)
     plan = previous.plan if isinstance(previous, Draft) else previous
     wanted = Wanted(
-        day=day,
+        day=asked,
         outside=tenths,
         wishes=wishes,
         change=change,
@@ -89,7 +89,7 @@ async def plan_day(request: Request, day: str, person: Person = PLANS) -> Respon
         accepted=previous.accepted if isinstance(previous, Draft) else (),
         previous=plan,
         # Of the very same day nothing has to be changed: there is nothing to plan.
-        plan=plan if plan is not None and plan.day_id == day.id else None,
+        plan=plan if plan is not None and plan.day_id == asked.id else None,
     )
     return await keep(request, person, identity, wanted)
 

@@ -83,6 +83,12 @@ async def at_version(reader: Reader, on: date, version: int) -> Published | None
     return None if row is None else _published(row)
 
 
+async def versions_of(reader: Reader, on: date) -> list[Published]:
+    """The newest first."""
+    of_date = select(schedule).where(schedule.c.on == on).order_by(schedule.c.version.desc())
+    return [_published(row) for row in await reader.all(of_date)]
+
+
 async def publish(
     writer: Writer, day: Day, plan: Plan, *, by: str, accepted: Sequence[Accepted] = (), after: int = 0
 ) -> Published:
