@@ -1,7 +1,7 @@
 """The page of a draft: while it is planned how far it has come, then what it breaks, its rounds, and ways to change
 it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from coldchain.plan import Plan
 from coldchain.violation import Violation, Weight
 from coldchain.words import WEIGHTS, heading, told
 from logistics.pages.days import URL as DAYS
+from logistics.pages.draft_choices import fallen, goods_of, names_now, pinned, things, words_of
 from logistics.pages.draft_words import DRAFTS, badge_of, changed
 from logistics.pages.plan_map import map_of_plan
 from logistics.pages.plan_show import PlanWords
@@ -22,9 +23,10 @@ from logistics.schedule import draft, published
 from logistics.schedule.draft import Draft, State
 from logistics.schedule.published import Accepted, Published
 from logistics.schedule.sums import Sums, sums
+from logistics.schedule.wishes import Kind
 from ui import Pages
 from ui.decimals import typed as number
-from ui.forms import Form
+from ui.forms import Form, Translate
 from ui.i18n import marked as _
 from ui.i18n import translator
 from ui.pages import Reading, reading
@@ -94,13 +96,40 @@ async def show(
         "at": at,
         "differs": differs,
         "outside": number(one.outside, 1, eyes.language),
-        "labels": {name: eyes.translate(_("Reason")) for name in (form.errors if form else ()) if "reason" in name},
+        "labels": _labels(form.errors if form else (), eyes.translate),
     }
     if one.plan is None:
         context["passed"] = max(0, int((service.clock.now() - one.made_at).total_seconds()))
         context["planning"] = one.state is State.PLANNING
         return Pages.of(request).render(request, "draft_planning.html", status, **context)
-    return Pages.of(request).render(request, "draft.html", status, **context, **of_plan(one, before, eyes))
+    context |= of_plan(one, before, eyes) | await _to_change(request, one)
+    return Pages.of(request).render(request, "draft.html", status, **context)
+
+
+LABELS = {
+    "after": _("Version"),
+    "carrier": _("Carrier"),
+    "goods": _("Goods"),
+    "thing": _("What falls out"),
+}
+
+
+def _labels(names: Iterable[str], t: Translate) -> dict[str, str]:
+    return {name: t(LABELS.get(name.split("-")[0], _("Reason"))) for name in names if name}
+
+
+async def _to_change(request: Request, one: Draft) -> dict[str, Any]:
+    """What the forms that change a draft choose from."""
+    t, words, names = request.state.translate, words_of(request, one), await names_now(request)
+    kinds = {Kind.CARRIER: t(_("carrier")), Kind.VEHICLE: t(_("vehicle")), Kind.SITE: t(_("place"))}
+    return {
+        "goods": goods_of(words),
+        "carriers": sorted(((each.id, each.name) for each in one.day.carriers), key=lambda pair: pair[1]),
+        "things": [(key, f"{name} ({kinds[Kind(key.split(':')[0])]})") for key, name in things(one).items()],
+        "fallen": list(fallen(one, names).items()),
+        "pinned": pinned(one, words),
+        "locked": one.wishes.locked,
+    }
 
 
 def of_plan(one: Draft, before: Draft | None, eyes: Reading) -> dict[str, Any]:

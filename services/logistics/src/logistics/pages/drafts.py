@@ -46,6 +46,14 @@ async def found(request: Request, draft_id: str) -> Draft:
             raise NotFound from None
 
 
+async def found_plan(request: Request, draft_id: str) -> Draft:
+    """One that is planned. Raises NotFound."""
+    one = await found(request, draft_id)
+    if one.plan is None:
+        raise NotFound
+    return one
+
+
 async def keep(request: Request, person: Person, draft_id: str, wanted: Wanted) -> Response:
     """A new draft, planned where it has no plan yet, and on to its page."""
     async with Service.of(request).database.write() as writer:

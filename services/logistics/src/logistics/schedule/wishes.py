@@ -4,6 +4,7 @@ Wishes are kept apart from the day, so that they still hold when the day is made
 """
 
 import hashlib
+from enum import StrEnum
 
 from coldchain.day import Carrier, Day, Pin
 from coldchain.part import Id, Part
@@ -19,6 +20,37 @@ class Wishes(Part):
     without_sites: tuple[Id, ...] = ()
     locked: tuple[Id, ...] = ()
 
+    def pinned(self, consignment_id: str, carrier_id: str) -> "Wishes":
+        rest = self.unpinned(consignment_id).pins
+        return self.model_copy(update={"pins": (*rest, Pin(consignment_id=consignment_id, carrier_id=carrier_id))})
+
+    def unpinned(self, consignment_id: str) -> "Wishes":
+        return self.model_copy(update={"pins": tuple(pin for pin in self.pins if pin.consignment_id != consignment_id)})
+
+    def without(self, kind: "Kind", identity: str) -> "Wishes":
+        rest = getattr(self.with_again(kind, identity), FIELDS[kind])
+        return self.model_copy(update={FIELDS[kind]: (*rest, identity)})
+
+    def with_again(self, kind: "Kind", identity: str) -> "Wishes":
+        held: tuple[str, ...] = getattr(self, FIELDS[kind])
+        return self.model_copy(update={FIELDS[kind]: tuple(one for one in held if one != identity)})
+
+
+class Kind(StrEnum):
+    """What can fall out; and what can be held fast (the rounds of a carrier)."""
+
+    CARRIER = "carrier"
+    VEHICLE = "vehicle"
+    SITE = "site"
+    LOCKED = "locked"
+
+
+FIELDS = {
+    Kind.CARRIER: "without_carriers",
+    Kind.VEHICLE: "without_vehicles",
+    Kind.SITE: "without_sites",
+    Kind.LOCKED: "locked",
+}
 
 NONE = Wishes()
 
