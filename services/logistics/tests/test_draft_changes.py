@@ -101,6 +101,23 @@ async def test_a_place_falls_out_and_its_goods_with_it(app, desk):
     assert {each.consignment_id for each in changes(one.plan, new.plan)} == gone
 
 
+async def test_a_locked_round_stays_to_the_minute_whatever_else_changes(app, desk):
+    one = await drafted(app)
+    mine = [each for each in one.plan.rounds if each.carrier_id == "odette"]
+    assert mine
+    locked, page = await change(app, desk, "lock", carrier="odette")
+    assert locked.plan == one.plan
+    assert "Reste telle quelle" in page
+    goods = next(each.id for each in one.day.consignments if carrier_of(one.plan, each.id) == "marcel")
+    asked = {"goods": goods, "carrier": "lola"}
+    new, _page = await change(app, desk, "pin", "/logistics/drafts/draft-b", "draft-c", **asked)
+    assert [each for each in new.plan.rounds if each.carrier_id == "odette"] == mine
+    assert carrier_of(new.plan, goods) == "lola"
+    free, page = await change(app, desk, "lock", "/logistics/drafts/draft-c", "draft-d", carrier="odette", back="1")
+    assert free.wishes.locked == ()
+    assert "Reste telle quelle" not in page
+
+
 @pytest.mark.parametrize(
     ("what", "form", "field"),
     [

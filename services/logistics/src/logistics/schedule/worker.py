@@ -15,6 +15,7 @@ from typing import TextIO
 from coldchain.day import Day
 from coldchain.part import Id, Part
 from coldchain.plan import Plan
+from logistics.schedule.locking import plan_around
 from logistics.solver.budget import Budget, Progress
 from logistics.solver.planner import plan
 
@@ -26,7 +27,7 @@ NICE = 10
 
 
 class Job(Part):
-    """`previous`: the plan to change as little as one can."""
+    """`previous`: the plan to change as little as one can. `locked`: carriers whose rounds in it stay as they are."""
 
     day: Day
     seed: int
@@ -60,7 +61,12 @@ def planned(job: Job, asked: threading.Event) -> Plan:
 
     end = time.monotonic() + job.seconds
     budget = Budget(iterations=10**9, over=lambda: asked.is_set() or time.monotonic() >= end)
-    return plan(job.day, seed=job.seed, budget=budget, previous=job.previous, progress=_Teller())
+    told = _Teller()
+    if job.previous is None:
+        return plan(job.day, seed=job.seed, budget=budget, progress=told)
+    return plan_around(
+        job.day, job.previous, job.locked, lambda day, before: plan(day, seed=job.seed, budget=budget, previous=before)
+    )
 
 
 class _Teller:
