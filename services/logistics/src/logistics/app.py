@@ -16,8 +16,20 @@ from logistics.closing import ASK_AGAIN, Dispatch
 from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
-from logistics.pages import cycles, days, home, network, open_links, pick_lists, told
+from logistics.pages import (
+    cycles,
+    days,
+    draft_changes,
+    drafts,
+    home,
+    network,
+    open_links,
+    pick_lists,
+    publishing,
+    told,
+)
 from logistics.press import Press
+from logistics.schedule.planners import Planners
 from logistics.schedule.round_link import RoundLinks
 from logistics.settings import LogisticsSettings
 from logistics.tables import metadata
@@ -47,10 +59,13 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     app.state.dispatch = dispatch
     app.state.press = Press()
     app.state.round_links = RoundLinks(links.seal)
+    app.state.planners = Planners(service.database)
+    service.on_stop.append(app.state.planners.close)
     service.on_start.append(_preparing(service, links, app.state.press))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
-    service.serve(network.router, days.router, told.router)
+    service.serve(network.router, days.router, drafts.router, draft_changes.router, publishing.router)
+    service.serve(told.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 

@@ -52,11 +52,10 @@ async def told(request: Request, day: str, person: Person = TELLS) -> Response:
         wanted = {one.producer_id for each in (held, before) if each for one in each.day.consignments}
         wanted |= {sheet.producer_id for sheet in names.carriers.values()}
         producers = await producers_by_id(reader, wanted)
-        versions = await published.versions(reader, on)
     reached = {one for one, row in producers.items() if row["email"]}
     calls = _carriers_to_phone(held, before, names, reached)
     calls += _producers_to_phone(held, before, producers)
-    context: dict[str, Any] = {"held": held, "calls": calls, "versions": versions, "url": _url(on)}
+    context: dict[str, Any] = {"held": held, "calls": calls, "url": _url(on)}
     return Pages.of(request).render(request, "told.html", on=on, links=request.app.state.round_links, **context)
 
 

@@ -87,15 +87,15 @@ async def coming(reader: Reader, today: date, limit: int = 3) -> list[Published]
     return [one for one in found if one is not None]
 
 
-async def versions(reader: Reader, on: date) -> list[RowMapping]:
-    """Number, when and by whom of each, the newest first."""
-    heads = select(schedule.c.version, schedule.c.published_at, schedule.c.published_by).where(schedule.c.on == on)
-    return await reader.all(heads.order_by(schedule.c.version.desc()))
-
-
 async def at_version(reader: Reader, on: date, version: int) -> Published | None:
     row = await reader.first(select(schedule).where(schedule.c.on == on, schedule.c.version == version))
     return None if row is None else _published(row)
+
+
+async def versions_of(reader: Reader, on: date) -> list[Published]:
+    """The newest first."""
+    of_date = select(schedule).where(schedule.c.on == on).order_by(schedule.c.version.desc())
+    return [_published(row) for row in await reader.all(of_date)]
 
 
 async def publish(
