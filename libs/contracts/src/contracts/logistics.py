@@ -9,6 +9,58 @@ from contracts.event import Cents, Event, Moment, Part, Thousandths
 from contracts.goods import Article
 
 
+class BrokenGoods(Part):
+    """Goods that stood too warm or too cold. `lowest`, `highest`: what they bear, in tenths of a degree; None: no limit
+    on that side."""
+
+    name: str
+    producer_id: str
+    consignment_id: str
+    lowest: int | None = None
+    highest: int | None = None
+
+
+class NonconformityOpened(Event):
+    """A reading broke the limit of what stood there; the goods are held until somebody decides. Said again where it is
+    open again, or goods are added.
+
+    `delivers_on`: of the deliveries; `place` as people call it; `coldest`, `warmest`: the readings of this time, in
+    tenths of a degree; `path` opens the page on which is decided.
+    """
+
+    service: ClassVar[str] = "logistics"
+    aggregate: ClassVar[str] = "nonconformity"
+    event: ClassVar[str] = "opened"
+
+    delivers_on: date
+    place: str
+    opened_at: Moment
+    since: Moment
+    coldest: int
+    warmest: int
+    again: bool = False
+    goods: tuple[BrokenGoods, ...]
+    path: str
+
+
+class ProbeFellSilent(Event):
+    """A probe says nothing for longer than it should, and goods stand where it measures: nobody knows how cold they are.
+
+    `every_minutes`: how often it should speak; `last_at`: when it last did; None: never yet.
+    """
+
+    service: ClassVar[str] = "logistics"
+    aggregate: ClassVar[str] = "probe"
+    event: ClassVar[str] = "fell_silent"
+
+    name: str
+    place: str
+    every_minutes: Annotated[int, Field(ge=1)]
+    last_at: Moment | None = None
+    told_at: Moment
+    path: str
+
+
 class PickHousehold(Part):
     """One household's share, named only where its group wants bags."""
 

@@ -27,6 +27,23 @@ from logistics.pages import (
     pick_lists,
     publishing,
     told,
+    cold,
+    cycles,
+    days,
+    handover_day,
+    handover_link,
+    handover_paper,
+    handover_people,
+    handover_scan,
+    handovers,
+    home,
+    network,
+    open_links,
+    paper_docks,
+    paper_labels,
+    paper_packing,
+    papers,
+    pick_lists,
 )
 from logistics.press import Press
 from logistics.schedule.planners import Planners
@@ -64,8 +81,14 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.on_start.append(_preparing(service, links, app.state.press))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
-    service.serve(network.router, days.router, drafts.router, draft_changes.router, publishing.router)
+    service.serve(network.router, days.router)
+    service.serve(drafts.router, draft_changes.router, publishing.router)
     service.serve(told.router)
+    service.serve(cold.router)
+    service.serve(handover_link.router, handover_scan.router)
+    service.serve(handover_paper.router, handover_day.router)
+    service.serve(handovers.router, handover_people.router)
+    service.serve(papers.router, paper_docks.router, paper_labels.router, paper_packing.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 
