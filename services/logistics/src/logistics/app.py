@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
@@ -12,11 +13,24 @@ from chassis.clock import Clock, Ids
 from chassis.service import Service
 from logistics import api
 from logistics.announcing import ANNOUNCES
+from logistics.cold.probe import LISTEN, Listener
 from logistics.closing import ASK_AGAIN, Dispatch
 from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
-from logistics.pages import cold, cycles, days, home, network, open_links, pick_lists
+from logistics.pages import (
+    cold,
+    cold_decide,
+    cycles,
+    days,
+    home,
+    network,
+    open_links,
+    pick_lists,
+    probe_readings,
+    probes,
+    recorders,
+)
 from logistics.press import Press
 from logistics.settings import LogisticsSettings
 from logistics.tables import metadata
@@ -37,7 +51,10 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
         migrations="logistics.migrations",
         announces=ANNOUNCES,
         listening=listening(dispatch),
-        timers={ASK_AGAIN: dispatch.patience_ended},
+        timers={
+            ASK_AGAIN: dispatch.patience_ended,
+            LISTEN: Listener(ZoneInfo(settings.time_zone)).listen,
+        },
         facts=FACTS,
         clock=clock,
         ids=ids,
@@ -49,7 +66,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
     service.serve(network.router, days.router)
-    service.serve(cold.router)
+    service.serve(recorders.router, probes.router, probe_readings.router, cold.router, cold_decide.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 
