@@ -122,7 +122,8 @@ _MOMENT = re.compile(
 def read(content: bytes, layout: Layout, now: datetime) -> list[Line]:
     """Every reading of the file. Raises Wrong."""
     text = _text(content)
-    rows = text.splitlines()
+    # Not splitlines: it takes more for line ends than recorders and people do.
+    rows = re.split(r"\r\n|\n|\r", text)
     if len(content) > MOST_BYTES or len(rows) > MOST_LINES:
         raise Wrong([Fault(0, TOO_LONG)])
     headings = _headings(rows, layout)
@@ -195,7 +196,7 @@ def _cells(row: str, delimiter: str) -> list[str]:
 
 def _plain(cell: str) -> str:
     """A heading without its unit."""
-    return " ".join(_UNIT.sub(" ", cell.casefold()).replace("()", " ").split()).strip(" :_-")
+    return " ".join(_UNIT.sub(" ", cell.casefold()).replace("()", " ").split()).strip(" :_-/")
 
 
 def _units(cell: str) -> Iterator[str]:
@@ -297,7 +298,7 @@ def _ends_whole(rows: Sequence[str], headings: _Headings) -> bool:
     whole degrees in the last column nobody can tell."""
     last = _cells(rows[-1], headings.delimiter)
     before = _cells(rows[-2], headings.delimiter) if len(rows) - 2 > headings.row else []
-    if len(last) != len(before):
+    if not any(last) or len(last) != len(before):
         return False
     shapes = [re.sub(r"[0-9]", "0", cell) for cell in last], [re.sub(r"[0-9]", "0", cell) for cell in before]
     if headings.temperature != len(last) - 1:
