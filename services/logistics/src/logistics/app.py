@@ -21,6 +21,7 @@ from logistics.listening import listening
 from logistics.pages import (
     cold,
     cold_decide,
+    cold_place,
     cycles,
     days,
     home,
@@ -66,7 +67,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
     service.serve(network.router, days.router)
-    service.serve(recorders.router, probes.router, probe_readings.router, cold.router, cold_decide.router)
+    service.serve(recorders.router, probes.router, probe_readings.router, cold.router, cold_place.router, cold_decide.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 

@@ -191,7 +191,11 @@ def _find(named: Sequence[str], wanted: str, usual: frozenset[str], cells: Seque
 
 
 def _cells(row: str, delimiter: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([row], delimiter=delimiter), [])]
+    try:
+        return [cell.strip() for cell in next(csv.reader([row], delimiter=delimiter), [])]
+    except csv.Error:
+        # A cell longer than any text: what is no table has none.
+        return []
 
 
 def _plain(cell: str) -> str:

@@ -124,7 +124,7 @@ async def show(request: Request, day: str, person: Person = MEASURES) -> Respons
                 "chart": chart_url(on, place),
                 "last": said_reading(last[place], eyes) if place in last else None,
                 "wrong": place in broken,
-                **_asked(followed, place, eyes),
+                **asked(followed, place, eyes),
             }
             for place in places
             if place.kind is kind
@@ -148,7 +148,7 @@ def _part(place: Place) -> str:
     return "" if place.kind is Kind.GOODS else place.part
 
 
-def _asked(followed: Followed, place: Place, eyes: Any) -> dict[str, Any]:
+def asked(followed: Followed, place: Place, eyes: Any) -> dict[str, Any]:
     """From when to when goods are there, and what they ask."""
     if place.kind is Kind.GOODS:
         return {"limit": said_limit(followed.limit(place, followed.published.published_at).band, eyes), "hours": ""}
@@ -159,9 +159,11 @@ def _asked(followed: Followed, place: Place, eyes: Any) -> dict[str, Any]:
     return {"limit": said_limit(stay.band, eyes), "hours": hours}
 
 
-async def _asked_place(request: Request, reader: Reader, on: date, person: Person) -> tuple[Followed, Place]:
-    """The place in the address. Raises NotFound where it is none of the day, or not this person's."""
-    place = place_of(request.query_params.get("place", ""))
+async def asked_place(
+    request: Request, reader: Reader, on: date, person: Person, place: Place | None = None
+) -> tuple[Followed, Place]:
+    """This place, or the one in the address. Raises NotFound where it is none of the day, or not this person's."""
+    place = place or place_of(request.query_params.get("place", ""))
     followed = await followed_day(request, reader, on)
     if place is None or not may_measure(followed, place, await sites_of(reader, person)):
         raise NotFound
@@ -172,7 +174,7 @@ async def _asked_place(request: Request, reader: Reader, on: date, person: Perso
 async def ask(request: Request, day: str, person: Person = MEASURES) -> Response:
     on, service, eyes = day_of(day), Service.of(request), eyes_of(request)
     async with service.database.read() as reader:
-        followed, place = await _asked_place(request, reader, on, person)
+        followed, place = await asked_place(request, reader, on, person)
     now = service.clock.now()
     values = {"id": service.ids.new(), "at": eyes.words.local_input(now), "line": place.part}
     return _form(request, followed, place, Form(None, eyes.translate, values=values))
@@ -182,7 +184,7 @@ async def ask(request: Request, day: str, person: Person = MEASURES) -> Response
 async def take(request: Request, day: str, person: Person = MEASURES) -> Response:
     on, service, eyes = day_of(day), Service.of(request), eyes_of(request)
     async with service.database.read() as reader:
-        followed, place = await _asked_place(request, reader, on, person)
+        followed, place = await asked_place(request, reader, on, person)
     form = Form(await request.form(), eyes.translate)
     measured, doubt = read_reading(form, place, followed, eyes, service.clock.now(), person.name, service.ids)
     if measured is None:
@@ -217,5 +219,5 @@ def _form(
         url=take_url(on, place),
         up=URL,
         day_url=f"{URL}/{on.isoformat()}",
-        **_asked(followed, place, eyes),
+        **asked(followed, place, eyes),
     )

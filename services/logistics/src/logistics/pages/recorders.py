@@ -195,18 +195,17 @@ async def take(request: Request, wanted: str, person: Person = COORDINATES) -> R
     service, t = Service.of(request), request.state.translate
     sent = await request.form()
     form, file = Form(None, t), sent.get("file")
+    content = await file.read(recorder_file.MOST_BYTES + 1) if isinstance(file, UploadFile) else b""
+    name = (file.filename or "")[:120] if isinstance(file, UploadFile) else ""
+    await sent.close()
     async with service.database.read() as reader:
         one = await _known(reader, wanted)
     if one.retired_at:
         raise Refused(t(_("This recorder is retired: bring it back first.")))
-    content = await file.read(recorder_file.MOST_BYTES + 1) if isinstance(file, UploadFile) else b""
     if not content:
-        await sent.close()
         form.error("file", t(_("Choose the file that the recorder's program wrote.")))
         return await _page(request, wanted, form, 422)
     zone = Pages.of(request).zone
-    name = (file.filename or "")[:120] if isinstance(file, UploadFile) else ""
-    await sent.close()
     lines: list[Line] = []
     try:
         lines = recorder_file.read(content, one.sheet.layout(zone), service.clock.now())
