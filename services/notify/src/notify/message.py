@@ -57,6 +57,7 @@ ACCOUNT, PAYMENT, TRANSFERS = "account_rendered", "payment_reminder", "household
 MEMBERSHIP = "membership_reminder"
 SPOILED, NEW_SUM = "claim", "new_sum"
 SEAL = "books_sealed"
+NONCONFORMITY, SILENT_PROBE = "nonconformity", "probe_silent"
 OPENS_DOORS = frozenset({SIGN_IN, MANDATE})
 """Templates whose link does what its recipient alone may do: sign in as them, sign a contract for them."""
 URGENCY = {
@@ -77,6 +78,8 @@ URGENCY = {
     MEMBERSHIP: 4,
     DEBIT: 2,
     SEAL: 4,
+    NONCONFORMITY: 1,
+    SILENT_PROBE: 1,
 }
 """Lower goes first: somebody waits in front of a sign-in page."""
 
