@@ -16,7 +16,8 @@ from logistics.closing import ASK_AGAIN, Dispatch
 from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
-from logistics.pages import cycles, days, home, network, open_links, pick_lists
+from logistics.lot.tracing import TRACE, trace
+from logistics.pages import cycles, days, home, lots, network, open_links, pick_lists
 from logistics.press import Press
 from logistics.settings import LogisticsSettings
 from logistics.tables import metadata
@@ -37,7 +38,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
         migrations="logistics.migrations",
         announces=ANNOUNCES,
         listening=listening(dispatch),
-        timers={ASK_AGAIN: dispatch.patience_ended},
+        timers={ASK_AGAIN: dispatch.patience_ended, TRACE: trace},
         facts=FACTS,
         clock=clock,
         ids=ids,
@@ -48,6 +49,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.on_start.append(_preparing(service, links, app.state.press))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
+    service.serve(lots.router)
     service.serve(network.router, days.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
