@@ -93,6 +93,67 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("lot_id", "household_id", name="pk_lot_share"),
     )
     op.create_index("ix_lot_share_cycle_id_product_id", "lot_share", ["cycle_id", "product_id"])
+    op.create_table(
+        "recall",
+        sa.Column("id", sa.String(60), nullable=False),
+        sa.Column("producer_id", sa.String(60), nullable=False),
+        sa.Column("producer_name", sa.Text, nullable=False),
+        sa.Column("number", sa.Text, nullable=False),
+        sa.Column("product_id", sa.String(60), nullable=False),
+        sa.Column("first", sa.Date),
+        sa.Column("last", sa.Date),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("action", sa.String(10), nullable=False),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.Column("contact", sa.Text, nullable=False),
+        sa.Column("came", sa.Text, nullable=False),
+        sa.Column("events", sa.Integer, nullable=False),
+        sa.Column("recalled_at", Utc, nullable=False),
+        sa.Column("recalled_by", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_recall"),
+    )
+    op.create_index("ix_recall_recalled_at", "recall", ["recalled_at"])
+    op.create_table(
+        "recall_share",
+        sa.Column("recall_id", sa.String(60), nullable=False),
+        sa.Column("cycle_id", sa.String(60), nullable=False),
+        sa.Column("product_id", sa.String(60), nullable=False),
+        sa.Column("household_id", sa.String(60), nullable=False),
+        sa.Column("household_name", sa.Text, nullable=False),
+        sa.Column("group_id", sa.String(60), nullable=False),
+        sa.Column("group_name", sa.Text, nullable=False),
+        sa.Column("place", sa.Text, nullable=False),
+        sa.Column("delivers_on", sa.Date, nullable=False),
+        sa.Column("collected_from", Utc),
+        sa.Column("held_back", sa.Boolean, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("pack_label", sa.Text, nullable=False),
+        sa.Column("unit", sa.String(10), nullable=False),
+        sa.Column("number", sa.Text, nullable=False),
+        sa.Column("thousandths", sa.BigInteger, nullable=False),
+        sa.Column("sure", sa.Boolean, nullable=False),
+        sa.Column("found_at", Utc, nullable=False),
+        sa.PrimaryKeyConstraint("recall_id", "cycle_id", "product_id", "household_id", name="pk_recall_share"),
+    )
+    op.create_table(
+        "recall_undone",
+        sa.Column("recall_id", sa.String(60), nullable=False),
+        sa.Column("because", sa.Text, nullable=False),
+        sa.Column("undone_at", Utc, nullable=False),
+        sa.Column("undone_by", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("recall_id", name="pk_recall_undone"),
+    )
+    op.create_table(
+        "recall_reached",
+        sa.Column("recall_id", sa.String(60), nullable=False),
+        sa.Column("household_id", sa.String(60), nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("reached", sa.Boolean, nullable=False),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.Column("noted_at", Utc, nullable=False),
+        sa.Column("noted_by", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("recall_id", "household_id", "number", name="pk_recall_reached"),
+    )
     # Cycles whose lists are out already are followed once this release runs.
     op.execute(
         "INSERT INTO timer (name, key, due_at, payload, attempts) "
