@@ -142,9 +142,7 @@ async def find(reader: Reader, wanted: Wanted) -> Found:
     return Found(tuple(sorted(got, key=place)), goods, pickups)
 
 
-async def _goods_of(
-    reader: Reader, keys: set[tuple[str, str]], wanted: Wanted
-) -> dict[tuple[str, str], Goods]:
+async def _goods_of(reader: Reader, keys: set[tuple[str, str]], wanted: Wanted) -> dict[tuple[str, str], Goods]:
     c = traced_goods.c
     found: dict[tuple[str, str], Goods] = {}
     if not keys:

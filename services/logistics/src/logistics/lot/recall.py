@@ -40,13 +40,14 @@ recall = Table(
     Column("action", String(10), nullable=False),
     Column("note", Text, nullable=False),
     Column("contact", Text, nullable=False),
+    Column("goods", Text, nullable=False),
     Column("came", Text, nullable=False),
     Column("events", Integer, nullable=False),
     Column("recalled_at", Utc, nullable=False),
     Column("recalled_by", Text, nullable=False),
 )
-"""`number` to `last`: what was looked for (`finding.Wanted`). `came`: JSON, a list of [product id, thousandths]: what
-was brought of it. `events`: how many were announced."""
+"""`number` to `last`: what was looked for (`finding.Wanted`). JSON: `goods`, the names of what is called back; `came`,
+[product id, thousandths] of what was brought of each. `events`: how many were announced."""
 Index("ix_recall_recalled_at", recall.c.recalled_at)
 
 recall_share = Table(
@@ -132,6 +133,7 @@ class Recall:
     action: RecallAction
     note: str
     contact: str
+    goods: tuple[Bilingual, ...]
     came: dict[str, int]
     events: int
     recalled_at: datetime
@@ -201,6 +203,7 @@ async def begin(writer: Writer, new_id: str, order: Order, by: str) -> bool:
         "action": order.action.value,
         "note": order.note,
         "contact": order.contact,
+        "goods": _named(found),
         "came": _came(found),
         "events": 0,
         "recalled_at": writer.now,
@@ -222,7 +225,9 @@ async def extend(writer: Writer, recall_id: str) -> int:
     more = await not_reached(writer, held, found)
     if more:
         await _reach(writer, held, found, more)
-        await writer.execute(recall.update().where(recall.c.id == recall_id).values(came=_came(found)))
+        await writer.execute(
+            recall.update().where(recall.c.id == recall_id).values(goods=_named(found), came=_came(found))
+        )
     return len(more)
 
 
@@ -369,6 +374,14 @@ def _came(found: Found) -> str:
     return json.dumps(list(sums.items()))
 
 
+def _named(found: Found) -> str:
+    names = {}
+    for (_cycle, product_id), goods in sorted(found.goods.items()):
+        name, pack = goods.article.name, goods.article.pack_label
+        names[product_id] = [", ".join(filter(None, (text, pack))) for text in (name.fr, name.en or name.fr)]
+    return json.dumps(list(names.values()), ensure_ascii=False)
+
+
 # --- queries ---
 
 _whole = select(recall, recall_undone.c.undone_at, recall_undone.c.undone_by, recall_undone.c.because).outerjoin(
@@ -416,6 +429,7 @@ async def reached_of(reader: Reader, recall_id: str) -> dict[str, Reached]:
 def _recall(row: RowMapping) -> Recall:
     fields = {name: row[name] for name in Recall.__dataclass_fields__ if row[name] is not None}
     fields |= {"first": row["first"], "last": row["last"], "action": RecallAction(row["action"])}
+    fields["goods"] = tuple(Bilingual(fr=fr, en=en) for fr, en in json.loads(row["goods"]))
     return Recall(**fields | {"came": dict(json.loads(row["came"]))})
 
 

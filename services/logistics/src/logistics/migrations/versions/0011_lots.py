@@ -106,6 +106,7 @@ def upgrade() -> None:
         sa.Column("action", sa.String(10), nullable=False),
         sa.Column("note", sa.Text, nullable=False),
         sa.Column("contact", sa.Text, nullable=False),
+        sa.Column("goods", sa.Text, nullable=False),
         sa.Column("came", sa.Text, nullable=False),
         sa.Column("events", sa.Integer, nullable=False),
         sa.Column("recalled_at", Utc, nullable=False),
