@@ -84,6 +84,7 @@ ENTRIES = (
         "goods",
         frozenset({Role.COORDINATOR, Role.OPERATOR, Role.DRIVER, Role.REFERENT, Role.PRODUCER}),
     ),
+    Entry("/logistics/recalls", _("Recalls"), "triangle-alert", "goods", _COORDINATOR),
     Entry("/notify/mailbox", _("Mailbox"), "mail", "machine", _COORDINATOR | _OPERATOR),
     Entry("/ordering/operations", _("Operations"), "wrench", "machine", _OPERATOR),
 )

@@ -18,21 +18,10 @@ from logistics.closing import ASK_AGAIN, Dispatch
 from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
-from logistics.pages import (
-    cold,
-    cold_decide,
-    cold_place,
-    cycles,
-    days,
-    home,
-    network,
-    open_links,
-    pick_lists,
-    probe_readings,
-    probes,
-    recorders,
-)
+from logistics.lot.tracing import TRACE, trace
+from logistics.pages import cold_routes, cycles, days, home, lots, network, open_links, papers, pick_lists, recall, recalls
 from logistics.press import Press
+from logistics.schedule.round_link import RoundLinks
 from logistics.settings import LogisticsSettings
 from logistics.tables import metadata
 from ui import Pages
@@ -55,6 +44,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
         timers={
             ASK_AGAIN: dispatch.patience_ended,
             LISTEN: Listener(ZoneInfo(settings.time_zone)).listen,
+            TRACE: trace,
         },
         facts=FACTS,
         clock=clock,
@@ -63,11 +53,13 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     app = service.app
     app.state.dispatch = dispatch
     app.state.press = Press()
+    app.state.round_links = RoundLinks(links.seal)
     service.on_start.append(_preparing(service, links, app.state.press))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
-    service.serve(network.router, days.router)
-    service.serve(recorders.router, probes.router, probe_readings.router, cold.router, cold_place.router, cold_decide.router)
+    service.serve(lots.router, recalls.router, recall.router)
+    service.serve(network.router, papers.router, days.router)
+    service.serve(*cold_routes.ROUTERS)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 

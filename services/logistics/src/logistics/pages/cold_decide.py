@@ -13,10 +13,10 @@ from chassis.web import NotFound
 from coldchain.temperature import Band
 from coldchain.words import degrees
 from contracts import Role
-from logistics.announcing import NONCONFORMITIES as URL
 from logistics.cold import nonconformity
 from logistics.cold.nonconformity import Breach, CoreBreaks, Decided, Decision, Nonconformity, NotMeasured, Stale, Step
 from logistics.cold.recording import Days, name_of
+from logistics.cold.telling import NONCONFORMITIES as URL
 from logistics.pages.cold import URL as TEMPERATURES
 from logistics.pages.cold import chart_url, day_of
 from logistics.pages.cold_take import typed_temperature

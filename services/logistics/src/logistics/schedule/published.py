@@ -83,6 +83,12 @@ async def at_version(reader: Reader, on: date, version: int) -> Published | None
     return None if row is None else _published(row)
 
 
+async def dates_of(reader: Reader, limit: int) -> list[date]:
+    """The dates of which something is published, the newest first."""
+    dates = select(schedule.c.on).distinct().order_by(schedule.c.on.desc()).limit(limit)
+    return [row["on"] for row in await reader.all(dates)]
+
+
 async def publish(
     writer: Writer, day: Day, plan: Plan, *, by: str, accepted: Sequence[Accepted] = (), after: int = 0
 ) -> Published:
