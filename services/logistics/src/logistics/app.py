@@ -13,6 +13,7 @@ from chassis.clock import Clock, Ids
 from chassis.service import Service
 from logistics import api
 from logistics.announcing import ANNOUNCES
+from logistics.cold import retention
 from logistics.cold.probe import LISTEN, Listener
 from logistics.closing import ASK_AGAIN, Dispatch
 from logistics.facts import FACTS
@@ -45,6 +46,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
             ASK_AGAIN: dispatch.patience_ended,
             LISTEN: Listener(ZoneInfo(settings.time_zone)).listen,
             TRACE: trace,
+            retention.CLEAR: retention.clear,
         },
         facts=FACTS,
         clock=clock,
@@ -54,6 +56,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     app.state.dispatch = dispatch
     app.state.press = Press()
     app.state.round_links = RoundLinks(links.seal)
+    service.on_start.append(_keeping_to_retention(service))
     service.on_start.append(_preparing(service, links, app.state.press))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
@@ -62,6 +65,14 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.serve(*cold_routes.ROUTERS)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
+
+
+def _keeping_to_retention(service: Service) -> Callable[[], Awaitable[None]]:
+    async def begin() -> None:
+        async with service.database.write() as writer:
+            await retention.begin(writer)
+
+    return begin
 
 
 def _preparing(service: Service, links: Links, press: Press) -> Callable[[], Awaitable[None]]:
