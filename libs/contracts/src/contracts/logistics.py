@@ -1,12 +1,13 @@
 """What logistics says: what each producer must bring, and what came."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from contracts.event import Cents, Event, Moment, Part, Thousandths
-from contracts.goods import Article
+from contracts.goods import Article, Bilingual, Unit
 
 
 class BrokenGoods(Part):
@@ -174,6 +175,76 @@ class DeliveryRecorded(Event):
     recorded_at: Moment
     recorded_by: str
     lines: tuple[DeliveredLine, ...]
+
+
+class RecallAction(StrEnum):
+    """What a household is to do with recalled goods: bring them back, or throw them away."""
+
+    RETURN = "return"
+    DISCARD = "discard"
+
+
+class RecalledGoods(Part):
+    """Something of a delivery that is called back. `lot_number` "": whatever its lot. `sure`: the household got exactly
+    so much of it; else at most, for nobody knows which of several lots it got."""
+
+    product_id: str
+    name: Bilingual
+    pack_label: str = ""
+    unit: Unit
+    quantity_thousandths: Annotated[Thousandths, Field(ge=0)]
+    lot_number: str = ""
+    sure: bool = True
+    delivers_on: date
+
+
+class RecalledHousehold(Part):
+    """`held_back`: its group does not collect yet, so these goods are not handed out at all."""
+
+    household_id: str
+    household_name: str
+    group_id: str
+    group_name: str
+    held_back: bool
+    goods: Annotated[tuple[RecalledGoods, ...], Field(min_length=1)]
+
+
+class LotRecalled(Event):
+    """Goods of a producer are withdrawn from sale and called back. Each household of it is in one of the events.
+
+    `id` is that of the recall; `version` counts its events: those of many households are several, and a recall that
+    is found to reach further says so in one more. `contact`: whom to call.
+    """
+
+    service: ClassVar[str] = "logistics"
+    aggregate: ClassVar[str] = "lot"
+    event: ClassVar[str] = "recalled"
+
+    producer_id: str
+    producer_name: str
+    reason: str
+    action: RecallAction
+    note: str = ""
+    contact: str = ""
+    recalled_at: Moment
+    recalled_by: str
+    households: tuple[RecalledHousehold, ...]
+
+
+class LotRecallUndone(Event):
+    """A recall was an error: the goods are safe. It is told to everybody who was told of the recall."""
+
+    service: ClassVar[str] = "logistics"
+    aggregate: ClassVar[str] = "lot"
+    event: ClassVar[str] = "recall_undone"
+
+    producer_id: str
+    producer_name: str
+    reason: Annotated[str, Field(description="of the recall")]
+    because: Annotated[str, Field(description="why it is undone")]
+    undone_at: Moment
+    undone_by: str
+    household_ids: tuple[str, ...]
 
 
 class RepublicationRequested(Event):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
@@ -12,24 +13,19 @@ from chassis.clock import Clock, Ids
 from chassis.service import Service
 from logistics import api
 from logistics.announcing import ANNOUNCES
+from logistics.cold import retention
+from logistics.cold.probe import LISTEN, Listener
 from logistics.closing import ASK_AGAIN, Dispatch
 from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
+from logistics.lot.tracing import TRACE, trace
 from logistics.pages import (
+    cold_routes,
     cycles,
     days,
     draft_changes,
     drafts,
-    home,
-    network,
-    open_links,
-    pick_lists,
-    publishing,
-    told,
-    cold,
-    cycles,
-    days,
     handover_day,
     handover_link,
     handover_paper,
@@ -37,6 +33,7 @@ from logistics.pages import (
     handover_scan,
     handovers,
     home,
+    lots,
     network,
     open_links,
     paper_docks,
@@ -44,6 +41,10 @@ from logistics.pages import (
     paper_packing,
     papers,
     pick_lists,
+    publishing,
+    recall,
+    recalls,
+    told,
 )
 from logistics.press import Press
 from logistics.schedule.planners import Planners
@@ -67,7 +68,12 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
         migrations="logistics.migrations",
         announces=ANNOUNCES,
         listening=listening(dispatch),
-        timers={ASK_AGAIN: dispatch.patience_ended},
+        timers={
+            ASK_AGAIN: dispatch.patience_ended,
+            LISTEN: Listener(ZoneInfo(settings.time_zone)).listen,
+            TRACE: trace,
+            retention.CLEAR: retention.clear,
+        },
         facts=FACTS,
         clock=clock,
         ids=ids,
@@ -78,19 +84,29 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     app.state.round_links = RoundLinks(links.seal)
     app.state.planners = Planners(service.database)
     service.on_stop.append(app.state.planners.close)
+    service.on_start.append(_keeping_to_retention(service))
     service.on_start.append(_preparing(service, links, app.state.press))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
     service.serve(network.router, days.router)
     service.serve(drafts.router, draft_changes.router, publishing.router)
     service.serve(told.router)
-    service.serve(cold.router)
+    service.serve(*cold_routes.ROUTERS)
+    service.serve(lots.router, recalls.router, recall.router)
     service.serve(handover_link.router, handover_scan.router)
     service.serve(handover_paper.router, handover_day.router)
     service.serve(handovers.router, handover_people.router)
     service.serve(papers.router, paper_docks.router, paper_labels.router, paper_packing.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
+
+
+def _keeping_to_retention(service: Service) -> Callable[[], Awaitable[None]]:
+    async def begin() -> None:
+        async with service.database.write() as writer:
+            await retention.begin(writer)
+
+    return begin
 
 
 def _preparing(service: Service, links: Links, press: Press) -> Callable[[], Awaitable[None]]:

@@ -10,11 +10,14 @@ from contracts.ordering import (
     CycleClosed,
     CycleOpened,
     CycleRevised,
+    HouseholdChanged,
+    HouseholdRegistered,
     OrderAllocated,
     OrderPlaced,
     OrderWithdrawn,
 )
 from logistics.closing import Dispatch
+from logistics.lot.household import keep_household
 from logistics.producer import keep_producer
 
 
@@ -25,6 +28,8 @@ def listening(dispatch: Dispatch) -> Listening:
         {
             ProducerRegistered: keep_producer,
             ProducerChanged: keep_producer,
+            HouseholdRegistered: keep_household,
+            HouseholdChanged: keep_household,
             CycleOpened: dispatch.take_cycle,
             CycleChanged: dispatch.take_cycle,
             CycleClosed: dispatch.take_cycle,

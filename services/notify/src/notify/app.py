@@ -20,6 +20,7 @@ from notify.account import Accounts
 from notify.allocation import Allocations
 from notify.certificate import Certificates
 from notify.claim import Claims
+from notify.cold import ColdChain
 from notify.confirmation import Confirmations
 from notify.debit import Debits
 from notify.facts import FACTS
@@ -92,6 +93,7 @@ def create_app(
             HouseholdTransfers(stale),
             Seals(stale),
             schedules,
+            ColdChain(stale),
         ),
         timers={
             confirmation.TIMER: Together(confirmations.confirm),

@@ -9,6 +9,7 @@ from notify.account import Accounts
 from notify.allocation import Allocations
 from notify.certificate import Certificates
 from notify.claim import Claims
+from notify.cold import ColdChain
 from notify.confirmation import Confirmations
 from notify.coordinator import keep_coordinators
 from notify.debit import Debits
@@ -40,6 +41,7 @@ def listening(
     household_transfers: HouseholdTransfers,
     seals: Seals,
     schedules: Schedules,
+    cold_chain: ColdChain,
 ) -> Listening:
     async def hear_orders(
         writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
@@ -82,9 +84,11 @@ def listening(
             catalog.ProducerChanged: keep_producer,
             catalog.CertificateEndsSoon: certificates.hear,
             catalog.CertificateExpired: certificates.hear,
+            logistics.NonconformityOpened: cold_chain.hear_nonconformity,
             logistics.PickListIssued: pick_lists.hear_issued,
             schedule.SchedulePublished: schedules.hear,
             schedule.ScheduleChanged: schedules.hear,
+            logistics.ProbeFellSilent: cold_chain.hear_silence,
             mandate.MandateProposed: mandates.hear_proposal,
             mandate.MandateSigned: mandates.hear_change,
             mandate.MandateChanged: mandates.hear_change,

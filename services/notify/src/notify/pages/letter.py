@@ -13,7 +13,7 @@ from contracts.ordering import OrderAllocated, OrderPlaced, OrderWithdrawn
 from notify import message
 from notify.allocation import line_key
 from notify.message import Letter
-from notify.pages import claim_letter, money_letter, schedule_letter
+from notify.pages import claim_letter, cold_letter, money_letter, schedule_letter
 from notify.pages.draft import Button, Draft, Lines, Speaker
 from ui.environment import environment
 from ui.i18n import LANGUAGES, translator
@@ -282,6 +282,8 @@ DRAFTS: dict[str, Callable[[Speaker, dict[str, Any]], Draft]] = {
     message.CERTIFICATE: certificate_ends,
     message.DEBIT: direct_debit,
     message.SPOILED: claim_letter.claim,
+    message.NONCONFORMITY: cold_letter.nonconformity,
+    message.SILENT_PROBE: cold_letter.silent_probe,
     message.NEW_SUM: claim_letter.new_sum,
     message.MANDATE: mandate_to_sign,
     message.MANDATE_ENDS: mandate_ends,

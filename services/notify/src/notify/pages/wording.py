@@ -14,6 +14,8 @@ TEMPLATES = {
     message.DEBIT: _("A direct debit to come"),
     message.SPOILED: _("Something was spoiled"),
     message.NEW_SUM: _("A new sum after the delivery"),
+    message.NONCONFORMITY: _("Goods held: a temperature broke its limit"),
+    message.SILENT_PROBE: _("A silent probe"),
     message.MANDATE: _("A mandate contract to sign"),
     message.MANDATE_ENDS: _("A mandate contract ends"),
     message.ACCOUNT: _("Account of a producer"),
