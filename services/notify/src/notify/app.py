@@ -32,6 +32,7 @@ from notify.payment_reminder import PaymentReminders
 from notify.pick_list import PickLists
 from notify.post import EmbeddedMailbox, Post, SmtpAddress, SmtpServer
 from notify.postman import Fetch, Postman, Rules, no_document
+from notify.recall import Recalls
 from notify.reminder import Reminders
 from notify.schema import metadata
 from notify.seal import Seals
@@ -89,6 +90,7 @@ def create_app(
             new_sums,
             HouseholdTransfers(stale),
             Seals(stale),
+            Recalls(stale),
         ),
         timers={
             confirmation.TIMER: Together(confirmations.confirm),

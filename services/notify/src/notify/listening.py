@@ -19,6 +19,7 @@ from notify.new_sum import NewSums
 from notify.payment_reminder import PaymentReminders
 from notify.pick_list import PickLists
 from notify.producer import keep_producer
+from notify.recall import Recalls
 from notify.reminder import Reminders
 from notify.seal import Seals
 from notify.sign_in import hear_sign_in
@@ -38,6 +39,7 @@ def listening(
     new_sums: NewSums,
     household_transfers: HouseholdTransfers,
     seals: Seals,
+    recalls: Recalls,
 ) -> Listening:
     async def hear_orders(
         writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
@@ -79,6 +81,8 @@ def listening(
             catalog.ProducerChanged: keep_producer,
             catalog.CertificateEndsSoon: certificates.hear,
             catalog.CertificateExpired: certificates.hear,
+            logistics.LotRecalled: recalls.hear,
+            logistics.LotRecallUndone: recalls.hear_undone,
             logistics.PickListIssued: pick_lists.hear_issued,
             mandate.MandateProposed: mandates.hear_proposal,
             mandate.MandateSigned: mandates.hear_change,
