@@ -33,6 +33,7 @@ from notify.payment_reminder import PaymentReminders
 from notify.pick_list import PickLists
 from notify.post import EmbeddedMailbox, Post, SmtpAddress, SmtpServer
 from notify.postman import Fetch, Postman, Rules, no_document
+from notify.recall import Recalls
 from notify.reminder import Reminders
 from notify.schedule import Schedules
 from notify.schema import metadata
@@ -94,6 +95,7 @@ def create_app(
             Seals(stale),
             schedules,
             ColdChain(stale),
+            Recalls(stale),
         ),
         timers={
             confirmation.TIMER: Together(confirmations.confirm),

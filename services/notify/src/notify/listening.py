@@ -20,6 +20,7 @@ from notify.new_sum import NewSums
 from notify.payment_reminder import PaymentReminders
 from notify.pick_list import PickLists
 from notify.producer import keep_producer
+from notify.recall import Recalls
 from notify.reminder import Reminders
 from notify.schedule import Schedules
 from notify.seal import Seals
@@ -42,6 +43,7 @@ def listening(
     seals: Seals,
     schedules: Schedules,
     cold_chain: ColdChain,
+    recalls: Recalls,
 ) -> Listening:
     async def hear_orders(
         writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
@@ -85,6 +87,8 @@ def listening(
             catalog.CertificateEndsSoon: certificates.hear,
             catalog.CertificateExpired: certificates.hear,
             logistics.NonconformityOpened: cold_chain.hear_nonconformity,
+            logistics.LotRecalled: recalls.hear,
+            logistics.LotRecallUndone: recalls.hear_undone,
             logistics.PickListIssued: pick_lists.hear_issued,
             schedule.SchedulePublished: schedules.hear,
             schedule.ScheduleChanged: schedules.hear,

@@ -59,10 +59,13 @@ SPOILED, NEW_SUM = "claim", "new_sum"
 SEAL = "books_sealed"
 SCHEDULE, HANDOVER = "schedule", "handover_changed"
 NONCONFORMITY, SILENT_PROBE = "nonconformity", "probe_silent"
+RECALL, RECALL_UNDONE = "lot_recalled", "lot_recall_undone"
 OPENS_DOORS = frozenset({SIGN_IN, MANDATE})
 """Templates whose link does what its recipient alone may do: sign in as them, sign a contract for them."""
 URGENCY = {
     SIGN_IN: 0,
+    RECALL: 0,
+    RECALL_UNDONE: 0,
     PICK_LIST: 1,
     ALLOCATION: 2,
     CONFIRMATION: 2,

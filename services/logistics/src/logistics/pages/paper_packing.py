@@ -186,7 +186,7 @@ async def from_list(
 
 async def _by_link(request: Request, token: str, ending: Ending | None) -> Response:
     """Of the version that holds."""
-    kept = await opened(request, token)
+    kept = await opened_by(request, token)
     if not isinstance(kept, Kept):
         return kept
     made, url = kept.pick_list, f"{OPEN}{token}"
