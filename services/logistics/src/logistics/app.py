@@ -16,7 +16,18 @@ from logistics.closing import ASK_AGAIN, Dispatch
 from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
-from logistics.pages import cycles, days, draft_changes, drafts, home, network, open_links, pick_lists, publishing
+from logistics.pages import (
+    cycles,
+    days,
+    draft_changes,
+    draft_edits,
+    drafts,
+    home,
+    network,
+    open_links,
+    pick_lists,
+    publishing,
+)
 from logistics.press import Press
 from logistics.schedule.planners import Planners
 from logistics.settings import LogisticsSettings
@@ -51,7 +62,9 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.on_start.append(_preparing(service, links, app.state.press))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
-    service.serve(network.router, days.router, drafts.router, draft_changes.router, publishing.router)
+    service.serve(
+        network.router, days.router, drafts.router, draft_changes.router, draft_edits.router, publishing.router
+    )
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 

@@ -109,8 +109,12 @@ async def show(
 LABELS = {
     "after": _("Version"),
     "carrier": _("Carrier"),
+    "departs": _("Leaves at"),
     "goods": _("Goods"),
+    "moved": _("Goods"),
+    "round": _("Round"),
     "thing": _("What falls out"),
+    "to": _("Order"),
 }
 
 
@@ -129,6 +133,8 @@ async def _to_change(request: Request, one: Draft) -> dict[str, Any]:
         "fallen": list(fallen(one, names).items()),
         "pinned": pinned(one, words),
         "locked": one.wishes.locked,
+        "round_names": [(each.id, words.round_name(each)) for each in words.plan.rounds],
+        "changeable": one.published_version is None,
     }
 
 
@@ -139,7 +145,7 @@ def of_plan(one: Draft, before: Draft | None, eyes: Reading) -> dict[str, Any]:
 
 
 def published_context(one: Published, eyes: Reading) -> dict[str, Any]:
-    return _context(one.day, one.plan, one.accepted, None, eyes)
+    return _context(one.day, one.plan, one.accepted, None, eyes) | {"changeable": False}
 
 
 def _context(day: Day, plan: Plan, accepted: tuple[Accepted, ...], old: Sums | None, eyes: Reading) -> dict[str, Any]:
