@@ -20,6 +20,7 @@ from logistics.pages import (
     cycles,
     days,
     draft_changes,
+    draft_compare,
     draft_edits,
     drafts,
     home,
@@ -63,7 +64,13 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
     service.serve(
-        network.router, days.router, drafts.router, draft_changes.router, draft_edits.router, publishing.router
+        network.router,
+        days.router,
+        drafts.router,
+        draft_changes.router,
+        draft_edits.router,
+        draft_compare.router,
+        publishing.router,
     )
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app

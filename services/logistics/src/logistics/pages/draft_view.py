@@ -82,6 +82,7 @@ async def show(
     async with service.database.read() as reader:
         before = await draft.find(reader, one.after_id) if one.after_id else None
         held = await published.current(reader, one.on)
+        drafts = await draft.drafts_of(reader, one.on)
     context: dict[str, Any] = {
         "one": one,
         "said": changed(one.change, eyes.translate),
@@ -91,6 +92,7 @@ async def show(
         "days_url": DAYS,
         "before": before,
         "held": held,
+        "comparable": held is not None or sum(head.state is State.PLANNED for head in drafts) > 1,
         "new_id": service.ids.new(),
         "form": form or Form(None, eyes.translate),
         "at": at,
