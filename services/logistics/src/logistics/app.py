@@ -25,6 +25,8 @@ from logistics.pages import (
     cycles,
     days,
     draft_changes,
+    draft_compare,
+    draft_edits,
     drafts,
     handover_day,
     handover_link,
@@ -89,7 +91,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
     service.serve(network.router, days.router)
-    service.serve(drafts.router, draft_changes.router, publishing.router)
+    service.serve(drafts.router, draft_changes.router, draft_edits.router, draft_compare.router, publishing.router)
     service.serve(told.router)
     service.serve(*cold_routes.ROUTERS)
     service.serve(lots.router, recalls.router, recall.router)
