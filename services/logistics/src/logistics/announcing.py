@@ -2,12 +2,13 @@
 
 from contracts import Event
 from contracts.logistics import PickListAnswered, PickListIssued, RepublicationRequested
+from contracts.network import NetworkDescribed
 from logistics.answer import Answer
 from logistics.cycle import Cycle
 from logistics.manifest import Completeness
 from logistics.pick_list import PickList
 
-ANNOUNCES: tuple[type[Event], ...] = (PickListIssued, PickListAnswered, RepublicationRequested)
+ANNOUNCES: tuple[type[Event], ...] = (PickListIssued, PickListAnswered, RepublicationRequested, NetworkDescribed)
 
 
 def pick_list_issued(pick_list: PickList, version: int, path: str) -> PickListIssued:

@@ -16,7 +16,8 @@ from logistics.closing import ASK_AGAIN, Dispatch
 from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
-from logistics.pages import cycles, days, home, network, open_links, pick_lists
+from logistics.network import describing
+from logistics.pages import binding, cycles, days, home, network, open_links, pick_lists
 from logistics.press import Press
 from logistics.settings import LogisticsSettings
 from logistics.tables import metadata
@@ -36,7 +37,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
         metadata=metadata,
         migrations="logistics.migrations",
         announces=ANNOUNCES,
-        listening=listening(dispatch),
+        listening=listening(dispatch, settings.outside_degrees * 10),
         timers={ASK_AGAIN: dispatch.patience_ended},
         facts=FACTS,
         clock=clock,
@@ -46,9 +47,10 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     app.state.dispatch = dispatch
     app.state.press = Press()
     service.on_start.append(_preparing(service, links, app.state.press))
+    service.on_start.append(lambda: describing.tell_first(service.database, settings.outside_degrees * 10))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
-    service.serve(network.router, days.router)
+    service.serve(binding.router, network.router, days.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 
