@@ -17,7 +17,7 @@ from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
 from logistics.network import describing
-from logistics.pages import binding, cycles, days, home, network, open_links, pick_lists
+from logistics.pages import binding, cycles, days, dispensations, home, network, open_links, pick_lists
 from logistics.press import Press
 from logistics.settings import LogisticsSettings
 from logistics.tables import metadata
@@ -50,7 +50,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.on_start.append(lambda: describing.tell_first(service.database, settings.outside_degrees * 10))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
-    service.serve(binding.router, network.router, days.router)
+    service.serve(binding.router, network.router, days.router, dispensations.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 

@@ -118,6 +118,7 @@ async def _list(request: Request, noun: Noun, person: Person) -> Response:
         waiting=waiting if person.has(Role.COORDINATOR) else [],
         writes=person.has(Role.COORDINATOR),
         decided=decided,
+        declares=person.has(Role.COORDINATOR, Role.PRODUCER),
         url=URL,
         **drawn,
     )
