@@ -12,6 +12,7 @@ from contracts.logistics import (
     ProbeFellSilent,
     RepublicationRequested,
 )
+from contracts.network import NetworkDescribed
 from contracts.schedule import ScheduleChanged, SchedulePublished
 from logistics.answer import Answer
 from logistics.cycle import Cycle
@@ -29,6 +30,7 @@ ANNOUNCES: tuple[type[Event], ...] = (
     ScheduleChanged,
     ProbeFellSilent,
     RepublicationRequested,
+    NetworkDescribed,
 )
 
 

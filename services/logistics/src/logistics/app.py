@@ -20,10 +20,13 @@ from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
 from logistics.lot.tracing import TRACE, trace
+from logistics.network import describing
 from logistics.pages import (
+    binding,
     cold_routes,
     cycles,
     days,
+    dispensations,
     draft_changes,
     draft_compare,
     draft_edits,
@@ -69,7 +72,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
         metadata=metadata,
         migrations="logistics.migrations",
         announces=ANNOUNCES,
-        listening=listening(dispatch),
+        listening=listening(dispatch, settings.outside_degrees * 10),
         timers={
             ASK_AGAIN: dispatch.patience_ended,
             LISTEN: Listener(ZoneInfo(settings.time_zone)).listen,
@@ -88,9 +91,10 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.on_stop.append(app.state.planners.close)
     service.on_start.append(_keeping_to_retention(service))
     service.on_start.append(_preparing(service, links, app.state.press))
+    service.on_start.append(lambda: describing.tell_first(service.database, settings.outside_degrees * 10))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
-    service.serve(network.router, days.router)
+    service.serve(binding.router, network.router, days.router, dispensations.router)
     service.serve(drafts.router, draft_changes.router, draft_edits.router, draft_compare.router, publishing.router)
     service.serve(told.router)
     service.serve(*cold_routes.ROUTERS)

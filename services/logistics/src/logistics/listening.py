@@ -3,6 +3,7 @@
 Groups are not among them: a cycle's event says where and when each of its groups collects, and who wants bags.
 """
 
+from chassis.database import Writer
 from chassis.listening import Listening, Together
 from contracts.catalog import ProducerChanged, ProducerRegistered
 from contracts.ordering import (
@@ -18,11 +19,19 @@ from contracts.ordering import (
 )
 from logistics.closing import Dispatch
 from logistics.lot.household import keep_household
+from logistics.network import describing
 from logistics.producer import keep_producer
 
 
-def listening(dispatch: Dispatch) -> Listening:
+def listening(dispatch: Dispatch, outside: int) -> Listening:
+    """`outside`: the warmest that is reckoned with, in tenths of a degree."""
     take_orders = Together(dispatch.take_orders)
+
+    async def take_hours(writer: Writer, event: CycleOpened | CycleChanged) -> None:
+        """A cycle that says for how long its groups collect."""
+        await dispatch.take_cycle(writer, event)
+        await describing.tell(writer, outside)
+
     return Listening(
         "logistics",
         {
@@ -30,8 +39,8 @@ def listening(dispatch: Dispatch) -> Listening:
             ProducerChanged: keep_producer,
             HouseholdRegistered: keep_household,
             HouseholdChanged: keep_household,
-            CycleOpened: dispatch.take_cycle,
-            CycleChanged: dispatch.take_cycle,
+            CycleOpened: take_hours,
+            CycleChanged: take_hours,
             CycleClosed: dispatch.take_cycle,
             CycleRevised: dispatch.take_cycle,
             OrderPlaced: take_orders,

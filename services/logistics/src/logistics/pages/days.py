@@ -53,6 +53,10 @@ LACKS = {
         "%(name)s is left out: where this carrier starts or ends has no coordinates or is closed."
     ),
     Lack.CERTIFICATE_EXPIRED: _("The certificate of %(name)s has expired by then: it counts as a vehicle without one."),
+    Lack.NOT_DECLARED: _(
+        "%(name)s sells under a dispensation that it has not declared: no plan with these goods can be published."
+    ),
+    Lack.OVER_CAP: _("%(name)s sells more under its dispensation than the cap of this week."),
     Lack.TOO_BIG: _("A single piece is bigger than every compartment: %(name)s."),
 }
 
@@ -64,6 +68,8 @@ def page_of(missing: Missing) -> str:
         return f"/logistics/cycles/{at}"
     if missing.noun == "known":
         return f"{NETWORK}/sites/new?known={at}"
+    if missing.noun == "dispensations":
+        return "/logistics/dispensations"
     if missing.noun and missing.id:
         return f"{NETWORK}/{missing.noun}/{at}/edit"
     return f"{NETWORK}/{missing.noun}/new" if missing.noun else ""
