@@ -74,6 +74,8 @@ COORDINATORS: dict[str, Where] = {
     "network": at("/logistics/network"),
     "day": found("day"),
     "days": at("/logistics/days"),
+    "ways": at("/logistics/ways"),
+    "way": found("way"),
     "network-box": at("/logistics/network/boxes/box"),
     "network-boxes": at("/logistics/network/boxes"),
     "network-carrier": at("/logistics/network/carriers/marcel"),

@@ -16,8 +16,11 @@ from logistics.closing import ASK_AGAIN, Dispatch
 from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
-from logistics.pages import cycles, days, home, network, open_links, pick_lists
+from logistics.pages import cycles, days, home, network, open_links, pick_lists, ways
 from logistics.press import Press
+from logistics.road.asking import Engine
+from logistics.road.engine import DIALECTS
+from logistics.road.survey import Surveyor
 from logistics.settings import LogisticsSettings
 from logistics.tables import metadata
 from ui import Pages
@@ -45,16 +48,28 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     app = service.app
     app.state.dispatch = dispatch
     app.state.press = Press()
-    service.on_start.append(_preparing(service, links, app.state.press))
+    app.state.surveyor = _surveyor(service, settings)
+    service.on_start.append(_preparing(service, links, app.state.press, app.state.surveyor))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
-    service.serve(network.router, days.router)
+    service.serve(network.router, days.router, ways.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 
 
-def _preparing(service: Service, links: Links, press: Press) -> Callable[[], Awaitable[None]]:
-    """What start and stop need beyond the chassis: the key of the links, and an end for the press."""
+def _surveyor(service: Service, settings: LogisticsSettings) -> Surveyor | None:
+    """None: the operator names no road engine."""
+    if not settings.road_engine_url:
+        return None
+    engine = Engine(DIALECTS[settings.road_engine], settings.road_engine_url, settings.road_timeout)
+    return Surveyor(service.database, engine, settings.road_data, timedelta(days=settings.road_days))
+
+
+def _preparing(
+    service: Service, links: Links, press: Press, surveyor: Surveyor | None
+) -> Callable[[], Awaitable[None]]:
+    """What start and stop need beyond the chassis: the key of the links, the survey of ways, and an end for the
+    press."""
     ending: set[asyncio.Task[None]] = set()
 
     async def close_press() -> None:
@@ -64,5 +79,7 @@ def _preparing(service: Service, links: Links, press: Press) -> Callable[[], Awa
     async def prepare() -> None:
         links.prepare()
         ending.add(asyncio.create_task(close_press()))
+        if surveyor is not None:
+            service.background("survey of ways", surveyor.run)
 
     return prepare

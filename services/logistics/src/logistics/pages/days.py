@@ -18,6 +18,8 @@ from logistics.cycle import days_of_cycles
 from logistics.network.day_of import TOLD, Lack, Made, Missing, day_of, volume_by_class
 from logistics.pages.network_nouns import URL as NETWORK
 from logistics.pages.network_show import kilos, litres, names_for
+from logistics.pages.ways import URL as WAYS
+from logistics.pages.ways import told_of
 from logistics.settings import LogisticsSettings
 from ui import Pages
 from ui.decimals import typed as number
@@ -86,15 +88,15 @@ def _outside(request: Request) -> tuple[Form, int | None]:
     return form, None if degrees is None else int(degrees * 10)
 
 
-async def _made(request: Request, on: date, outside: int) -> tuple[Made, dict[str, str]]:
-    """The day, and the names of its places."""
+async def _made(request: Request, on: date, outside: int) -> tuple[Made, dict[str, str], str]:
+    """The day, the names of its places, and what to know of its ways."""
     service = Service.of(request)
     settings = service.settings
     assert isinstance(settings, LogisticsSettings)
     roads = Roads(detour_percent=settings.detour_percent)
     async with service.database.read() as reader:
         made = await day_of(reader, on, outside, Pages.of(request).zone, roads)
-        return made, await names_for(reader)
+        return made, await names_for(reader), await told_of(request, reader, made)
 
 
 @router.get(URL)
@@ -111,7 +113,7 @@ async def as_file(request: Request, day: str, person: Person = PLANS) -> Respons
     if outside is None:
         said = form.errors["outside"]
         raise Refused(said)
-    made, _names = await _made(request, on, outside)
+    made, _names, _ways = await _made(request, on, outside)
     if made.day is None:
         raise Refused(request.state.translate(_("This day is not whole yet: its page says what is missing.")))
     name = f"day_{on.isoformat()}.json"
@@ -124,12 +126,14 @@ async def one(request: Request, day: str, person: Person = PLANS) -> Response:
     on, (form, outside) = _day(day), _outside(request)
     settings = Service.of(request).settings
     assert isinstance(settings, LogisticsSettings)
-    made, names = await _made(request, on, settings.outside_degrees * 10 if outside is None else outside)
+    made, names, ways = await _made(request, on, settings.outside_degrees * 10 if outside is None else outside)
     if not made.cycles:
         raise NotFound
     eyes = reading(request)
     t, language = eyes.translate, eyes.words.language
     said = [(page_of(each), t(LACKS[each.lack]) % {"name": each.name}, each.lack in TOLD) for each in made.missing]
+    if ways:
+        said.append((WAYS, ways, True))
     classes = [
         [eyes.words.in_language(temperature_class(code).name), litres(volume, language), kilos(weight, language)]
         for code, (volume, weight) in volume_by_class(made.consignments).items()
