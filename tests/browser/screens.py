@@ -74,6 +74,8 @@ COORDINATORS: dict[str, Where] = {
     "network": at("/logistics/network"),
     "day": found("day"),
     "days": at("/logistics/days"),
+    "costs": at("/logistics/costs"),
+    "cost-rules": at("/logistics/costs/rules"),
     "ways": at("/logistics/ways"),
     "way": found("way"),
     "network-box": at("/logistics/network/boxes/box"),
@@ -245,6 +247,8 @@ NO_SCREENS = {
     r"^/billing/debits/{": "the demo takes nothing from accounts; services/billing/tests/test_debits.py has its page",
     r"/debit/{mandate_id}/": "a paper (PDF); services/billing/tests/test_debit_mandates.py has it",
     r"^/billing/payouts/{": "the demo pays nothing out; services/billing/tests/test_payouts.py has its page",
+    r"^/logistics/costs/{": "the demo publishes no schedule; services/logistics/tests/test_costs.py has its page",
+    r"^/logistics/costs/months/{": "the same page as costs, of another month",
     r"/dead-letters/{letter_id}": "there is none on a hub that is well",
 }
 """GET addresses that no walk of these tables comes by, and why."""

@@ -1,13 +1,13 @@
 """What logistics says: from our own state to the events of the contracts."""
 
 from contracts import Event
-from contracts.logistics import PickListAnswered, PickListIssued, RepublicationRequested
+from contracts.logistics import PickListAnswered, PickListIssued, RepublicationRequested, TransportCostsShared
 from logistics.answer import Answer
 from logistics.cycle import Cycle
 from logistics.manifest import Completeness
 from logistics.pick_list import PickList
 
-ANNOUNCES: tuple[type[Event], ...] = (PickListIssued, PickListAnswered, RepublicationRequested)
+ANNOUNCES: tuple[type[Event], ...] = (PickListIssued, PickListAnswered, RepublicationRequested, TransportCostsShared)
 
 
 def pick_list_issued(pick_list: PickList, version: int, path: str) -> PickListIssued:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
@@ -13,10 +14,12 @@ from chassis.service import Service
 from logistics import api
 from logistics.announcing import ANNOUNCES
 from logistics.closing import ASK_AGAIN, Dispatch
+from logistics.cost.portion import SHARE
+from logistics.cost.register import SWEEP, sharing_timer
 from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
-from logistics.pages import cycles, days, home, network, open_links, pick_lists, ways
+from logistics.pages import costs, cycles, days, home, network, open_links, pick_lists, ways
 from logistics.press import Press
 from logistics.road.asking import Engine
 from logistics.road.engine import DIALECTS
@@ -40,7 +43,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
         migrations="logistics.migrations",
         announces=ANNOUNCES,
         listening=listening(dispatch),
-        timers={ASK_AGAIN: dispatch.patience_ended},
+        timers={ASK_AGAIN: dispatch.patience_ended, SHARE: sharing_timer(ZoneInfo(settings.time_zone))},
         facts=FACTS,
         clock=clock,
         ids=ids,
@@ -52,7 +55,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.on_start.append(_preparing(service, links, app.state.press, app.state.surveyor))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
-    service.serve(network.router, days.router, ways.router)
+    service.serve(network.router, days.router, ways.router, costs.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 
@@ -68,8 +71,8 @@ def _surveyor(service: Service, settings: LogisticsSettings) -> Surveyor | None:
 def _preparing(
     service: Service, links: Links, press: Press, surveyor: Surveyor | None
 ) -> Callable[[], Awaitable[None]]:
-    """What start and stop need beyond the chassis: the key of the links, the survey of ways, and an end for the
-    press."""
+    """What start and stop need beyond the chassis: the key of the links, the survey of ways, the sharing of
+    costs, and an end for the press."""
     ending: set[asyncio.Task[None]] = set()
 
     async def close_press() -> None:
@@ -81,5 +84,7 @@ def _preparing(
         ending.add(asyncio.create_task(close_press()))
         if surveyor is not None:
             service.background("survey of ways", surveyor.run)
+        async with service.database.write() as writer:
+            await writer.call_at(SHARE, SWEEP, writer.now)
 
     return prepare

@@ -1,10 +1,12 @@
 """What logistics hears from the other services: type of event -> function that takes it in.
 
 Groups are not among them: a cycle's event says where and when each of its groups collects, and who wants bags.
+What was delivered logistics hears from itself: costs are shared on it, whichever page it was noted on.
 """
 
 from chassis.listening import Listening, Together
 from contracts.catalog import ProducerChanged, ProducerRegistered
+from contracts.logistics import DeliveryRecorded
 from contracts.ordering import (
     CycleChanged,
     CycleClosed,
@@ -15,6 +17,7 @@ from contracts.ordering import (
     OrderWithdrawn,
 )
 from logistics.closing import Dispatch
+from logistics.cost.portion import keep_delivered
 from logistics.producer import keep_producer
 
 
@@ -32,5 +35,6 @@ def listening(dispatch: Dispatch) -> Listening:
             OrderPlaced: take_orders,
             OrderAllocated: take_orders,
             OrderWithdrawn: take_orders,
+            DeliveryRecorded: keep_delivered,
         },
     )

@@ -1,4 +1,4 @@
-"""Ways that were measured or corrected.
+"""Ways that were measured or corrected; what rounds cost, by whose rule it is shared, and what was delivered.
 
 Revision ID: logistics_0012
 """
@@ -49,4 +49,38 @@ def upgrade() -> None:
         sa.Column("failure", sa.String(20), nullable=False),
         sa.Column("detail", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("engine", name="pk_road_survey"),
+    )
+    op.create_table(
+        "cost_rule",
+        sa.Column("number", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("form_id", sa.String(60), nullable=False),
+        sa.Column("bearer", sa.String(20), nullable=False),
+        sa.Column("shared_by", sa.String(20), nullable=False),
+        sa.Column("first_day", sa.Date, nullable=False),
+        sa.Column("last_day", sa.Date),
+        sa.Column("why", sa.Text, nullable=False),
+        sa.Column("set_at", Utc, nullable=False),
+        sa.Column("set_by", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_cost_rule"),
+        sa.UniqueConstraint("form_id", name="uq_cost_rule_form_id"),
+    )
+    op.create_table(
+        "delivered",
+        sa.Column("id", sa.String(320), nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("cycle_id", sa.String(60), nullable=False),
+        sa.Column("household_id", sa.String(60), nullable=False),
+        sa.Column("producer_id", sa.String(60), nullable=False),
+        sa.Column("lines", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_delivered"),
+    )
+    op.create_index("ix_delivered_cycle_id", "delivered", ["cycle_id"])
+    op.create_table(
+        "shared_costs",
+        sa.Column("on", sa.Date, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("content", sa.Text, nullable=False),
+        sa.Column("shared_at", Utc, nullable=False),
+        sa.PrimaryKeyConstraint("on", "version", name="pk_shared_costs"),
     )
