@@ -102,6 +102,7 @@ COORDINATORS: dict[str, Where] = {
     "claims": at("/billing/claims"),
     "claim-new": lambda hub: f"/billing/households/{hub.week.household(2)}/claims/new?cycle={STAGES.cycles['settled']}",
     "fees": at("/billing/fees"),
+    "transport": at("/billing/transport"),
     "fee": found("fee"),
     "fee-new": at("/billing/fees/new"),
     "fund": at("/billing/fund"),
@@ -198,6 +199,7 @@ MEMBERS: dict[str, tuple[int, Where]] = {
     "me": (0, at("/ordering/me")),
     "between-mine": (2, at("/billing/between/mine")),
     "due": (2, at("/billing/due")),
+    "transport-mine": (2, at("/billing/transport/mine")),
     "seasons": (0, at("/catalog/seasons")),
     "no-such-page": (0, at("/ordering/orders/nothing")),
 }
@@ -212,6 +214,7 @@ PRODUCERS: dict[str, Where] = {
     "pools": at("/catalog/pools"),
     "certificates": at("/catalog/certificates"),
     "accounts": at("/billing/accounts"),
+    "transport-farm": at("/billing/transport/farm"),
     "seasons": at("/catalog/seasons"),
     "calendars": at("/ordering/calendars"),
 }

@@ -239,7 +239,7 @@ async def test_a_month_is_compared_with_everybody_driving_alone_and_is_a_file(hu
 async def test_costs_are_for_those_who_plan_and_keep_the_books(hub, desk, client_for):
     for role in Role:
         browser = client_for(hub, Grant(role, group_id="g", household_id="h", producer_id="pic"))
-        reads = role in (Role.COORDINATOR, Role.BOOKKEEPER)
+        reads = role in (Role.COORDINATOR, Role.BOOKKEEPER, Role.OPERATOR)
         for page in (COSTS, f"{COSTS}/rules", DAY, f"{COSTS}/months/2026-11.csv"):
             assert (await browser.get(page)).status_code == (200 if reads else 403)
         if role is not Role.COORDINATOR:

@@ -31,7 +31,7 @@ delivered = Table(
     Column("producer_id", String(60), nullable=False),
     Column("lines", Text, nullable=False),
 )
-"""`lines`: JSON, thousandths by product."""
+"""`id`: cycle/household/producer; `lines`: JSON, thousandths by product."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,9 @@ class Portion:
 
 
 async def keep_delivered(writer: Writer, said: DeliveryRecorded) -> None:
-    row = said.model_dump(include={"id", "version", "cycle_id", "household_id", "producer_id"})
+    row = said.model_dump(include={"version", "cycle_id", "household_id", "producer_id"})
+    # Whatever a record is called, of its household and producer the highest version holds, as in billing.
+    row["id"] = f"{said.cycle_id}/{said.household_id}/{said.producer_id}"
     row["lines"] = json.dumps({line.product_id: line.quantity_thousandths for line in said.lines})
     if not await writer.keep_newest(delivered, row):
         return

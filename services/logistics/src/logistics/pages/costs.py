@@ -25,7 +25,7 @@ from ui.pages import reading
 router = APIRouter()
 
 URL = "/logistics/costs"
-READS: Any = serves(Role.COORDINATOR, Role.BOOKKEEPER)
+READS: Any = serves(Role.COORDINATOR, Role.BOOKKEEPER, Role.OPERATOR)
 SETS: Any = serves(Role.COORDINATOR)
 
 
