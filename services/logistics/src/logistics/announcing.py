@@ -2,7 +2,6 @@
 
 from contracts import Event
 from contracts.logistics import (
-    BrokenGoods,
     DeliveryRecorded,
     LotRecalled,
     LotRecallUndone,
@@ -11,6 +10,7 @@ from contracts.logistics import (
     PickListIssued,
     ProbeFellSilent,
     RepublicationRequested,
+    TransportCostsShared,
 )
 from contracts.network import NetworkDescribed
 from contracts.schedule import ScheduleChanged, SchedulePublished
@@ -31,6 +31,7 @@ ANNOUNCES: tuple[type[Event], ...] = (
     ProbeFellSilent,
     RepublicationRequested,
     NetworkDescribed,
+    TransportCostsShared,
 )
 
 

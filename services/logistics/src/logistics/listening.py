@@ -1,11 +1,13 @@
 """What logistics hears from the other services: type of event -> function that takes it in.
 
 Groups are not among them: a cycle's event says where and when each of its groups collects, and who wants bags.
+What was delivered logistics hears from itself: costs are shared on it, whichever page it was noted on.
 """
 
 from chassis.database import Writer
 from chassis.listening import Listening, Together
 from contracts.catalog import ProducerChanged, ProducerRegistered
+from contracts.logistics import DeliveryRecorded
 from contracts.ordering import (
     CycleChanged,
     CycleClosed,
@@ -18,6 +20,7 @@ from contracts.ordering import (
     OrderWithdrawn,
 )
 from logistics.closing import Dispatch
+from logistics.cost.portion import keep_delivered
 from logistics.lot.household import keep_household
 from logistics.network import describing
 from logistics.producer import keep_producer
@@ -46,5 +49,6 @@ def listening(dispatch: Dispatch, outside: int) -> Listening:
             OrderPlaced: take_orders,
             OrderAllocated: take_orders,
             OrderWithdrawn: take_orders,
+            DeliveryRecorded: keep_delivered,
         },
     )

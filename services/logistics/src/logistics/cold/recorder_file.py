@@ -283,7 +283,7 @@ def _temperature(text: str, fahrenheit: bool) -> int | str:
     said = match["unit"].casefold()
     if said.endswith("f") and not fahrenheit:
         return OTHER_UNIT
-    hundredths = int((match["whole"] + (match["part"] or "").ljust(4, "0")[:4]))
+    hundredths = int(match["whole"] + (match["part"] or "").ljust(4, "0")[:4])
     value = -hundredths if match["sign"] in ("-", "\u2212") else hundredths
     if fahrenheit and not said.endswith("c"):
         value = _nearest((value - 32_0000) * 5, 9)

@@ -6,7 +6,7 @@ Revision ID: ordering_0018
 from alembic import op
 
 revision = "ordering_0018"
-down_revision = "ordering_0016"
+down_revision = "ordering_0017"
 
 
 def upgrade() -> None:
