@@ -11,6 +11,7 @@ from chassis.identity import Grant
 from chassis.testing import announced
 from contracts import Role
 from contracts.logistics import NonconformityOpened
+from logistics.cold import reading
 from logistics.cold.held import held, held_lines
 from logistics.cold.limit import Followed
 from logistics.cold.place import Kind
@@ -177,3 +178,42 @@ async def test_goods_themselves_are_measured_at_a_stage(app, desk, hub, clock):
     assert (await desk.submit(url, collected)).status_code == 303
     [found] = await incident(app)
     assert set(found.lines) == {line}
+
+
+async def test_a_chart_shows_the_limit_the_readings_and_what_broke_it(app, desk, hub):
+    place, at, band = cooled_stay(hub)
+    url = f"{DAY}/take?place={quote(place.code)}"
+    for minutes, tenths in ((0, 30), (1, 31), (2, band.highest + 9)):
+        form = typed(at + timedelta(minutes=minutes), f"{tenths // 10},{tenths % 10}", id=f"c{minutes}")
+        assert (await desk.submit(url, form)).status_code == 303
+    page = (await desk.get(f"{DAY}/place?place={quote(place.code)}")).text
+    assert page.count('class="breach"') == 3  # one on each drawing, and the legend
+    assert page.count('class="dot"') == 2 * 3 + 1
+    assert 'class="limit"' in page
+    assert "3,1 °C" in page.replace("\xa0", " ")
+
+
+async def test_a_correction_is_a_new_reading_that_names_the_first(app, desk, hub, client_for):
+    place, at, _ = cooled_stay(hub)
+    await desk.submit(f"{DAY}/take?place={quote(place.code)}", typed(at, "3", id="first"))
+    url = f"{DAY}/correct?reading=first"
+    assert (await desk.get(url)).status_code == 200
+    for form, field in (
+        ({"why": ""}, "why"),
+        ({"temperature": "3"}, "temperature"),
+        ({"temperature": "x"}, "temperature"),
+    ):
+        said = await desk.submit(url, {"id": "second", "temperature": "3,8", "why": "Faute de frappe"} | form)
+        assert (said.status_code, f'id="field-{field}-error"' in said.text) == (422, True)
+    driver = client_for(app, Grant(Role.DRIVER), name="Marcel", person_id="p9")
+    assert (await driver.get(url)).status_code == 404
+    typed_right = {"id": "second", "temperature": "3,8", "why": "Faute de frappe"}
+    assert (await desk.submit(url, typed_right)).status_code == 303
+    [standing] = await readings(app)
+    assert (standing.temperature, standing.corrects, standing.note, standing.at) == (38, "first", "Faute de frappe", at)
+    async with app.state.service.database.read() as reader:
+        first = await reading.find(reader, "first")
+    assert first is not None
+    assert first.temperature == 30
+    assert (await desk.get(url)).status_code == 404
+    assert "au lieu de 3 °C" in (await desk.get(f"{DAY}/place?place={quote(place.code)}")).text.replace("\xa0", " ")

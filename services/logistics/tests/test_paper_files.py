@@ -17,6 +17,7 @@ from schedule_desk import FRIDAY, publish, week
 from chassis.identity import Grant
 from contracts import Role
 from logistics.handover import code
+from logistics.papers.drawn_code import with_codes
 from logistics.papers.label import box_labels
 from logistics.pick_list import list_id
 from logistics.press import DOCUMENTS, Press
@@ -49,7 +50,14 @@ def printed(monkeypatch):
         kept.append((document, json.loads(data)))
         return await print_paper(self, document, data)
 
+    print_labels = Press.labels
+
+    async def labels(self, data):
+        kept.append(("labels.typ", json.loads(data)))
+        return await print_labels(self, data)
+
     monkeypatch.setattr(Press, "paper", paper)
+    monkeypatch.setattr(Press, "labels", labels)
     return kept
 
 
@@ -59,7 +67,7 @@ def text_of(page: str) -> str:
 
 def scanned(document: str, data: object) -> list[str]:
     """What a telephone reads off the printed sheets."""
-    inputs = {"data": json.dumps(data)}
+    inputs = {"data": with_codes(json.dumps(data))}
     made = typst.compile(str(DOCUMENTS / document), format="png", ppi=200, sys_inputs=inputs)
     sheets = made if isinstance(made, list) else [made]
     return [

@@ -92,6 +92,14 @@ ENTRIES = (
         "goods",
         frozenset({Role.COORDINATOR, Role.OPERATOR, Role.DRIVER, Role.REFERENT, Role.PRODUCER}),
     ),
+    Entry("/logistics/recalls", _("Recalls"), "triangle-alert", "goods", _COORDINATOR),
+    Entry(
+        "/logistics/temperatures",
+        _("Temperatures"),
+        "thermometer",
+        "goods",
+        frozenset({Role.COORDINATOR, Role.DRIVER, Role.REFERENT}),
+    ),
     Entry("/notify/mailbox", _("Mailbox"), "mail", "machine", _COORDINATOR | _OPERATOR),
     Entry("/ordering/operations", _("Operations"), "wrench", "machine", _OPERATOR),
 )

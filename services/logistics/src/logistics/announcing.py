@@ -1,59 +1,38 @@
 """What logistics says: from our own state to the events of the contracts."""
 
-from datetime import datetime
-
 from contracts import Event
 from contracts.logistics import (
-    BrokenGoods,
     DeliveryRecorded,
+    LotRecalled,
+    LotRecallUndone,
     NonconformityOpened,
     PickListAnswered,
     PickListIssued,
     ProbeFellSilent,
     RepublicationRequested,
+    TransportCostsShared,
 )
+from contracts.network import NetworkDescribed
+from contracts.schedule import ScheduleChanged, SchedulePublished
 from logistics.answer import Answer
-from logistics.cold.nonconformity import Breach, Nonconformity
 from logistics.cycle import Cycle
 from logistics.manifest import Completeness
 from logistics.pick_list import PickList
 
 ANNOUNCES: tuple[type[Event], ...] = (
+    LotRecalled,
+    LotRecallUndone,
+    NonconformityOpened,
     PickListIssued,
     PickListAnswered,
     DeliveryRecorded,
-    RepublicationRequested,
-    NonconformityOpened,
+    SchedulePublished,
+    ScheduleChanged,
     ProbeFellSilent,
+    RepublicationRequested,
+    NetworkDescribed,
+    TransportCostsShared,
 )
-NONCONFORMITIES = "/logistics/nonconformities"
-
-
-def nonconformity_opened(one: Nonconformity, place: str, breach: Breach, now: datetime) -> NonconformityOpened:
-    """As it is after the readings of `breach`."""
-    assert one.since is not None
-    return NonconformityOpened(
-        id=one.id,
-        version=one.seen,
-        delivers_on=one.on,
-        place=place,
-        opened_at=now,
-        since=one.since,
-        coldest=breach.coldest,
-        warmest=breach.warmest,
-        again=one.seen > 1,
-        goods=tuple(
-            BrokenGoods(
-                name=line.name,
-                producer_id=line.producer_id,
-                consignment_id=line.consignment_id,
-                lowest=line.lowest,
-                highest=line.highest,
-            )
-            for line in one.undecided
-        ),
-        path=f"{NONCONFORMITIES}/{one.id}",
-    )
 
 
 def pick_list_issued(pick_list: PickList, version: int, path: str) -> PickListIssued:

@@ -5,6 +5,7 @@ of 21 December 2009 and 8 October 2013). Goods in a closed box that still holds 
 followed by the checker's own walk, so that who measures and who plans mean the same.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -112,6 +113,16 @@ class Followed:
         asked = [each for moment in sorted(moments) for each in self.limit(place, moment).asked]
         begins, ends = min(piece.begins for _one, piece in found), max(piece.ends for _one, piece in found)
         return Stay(begins, ends, Limit(tuple(asked)).band)
+
+    def steps(self, place: Place) -> list[Stay]:
+        """What is asked in this place, from change to change; nothing of the time in which no goods are there."""
+        moments = sorted({at for _one, piece in self.pieces(place) for at in (piece.begins, piece.ends)})
+        found = []
+        for begins, ends in itertools.pairwise(moments):
+            limit = self.limit(place, begins)
+            if limit.asked:
+                found.append(Stay(begins, ends, limit.band))
+        return found
 
     def delicate(self) -> list[Consignment]:
         """Consignments with goods that bear not any temperature."""

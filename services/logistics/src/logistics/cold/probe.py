@@ -103,6 +103,13 @@ async def add_probe(writer: Writer, new_id: str, sheet: ProbeSheet, by: str) -> 
         await writer.call_at(LISTEN, new_id, writer.now + sheet.patience)
 
 
+async def bring_back(writer: Writer, probe_id: str, version: int, by: str) -> None:
+    """It is listened to again. Raises NotKept, Stale, Taken."""
+    await PROBE_REGISTER.bring_back(writer, probe_id, version, by)
+    one = await PROBE_REGISTER.find(writer, probe_id)
+    await writer.call_at(LISTEN, probe_id, writer.now + one.sheet.patience)
+
+
 async def make_key(writer: Writer, probe_id: str, new_id: str, by: str) -> str:
     """A new secret, which nobody can read again; empty where this key was made already (the form was sent twice).
     Raises NotKept."""

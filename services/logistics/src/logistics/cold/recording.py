@@ -10,12 +10,12 @@ import structlog
 from sqlalchemy import select
 
 from chassis.database import Reader, Writer
-from logistics.announcing import nonconformity_opened
 from logistics.cold import reading
 from logistics.cold.limit import Followed, Limit
 from logistics.cold.nonconformity import add_breach, breach_of, broken_lines
 from logistics.cold.place import Kind, Place, Stage
 from logistics.cold.reading import Measured, Source, temperature_reading
+from logistics.cold.telling import nonconformity_opened
 from logistics.schedule import published
 
 log = structlog.get_logger()

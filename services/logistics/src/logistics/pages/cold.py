@@ -1,5 +1,7 @@
 """Temperatures of a day: what is to be measured where, what was, and typing one in on a phone."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -102,17 +104,45 @@ async def days(request: Request, person: Person = MEASURES) -> Response:
     )
 
 
+@dataclass(frozen=True)
+class Desk:
+    """Who measures, and where its pages are. `guest`: by a link, without an account: nothing beyond noting."""
+
+    base: str
+    by: str
+    may: Callable[[Followed, Place], bool]
+    coordinates: bool = False
+    guest: bool = False
+
+    def take(self, place: Place) -> str:
+        return f"{self.base}/take?place={quote(place.code, safe='')}"
+
+
+async def desk_of(reader: Reader, on: date, person: Person) -> Desk:
+    own = await sites_of(reader, person)
+    return Desk(
+        f"{URL}/{on.isoformat()}",
+        person.name,
+        lambda followed, place: may_measure(followed, place, own),
+        person.has(Role.COORDINATOR),
+    )
+
+
 @router.get(URL + "/{day}")
 async def show(request: Request, day: str, person: Person = MEASURES) -> Response:
-    on, eyes = day_of(day), eyes_of(request)
-    begins, ends = bounds(request, on)
+    on = day_of(day)
     async with Service.of(request).database.read() as reader:
         followed = await followed_day(request, reader, on)
-        own = await sites_of(reader, person)
-        goods = [Place(Kind.GOODS, one.id) for one in followed.delicate()]
-        places = [one for one in [*followed.places(), *goods] if may_measure(followed, one, own)]
-        taken = await reading.between(reader, begins, ends)
-        problems = await nonconformity.of_day(reader, on)
+        return await show_day(request, reader, followed, await desk_of(reader, on, person))
+
+
+async def show_day(request: Request, reader: Reader, followed: Followed, desk: Desk) -> Response:
+    """What is to be measured where, and what was."""
+    on, eyes = followed.published.on, eyes_of(request)
+    goods = [Place(Kind.GOODS, one.id) for one in followed.delicate()]
+    places = [one for one in [*followed.places(), *goods] if desk.may(followed, one)]
+    taken = await reading.between(reader, *bounds(request, on))
+    problems = await nonconformity.of_day(reader, on)
     last = {Place(one.place.kind, one.place.id, _part(one.place)): one for one in taken}
     broken = {Place(one.place.kind, one.place.id, _part(one.place)) for one in problems if one.undecided}
     groups = []
@@ -120,11 +150,11 @@ async def show(request: Request, day: str, person: Person = MEASURES) -> Respons
         rows = [
             {
                 "name": name_of(followed, place),
-                "take": take_url(on, place),
-                "chart": chart_url(on, place),
+                "take": desk.take(place),
+                "chart": "" if desk.guest else chart_url(on, place),
                 "last": said_reading(last[place], eyes) if place in last else None,
                 "wrong": place in broken,
-                **_asked(followed, place, eyes),
+                **asked(followed, place, eyes),
             }
             for place in places
             if place.kind is kind
@@ -135,10 +165,11 @@ async def show(request: Request, day: str, person: Person = MEASURES) -> Respons
         "cold_day.html",
         on=on,
         groups=[(word, rows) for word, rows in groups if rows],
-        waiting=sum(bool(one.undecided) for one in problems),
+        waiting=len(broken & set(places)) if desk.guest else sum(bool(one.undecided) for one in problems),
         problems=len(problems),
-        writes=person.has(Role.COORDINATOR),
-        url=f"{URL}/{on.isoformat()}",
+        writes=desk.coordinates,
+        guest=desk.guest,
+        url=desk.base,
         up=URL,
     )
 
@@ -148,7 +179,7 @@ def _part(place: Place) -> str:
     return "" if place.kind is Kind.GOODS else place.part
 
 
-def _asked(followed: Followed, place: Place, eyes: Any) -> dict[str, Any]:
+def asked(followed: Followed, place: Place, eyes: Any) -> dict[str, Any]:
     """From when to when goods are there, and what they ask."""
     if place.kind is Kind.GOODS:
         return {"limit": said_limit(followed.limit(place, followed.published.published_at).band, eyes), "hours": ""}
@@ -159,9 +190,11 @@ def _asked(followed: Followed, place: Place, eyes: Any) -> dict[str, Any]:
     return {"limit": said_limit(stay.band, eyes), "hours": hours}
 
 
-async def _asked_place(request: Request, reader: Reader, on: date, person: Person) -> tuple[Followed, Place]:
-    """The place in the address. Raises NotFound where it is none of the day, or not this person's."""
-    place = place_of(request.query_params.get("place", ""))
+async def asked_place(
+    request: Request, reader: Reader, on: date, person: Person, place: Place | None = None
+) -> tuple[Followed, Place]:
+    """This place, or the one in the address. Raises NotFound where it is none of the day, or not this person's."""
+    place = place or place_of(request.query_params.get("place", ""))
     followed = await followed_day(request, reader, on)
     if place is None or not may_measure(followed, place, await sites_of(reader, person)):
         raise NotFound
@@ -170,34 +203,52 @@ async def _asked_place(request: Request, reader: Reader, on: date, person: Perso
 
 @router.get(URL + "/{day}/take")
 async def ask(request: Request, day: str, person: Person = MEASURES) -> Response:
-    on, service, eyes = day_of(day), Service.of(request), eyes_of(request)
-    async with service.database.read() as reader:
-        followed, place = await _asked_place(request, reader, on, person)
-    now = service.clock.now()
-    values = {"id": service.ids.new(), "at": eyes.words.local_input(now), "line": place.part}
-    return _form(request, followed, place, Form(None, eyes.translate, values=values))
+    on = day_of(day)
+    async with Service.of(request).database.read() as reader:
+        followed, place = await asked_place(request, reader, on, person)
+        desk = await desk_of(reader, on, person)
+    return ask_reading(request, followed, place, desk)
 
 
 @router.post(URL + "/{day}/take")
 async def take(request: Request, day: str, person: Person = MEASURES) -> Response:
-    on, service, eyes = day_of(day), Service.of(request), eyes_of(request)
-    async with service.database.read() as reader:
-        followed, place = await _asked_place(request, reader, on, person)
+    on = day_of(day)
+    async with Service.of(request).database.read() as reader:
+        followed, place = await asked_place(request, reader, on, person)
+        desk = await desk_of(reader, on, person)
+    return await take_reading(request, followed, place, desk)
+
+
+def ask_reading(request: Request, followed: Followed, place: Place, desk: Desk) -> Response:
+    service, eyes = Service.of(request), eyes_of(request)
+    now = service.clock.now()
+    values = {"id": service.ids.new(), "at": eyes.words.local_input(now), "line": place.part}
+    return _form(request, followed, place, desk, Form(None, eyes.translate, values=values))
+
+
+async def take_reading(request: Request, followed: Followed, place: Place, desk: Desk) -> Response:
+    service, eyes = Service.of(request), eyes_of(request)
     form = Form(await request.form(), eyes.translate)
-    measured, doubt = read_reading(form, place, followed, eyes, service.clock.now(), person.name, service.ids)
+    measured, doubt = read_reading(form, place, followed, eyes, service.clock.now(), desk.by, service.ids)
     if measured is None:
-        return _form(request, followed, place, form, doubt, 422)
+        return _form(request, followed, place, desk, form, doubt, 422)
     async with service.database.write() as writer:
         done = await record(writer, [measured], Pages.of(request).zone)
     t = eyes.translate
     said = t(_("The reading is kept."))
     if done.broke:
         said = t(_("The reading is kept. It breaks the limit: these goods are held, and the coordinator was told."))
-    return Pages.of(request).go(f"{URL}/{on.isoformat()}", said)
+    return Pages.of(request).go(desk.base, said)
 
 
 def _form(
-    request: Request, followed: Followed, place: Place, form: Form, doubt: Doubt | None = None, status: int = 200
+    request: Request,
+    followed: Followed,
+    place: Place,
+    desk: Desk,
+    form: Form,
+    doubt: Doubt | None = None,
+    status: int = 200,
 ) -> Response:
     eyes, on = eyes_of(request), followed.published.on
     t, one = eyes.translate, followed.scene.consignments.get(place.id)
@@ -214,8 +265,8 @@ def _form(
         stages=[(stage.value, t(word)) for stage, word in STAGES.items()],
         lines=[(line.id, line.name) for line in one.lines] if one and place.kind is Kind.GOODS else [],
         clean=[(value, t(word)) for value, word in CLEAN.items()],
-        url=take_url(on, place),
-        up=URL,
-        day_url=f"{URL}/{on.isoformat()}",
-        **_asked(followed, place, eyes),
+        url=desk.take(place),
+        up="" if desk.guest else URL,
+        day_url=desk.base,
+        **asked(followed, place, eyes),
     )

@@ -11,7 +11,7 @@ from coldchain.words import degrees
 from logistics.cold import plausible
 from logistics.cold.limit import Followed
 from logistics.cold.place import Kind, Place, Stage
-from logistics.cold.reading import Measured, Source
+from logistics.cold.reading import Kept, Measured, Source
 from ui import decimals
 from ui.forms import Form
 from ui.i18n import marked as _
@@ -122,6 +122,26 @@ def read_reading(
     return Measured(
         new_id, at, measured, tenths, Source.HAND, f"hand:{new_id}", by, kept_stage, instrument, clean, note
     ), doubt
+
+
+def read_correction(
+    form: Form, wrong: Kept, followed: Followed, eyes: Reading, by: str, ids: Ids
+) -> tuple[Measured | None, Doubt]:
+    """Another value of the same moment and place, and why; or None with the errors in the form."""
+    doubt, tenths = Doubt(), typed_temperature(form, eyes)
+    why = form.text("why", required=True)
+    if tenths is not None and tenths == wrong.temperature:
+        form.error("temperature", eyes.translate(_("This is what was typed: there is nothing to correct.")))
+    if tenths is not None and not form.errors:
+        limit = followed.limit(wrong.place, wrong.at, wrong.stage)
+        tenths, doubt = doubted(form, tenths, limit.band, eyes)
+    if form.errors or tenths is None:
+        return None, doubt
+    new_id = _own_id(form, ids)
+    return Measured(
+        new_id, wrong.at, wrong.place, tenths, Source.HAND, f"hand:{new_id}", by, wrong.stage, wrong.instrument,
+        wrong.clean, why, corrects=wrong.id,
+    ), doubt  # fmt: skip
 
 
 def _own_id(form: Form, ids: Ids) -> str:

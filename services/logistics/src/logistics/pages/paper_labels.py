@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import segno
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -82,7 +81,7 @@ async def print_labels(request: Request, found: PaperDay, wanted: Wanted) -> Res
     blank = Label("", "", "", "", "", (), (), "", "")
     stickers = (*[blank] * (first - 1), *_labels(request, found, wanted))
     press: Press = request.app.state.press
-    content = await press.paper("labels.typ", found.paper(stickers=stickers).to_json())
+    content = await press.labels(found.paper(stickers=stickers).to_json())
     return pdf(f"{found.t('labels')}_{found.held.on.isoformat()}_{found.held.version}", content)
 
 
@@ -97,11 +96,6 @@ def _labels(request: Request, found: PaperDay, wanted: Wanted) -> list[Label]:
         else:
             made += _of_bag(found, one, public)
     return made
-
-
-def drawn(public: str, text: str) -> str:
-    """The code as a drawing: the address of the page that a scan opens. Without personal data: `handover.code`."""
-    return str(segno.make_qr(public + code.address(text), error="m").svg_inline(border=2, light="#fff", dark="#000"))
 
 
 def _of_box(found: PaperDay, one: BoxLabel, public: str) -> Label:
@@ -126,7 +120,7 @@ def _of_box(found: PaperDay, one: BoxLabel, public: str) -> Label:
         keep=keep,
         notes=notes,
         lines=_short(found, [said for goods in one.goods for said in _said(found, goods)], (subtitle, *notes)),
-        code=drawn(public, text),
+        code=public + code.address(text),
         mark=mark_of(text),
     )
 
@@ -143,7 +137,7 @@ def _of_crate(found: PaperDay, one: CrateLabel, public: str) -> Label:
         keep=_coldest(found, one.goods.lines),
         notes=(note,),
         lines=_short(found, _said(found, one.goods), (subtitle, note)),
-        code=drawn(public, text),
+        code=public + code.address(text),
         mark=mark_of(text),
     )
 
@@ -171,7 +165,7 @@ def _of_bag(found: PaperDay, one: BagLabel, public: str) -> list[Label]:
             keep=part.limits,
             notes=(part.name,),
             lines=tuple(rows),
-            code=drawn(public, text),
+            code=public + code.address(text),
             mark=mark_of(text),
             part=f"{number}/{len(labels)}" if len(labels) > 1 else "",
         )
