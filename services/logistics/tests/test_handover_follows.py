@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from handover_desk import COORDINATOR, DRIVER, LIMOUX, PIC, URL, forgery, form_ids, opened, say, stop, with_a_box
+from lot_desk import timers
 from schedule_desk import FRIDAY
 from sqlalchemy import text
 
@@ -13,6 +14,14 @@ from logistics.handover import code
 from logistics.handover.log import Saying, as_planned, entries_of
 from logistics.handover.telling import tell
 from logistics.network.box import Move, history
+
+ORDER = {
+    "id": "recall-1",
+    "reason": "Listeria à l’autocontrôle",
+    "action": "discard",
+    "contact": "Nadia, 04 68 00 00 10",
+    "meant": "on",
+}
 
 
 @pytest.fixture
@@ -99,6 +108,24 @@ async def test_goods_within_their_limit_are_not_held(hub):
     one = await hub.first_load()
     assert (await say(hub.as_(PIC), one, "as_planned", temperature="3,5")).status_code == 303
     assert (await hub.board()).held == {}
+
+
+async def test_what_is_called_back_waits_for_the_coordinators_word(hub):
+    one = await hub.first_load("bio", "pickup-sigean")
+    other = await hub.first_load()
+    await timers(hub.app)
+    recall = ORDER | {"number": "", "producer_id": "bio", "product_id": "ora"}
+    assert (await hub.as_(COORDINATOR).submit("/logistics/recalls", recall)).status_code == 303
+    refused = await say(hub.as_(DRIVER), one, "as_planned")
+    assert refused.status_code == 422
+    assert "Rappelé" in refused.text
+    assert "Listeria à l’autocontrôle" in refused.text
+    assert (await say(hub.as_(DRIVER), other, "as_planned", "b")).status_code == 303, "what is not called back"
+    assert (await say(hub.as_(COORDINATOR), one, "as_planned", "c")).status_code == 303
+    hub.at(16, 30)
+    bag = f"{URL}/at/pickup-limoux/households/vidal"
+    assert (await hub.as_(LIMOUX).submit(bag, {"form_id": "d", "do": "all"})).status_code == 422
+    assert "Rappelé" in (await hub.as_(LIMOUX).get(bag)).text
 
 
 # --- two at once

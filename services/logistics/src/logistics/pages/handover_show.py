@@ -115,6 +115,8 @@ class Eyes:
     def held(self, one: Expected, board: Board) -> str:
         """Why it waits for the coordinator's word, in a sentence; empty where it does not."""
         why = board.why_held(one)
+        if isinstance(why, str):
+            return self.t(_("Called back: %(why)s.")) % {"why": why}
         return said_held(why, self.asks) if why else ""
 
     def title(self, one: Expected, board: Board) -> str:
