@@ -252,3 +252,26 @@ async def test_of_two_who_recall_at_once_with_one_form_one_does(hub, database_ur
 
     assert sorted(await asyncio.gather(begin("Nadia"), begin("Paul"))) == [False, True]
     assert len(await said(hub)) == 1
+
+
+async def test_a_household_sees_the_lots_and_dates_of_its_own_and_what_is_called_back(
+    hub, desk, client_for: ClientFor
+) -> None:
+    abadie = client_for(hub, Grant(Role.MEMBER, household_id="abadie"))
+    page = (await abadie.get("/logistics/received")).text
+    for wanted in ("Faisselle de chèvre", "L-41", "2\u00a0pièces", "mar. 15 déc. 2026", "Vendredi 27 novembre"):
+        assert wanted in page, wanted
+    assert "Pélardon" not in page
+    assert "ne pas consommer" not in page
+    await desk.submit(URL, ORDER)
+    page = (await abadie.get("/logistics/received")).text
+    assert "ne pas consommer" in page
+    assert "Listeria" in page
+    vidal = (await client_for(hub, Grant(Role.MEMBER, household_id="vidal")).get("/logistics/received")).text
+    assert "l’un de ceux-ci" in vidal
+    assert "P1" in vidal
+    assert "P2" in vidal
+    assert "Listeria" not in vidal
+    assert (
+        await client_for(hub, Grant(Role.PRODUCER, producer_id="pic")).get("/logistics/received")
+    ).status_code == 403

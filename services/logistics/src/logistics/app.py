@@ -17,7 +17,7 @@ from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
 from logistics.lot.tracing import TRACE, trace
-from logistics.pages import cycles, days, home, lots, network, open_links, papers, pick_lists, recall, recalls
+from logistics.pages import cycles, days, home, lots, network, open_links, papers, pick_lists, recall, recalls, received
 from logistics.press import Press
 from logistics.schedule.round_link import RoundLinks
 from logistics.settings import LogisticsSettings
@@ -51,7 +51,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.on_start.append(_preparing(service, links, app.state.press))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
-    service.serve(lots.router, recalls.router, recall.router)
+    service.serve(lots.router, recalls.router, recall.router, received.router)
     service.serve(network.router, papers.router, days.router)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app

@@ -73,6 +73,8 @@ recall_share = Table(
     Column("found_at", Utc, nullable=False),
 )
 """Whom the recall reached, with what. Rows are only added. `name`: JSON of a Bilingual."""
+Index("ix_recall_share_household_id", recall_share.c.household_id)
+Index("ix_recall_share_delivers_on", recall_share.c.delivers_on)
 
 recall_undone = Table(
     "recall_undone",

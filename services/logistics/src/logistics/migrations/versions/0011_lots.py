@@ -136,6 +136,8 @@ def upgrade() -> None:
         sa.Column("found_at", Utc, nullable=False),
         sa.PrimaryKeyConstraint("recall_id", "cycle_id", "product_id", "household_id", name="pk_recall_share"),
     )
+    op.create_index("ix_recall_share_household_id", "recall_share", ["household_id"])
+    op.create_index("ix_recall_share_delivers_on", "recall_share", ["delivers_on"])
     op.create_table(
         "recall_undone",
         sa.Column("recall_id", sa.String(60), nullable=False),
