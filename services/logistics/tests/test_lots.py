@@ -34,6 +34,7 @@ async def test_by_the_link_at_six_in_the_morning_a_lot_goes_with_all_of_its_prod
     path = next(e.path for e in await announced(hub) if isinstance(e, PickListIssued) and e.id == CHEESE)
     anybody = client_for(hub)
     page = (await anybody.get(path + "/lots")).text
+    assert "Macro" not in page
     for wanted in ("Lots", "Faisselle de chèvre", "Date limite de consommation (DLC)", "Numéro de lot"):
         assert wanted in page, wanted
     said = await sent(anybody, path, one("fai", "L-41", SAIN))

@@ -9,7 +9,7 @@ from chassis.database import Reader
 from contracts import Article
 from logistics.lot import lot as lots
 from logistics.lot.lot import Kept, kept, lot
-from logistics.lot.recall import recall, recall_share, recall_undone
+from logistics.lot.recalled import recall, recall_share, recall_undone
 from logistics.lot.tracing import lot_share, traced_goods, traced_share
 
 
