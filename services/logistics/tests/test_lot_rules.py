@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from coldchain.temperature import temperature_classes
 from logistics.lot.date_mark import EGGS_KEEP, Fault, Mark, dating, faults
+from logistics.lot.lot import Lot
 from logistics.lot.number import number_key, of_today, proposed
+from logistics.lot.retention import HALF_A_YEAR, kept_until
 from logistics.lot.sharing import Brought, Packed, Share, shares
 
 FRIDAY, SATURDAY = date(2026, 11, 27), date(2026, 11, 28)
@@ -138,3 +140,27 @@ def test_numbers_are_the_same_however_they_are_typed() -> None:
     assert number_key("L 41-b") == number_key("l41B") == number_key("L.41/B")
     assert number_key("L41") != number_key("L411")
     assert of_today(FRIDAY) == "2026-11-27"
+
+
+def a_lot(mark: Mark, marked: date | None) -> Lot:
+    return Lot("L", mark, marked, "", None, 1000)
+
+
+@pytest.mark.parametrize(
+    ("lots", "until"),
+    [
+        ((), date(2031, 11, 27)),
+        ((a_lot(Mark.USE_BY, date(2026, 12, 7)),), date(2026, 12, 7) + HALF_A_YEAR),
+        ((a_lot(Mark.NONE, None),), FRIDAY + HALF_A_YEAR),
+        ((a_lot(Mark.USE_BY, date(2027, 6, 1)),), date(2031, 11, 27)),
+        ((a_lot(Mark.BEST_BEFORE, date(2027, 1, 1)),), date(2031, 11, 27)),
+        ((a_lot(Mark.BEST_BEFORE, date(2035, 1, 1)),), date(2035, 1, 1) + HALF_A_YEAR),
+        ((a_lot(Mark.NONE, None), a_lot(Mark.BEST_BEFORE, date(2027, 1, 1))), date(2031, 11, 27)),
+    ],
+)
+def test_how_long_it_is_kept_who_got_of_it(lots, until) -> None:
+    assert kept_until(FRIDAY, lots) == until
+
+
+def test_five_years_after_a_leap_day_is_the_first_of_march() -> None:
+    assert kept_until(date(2028, 2, 29), ()) == date(2033, 3, 1)

@@ -16,7 +16,8 @@ from logistics.closing import ASK_AGAIN, Dispatch
 from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
-from logistics.lot.tracing import TRACE, trace
+from logistics.lot.forgetting import forget
+from logistics.lot.tracing import FORGET, TRACE, trace
 from logistics.pages import cycles, days, home, lots, network, open_links, papers, pick_lists, recall, recalls, received
 from logistics.press import Press
 from logistics.schedule.round_link import RoundLinks
@@ -39,7 +40,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
         migrations="logistics.migrations",
         announces=ANNOUNCES,
         listening=listening(dispatch),
-        timers={ASK_AGAIN: dispatch.patience_ended, TRACE: trace},
+        timers={ASK_AGAIN: dispatch.patience_ended, TRACE: trace, FORGET: forget},
         facts=FACTS,
         clock=clock,
         ids=ids,

@@ -67,9 +67,11 @@ def upgrade() -> None:
         sa.Column("delivers_on", sa.Date, nullable=False),
         sa.Column("quantity_thousandths", sa.BigInteger, nullable=False),
         sa.Column("article", sa.Text, nullable=False),
+        sa.Column("kept_until", sa.Date, nullable=False),
         sa.PrimaryKeyConstraint("cycle_id", "product_id", name="pk_traced_goods"),
     )
     op.create_index("ix_traced_goods_producer_id_delivers_on", "traced_goods", ["producer_id", "delivers_on"])
+    op.create_index("ix_traced_goods_kept_until", "traced_goods", ["kept_until"])
     op.create_table(
         "traced_share",
         sa.Column("cycle_id", sa.String(60), nullable=False),
