@@ -13,7 +13,7 @@ from logistics.cold.held import held as held_goods
 from logistics.cycle import cycles_of_day
 from logistics.handover.expected import Expected, Goods, Party, PartyKind, expected
 from logistics.handover.log import Entry, entries_of, standing
-from logistics.lot.recall import held_back
+from logistics.lot.recalled import held_back
 from logistics.pick_list import lists_of_cycle
 from logistics.producer import producers_by_id
 from logistics.schedule import published as schedules
