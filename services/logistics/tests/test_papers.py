@@ -95,5 +95,10 @@ def test_the_papers_of_the_reference_day_agree_with_its_plan() -> None:
     assert dock_plans(day, made), "a day with a dock"
     assert box_labels(day, made), "and with boxes"
     labels = box_labels(day, made)
+    drawn = timeline(day, made)
+    assert drawn
+    filled = {one.id for label in labels for one in label.goods}
+    boxed = {one.id for lane in drawn.lanes if lane.boxed for span in lane.spans for one in span.goods}
+    assert boxed == filled
     assert all(one.holds_until and one.holds_until > one.filled_at + timedelta(minutes=30) for one in labels)
     assert any(each.by_producer for one in packings(day, made).values() for each in one.fetchings)
