@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from urllib.parse import quote
 
 from coldchain.day import Box, Consignment, Line, Room, Site
 from coldchain.temperature import carried_at, temperature_class
@@ -234,6 +235,7 @@ class PaperWords:
         site, collected = halt.site, halt.site.handover
         return HaltSheet(
             number=number,
+            site=quote(site.id, safe=""),
             place=site.name,
             kind=self.t(SITE_KINDS[site.kind]),
             at=self.at(halt.arrives_at),

@@ -58,9 +58,10 @@ class Contact:
 
 @dataclass(frozen=True)
 class HaltSheet:
-    """`hours`: "8 h 23 – 8 h 28". `handover`: when households collect there; `km` from the halt before."""
+    """`site`: its id, as addresses want it. `hours`: "8 h 23 – 8 h 28". `handover`: when households collect there; `km` from the halt before."""
 
     number: int
+    site: str
     place: str
     kind: str
     at: str
