@@ -86,6 +86,8 @@ async def test_the_dock_reads_who_comes_and_in_which_order_each_vehicle_is_loade
     assert (await driver.get(f"{DAY}/dock.pdf")).content.startswith(b"%PDF")
     (sheet,) = printed[0][1]["docks"]
     assert [piece["goal"] for piece in sheet["departures"][0]["pieces"]] == ["Halle", "Sigean", "Foyer"]
+    said = [(one["place"], one["carrier"], one["at"].replace("\u00a0", " "), one["boxes"]) for one in sheet["villages"]]
+    assert said == [(place, "Marcel", "9 h 43", "–") for place in ("Foyer", "Halle", "Sigean")]
     assert {piece["stands"] for piece in sheet["departures"][0]["pieces"]} == {"à même le sol"}
 
 

@@ -9,7 +9,7 @@ from reference_day import reference_day
 
 from coldchain.day import Day, SiteKind
 from coldchain.plan import Plan
-from logistics.papers.dock import dock_plans
+from logistics.papers.dock import bound_for, dock_plans
 from logistics.papers.label import box_labels, crate_labels
 from logistics.papers.packing import packings
 from logistics.papers.route import Route, routes
@@ -54,6 +54,8 @@ def holds(day: Day, made: Plan) -> None:
     left = Counter((one.consignment.id, each.site.id) for each in plans for go in each.departures for one in go.on)
     assert came == Counter({key: count for key, count in off.items() if key[1] in docks})
     assert left == Counter({key: count for key, count in on.items() if key[1] in docks})
+    villages = Counter((one.consignment.id, each.site.id) for each in plans for to in bound_for(each) for one in to.on)
+    assert villages == left
     # Nobody is sent to fetch what did not come: it is told where each thing stands.
     assert all(set(go.stands_in) <= {one.consignment.id for one in go.on} for each in plans for go in each.departures)
 

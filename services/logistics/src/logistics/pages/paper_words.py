@@ -15,7 +15,7 @@ from logistics.network.site import SiteSheet
 from logistics.network.vehicle import VehicleSheet
 from logistics.pages.network_nouns import SITE_KINDS
 from logistics.pages.network_show import degrees, kilos, litres
-from logistics.papers.dock import Arrival, Departure, DockPlan
+from logistics.papers.dock import Arrival, Bound, Departure, DockPlan, bound_for
 from logistics.papers.goods import Goods
 from logistics.papers.packing import Fetching, Packing
 from logistics.papers.route import Halt, PutDown, Route, Taken, Way
@@ -31,6 +31,7 @@ from logistics.papers.sheets import (
     PieceSheet,
     RoomSheet,
     RouteSheet,
+    VillageSheet,
     WaySheet,
 )
 from ui.i18n import Translate, translator
@@ -252,6 +253,7 @@ class PaperWords:
             place=one.site.name,
             contact=self.contact(one.site),
             rooms=tuple(self.setting(room, set_to) for room, set_to in one.settings),
+            villages=tuple(self._village(each) for each in bound_for(one)),
             arrivals=tuple(
                 self._move(each.at, each.at, each, [self.put_down(piece) for piece in each.off])
                 for each in one.arrivals
@@ -260,6 +262,19 @@ class PaperWords:
                 self._move(each.from_, each.at, each, [self._fetched(each, piece) for piece in each.on])
                 for each in one.departures
             ),
+        )
+
+    def _village(self, one: Bound) -> VillageSheet:
+        language, goods = self.words.language, [each.consignment for each in one.on]
+        boxes = {box.id: box.name or box.id for each in one.on for box in each.boxes}
+        volume, weight = sum(each.volume for each in goods), sum(each.weight for each in goods)
+        return VillageSheet(
+            place=one.goal.name,
+            carrier=one.departure.carrier.name,
+            at=self.at(one.departure.at),
+            consignments=self.words.number(len(goods)),
+            boxes=self.words.listing(list(boxes.values())) or "–",
+            size=f"{litres(volume, language)} · {kilos(weight, language)}",
         )
 
     def _fetched(self, departure: Departure, piece: Taken) -> PieceSheet:
