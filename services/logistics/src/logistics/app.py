@@ -16,18 +16,7 @@ from logistics.closing import ASK_AGAIN, Dispatch
 from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
-from logistics.pages import (
-    cycles,
-    days,
-    home,
-    network,
-    open_links,
-    paper_docks,
-    paper_labels,
-    paper_packing,
-    papers,
-    pick_lists,
-)
+from logistics.pages import cycles, days, home, network, open_links, paper_routes, pick_lists
 from logistics.press import Press
 from logistics.schedule.round_link import RoundLinks
 from logistics.settings import LogisticsSettings
@@ -62,7 +51,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
     service.serve(network.router, days.router)
-    service.serve(papers.router, paper_docks.router, paper_labels.router, paper_packing.router)
+    service.serve(*paper_routes.ROUTERS)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 

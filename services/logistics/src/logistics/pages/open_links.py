@@ -18,7 +18,7 @@ from ui import Pages
 router = APIRouter()
 
 
-async def opened(request: Request, token: str) -> Kept | Response:
+async def opened_by(request: Request, token: str) -> Kept | Response:
     """The list a token opens, or the page that says why it opens none."""
     service, dispatch = Service.of(request), request.app.state.dispatch
     assert isinstance(dispatch, Dispatch)
@@ -34,8 +34,8 @@ async def opened(request: Request, token: str) -> Kept | Response:
 
 
 async def _file(request: Request, token: str, ending: Ending) -> Response:
-    held = await opened(request, token)
-    return await answer_with_file(request, held, ending) if isinstance(held, Kept) else held
+    opened = await opened_by(request, token)
+    return await answer_with_file(request, opened, ending) if isinstance(opened, Kept) else opened
 
 
 @router.get(OPEN + "{token}.pdf")
@@ -55,15 +55,15 @@ async def open_csv(request: Request, token: str, person: Person | None = serves(
 
 @router.get(OPEN + "{token}")
 async def open_list(request: Request, token: str, person: Person | None = serves(PUBLIC)) -> Response:
-    held = await opened(request, token)
-    if not isinstance(held, Kept):
-        return held
-    return show(request, held, OPEN + token, **await form_of(request, held, person, by_link=True))
+    opened = await opened_by(request, token)
+    if not isinstance(opened, Kept):
+        return opened
+    return show(request, opened, OPEN + token, **await form_of(request, opened, person, by_link=True))
 
 
 @router.post(OPEN + "{token}")
 async def answer_by_link(request: Request, token: str, person: Person | None = serves(PUBLIC)) -> Response:
-    held = await opened(request, token)
-    if not isinstance(held, Kept):
-        return held
-    return await take_answer(request, held.pick_list.id, OPEN + token, person, by_link=True)
+    opened = await opened_by(request, token)
+    if not isinstance(opened, Kept):
+        return opened
+    return await take_answer(request, opened.pick_list.id, OPEN + token, person, by_link=True)

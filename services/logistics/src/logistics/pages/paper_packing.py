@@ -11,7 +11,7 @@ from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
 from logistics.link import OPEN
-from logistics.pages.open_links import opened
+from logistics.pages.open_links import opened_by
 from logistics.pages.paper_day import DAYS, DRIVES, READS, PaperDay, day_in, load, spoken_in
 from logistics.pages.paper_labels import print_labels
 from logistics.pages.papers import not_published, pdf
@@ -186,7 +186,7 @@ async def from_list(
 
 async def _by_link(request: Request, token: str, ending: Ending | None) -> Response:
     """Of the version that holds."""
-    kept = await opened(request, token)
+    kept = await opened_by(request, token)
     if not isinstance(kept, Kept):
         return kept
     made, url = kept.pick_list, f"{OPEN}{token}"
