@@ -44,10 +44,7 @@ from logistics.pages import (
     lots,
     network,
     open_links,
-    paper_docks,
-    paper_labels,
-    paper_packing,
-    papers,
+    paper_routes,
     pick_lists,
     publishing,
     recall,
@@ -111,7 +108,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.serve(handover_link.router, handover_scan.router)
     service.serve(handover_paper.router, handover_day.router)
     service.serve(handovers.router, handover_people.router)
-    service.serve(papers.router, paper_docks.router, paper_labels.router, paper_packing.router)
+    service.serve(*paper_routes.ROUTERS)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 
