@@ -71,6 +71,9 @@ COORDINATORS: dict[str, Where] = {
     "person": found("person"),
     "person-new": at("/ordering/people/new"),
     "pick-lists": at("/logistics/pick-lists"),
+    "recalls": at("/logistics/recalls"),
+    "recalls-found": lambda hub: f"/logistics/recalls?producer_id={STAGES.pasta_maker}&first=2020-01-01",
+    "lots": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}/lots",
     "network": at("/logistics/network"),
     "day": found("day"),
     "days": at("/logistics/days"),
@@ -212,6 +215,7 @@ MEMBERS: dict[str, tuple[int, Where]] = {
     "between-mine": (2, at("/billing/between/mine")),
     "due": (2, at("/billing/due")),
     "transport-mine": (2, at("/billing/transport/mine")),
+    "received": (0, at("/logistics/received")),
     "seasons": (0, at("/catalog/seasons")),
     "no-such-page": (0, at("/ordering/orders/nothing")),
 }
@@ -220,6 +224,7 @@ PRODUCERS: dict[str, Where] = {
     "network": at("/logistics/network"),
     "pick-lists": at("/logistics/pick-lists"),
     "pick-list": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}",
+    "lots": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}/lots",
     "producer": lambda hub: f"/catalog/producers/{STAGES.pasta_maker}",
     "products": at("/catalog/products"),
     "price-lists": at("/catalog/import"),
@@ -239,6 +244,7 @@ ANYBODY: dict[str, Where] = {
     "sign-in": at("/ordering/sign-in"),
     "sign-in-spent": at("/ordering/sign-in/nothing"),
     "producer-link": found("link"),
+    "lots-by-link": lambda _hub: STAGES.paths["link"] + "/lots",
 }
 
 NO_SCREENS = {
@@ -251,6 +257,7 @@ NO_SCREENS = {
     r"^/billing/claims/{": "the demo delivers days later, so nothing is claimed; test_claims.py has its page",
     r"^/billing/payments/{": "the demo notes no payment; services/billing/tests/test_payments.py has its page",
     r"^/billing/papers/{": "no month is over in the demo; services/billing/tests/test_papers.py has its page",
+    r"^/logistics/recalls/{": "the demo calls nothing back; services/logistics/tests/test_recalls.py has its page",
     r"^/billing/invoices/{": "the demo issues none; services/billing/tests/test_invoices.py has its page",
     r"^/billing/purchases/(cycles/{cycle_id}/{|bills/)": "the demo resells nothing; test_purchases.py has them",
     r"^/billing/payments/reminders/preview/": "nobody is late in the demo; test_reminders.py has its page",

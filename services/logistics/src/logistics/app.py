@@ -21,7 +21,8 @@ from logistics.cost.register import SWEEP, sharing_timer
 from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
-from logistics.lot.tracing import TRACE, trace
+from logistics.lot.forgetting import forget
+from logistics.lot.tracing import FORGET, TRACE, trace
 from logistics.network import describing
 from logistics.pages import (
     binding,
@@ -49,6 +50,7 @@ from logistics.pages import (
     publishing,
     recall,
     recalls,
+    received,
     told,
     ways,
 )
@@ -82,6 +84,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
             LISTEN: Listener(ZoneInfo(settings.time_zone)).listen,
             SHARE: sharing_timer(ZoneInfo(settings.time_zone)),
             TRACE: trace,
+            FORGET: forget,
             retention.CLEAR: retention.clear,
         },
         facts=FACTS,
@@ -104,7 +107,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.serve(drafts.router, draft_changes.router, draft_edits.router, draft_compare.router, publishing.router)
     service.serve(told.router)
     service.serve(*cold_routes.ROUTERS)
-    service.serve(lots.router, recalls.router, recall.router)
+    service.serve(lots.router, recalls.router, recall.router, received.router)
     service.serve(handover_link.router, handover_scan.router)
     service.serve(handover_paper.router, handover_day.router)
     service.serve(handovers.router, handover_people.router)
