@@ -198,7 +198,11 @@ async def test_a_correction_is_a_new_reading_that_names_the_first(app, desk, hub
     await desk.submit(f"{DAY}/take?place={quote(place.code)}", typed(at, "3", id="first"))
     url = f"{DAY}/correct?reading=first"
     assert (await desk.get(url)).status_code == 200
-    for form, field in (({"why": ""}, "why"), ({"temperature": "3"}, "temperature"), ({"temperature": "x"}, "temperature")):
+    for form, field in (
+        ({"why": ""}, "why"),
+        ({"temperature": "3"}, "temperature"),
+        ({"temperature": "x"}, "temperature"),
+    ):
         said = await desk.submit(url, {"id": "second", "temperature": "3,8", "why": "Faute de frappe"} | form)
         assert (said.status_code, f'id="field-{field}-error"' in said.text) == (422, True)
     driver = client_for(app, Grant(Role.DRIVER), name="Marcel", person_id="p9")

@@ -13,14 +13,26 @@ from chassis.clock import Clock, Ids
 from chassis.service import Service
 from logistics import api
 from logistics.announcing import ANNOUNCES
+from logistics.closing import ASK_AGAIN, Dispatch
 from logistics.cold import retention
 from logistics.cold.probe import LISTEN, Listener
-from logistics.closing import ASK_AGAIN, Dispatch
 from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
 from logistics.lot.tracing import TRACE, trace
-from logistics.pages import cold_routes, cycles, days, home, lots, network, open_links, papers, pick_lists, recall, recalls
+from logistics.pages import (
+    cold_routes,
+    cycles,
+    days,
+    home,
+    lots,
+    network,
+    open_links,
+    papers,
+    pick_lists,
+    recall,
+    recalls,
+)
 from logistics.press import Press
 from logistics.schedule.round_link import RoundLinks
 from logistics.settings import LogisticsSettings

@@ -9,7 +9,7 @@ Its history is rows that are only added (`nonconformity_step`); `folded` says wh
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from pydantic import TypeAdapter
@@ -162,6 +162,9 @@ class Nonconformity:
         return beyond or breach.coldest < self.coldest or breach.warmest > self.warmest
 
 
+FIRST = datetime.min.replace(tzinfo=UTC)
+
+
 class Stale(Exception):
     """Something came since the page was opened."""
 
@@ -268,7 +271,7 @@ async def newest(reader: Reader, limit: int = 50) -> list[Nonconformity]:
 
 
 def _sorted(found: list[Nonconformity]) -> list[Nonconformity]:
-    return sorted(found, key=lambda one: (one.on, one.since or datetime.max, one.place))
+    return sorted(found, key=lambda one: (one.on, one.since or FIRST, one.place))
 
 
 async def _locked(writer: Writer, which: object) -> Nonconformity | None:

@@ -1,4 +1,4 @@
-"""The file of a temperature recorder, as its maker's program exports it: read whole, or told line by line what is wrong.
+"""The file of a temperature recorder, as its maker's program exports it: read whole, or told what is wrong by line.
 
 Makers agree on nothing: the delimiter is found, headings are known in French and English or named by the coordinator,
 dates are read in the order that the recorder writes them, decimals with comma or point. Fahrenheit is converted only
@@ -26,8 +26,8 @@ HEAD = 80
 AHEAD = timedelta(hours=1)
 
 NO_HEADINGS = marked(
-    "No line has headings for the date and the temperature: name them in the recorder's settings as they are written in "
-    "the file."
+    "No line has headings for the date and the temperature: name them in the recorder's settings as they are written "
+    "in the file."
 )
 TWO_UNITS = marked("The heading names Fahrenheit and Celsius at once: export the file in one unit.")
 CUT = marked("The file ends in the middle of a line: export it again, whole.")
@@ -102,8 +102,8 @@ _MOMENTS = frozenset({
 _DATES = frozenset({"date", "jour", "day"})
 _TIMES = frozenset({"time", "heure", "hour", "heures"})
 _TEMPERATURES = frozenset({
-    "temperature", "température", "temp", "temp.", "t", "t°", "t1", "celsius", "fahrenheit", "value", "valeur", "mesure",
-    "température 1", "temperature 1", "temp 1", "channel 1", "voie 1", "ch1", "",
+    "temperature", "température", "temp", "temp.", "t", "t°", "t1", "celsius", "fahrenheit", "value", "valeur",
+    "mesure",     "température 1", "temperature 1", "temp 1", "channel 1", "voie 1", "ch1", "",
 })  # fmt: skip
 _UNIT = re.compile(
     r"[\[(]?\s*(?:°|º|deg\.?|degrés?|degrees?)\s*(celsius|fahrenheit|c|f)\b\s*[\])]?"
@@ -262,16 +262,18 @@ def _moment(text: str, layout: Layout, last: datetime | None) -> datetime | str:
     try:
         plain = datetime(
             int(year) + (2000 if len(year) == 2 else 0), int(month), int(day), hour, int(match["minute"]),
-            int(match["second"] or 0),
+            int(match["second"] or 0), tzinfo=UTC,
         )  # fmt: skip
     except ValueError:
         return NO_DATE
     if match["zone"]:
-        return datetime.fromisoformat(plain.isoformat() + match["zone"].replace("Z", "+00:00")).astimezone(UTC)
-    first = plain.replace(tzinfo=layout.zone).astimezone(UTC)
-    if first.astimezone(layout.zone).replace(tzinfo=None) != plain:
+        offset = match["zone"].replace("Z", "+00:00")
+        return datetime.fromisoformat(f"{plain:%Y-%m-%dT%H:%M:%S}{offset}").astimezone(UTC)
+    local = plain.replace(tzinfo=layout.zone)
+    first = local.astimezone(UTC)
+    if first.astimezone(layout.zone).replace(tzinfo=UTC) != plain:
         return SKIPPED_HOUR
-    second = plain.replace(tzinfo=layout.zone, fold=1).astimezone(UTC)
+    second = local.replace(fold=1).astimezone(UTC)
     return second if second != first and last is not None and first <= last else first
 
 
@@ -283,7 +285,7 @@ def _temperature(text: str, fahrenheit: bool) -> int | str:
     said = match["unit"].casefold()
     if said.endswith("f") and not fahrenheit:
         return OTHER_UNIT
-    hundredths = int((match["whole"] + (match["part"] or "").ljust(4, "0")[:4]))
+    hundredths = int(match["whole"] + (match["part"] or "").ljust(4, "0")[:4])
     value = -hundredths if match["sign"] in ("-", "\u2212") else hundredths
     if fahrenheit and not said.endswith("c"):
         value = _nearest((value - 32_0000) * 5, 9)

@@ -10,8 +10,9 @@ import structlog
 from sqlalchemy import select
 
 from chassis.database import Reader, Writer
+from chassis.tables import Row
 from logistics.cold import reading
-from logistics.cold.limit import Followed, Limit
+from logistics.cold.limit import Asked, Followed, Limit
 from logistics.cold.nonconformity import add_breach, breach_of, broken_lines
 from logistics.cold.place import Kind, Place, Stage
 from logistics.cold.reading import Measured, Source, temperature_reading
@@ -71,7 +72,8 @@ class Days:
 async def record(writer: Writer, measured: Sequence[Measured], zone: ZoneInfo) -> Recorded:
     """Keep readings, all or none. What is here already changes nothing. Raises Contradiction."""
     done, days = Recorded(), Days(writer, zone)
-    rows, breaches = [], {}
+    rows: list[Row] = []
+    breaches: dict[tuple[date, Place], tuple[list[Measured], dict[str, Asked]]] = {}
     fresh = await _unknown(writer, measured, done)
     for one in sorted(fresh, key=lambda each: (each.at, each.id)):
         followed, limit = await days.limit(one.place, one.at, one.stage)
@@ -93,11 +95,11 @@ async def record(writer: Writer, measured: Sequence[Measured], zone: ZoneInfo) -
         assert day is not None
         counts = {one.id: len(one.lines) for one in day.published.day.consignments}
         breach = breach_of(told, broken_lines(lines.values(), counts))
-        one, news = await add_breach(writer, on, place, breach, told[-1].by)
-        log.warning("a temperature broke its limit", nonconformity_id=one.id, place=place.code, readings=len(told))
+        opened, news = await add_breach(writer, on, place, breach, told[-1].by)
+        log.warning("a temperature broke its limit", nonconformity_id=opened.id, place=place.code, readings=len(told))
         if news:
-            done.told.append(one.id)
-            await writer.announce(nonconformity_opened(one, name_of(day, place), breach, writer.now))
+            done.told.append(opened.id)
+            await writer.announce(nonconformity_opened(opened, name_of(day, place), breach, writer.now))
     return done
 
 

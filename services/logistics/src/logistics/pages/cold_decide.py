@@ -138,9 +138,7 @@ def _read(form: Form, one: Nonconformity, eyes: Reading) -> Decided | None:
     measured_by = form.text("measured_by", max_length=120)
     if form.errors:
         return None
-    return Decided(
-        line_ids=tuple(lines), decision=Decision(decision), why=why, core=core, measured_by=measured_by
-    )
+    return Decided(line_ids=tuple(lines), decision=Decision(decision), why=why, core=core, measured_by=measured_by)
 
 
 def _same(one: Nonconformity, decided: Decided, by: str) -> bool:
@@ -148,9 +146,7 @@ def _same(one: Nonconformity, decided: Decided, by: str) -> bool:
     return bool(one.steps) and one.steps[-1].what == decided and one.steps[-1].by == by
 
 
-async def _page(
-    request: Request, wanted: str, person: Person, form: Form | None = None, status: int = 200
-) -> Response:
+async def _page(request: Request, wanted: str, person: Person, form: Form | None = None, status: int = 200) -> Response:
     eyes = eyes_of(request)
     async with Service.of(request).database.read() as reader:
         one = await nonconformity.find(reader, wanted)

@@ -28,7 +28,6 @@ from logistics.pages.cold_words import CLEAN, DECISIONS, SOURCES, STAGES, listed
 from logistics.pages.papers import pdf
 from logistics.press import Press
 from logistics.producer import producers_in_use
-from ui import Pages
 from ui.i18n import marked as _
 from ui.pages import Reading
 from ui.pages import reading as eyes_of

@@ -29,7 +29,8 @@ def nonconformity(say: Speaker, facts: dict[str, Any]) -> Draft:
     return Draft(
         subject % values,
         (
-            _("%(place)s: %(temperature)s was measured, since %(since)s. It is for the deliveries of %(day)s.") % values,
+            _("%(place)s: %(temperature)s was measured, since %(since)s. It is for the deliveries of %(day)s.")
+            % values,
             Lines(_("Held until you decide"), rows),
             _(
                 "Have somebody go there and measure again, in the product itself. Put the goods where it is cold "
@@ -65,5 +66,6 @@ def silent_probe(say: Speaker, facts: dict[str, Any]) -> Draft:
         )
     rest = _("Have somebody measure by hand, and look at its power and its network.")
     return Draft(
-        _("Silent probe: %(place)s") % values, (told % values, rest, Button(_("See the probe"), say.link(facts["path"])))
+        _("Silent probe: %(place)s") % values,
+        (told % values, rest, Button(_("See the probe"), say.link(facts["path"]))),
     )
