@@ -104,21 +104,29 @@ class Followed:
         return sorted(found)
 
     def whole_day(self, place: Place) -> "Stay | None":
-        """From when to when goods are in this place by the plan, and the strictest that they ask meanwhile; None: no
-        goods that ask for a temperature come there."""
-        found = [(one, piece) for one, piece in self.pieces(place) if any(_bears(line) for line in one.lines)]
+        """From when to when goods are in this place by the plan, and the strictest that they ask meanwhile, without what
+        is tolerated in loading; None: no goods that ask for a temperature come there."""
+        found = [
+            (line, piece)
+            for one, piece in self.pieces(place)
+            for line in one.lines
+            if _bears(line) and (place.kind is Kind.BOX or not _kept_by_box(piece, piece.ends))
+        ]
         if not found:
             return None
-        moments = {piece.begins for _one, piece in found}
-        asked = [each for moment in sorted(moments) for each in self.limit(place, moment).asked]
-        begins, ends = min(piece.begins for _one, piece in found), max(piece.ends for _one, piece in found)
+        asked = [_asked("", line, _where(line, piece)) for line, piece in found]
+        begins, ends = min(piece.begins for _line, piece in found), max(piece.ends for _line, piece in found)
         return Stay(begins, ends, Limit(tuple(asked)).band)
 
     def steps(self, place: Place) -> list[Stay]:
         """What is asked in this place, from change to change; nothing of the time in which no goods are there."""
-        moments = sorted({at for _one, piece in self.pieces(place) for at in (piece.begins, piece.ends)})
+        moments = {at for _one, piece in self.pieces(place) for at in (piece.begins, piece.ends)}
+        moments |= {piece.held_until for _one, piece in self.pieces(place) if piece.held_until is not None}
+        if place.kind is Kind.VEHICLE:
+            stops = [stop for one in self.published.plan.rounds if one.vehicle_id == place.id for stop in one.stops]
+            moments |= {at for stop in stops for at in (stop.arrives_at, stop.departs_at)}
         found = []
-        for begins, ends in itertools.pairwise(moments):
+        for begins, ends in itertools.pairwise(sorted(moments)):
             limit = self.limit(place, begins)
             if limit.asked:
                 found.append(Stay(begins, ends, limit.band))
@@ -156,8 +164,7 @@ class Followed:
                 return False
 
     def _band(self, place: Place, line: Line, piece: Piece, at: datetime) -> Band:
-        limits = handed_over_at if piece.doing is Doing.HANDED_OVER else carried_at
-        band = limits(line.temperature_class, line.label_max)
+        band = _where(line, piece)
         handled = piece.doing in (Doing.HANDLED, Doing.PACKED)
         if handled or (place.kind is Kind.VEHICLE and self._doors_open(piece.round_id, at)):
             return briefly(line, band)
@@ -166,7 +173,12 @@ class Followed:
     def _doors_open(self, round_id: str, at: datetime) -> bool:
         """Whether something is loaded or unloaded by the plan."""
         stops = self.scene.rounds[round_id].stops
-        return any(stop.arrives_at <= at <= stop.departs_at and (stop.loads or stop.unloads) for stop in stops)
+        return any(stop.arrives_at <= at < stop.departs_at and (stop.loads or stop.unloads) for stop in stops)
+
+
+def _where(line: Line, piece: Piece) -> Band:
+    limits = handed_over_at if piece.doing is Doing.HANDED_OVER else carried_at
+    return limits(line.temperature_class, line.label_max)
 
 
 def briefly(line: Line, band: Band) -> Band:

@@ -17,10 +17,10 @@ from contracts import Role
 from logistics.cold import nonconformity, reading
 from logistics.cold.limit import Followed
 from logistics.cold.place import Kind, Place, place_of
-from logistics.cold.recording import Days, name_of, published_days, record
+from logistics.cold.recording import Days, published_days, record
 from logistics.network.site import SITES
 from logistics.pages.cold_take import LABELS, Doubt, read_reading
-from logistics.pages.cold_words import CLEAN, KINDS, STAGES, said_limit, said_reading
+from logistics.pages.cold_words import CLEAN, KINDS, STAGES, place_name, said_limit, said_reading
 from ui import Pages
 from ui.forms import Form
 from ui.i18n import marked as _
@@ -149,7 +149,7 @@ async def show_day(request: Request, reader: Reader, followed: Followed, desk: D
     for kind in Kind:
         rows = [
             {
-                "name": name_of(followed, place),
+                "name": place_name(followed, place, eyes),
                 "take": desk.take(place),
                 "chart": "" if desk.guest else chart_url(on, place),
                 "last": said_reading(last[place], eyes) if place in last else None,
@@ -257,7 +257,7 @@ def _form(
         "cold_take.html",
         status,
         on=on,
-        name=name_of(followed, place),
+        name=place_name(followed, place, eyes),
         form=form,
         labels={name: t(label) for name, label in LABELS.items()},
         sure=list(doubt.choices) if doubt else [],

@@ -15,12 +15,12 @@ from coldchain.words import degrees
 from contracts import Role
 from logistics.cold import nonconformity
 from logistics.cold.nonconformity import Breach, CoreBreaks, Decided, Decision, Nonconformity, NotMeasured, Stale, Step
-from logistics.cold.recording import Days, name_of
+from logistics.cold.recording import Days
 from logistics.cold.telling import NONCONFORMITIES as URL
 from logistics.pages.cold import URL as TEMPERATURES
 from logistics.pages.cold import chart_url, day_of
 from logistics.pages.cold_take import typed_temperature
-from logistics.pages.cold_words import DECISIONS, listed, said_limit, said_range
+from logistics.pages.cold_words import DECISIONS, listed, place_name, said_limit, said_range, said_source
 from logistics.producer import producers_in_use
 from ui import Pages
 from ui.forms import Form
@@ -50,10 +50,11 @@ CORE_BREAKS = _("%(name)s bears %(limit)s, and this breaks it: it cannot be acce
 
 async def _names(request: Request, reader: Reader, found: list[Nonconformity]) -> dict[str, str]:
     """What people call the places, by nonconformity."""
-    days, names = Days(reader, Pages.of(request).zone), {}
+    days, eyes = Days(reader, Pages.of(request).zone), eyes_of(request)
+    names = {}
     for one in found:
         followed = await days.of_date(one.on)
-        names[one.id] = one.place.id if followed is None else name_of(followed, one.place)
+        names[one.id] = one.place.id if followed is None else place_name(followed, one.place, eyes)
     return names
 
 
@@ -164,7 +165,7 @@ async def _page(request: Request, wanted: str, person: Person, form: Form | None
         name=names[one.id],
         temperature=said_range(one.coldest, one.warmest, eyes),
         limit=said_limit(_strictest(one), eyes),
-        sources=list(dict.fromkeys(eyes.translate(line.source) for line in one.lines.values())),
+        sources=list(dict.fromkeys(said_source(line.source, eyes) for line in one.lines.values())),
         law=any(line.law for line in one.undecided or one.lines.values()),
         lines=[_line(one, line, producers, eyes) for line in one.lines.values()],
         history=[_said(step, one, eyes) for step in one.steps],

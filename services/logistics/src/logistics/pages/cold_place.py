@@ -18,7 +18,7 @@ from logistics.cold.chart import draw
 from logistics.cold.limit import Followed
 from logistics.cold.place import Kind, Place
 from logistics.cold.reading import Kept, Source
-from logistics.cold.recording import name_of, record
+from logistics.cold.recording import record
 from logistics.pages.cold import (
     MEASURES,
     URL,
@@ -32,7 +32,7 @@ from logistics.pages.cold import (
     take_url,
 )
 from logistics.pages.cold_take import LABELS, Doubt, read_correction
-from logistics.pages.cold_words import said_reading
+from logistics.pages.cold_words import place_name, said_reading
 from ui import Pages
 from ui.decimals import typed
 from ui.forms import Form
@@ -61,7 +61,7 @@ async def show(request: Request, day: str, person: Person = MEASURES) -> Respons
         request,
         "cold_place.html",
         on=on,
-        name=name_of(followed, place),
+        name=place_name(followed, place, eyes),
         charts=[(name, chart) for name, chart in charts if chart is not None],
         degrees=lambda tenths: degrees(tenths, eyes.words),
         rows=rows,
@@ -147,7 +147,7 @@ def _form(
         "cold_correct.html",
         status,
         on=on,
-        name=name_of(followed, one.place),
+        name=place_name(followed, one.place, eyes),
         one=said_reading(one, eyes),
         form=form,
         labels={name: eyes.translate(label) for name, label in LABELS.items()},

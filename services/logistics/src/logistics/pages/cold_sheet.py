@@ -18,13 +18,12 @@ from logistics.cold.limit import Followed
 from logistics.cold.nonconformity import Decided, Nonconformity
 from logistics.cold.place import Kind, Place
 from logistics.cold.reading import Kept
-from logistics.cold.recording import name_of
 from logistics.cold.retention import HACCP_YEARS
 from logistics.lot.date_mark import Mark
 from logistics.lot.lot import Kept as KeptLot
 from logistics.lot.lot import lots_of_list
 from logistics.pages.cold import URL, bounds, day_of, followed_day
-from logistics.pages.cold_words import CLEAN, DECISIONS, SOURCES, STAGES, listed, said_limit, said_range
+from logistics.pages.cold_words import CLEAN, DECISIONS, SOURCES, STAGES, listed, place_name, said_limit, said_range
 from logistics.pages.papers import pdf
 from logistics.press import Press
 from logistics.producer import producers_in_use
@@ -122,7 +121,7 @@ class _Sheet:
             hours = f"{words.clock_time(stay.begins)} – {words.clock_time(stay.ends)}" if stay else ""
             sources = listed(t(SOURCES[one.source]) for one in mine)
             rows.append([
-                name_of(self._followed, place),
+                place_name(self._followed, place, self._eyes),
                 "\n".join(filter(None, (said_limit(stay.band, self._eyes) if stay else "", hours))),
                 said_range(min(told), max(told), self._eyes) if told else "",
                 f"{len(mine)} ({sources})" if mine else "",
@@ -186,7 +185,7 @@ class _Sheet:
             if isinstance(step.what, Decided)
         ]
         return {
-            "where": name_of(self._followed, one.place),
+            "where": place_name(self._followed, one.place, self._eyes),
             "since": eyes.words.short_moment(one.since) if one.since else "",
             "measured": said_range(one.coldest, one.warmest, eyes),
             "goods": listed(f"{line.name} ({said_limit(line.band, eyes)})" for line in one.lines.values()),
@@ -197,7 +196,7 @@ class _Sheet:
     def notes(self) -> list[str]:
         words = self._eyes.words
         return [
-            f"{words.clock_time(one.at)} · {name_of(self._followed, one.place)} · {one.note} ({one.by})"
+            f"{words.clock_time(one.at)} · {place_name(self._followed, one.place, self._eyes)} · {one.note} ({one.by})"
             for one in self._found
             if one.note
         ]

@@ -7,9 +7,12 @@ from coldchain.temperature import Band
 from coldchain.words import degrees
 from logistics.cold.held import Held
 from logistics.cold.nonconformity import Decision
-from logistics.cold.place import Kind, Stage
+from logistics.cold.limit import Followed
+from logistics.cold.place import Kind, Place, Stage
 from logistics.cold.reading import Kept, Source
+from logistics.cold.recording import name_of
 from ui.i18n import marked as _
+from ui.i18n import translator
 from ui.pages import Reading
 
 KINDS: Mapping[Kind, str] = {
@@ -91,6 +94,19 @@ def said_held(why: Held, eyes: Reading) -> str:
         "limit": said_limit(why.line.band, eyes),
     }
     return eyes.translate(sentence) % values
+
+
+def place_name(followed: Followed, place: Place, eyes: Reading) -> str:
+    """As `name_of`; the floor of a site is said to be no cold room."""
+    name = name_of(followed, place)
+    if place.kind is Kind.SITE and not place.part:
+        return eyes.translate(_("%(site)s, outside cold rooms")) % {"site": name}
+    return name
+
+
+def said_source(source: str, eyes: Reading) -> str:
+    """By whose word a limit holds: a sentence of the cold chain's own."""
+    return translator("coldchain", eyes.language)(source)
 
 
 def listed(names: Iterable[str]) -> str:
