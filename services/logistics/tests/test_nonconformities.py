@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 from cold_desk import PARIS, cooled_stay, incident, typed
 from schedule_desk import FRIDAY, publish, week
+from sqlalchemy import text
 
 from chassis.identity import Grant
 from chassis.testing import announced
@@ -138,22 +139,71 @@ async def test_a_decision_sent_twice_is_kept_once(app, desk, hub):
     assert len(one.steps) == 2
 
 
+async def someone_waits(app):
+    """Return when a transaction waits for a lock of another one."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(30):
+        while True:
+            async with app.state.service.database.read() as reader:
+                if await reader.scalar(waiting):
+                    return
+            await asyncio.sleep(0.02)
+
+
+async def at_once(app, hub, *minutes):
+    """Two readings, the second while the first one's transaction is still open; the ids of what each told."""
+    place, at, band = cooled_stay(hub)
+    begun, done = asyncio.Event(), asyncio.Event()
+
+    async def one(number, minute):
+        what = Measured(
+            f"m{number}",
+            at + timedelta(minutes=minute),
+            place,
+            band.highest + 20,
+            Source.HAND,
+            f"hand:m{number}",
+            "Odile",
+        )
+        async with app.state.service.database.write() as writer:
+            if number == 1:
+                recorded = await record(writer, [what], PARIS)
+                begun.set()
+                await done.wait()
+                return recorded.told
+            await begun.wait()
+            return (await record(writer, [what], PARIS)).told
+
+    async def let_go():
+        await begun.wait()
+        await someone_waits(app)
+        done.set()
+
+    first, second, _ = await asyncio.gather(one(1, minutes[0]), one(2, minutes[1]), let_go())
+    return first, second
+
+
 async def test_two_readings_at_once_open_one(app, desk, hub, database_url):
     if database_url.startswith("sqlite"):
         pytest.skip("one writer at a time")
-    place, at, band = cooled_stay(hub)
-    meet = asyncio.Barrier(2)
-
-    async def one(number):
-        async with app.state.service.database.write() as writer:
-            await meet.wait()
-            what = Measured(f"m{number}", at, place, band.highest + 10, Source.HAND, f"hand:m{number}", "Odile")
-            return await record(writer, [what], PARIS)
-
-    done = await asyncio.gather(one(1), one(2))
-    assert sorted(len(each.told) for each in done) == [0, 1]
+    first, second = await at_once(app, hub, 0, 0)
     [found] = await incident(app)
+    assert (first, second) == ([found.id], [])
     assert [step.number for step in found.steps] == [1, 2]
+
+
+async def test_two_readings_at_once_of_an_open_one_are_both_told(app, desk, hub, database_url):
+    """Without the lock of its row both would write step 2, and one of them would fail."""
+    if database_url.startswith("sqlite"):
+        pytest.skip("one writer at a time")
+    await too_warm(desk, hub)
+    await at_once(app, hub, 1, 2)
+    _place, at, _band = cooled_stay(hub)
+    [found] = await incident(app)
+    assert [step.number for step in found.steps] == [1, 2, 3]
+    assert found.last == at + timedelta(minutes=2)
 
 
 async def test_nobody_else_decides(app, desk, hub, client_for):

@@ -104,8 +104,8 @@ class Followed:
         return sorted(found)
 
     def whole_day(self, place: Place) -> "Stay | None":
-        """From when to when goods are in this place by the plan, and the strictest that they ask meanwhile, without what
-        is tolerated in loading; None: no goods that ask for a temperature come there."""
+        """From when to when goods are in this place by the plan, and the strictest that they ask meanwhile, whatever is
+        tolerated in loading; None: no goods that ask for a temperature come there."""
         found = [
             (line, piece)
             for one, piece in self.pieces(place)

@@ -6,8 +6,8 @@ from typing import Any
 from coldchain.temperature import Band
 from coldchain.words import degrees
 from logistics.cold.held import Held
-from logistics.cold.nonconformity import Decision
 from logistics.cold.limit import Followed
+from logistics.cold.nonconformity import Decision
 from logistics.cold.place import Kind, Place, Stage
 from logistics.cold.reading import Kept, Source
 from logistics.cold.recording import name_of
