@@ -194,16 +194,37 @@ async def test_two_readings_at_once_open_one(app, desk, hub, database_url):
     assert [step.number for step in found.steps] == [1, 2]
 
 
-async def test_two_readings_at_once_of_an_open_one_are_both_told(app, desk, hub, database_url):
-    """Without the lock of its row both would write step 2, and one of them would fail."""
+async def test_a_decision_waits_for_the_reading_that_comes_with_it_and_is_not_taken(app, desk, hub, database_url):
+    """Without the lock of its row the decision would be written as the same step as the reading, and fail."""
     if database_url.startswith("sqlite"):
         pytest.skip("one writer at a time")
     await too_warm(desk, hub)
-    await at_once(app, hub, 1, 2)
-    _place, at, _band = cooled_stay(hub)
+    [open_] = await incident(app)
+    place, at, band = cooled_stay(hub)
+    begun, done = asyncio.Event(), asyncio.Event()
+
+    async def measure():
+        later = at + timedelta(minutes=1)
+        what = Measured("m1", later, place, band.highest + 20, Source.HAND, "hand:m1", "Odile")
+        async with app.state.service.database.write() as writer:
+            await record(writer, [what], PARIS)
+            begun.set()
+            await done.wait()
+
+    async def decide():
+        await begun.wait()
+        return await desk.submit(f"{URL}/{open_.id}", answer(open_))
+
+    async def let_go():
+        await begun.wait()
+        await someone_waits(app)
+        done.set()
+
+    _, said, _ = await asyncio.gather(measure(), decide(), let_go())
+    assert said.status_code == 409
     [found] = await incident(app)
-    assert [step.number for step in found.steps] == [1, 2, 3]
-    assert found.last == at + timedelta(minutes=2)
+    assert [step.number for step in found.steps] == [1, 2]
+    assert found.decided == {}
 
 
 async def test_nobody_else_decides(app, desk, hub, client_for):
