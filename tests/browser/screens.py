@@ -74,6 +74,12 @@ COORDINATORS: dict[str, Where] = {
     "network": at("/logistics/network"),
     "day": found("day"),
     "days": at("/logistics/days"),
+    "rounds": at("/logistics/rounds"),
+    "handovers": at("/logistics/handovers"),
+    "costs": at("/logistics/costs"),
+    "cost-rules": at("/logistics/costs/rules"),
+    "ways": at("/logistics/ways"),
+    "way": found("way"),
     "network-box": at("/logistics/network/boxes/box"),
     "network-boxes": at("/logistics/network/boxes"),
     "network-carrier": at("/logistics/network/carriers/marcel"),
@@ -108,6 +114,7 @@ COORDINATORS: dict[str, Where] = {
     "claims": at("/billing/claims"),
     "claim-new": lambda hub: f"/billing/households/{hub.week.household(2)}/claims/new?cycle={STAGES.cycles['settled']}",
     "fees": at("/billing/fees"),
+    "transport": at("/billing/transport"),
     "fee": found("fee"),
     "fee-new": at("/billing/fees/new"),
     "fund": at("/billing/fund"),
@@ -204,6 +211,7 @@ MEMBERS: dict[str, tuple[int, Where]] = {
     "me": (0, at("/ordering/me")),
     "between-mine": (2, at("/billing/between/mine")),
     "due": (2, at("/billing/due")),
+    "transport-mine": (2, at("/billing/transport/mine")),
     "seasons": (0, at("/catalog/seasons")),
     "no-such-page": (0, at("/ordering/orders/nothing")),
 }
@@ -218,6 +226,7 @@ PRODUCERS: dict[str, Where] = {
     "pools": at("/catalog/pools"),
     "certificates": at("/catalog/certificates"),
     "accounts": at("/billing/accounts"),
+    "transport-farm": at("/billing/transport/farm"),
     "seasons": at("/catalog/seasons"),
     "calendars": at("/ordering/calendars"),
 }
@@ -253,8 +262,14 @@ NO_SCREENS = {
     r"^/billing/debits/{": "the demo takes nothing from accounts; services/billing/tests/test_debits.py has its page",
     r"/debit/{mandate_id}/": "a paper (PDF); services/billing/tests/test_debit_mandates.py has it",
     r"^/billing/payouts/{": "the demo pays nothing out; services/billing/tests/test_payouts.py has its page",
+    r"^/logistics/days/{day}/(papers|rounds|dock|timeline|packing|labels)": "the demo publishes no schedule; "
+    "services/logistics/tests/test_paper_pages.py and test_paper_files.py have their pages",
+    r"^/logistics/rounds/open/|^/logistics/pick-lists/.*/packing": "as above",
+    r"^/logistics/handovers/": "as above; services/logistics/tests/test_handovers.py has its pages",
     r"^/logistics/nonconformities/{": "the demo breaks no limit; test_nonconformities.py has its page",
     r"^/logistics/temperatures/{": "the demo publishes no schedule; test_cold_readings.py has its pages",
+    r"^/logistics/costs/{": "the demo publishes no schedule; services/logistics/tests/test_costs.py has its page",
+    r"^/logistics/costs/months/{": "the same page as costs, of another month",
     r"/dead-letters/{letter_id}": "there is none on a hub that is well",
 }
 """GET addresses that no walk of these tables comes by, and why."""

@@ -212,6 +212,7 @@ async def find(week: Week) -> None:
         ("certificate-file", "/catalog/certificates", 'href="(/catalog/certificates/[^"/]+/file)"'),
         ("price-list", f"/catalog/producers/{STAGES.pasta_maker}", f'href="(/catalog/import/{ID})"'),
         ("day", "/logistics/days", r'href="(/logistics/days/[0-9-]+)"'),
+        ("way", "/logistics/ways?site=dock", r'href="(/logistics/ways/[^"/]+/[^"/]+)"'),
         ("mail", "/notify/mailbox", 'href="(/notify/mailbox/[^"]+)"'),
     ):
         found = re.search(address, await week.api.page(page))

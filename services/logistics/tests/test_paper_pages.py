@@ -5,12 +5,15 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from schedule_desk import FRIDAY, publish, week
+from logistics_week import usual_week
+from schedule_desk import FRIDAY, planned, publish, week
 
 from chassis.identity import Grant
+from chassis.testing import deliver
 from contracts import Role
 from logistics.schedule import published
 from logistics.schedule.round_link import OPEN
+from ui.i18n import COOKIE as LANGUAGE
 
 COORDINATOR = Grant(Role.COORDINATOR)
 DAY = f"/logistics/days/{FRIDAY.isoformat()}"
@@ -64,9 +67,16 @@ async def test_a_round_says_where_to_go_with_what_at_which_temperature(hub, frid
     assert page.status_code == 200
     said = text_of(page.text)
     # Loaded and put down once on each of his ways.
-    carried = [load for one in friday.plan.rounds if one.carrier_id == "marcel" for stop in one.stops for load in stop.loads]
+    carried = [
+        load for one in friday.plan.rounds if one.carrier_id == "marcel" for stop in one.stops for load in stop.loads
+    ]
     assert page.text.count('class="piece"') == 2 * len(carried)
-    for words in ("3 pièces Pélardon affiné, pièce de 90 g", "0,735 kg Tomme de brebis", "2 pièces Oranges", "Froid 4 °C"):
+    for words in (
+        "3 pièces Pélardon affiné, pièce de 90 g",
+        "0,735 kg Tomme de brebis",
+        "2 pièces Oranges",
+        "Froid 4 °C",
+    ):
         assert words in said
     assert "Plancher sans froid" in said
     assert "8 h 23" in said
@@ -127,3 +137,47 @@ async def test_members_producers_and_referents_do_not_see_the_rounds(hub, friday
     ):
         for path in ("papers", "rounds.pdf", "rounds/marcel", "rounds/marcel.pdf"):
             assert (await client_for(hub, grant).get(f"{DAY}/{path}")).status_code == 403
+
+
+async def test_a_list_that_is_revised_afterwards_changes_nothing_on_the_papers(hub, friday, client_for):
+    """The lines of a revised list have other numbers: what was published was made from the one before."""
+    driver = client_for(hub, Grant(Role.DRIVER))
+    before = [text_of((await driver.get(f"{DAY}/rounds/{name}")).text) for name in ("lola", "marcel", "odette")]
+    assert "0,735 kg Tomme de brebis" in before[1]
+    later = usual_week()
+    allocated = later.allocate("abadie", fai=0)
+    await deliver(hub, allocated, later.revising())
+    producer = client_for(hub, Grant(Role.PRODUCER, producer_id="pic"))
+    assert "Faisselle" in (await producer.get(f"{DAY}/packing/pic")).text
+    after = [text_of((await driver.get(f"{DAY}/rounds/{name}")).text) for name in ("lola", "marcel", "odette")]
+    assert after == before
+
+
+async def test_the_papers_are_read_in_english_too(hub, friday, client_for):
+    driver = client_for(hub, Grant(Role.DRIVER))
+    driver.cookies.set(LANGUAGE, "en")
+    for path, words in (
+        ("rounds/marcel", "Take on, in this order"),
+        ("dock", "Who arrives"),
+        ("timeline", "Timeline of the day"),
+        ("packing/bio", "Brought by the producer"),
+        ("papers", "All route sheets"),
+    ):
+        said = text_of((await driver.get(f"{DAY}/{path}")).text)
+        assert words in said
+        assert "%(" not in said
+        assert "à même le sol" not in said
+    assert (await driver.get(f"{DAY}/rounds.pdf")).content.startswith(b"%PDF")
+
+
+async def test_names_are_read_as_names_wherever_they_stand(hub, client_for):
+    day, made = await planned(hub)
+    hostile = 'Halle <script>alert("1")</script> & #set text'
+    sites = tuple(one.model_copy(update={"name": hostile}) if one.id == "pickup-quillan" else one for one in day.sites)
+    async with hub.state.service.database.write() as writer:
+        await published.publish(writer, day.model_copy(update={"sites": sites}), made, by="Nadia")
+    desk = client_for(hub, COORDINATOR)
+    for path in ("papers", "rounds/marcel", "rounds/lola", "dock", "timeline", "packing/pic", "labels"):
+        assert "<script>alert" not in (await desk.get(f"{DAY}/{path}")).text
+    for path in ("rounds.pdf", "dock.pdf", "packing.pdf", "labels/crates.pdf", "labels/bags.pdf?first=99"):
+        assert (await desk.get(f"{DAY}/{path}")).content.startswith(b"%PDF"), path

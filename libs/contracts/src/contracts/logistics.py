@@ -247,6 +247,81 @@ class LotRecallUndone(Event):
     household_ids: tuple[str, ...]
 
 
+class Bearer(StrEnum):
+    """Who bears what rounds cost."""
+
+    HUB = "hub"
+    PRODUCERS = "producers"
+    GROUPS = "groups"
+    HOUSEHOLDS = "households"
+
+
+class SharedBy(StrEnum):
+    """By what the cents of a round are shared: each bearer the same, or by the volume, weight or value of what it was
+    brought."""
+
+    EQUAL = "equal"
+    VOLUME = "volume"
+    WEIGHT = "weight"
+    VALUE = "value"
+
+
+class SharedRound(Part):
+    """A round as the plan reckons it."""
+
+    round_id: str
+    carrier_name: str
+    metres: Annotated[int, Field(ge=0)]
+    seconds: Annotated[int, Field(ge=0)]
+    co2_grams: Annotated[int, Field(ge=0)]
+    cents: Cents
+
+
+class RoundPart(Part):
+    """What a bearer bears of one round."""
+
+    round_id: str
+    cents: Cents
+
+
+class TransportShare(Part):
+    """What one producer, group or household bears of a day, and of which rounds; the parts come to `cents`."""
+
+    bearer_id: str
+    name: str
+    cents: Cents
+    metres: Annotated[int, Field(ge=0)]
+    co2_grams: Annotated[int, Field(ge=0)]
+    rounds: tuple[RoundPart, ...]
+
+
+class TransportCostsShared(Event):
+    """What the rounds of a day of deliveries cost, and who bears it by the hub's rule; the last word holds. It is said
+    again when something else turns out to have been delivered, or another schedule was published.
+
+    The rounds come to the shares and what the hub bears itself. `rule_number`: of the hub's rules, 0 where it has
+    chosen none. `recorded_lines` of `lines`: of so many the delivery was recorded; of the others what was ordered
+    counts. `cycle_ids`: those that deliver on the day.
+    """
+
+    service: ClassVar[str] = "logistics"
+    aggregate: ClassVar[str] = "transport_costs"
+    event: ClassVar[str] = "shared"
+
+    delivers_on: date
+    schedule_version: Annotated[int, Field(ge=1)]
+    cycle_ids: tuple[str, ...]
+    shared_at: Moment
+    bearer: Bearer
+    shared_by: SharedBy
+    rule_number: Annotated[int, Field(ge=0)]
+    lines: Annotated[int, Field(ge=0)]
+    recorded_lines: Annotated[int, Field(ge=0)]
+    rounds: tuple[SharedRound, ...]
+    shares: tuple[TransportShare, ...]
+    hub_cents: Cents
+
+
 class RepublicationRequested(Event):
     """Orders of a closed cycle's manifest did not arrive within the limit: ordering, please say them again."""
 

@@ -88,6 +88,24 @@ class CoordinatorsChanged(Event):
     people: tuple[HouseholdPerson, ...] = ()
 
 
+class GroupReferents(Part):
+    """Who looks after one group."""
+
+    group_id: str
+    people: tuple[HouseholdPerson, ...] = ()
+
+
+class ReferentsChanged(Event):
+    """Who looks after which group changed, or how to write to them. There is one such aggregate, `referents`.
+    Groups without a referent are left out."""
+
+    service: ClassVar[str] = "ordering"
+    aggregate: ClassVar[str] = "referents"
+    event: ClassVar[str] = "changed"
+
+    groups: tuple[GroupReferents, ...] = ()
+
+
 class CyclePickup(Part):
     """Where and when one group collects this cycle's goods."""
 

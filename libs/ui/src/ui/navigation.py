@@ -47,6 +47,13 @@ ENTRIES = (
         "goods",
         frozenset({Role.COORDINATOR, Role.OPERATOR, Role.PRODUCER}),
     ),
+    Entry(
+        "/logistics/handovers",
+        _("Hand-overs"),
+        "handshake",
+        "goods",
+        frozenset({Role.COORDINATOR, Role.DRIVER, Role.REFERENT, Role.PRODUCER}),
+    ),
     Entry("/billing/cycles", _("Amounts due"), "hand-coins", "coordinate", _STAFF),
     Entry("/billing/payments", _("Payments"), "banknote", "coordinate", _STAFF),
     Entry("/billing/between", _("Between households"), "arrow-left-right", "coordinate", frozenset({Role.REFERENT})),
@@ -77,6 +84,7 @@ ENTRIES = (
     Entry("/catalog/pools", _("Pools"), "boxes", "goods", _SELLERS),
     Entry("/catalog/seasons", _("Season calendar"), "leaf", "goods", _SELLERS | {Role.REFERENT, Role.MEMBER}),
     Entry("/catalog/certificates", _("Certificates"), "badge-check", "goods", _SELLERS),
+    Entry("/logistics/rounds", _("Rounds"), "truck", "goods", _COORDINATOR | {Role.DRIVER}),
     Entry(
         "/logistics/network",
         _("Network"),

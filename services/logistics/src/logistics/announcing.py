@@ -2,6 +2,7 @@
 
 from contracts import Event
 from contracts.logistics import (
+    DeliveryRecorded,
     LotRecalled,
     LotRecallUndone,
     NonconformityOpened,
@@ -9,7 +10,10 @@ from contracts.logistics import (
     PickListIssued,
     ProbeFellSilent,
     RepublicationRequested,
+    TransportCostsShared,
 )
+from contracts.network import NetworkDescribed
+from contracts.schedule import ScheduleChanged, SchedulePublished
 from logistics.answer import Answer
 from logistics.cycle import Cycle
 from logistics.manifest import Completeness
@@ -21,8 +25,13 @@ ANNOUNCES: tuple[type[Event], ...] = (
     NonconformityOpened,
     PickListIssued,
     PickListAnswered,
+    DeliveryRecorded,
+    SchedulePublished,
+    ScheduleChanged,
     ProbeFellSilent,
     RepublicationRequested,
+    NetworkDescribed,
+    TransportCostsShared,
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Integer, RowMapping, String, Table, Text, select
 
@@ -56,7 +57,7 @@ async def active_households(reader: Reader, group_ids: Collection[str]) -> list[
     return await reader.all(chosen.order_by(household.c.id))
 
 
-def addressees(row: RowMapping) -> list[Addressee]:
+def addressees(row: RowMapping | dict[str, Any]) -> list[Addressee]:
     return [
         Addressee(person["person_id"], person["name"], person["email"], person["language"])
         for person in row["people"]

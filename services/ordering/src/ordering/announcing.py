@@ -3,7 +3,7 @@
 Noun files call these functions in the transaction of the change: `await writer.announce(announcing.group(...))`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ ANNOUNCES = (
     ordering.HouseholdChanged,
     ordering.SignInRequested,
     ordering.CoordinatorsChanged,
+    ordering.ReferentsChanged,
     # cycles and orders
     ordering.CycleOpened,
     ordering.CycleChanged,
@@ -84,6 +85,14 @@ def household_changed(row: RowMapping, people: Sequence[RowMapping]) -> ordering
 def coordinators_changed(version: int, people: Sequence[RowMapping]) -> ordering.CoordinatorsChanged:
     """`people` of the table `person`."""
     return ordering.CoordinatorsChanged(id="coordinators", version=version, people=_people(people))
+
+
+def referents_changed(version: int, people: Mapping[str, Sequence[RowMapping]]) -> ordering.ReferentsChanged:
+    """`people` of the table `person`, by group."""
+    groups = tuple(
+        ordering.GroupReferents(group_id=group_id, people=_people(theirs)) for group_id, theirs in people.items()
+    )
+    return ordering.ReferentsChanged(id="referents", version=version, groups=groups)
 
 
 def _household(row: RowMapping, people: Sequence[RowMapping]) -> dict[str, Any]:

@@ -5,10 +5,11 @@ a producer's, deliveries are found by `ix_traced_goods_producer_id_delivers_on`,
 stretch of the primary key of `traced_share`. Neither reads an order, nor a household that got nothing.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import RowMapping, Select, and_, func, literal, select, true
 
@@ -46,9 +47,8 @@ class Goods:
     came: int
 
 
-@dataclass(frozen=True, slots=True)
-class Got:
-    """A household got so many thousandths of something (at most, where it is not sure), or gets them at `pickup`."""
+class Got(NamedTuple):
+    """A household got, or is to get, so many thousandths of something: at most, where it is not sure."""
 
     cycle_id: str
     product_id: str
@@ -129,17 +129,23 @@ def deliveries(wanted: Wanted) -> Select[Any]:
 
 async def find(reader: Reader, wanted: Wanted) -> Found:
     rows = (await reader.connection.execute(deliveries(wanted))).all()
-    got = [Got(*row) for row in rows]
+    # In a thread: of very many households it takes long, and pages are to be answered meanwhile.
+    got = await asyncio.to_thread(lambda: [Got._make(row) for row in rows])
     goods = await _goods_of(reader, {(each.cycle_id, each.product_id) for each in got}, wanted)
     pickups = await pickups_of(reader, {cycle_id for cycle_id, _product in goods})
-    names = {each.household_name: alphabetical(each.household_name) for each in got}
+    return Found(tuple(await asyncio.to_thread(_in_order, got, pickups)), goods, pickups)
 
-    def place(each: Got) -> tuple[Any, ...]:
-        pickup = pickups.get((each.cycle_id, each.group_id))
-        begins = pickup.starts_at.timestamp() if pickup is not None else 0.0
-        return (begins, each.group_id, names[each.household_name], each.household_id, each.product_id)
 
-    return Found(tuple(sorted(got, key=place)), goods, pickups)
+def _in_order(got: list[Got], pickups: dict[tuple[str, str], CyclePickup]) -> list[Got]:
+    """By time of collection and group, then by name of the household."""
+    begins = {key: (pickup.starts_at.timestamp(), key[1]) for key, pickup in pickups.items()}
+    names = {name: alphabetical(name) for name in {each.household_name for each in got}}
+
+    def place(each: Got) -> tuple[tuple[float, str], str, str, str]:
+        group = begins.get((each.cycle_id, each.group_id), (0.0, each.group_id))
+        return (group, names[each.household_name], each.household_id, each.product_id)
+
+    return sorted(got, key=place)
 
 
 async def _goods_of(reader: Reader, keys: set[tuple[str, str]], wanted: Wanted) -> dict[tuple[str, str], Goods]:

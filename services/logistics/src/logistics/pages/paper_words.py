@@ -88,7 +88,10 @@ class PaperWords:
         return f"{self.words.number(-(-metres // 1000))}{NO_BREAK}km" if metres else ""
 
     def room(self, room: Room | None) -> str:
-        return room.name or self.t(_("Cold room")) if room else self.t(_("on the floor"))
+        """One without a name has the number its place or vehicle gives it."""
+        if room is None:
+            return self.t(_("on the floor"))
+        return room.name or self.t(_("Room %(number)s")) % {"number": room.id.rpartition(":")[2]}
 
     def setting(self, room: Room, set_to: int | None) -> RoomSheet:
         said = degrees(set_to, self.words.language) if set_to is not None else self.t(_("not cooled"))
@@ -290,7 +293,7 @@ class PaperWords:
         phone = "" if one.by_producer else self._phone(one.carrier.id)
         said = {"carrier": one.carrier.name, "place": one.site.name}
         if one.by_producer:
-            sentence = _("You bring it: load at %(place)s, be at %(goal)s at %(time)s")
+            sentence = _("Brought by the producer: loads at %(place)s, is at %(goal)s at %(time)s")
             said |= {"goal": one.brings_to.name, "time": self.at(one.there_at)}
         else:
             sentence = _("%(carrier)s fetches it at %(place)s")

@@ -148,8 +148,8 @@ class PackingSheet:
 
 @dataclass(frozen=True)
 class Label:
-    """`kind`: "box", "crate" or "bag". `code`: drawn (SVG), `mark`: for eyes. `lines`: what is in it. `part`: "2/3"
-    where a bag needs several."""
+    """`kind`: "box", "crate" or "bag". `code`: the address it says; `mark`: its first letters, for eyes. `lines`: what
+    is in it. `part`: "2/3" where a bag needs several."""
 
     kind: str
     title: str

@@ -20,9 +20,13 @@ TEMPLATES = {
     message.MANDATE_ENDS: _("A mandate contract ends"),
     message.ACCOUNT: _("Account of a producer"),
     message.SEAL: _("Seal of the books"),
+    message.RECALL: _("A recall of food"),
+    message.RECALL_UNDONE: _("A recall undone"),
     message.PAYMENT: _("Reminder of what is not paid"),
     message.MEMBERSHIP: _("Reminder of the membership fee"),
     message.TRANSFERS: _("What a household pays to others"),
+    message.SCHEDULE: _("Schedule of a day"),
+    message.HANDOVER: _("Another place or hour to collect"),
 }
 
 STATES = {
