@@ -18,6 +18,8 @@ from logistics.cold.held import held, held_lines
 from logistics.cold.limit import Followed
 from logistics.cold.reading import Measured, Source
 from logistics.cold.recording import record
+from logistics.lot.date_mark import Mark
+from logistics.lot.lot import Lot, OfList, Told, state
 
 DAY = "/logistics/temperatures/2026-11-27"
 URL = "/logistics/nonconformities"
@@ -59,6 +61,19 @@ async def test_the_page_says_what_happened_and_what_to_do(app, desk, hub):
     assert 'name="why"' in page
     assert f"{URL}/{one.id}" in (await desk.get(URL)).text
     assert f"{URL}?day=2026-11-27" in (await desk.get(DAY)).text
+
+
+async def test_the_page_names_the_lots_of_the_goods(app, desk, hub, clock):
+    await too_warm(desk, hub)
+    [one] = await incident(app)
+    line_id, line = next(iter(one.lines.items()))
+    product_id = hub.scene.lines[line_id].product_id
+    said = Lot("L-42", Mark.USE_BY, FRIDAY + timedelta(days=5), "", None, 1000)
+    of = OfList(line_id.partition("/")[0], "cycle-1", line.producer_id, FRIDAY)
+    async with app.state.service.database.write() as writer:
+        await state(writer, of, {product_id: [said]}, seen=0, by="Nadia", told=Told.COORDINATOR)
+    page = (await desk.get(f"{URL}/{one.id}")).text
+    assert "L-42, DLC mer. 2 déc." in page.replace("\xa0", " ")
 
 
 async def test_a_decision_needs_goods_and_a_reason(app, desk, hub):

@@ -30,6 +30,14 @@ class Contradiction(Exception):
         self.measured, self.said = one, said
 
 
+class Corrected(Exception):
+    """Somebody corrected this reading already. `by_this`: with this very correction (the form was sent twice)."""
+
+    def __init__(self, *, by_this: bool) -> None:
+        super().__init__("corrected already")
+        self.by_this = by_this
+
+
 @dataclass
 class Recorded:
     """`kept`: new readings; `known`: those that were here. `broke`: of the new ones. `told`: ids of nonconformities
@@ -70,8 +78,11 @@ class Days:
 
 
 async def record(writer: Writer, measured: Sequence[Measured], zone: ZoneInfo) -> Recorded:
-    """Keep readings, all or none. What is here already changes nothing. Raises Contradiction."""
+    """Keep readings, all or none. What is here already changes nothing. Raises Contradiction, Corrected."""
     done, days = Recorded(), Days(writer, zone)
+    for one in measured:
+        if one.corrects is not None:
+            await _not_corrected(writer, one)
     rows: list[Row] = []
     breaches: dict[tuple[date, Place], tuple[list[Measured], dict[str, Asked]]] = {}
     fresh = await _unknown(writer, measured, done)
@@ -101,6 +112,15 @@ async def record(writer: Writer, measured: Sequence[Measured], zone: ZoneInfo) -
             done.told.append(opened.id)
             await writer.announce(nonconformity_opened(opened, name_of(day, place), breach, writer.now))
     return done
+
+
+async def _not_corrected(writer: Writer, one: Measured) -> None:
+    """Lock what it corrects: of two who correct at once the second is told. Raises Corrected."""
+    t = temperature_reading.c
+    await writer.first(select(t.id).where(t.id == one.corrects).with_for_update())
+    other = await writer.scalar(select(t.id).where(t.corrects == one.corrects))
+    if other is not None:
+        raise Corrected(by_this=other == one.id)
 
 
 async def _unknown(reader: Reader, measured: Sequence[Measured], done: Recorded) -> list[Measured]:
@@ -151,8 +171,9 @@ def name_of(followed: Followed, place: Place) -> str:
     return f"{holder.name}, {room.name or room.id}" if room else holder.name
 
 
-async def published_days(reader: Reader, limit: int = 20) -> list[date]:
+async def published_days(reader: Reader, limit: int, before: date | None = None) -> list[date]:
     """Dates with a schedule, the newest first."""
     on = published.schedule.c.on
-    rows = await reader.all(select(on).distinct().order_by(on.desc()).limit(limit))
+    chosen = select(on).distinct().order_by(on.desc()).limit(limit)
+    rows = await reader.all(chosen if before is None else chosen.where(on < before))
     return [row["on"] for row in rows]

@@ -32,6 +32,7 @@ URL = "/logistics/temperatures"
 DAYS_URL = "/logistics/days"
 MEASURES: Any = serves(Role.COORDINATOR, Role.DRIVER, Role.REFERENT)
 EVERYWHERE = (Role.COORDINATOR, Role.DRIVER)
+LISTED = 20
 NIGHT = timedelta(hours=6)
 """Goods of a day may stand in the night after it."""
 
@@ -96,11 +97,18 @@ def chart_url(on: date, place: Place) -> str:
 
 @router.get(URL)
 async def days(request: Request, person: Person = MEASURES) -> Response:
+    typed = request.query_params.get("before", "")
     async with Service.of(request).database.read() as reader:
-        found = await published_days(reader)
+        found = await published_days(reader, LISTED + 1, day_of(typed) if typed else None)
         waiting = await nonconformity.undecided(reader) if person.has(Role.COORDINATOR) else []
     return Pages.of(request).render(
-        request, "cold_days.html", days=found, waiting=len(waiting), writes=person.has(Role.COORDINATOR), url=URL
+        request,
+        "cold_days.html",
+        days=found[:LISTED],
+        older=len(found) > LISTED,
+        waiting=len(waiting),
+        writes=person.has(Role.COORDINATOR),
+        url=URL,
     )
 
 
