@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from coldchain.checker.scene import Scene
 from coldchain.checker.trace import Doing, Piece, Trace
@@ -90,18 +91,11 @@ class Followed:
 
     def places(self) -> list[Place]:
         """Where goods of this day go that bear not any temperature: rooms, compartments, boxes."""
-        found: set[Place] = set()
-        for one in self.published.day.consignments:
-            if not any(_bears(line) for line in one.lines):
-                continue
-            for piece in self.trace.pieces[one.id]:
-                part = "" if piece.room is None else piece.room.id
-                found |= {Place(Kind.BOX, box.id) for box in piece.boxes}
-                if piece.doing in STANDING:
-                    found.add(Place(Kind.SITE, piece.site_id, part))
-                elif piece.doing is Doing.RIDING:
-                    found.add(Place(Kind.VEHICLE, self.scene.rounds[piece.round_id].vehicle_id, part))
-        return sorted(found)
+        return sorted(
+            place
+            for place, inside in self._by_place.items()
+            if any(_bears(line) for one, _piece in inside for line in one.lines)
+        )
 
     def whole_day(self, place: Place) -> "Stay | None":
         """From when to when goods are in this place by the plan, and the strictest that they ask meanwhile, whatever is
@@ -142,26 +136,28 @@ class Followed:
             if piece.begins <= at < piece.ends and (place.kind is Kind.BOX or not _kept_by_box(piece, at)):
                 yield one, piece
 
-    def pieces(self, place: Place) -> Iterator[tuple[Consignment, Piece]]:
+    def pieces(self, place: Place) -> list[tuple[Consignment, Piece]]:
         """All stretches of time that goods spend in this place."""
+        return self._by_place.get(place, [])
+
+    @cached_property
+    def _by_place(self) -> dict[Place, list[tuple[Consignment, Piece]]]:
+        """Found once: a recorder's file asks for thousands of moments."""
+        found: dict[Place, list[tuple[Consignment, Piece]]] = {}
         for one in self.published.day.consignments:
             for piece in self.trace.pieces[one.id]:
-                if self._is_in(place, piece):
-                    yield one, piece
+                for place in self._places_of(piece):
+                    found.setdefault(place, []).append((one, piece))
+        return found
 
-    def _is_in(self, place: Place, piece: Piece) -> bool:
+    def _places_of(self, piece: Piece) -> Iterator[Place]:
         part = "" if piece.room is None else piece.room.id
-        match place.kind:
-            case Kind.SITE:
-                return piece.doing in STANDING and (piece.site_id, part) == (place.id, place.part)
-            case Kind.VEHICLE:
-                if piece.doing is not Doing.RIDING:
-                    return False
-                return (self.scene.rounds[piece.round_id].vehicle_id, part) == (place.id, place.part)
-            case Kind.BOX:
-                return any(box.id == place.id for box in piece.boxes)
-            case Kind.GOODS:
-                return False
+        if piece.doing in STANDING:
+            yield Place(Kind.SITE, piece.site_id, part)
+        elif piece.doing is Doing.RIDING:
+            yield Place(Kind.VEHICLE, self.scene.rounds[piece.round_id].vehicle_id, part)
+        for box in piece.boxes:
+            yield Place(Kind.BOX, box.id)
 
     def _band(self, place: Place, line: Line, piece: Piece, at: datetime) -> Band:
         band = _where(line, piece)

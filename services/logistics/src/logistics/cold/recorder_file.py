@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from coldchain.sentences import marked
 from logistics.cold import plausible
 
-MOST_BYTES = 8 * 1024 * 1024
-MOST_LINES = 100_000
+MOST_BYTES = 2 * 1024 * 1024
+MOST_LINES = 20_000
 TOLD = 20
 """Faults told at once."""
 HEAD = 80
@@ -40,7 +40,7 @@ OTHER_UNIT = marked("“%(text)s” is in Fahrenheit, and the heading does not s
 FUTURE = marked("“%(text)s” is still to come: is the order of day and month right, and the recorder's clock?")
 TWICE = marked("The same moment comes twice with two temperatures: “%(text)s”.")
 EMPTY = marked("There is no reading in this file.")
-TOO_LONG = marked("This file is too long: at most 100,000 lines and 8 MiB.")
+TOO_LONG = marked("This file is too long: at most 20,000 lines and 2 MiB. Export a shorter time.")
 NO_TEXT = marked("This is no text file: export it as CSV.")
 
 
