@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import NamedTuple
 from urllib.parse import quote
 
 import pytest
@@ -20,9 +21,19 @@ from logistics.cold.reading import Measured, Source
 from logistics.cold.recording import record
 from logistics.lot.date_mark import Mark
 from logistics.lot.lot import Lot, OfList, Told, state
+from logistics.pages.cold_words import said_held
+from ui.i18n import Translate, translator
+from ui.words import Words
 
 DAY = "/logistics/temperatures/2026-11-27"
 URL = "/logistics/nonconformities"
+
+
+class Eyes(NamedTuple):
+    """Who reads, as a page knows it."""
+
+    words: Words
+    translate: Translate
 
 
 @pytest.fixture
@@ -103,6 +114,19 @@ async def test_what_the_law_limits_is_accepted_only_with_a_core_that_holds(app, 
     async with app.state.service.database.read() as reader:
         assert await held(reader, FRIDAY) == {}
     assert "Odile" in (await desk.get(url)).text
+
+
+@pytest.mark.parametrize("decision", ["downgraded", "discarded", "returned"])
+async def test_what_was_not_accepted_is_handed_to_no_household(app, desk, hub, client_for, decision):
+    await too_warm(desk, hub)
+    [one] = await incident(app)
+    assert (await desk.submit(f"{URL}/{one.id}", answer(one, decision))).status_code == 303
+    async with app.state.service.database.read() as reader:
+        lines = await held_lines(reader, FRIDAY)
+    assert {why.decision.value for why in lines.values()} == {decision}
+    eyes = Words("fr"), translator("logistics", "fr")
+    said = {said_held(why, Eyes(*eyes)) for why in lines.values()}
+    assert all("mesuré à" in each and "°C" in each for each in said)
 
 
 async def test_discarded_goods_stay_held_and_a_new_reading_does_not_ask_again(app, desk, hub):

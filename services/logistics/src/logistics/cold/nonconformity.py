@@ -35,7 +35,9 @@ class Decision(StrEnum):
 
 
 GONE = frozenset({Decision.DISCARDED, Decision.RETURNED})
-"""No household gets these goods."""
+"""These goods are not there any more: no reading tells of them."""
+KEPT_BACK = GONE | {Decision.DOWNGRADED}
+"""No household gets these goods as it ordered them."""
 
 nonconformity = Table(
     "nonconformity",

@@ -43,6 +43,7 @@ CLEAN: Mapping[str, str] = {"yes": _("clean"), "no": _("not clean")}
 
 UNDECIDED = _("Held: measured at %(temperature)s, %(limit)s asked; nobody decided yet.")
 DISCARDED = _("Discarded: it was measured at %(temperature)s, %(limit)s asked.")
+DOWNGRADED = _("Given to another use: it was measured at %(temperature)s, %(limit)s asked.")
 RETURNED = _("Sent back to the producer: it was measured at %(temperature)s, %(limit)s asked.")
 
 
@@ -86,9 +87,8 @@ def said_reading(one: Kept, eyes: Reading) -> dict[str, Any]:
 
 def said_held(why: Held, eyes: Reading) -> str:
     """Why goods may not be handed over, in one sentence."""
-    sentence = UNDECIDED
-    if why.decision is not None:
-        sentence = DISCARDED if why.decision is Decision.DISCARDED else RETURNED
+    sentences = {Decision.DISCARDED: DISCARDED, Decision.DOWNGRADED: DOWNGRADED, Decision.RETURNED: RETURNED}
+    sentence = UNDECIDED if why.decision is None else sentences[why.decision]
     values = {
         "temperature": said_range(why.coldest, why.warmest, eyes),
         "limit": said_limit(why.line.band, eyes),
