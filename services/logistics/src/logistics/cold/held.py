@@ -38,8 +38,8 @@ async def held_lines(reader: Reader, on: date) -> dict[str, Held]:
 
 
 async def held(reader: Reader, on: date) -> dict[str, Held]:
-    """By consignment: one with a line that nobody decided on; or with no line left, all being discarded, sent back or downgraded.
-    Of others a line may be held: `held_lines` says which."""
+    """By consignment: one with a line that nobody decided on; or with no line left, each being discarded, sent back or
+    downgraded. Of others a line may be held: `held_lines` says which."""
     lines = await held_lines(reader, on)
     found: dict[str, Held] = {}
     gone: dict[str, int] = {}
