@@ -274,7 +274,7 @@ NO_SCREENS = {
     r"^/logistics/rounds/open/|^/logistics/pick-lists/.*/packing": "as above",
     r"^/logistics/handovers/": "as above; services/logistics/tests/test_handovers.py has its pages",
     r"^/logistics/nonconformities/{": "the demo breaks no limit; test_nonconformities.py has its page",
-    r"^/logistics/temperatures/{": "the demo publishes no schedule; test_cold_readings.py has its pages",
+    r"^/logistics/temperatures/(open/)?{": "the demo publishes no schedule; test_cold_readings.py has its pages",
     r"^/logistics/costs/{": "the demo publishes no schedule; services/logistics/tests/test_costs.py has its page",
     r"^/logistics/costs/months/{": "the same page as costs, of another month",
     r"/dead-letters/{letter_id}": "there is none on a hub that is well",
