@@ -109,7 +109,7 @@ async def test_two_who_publish_two_drafts_at_once_publish_one_and_the_other_is_t
 async def test_what_breaks_a_hard_rule_is_not_published_and_the_page_says_which(app, desk):
     day, broken = await lossy(app)
     page = html.unescape((await desk.get(DRAFT)).text)
-    assert "règle impérative est enfreinte" in page
+    assert "règle stricte est enfreinte" in page
     assert f'action="{DRAFT}/publish"' not in page
     assert "Fromagerie du Pic" in page
     answer = await desk.submit(f"{DRAFT}/publish", {"after": "0"})

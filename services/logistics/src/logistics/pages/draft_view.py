@@ -1,6 +1,7 @@
 """The page of a draft: while it is planned how far it has come, then what it breaks, its rounds, and ways to change
 it."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,7 +86,7 @@ async def show(
         drafts = await draft.drafts_of(reader, one.on)
     context: dict[str, Any] = {
         "one": one,
-        "said": changed(one.change, eyes.translate),
+        "what": changed(one.change, eyes.translate),
         "badge": badge_of(one, eyes.translate),
         "url": f"{DRAFTS}/{one.id}",
         "day_url": f"{DAYS}/{one.on.isoformat()}",
@@ -104,7 +105,8 @@ async def show(
         context["passed"] = max(0, int((service.clock.now() - one.made_at).total_seconds()))
         context["planning"] = one.state is State.PLANNING
         return Pages.of(request).render(request, "draft_planning.html", status, **context)
-    context |= of_plan(one, before, eyes) | await _to_change(request, one)
+    # A checker of a large day takes longer than others may wait for the event loop.
+    context |= await asyncio.to_thread(of_plan, one, before, eyes) | await _to_change(request, one)
     return Pages.of(request).render(request, "draft.html", status, **context)
 
 
