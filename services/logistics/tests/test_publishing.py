@@ -87,6 +87,13 @@ async def test_a_form_sent_twice_publishes_once(app, desk):
     assert len(await versions(app)) == 1
 
 
+async def test_a_form_sent_twice_at_once_publishes_once(app, desk):
+    await drafted(app)
+    sent = [desk.submit(f"{DRAFT}/publish", {"after": "0"}) for _ in range(2)]
+    assert {one.headers["location"] for one in await asyncio.gather(*sent)} == {f"{DAY}/versions/1"}
+    assert len(await versions(app)) == 1
+
+
 async def test_two_who_publish_two_drafts_at_once_publish_one_and_the_other_is_told(app, desk, client_for):
     await drafted(app)
     await drafted(app, "draft-b")
