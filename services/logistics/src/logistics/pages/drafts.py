@@ -80,7 +80,7 @@ async def plan_day(request: Request, day: str, person: Person = PLANS) -> Respon
     if outside is None or seconds is None or seed is None:
         return await days.show_day(request, on, planning=form)
     tenths = int(outside * 10)
-    made, _names = await days.made_day(request, on, tenths)
+    made, _names, _ways = await days.made_day(request, on, tenths)
     if made.day is None:
         form.error("", t(_("This day cannot be planned yet: what is missing is said above.")))
         return await days.show_day(request, on, planning=form)

@@ -95,7 +95,13 @@ async def publish(request: Request, draft_id: str, person: Person = PUBLISHES) -
                     form.error("", t(_("The day is not what this plan was made of. Nothing was published.")))
                 else:
                     kept = await published.publish(
-                        writer, one.day, one.plan, by=person.name, accepted=_still(one), after=after
+                        writer,
+                        one.day,
+                        one.plan,
+                        by=person.name,
+                        accepted=_still(one),
+                        after=after,
+                        links=request.app.state.round_links,
                     )
                     await draft.note_published(writer, one, kept.version)
                     return _there(request, kept.on.isoformat(), kept.version)
