@@ -13,6 +13,7 @@ from schedule_desk import FREEZER, FRIDAY, planned, publish, week
 from chassis.identity import Grant
 from coldchain import check
 from coldchain.plan import LeftBehind
+from coldchain.sentences import NOBODY_DRIVES
 from contracts import Role
 from logistics.schedule import draft, published
 from logistics.schedule.draft import Wanted
@@ -215,3 +216,30 @@ async def test_only_a_coordinator_publishes(app, desk, client_for):
         assert (await other.submit(f"{DRAFT}/publish", {"after": "0"})).status_code == 403
         assert (await other.submit(f"{DRAFT}/accept", {"violation": "x"})).status_code == 403
     assert await versions(app) == []
+
+
+async def test_what_is_left_behind_is_told_by_reason_and_farm_with_each_reason_and_its_mend_once(app, desk):
+    day, plan = await planned(app)
+    left = tuple(LeftBehind(consignment_id=one.id, why=NOBODY_DRIVES) for one in day.consignments)
+    bare = plan.model_copy(update={"rounds": (), "left_behind": left})
+    async with app.state.service.database.write() as writer:
+        await draft.begin(writer, "draft-a", Wanted(day=day, outside=250, plan=bare), by="Nadia")
+    page = html.unescape((await desk.get(DRAFT)).text).replace("\u00a0", " ")
+    assert page.count("Qui doit l’apporter ne roule pas ce jour-là") <= 2
+    assert page.count("Le confier à un transporteur") == 1
+    assert f"<strong>{len(left)}</strong>" in page
+    assert f"{len(left)} envois restent sur place." in page
+    assert "Il ne peut pas être publié tel quel." in page
+    table = page[page.index('id="left"') :]
+    assert len(re.findall(r'<th scope="row">', table[: table.index("</section>")])) == 2
+
+
+async def test_a_rule_that_is_broken_often_is_told_once_with_each_in_its_list(app, desk):
+    one = await uncertified(app, desk)
+    soft = check(one.day, one.plan)
+    rules = {each.rule for each in soft}
+    page = html.unescape((await desk.get(DRAFT)).text)
+    section = page[page.index('id="findings"') :]
+    section = section[: section.index("</section>")]
+    assert section.count("Règle :") + section.count("Règle\u00a0:") == len(rules)
+    assert section.count('name="violation"') == len(soft)

@@ -11,7 +11,7 @@ from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
 from logistics.pages.days import URL as DAYS
-from logistics.pages.draft_view import findings
+from logistics.pages.draft_findings import findings
 from logistics.pages.draft_words import DRAFTS, differing
 from logistics.pages.drafts import found_plan
 from logistics.pages.plan_show import PlanWords
