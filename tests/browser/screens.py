@@ -77,6 +77,9 @@ COORDINATORS: dict[str, Where] = {
     "network": at("/logistics/network"),
     "day": found("day"),
     "days": at("/logistics/days"),
+    "draft": at("/logistics/drafts/draft-1"),
+    "draft-compare": at("/logistics/drafts/draft-2/compare"),
+    "draft-left-behind": at("/logistics/drafts/draft-2"),
     "rounds": at("/logistics/rounds"),
     "handovers": at("/logistics/handovers"),
     "costs": at("/logistics/costs"),
@@ -268,6 +271,7 @@ NO_SCREENS = {
     r"^/billing/expenses/{": "the demo claims none; services/billing/tests/test_expenses.py has its page",
     r"^/billing/debits/{": "the demo takes nothing from accounts; services/billing/tests/test_debits.py has its page",
     r"/debit/{mandate_id}/": "a paper (PDF); services/billing/tests/test_debit_mandates.py has it",
+    r"^/logistics/days/{day}/versions": "one van cannot carry the demo's week; test_publishing.py has these pages",
     r"^/billing/payouts/{": "the demo pays nothing out; services/billing/tests/test_payouts.py has its page",
     r"^/logistics/days/{day}/(papers|rounds|dock|timeline|packing|labels)": "the demo publishes no schedule; "
     "services/logistics/tests/test_paper_pages.py and test_paper_files.py have their pages",

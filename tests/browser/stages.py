@@ -4,6 +4,7 @@ There is a cycle in each state: settled with a producer's answer, filling its ca
 with what was put off; a rhythm with a year to come.
 """
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -79,6 +80,7 @@ async def load(week: Week) -> None:
     await invite(week, "Olivier", OPERATOR, role="operator")
     await furnish(week)
     await find(week)
+    await plan_the_day(week)
 
 
 def keep(week: Week, stage: str) -> None:
@@ -216,3 +218,18 @@ async def find(week: Week) -> None:
         found = re.search(address, await week.api.page(page))
         assert found, f"{page} leads to no {name}"
         STAGES.paths[name] = found[1]
+
+
+async def plan_the_day(week: Week) -> None:
+    """A draft of the first day of deliveries, of which the one van carries what it can; and another one without it."""
+    asked = {"id": "draft-1", "outside": "25", "seconds": "1", "seed": "1"}
+    await week.api.submit(f"{STAGES.paths['day']}/drafts", asked)
+    await planned(week, "/logistics/drafts/draft-1")
+    await week.api.submit("/logistics/drafts/draft-1/without", {"id": "draft-2", "thing": "carrier:marcel"})
+    await planned(week, "/logistics/drafts/draft-2")
+
+
+async def planned(week: Week, draft: str) -> None:
+    async with asyncio.timeout(120):
+        while "http-equiv" in await week.api.page(draft):
+            await asyncio.sleep(0.1)
