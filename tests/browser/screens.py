@@ -73,6 +73,7 @@ COORDINATORS: dict[str, Where] = {
     "pick-lists": at("/logistics/pick-lists"),
     "network": at("/logistics/network"),
     "day": found("day"),
+    "day-told": lambda hub: f"{STAGES.paths['day']}/told",
     "days": at("/logistics/days"),
     "network-box": at("/logistics/network/boxes/box"),
     "network-boxes": at("/logistics/network/boxes"),

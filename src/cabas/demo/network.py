@@ -40,6 +40,8 @@ class Deliveries:
     week: Week
     told: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    hours: str = HOURS
+    """Of drivers, on Fridays; empty: on all days, at any time."""
     on: str = ""
     versions: int = 0
 
@@ -69,7 +71,7 @@ class Deliveries:
         """The first version; what the day carries is what is on the pick lists."""
         totals = await self.week.totals("logistics")
         self.on = str(following_friday((self.week.now + timedelta(days=3)).date()))
-        await self._furnish()
+        await self.furnish()
         day = await self.week.api.get(f"{DAYS}/{self.on}.json")
         carried = sum(line["quantity"] for one in day["consignments"] for line in one["lines"])
         if carried != totals["quantity_thousandths"]:
@@ -88,7 +90,7 @@ class Deliveries:
         await self._publish("published")
         self.told.append(f"{DRIVERS[0]} starts an hour later: it is published again, and each is told what changed.")
 
-    async def _furnish(self) -> None:
+    async def furnish(self) -> None:
         """Dock, pickup points with their fridges, farms, vans and drivers. Sent twice, each is there once."""
         api, week = self.week.api, self.week
         await self._add("sites", "dock", DOCK | _rooms((*ROOMS, MILD), 3))
@@ -107,7 +109,7 @@ class Deliveries:
                 await self._add("boxes", f"hot box {number}", _hot_box(number) | {"stands_at": stands_at})
         for number, name in enumerate(DRIVERS, start=1):
             await self._add("vehicles", f"van of {name}", _van(number))
-            await self._add("carriers", name, self._driver(name, HOURS))
+            await self._add("carriers", name, self._driver(name, self.hours))
 
     async def _add(self, noun: str, what: str, sheet: dict[str, Any]) -> None:
         await self.week.api.submit(f"{NETWORK}/{noun}/new", {"id": self._id(what), **sheet})
@@ -115,7 +117,11 @@ class Deliveries:
     def _driver(self, name: str, hours: str) -> dict[str, Any]:
         sheet: dict[str, Any] = {"name": name, "kind": "volunteer", "starts_at": self._id("dock")}
         sheet |= {"vehicles": [self._id(f"van of {name}")]}
-        return sheet | {"email": f"{name.lower()}@chauffeurs.example", "language": "fr", "hours-4": hours}
+        return (
+            sheet
+            | {"email": f"{name.lower()}@chauffeurs.example", "language": "fr"}
+            | ({"hours-4": hours} if hours else {})
+        )
 
     def _id(self, what: str) -> str:
         """Ours, so that asking twice makes one."""
