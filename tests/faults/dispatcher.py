@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import httpx
+
+from cabas.demo import members
+from cabas.demo.api import Api, Refused
+from cabas.demo.network import Deliveries
+from cabas.demo.week import Week
+from chassis.clock import SystemClock
 from tests.faults.desk import Desk
+from tests.faults.template import SIZE
 
 VERSIONS = 2
 PATIENCE_SECONDS = 60.0
@@ -26,9 +34,28 @@ class Dispatcher(Desk):
 
     async def work(self, deciding: Sequence["asyncio.Task[Any]"]) -> None:
         await asyncio.gather(*deciding)
+        await self._furnish()
         async with self.at_desk():
             for _ in range(VERSIONS):
                 await self._version()
+
+    async def _furnish(self) -> None:
+        """Places, vans and drivers; said until it was heard."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            api = Api(self.url(), lambda: self.headers["authorization"].removeprefix("Bearer "), connections=2)
+            week = Week(api, SIZE, seed=1, now=SystemClock().now(), products=self.village.products)
+            names = [sheet["name"] for sheet in members.groups(SIZE.groups)]
+            week.group_ids = dict(zip(names, self.village.group_ids, strict=True))
+            try:
+                await Deliveries(week, hours="").furnish()
+                return
+            except (Refused, httpx.TransportError):
+                if time.monotonic() > until:
+                    raise
+            finally:
+                await api.close()
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _version(self) -> None:
         until = time.monotonic() + PATIENCE_SECONDS

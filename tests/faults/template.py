@@ -16,7 +16,6 @@ from cabas.demo import contracts
 from cabas.demo.api import Api, together
 from cabas.demo.goods import Farm
 from cabas.demo.money import IBANS, keep_account
-from cabas.demo.network import Deliveries
 from cabas.demo.size import Size
 from cabas.demo.week import Week
 from cabas.parts import NAMES
@@ -130,9 +129,6 @@ async def _load(topology: Topology, template: Path) -> None:
         await week.register_households()
         shelf = week.household_ids[-1]
         await api.submit(f"/ordering/households/{shelf}/marks", {"takes_surplus": "on"})
-        await _heard_by_all(topology, api)
-        week.products = products
-        await Deliveries(week, hours="").furnish()
         await _heard_by_all(topology, api)
         await api.close()
     finally:
