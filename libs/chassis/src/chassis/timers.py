@@ -128,7 +128,9 @@ class Timers:
 
     async def _postpone(self, called: Sequence[Timer], error: Exception) -> None:
         async with self.database.write() as writer:
-            for row in await writer.all(select(timer).where(_named(called)).order_by(timer.c.key).with_for_update()):
+            # Not what somebody moved meanwhile.
+            failed = select(timer).where(_named(called), timer.c.due_at <= writer.now).order_by(timer.c.key)
+            for row in await writer.all(failed.with_for_update()):
                 delay = timedelta(seconds=RETRY[min(row["attempts"], len(RETRY) - 1)])
                 values = {"attempts": row["attempts"] + 1, "error": repr(error), "due_at": writer.now + delay}
                 mine = (timer.c.name == row["name"]) & (timer.c.key == row["key"])

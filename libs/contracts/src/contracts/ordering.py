@@ -42,12 +42,16 @@ class GroupChanged(Group):
 
 
 class HouseholdPerson(Part):
-    """A member of a household, as far as others need to know: to write to."""
+    """A member of a household, as far as others need to know: to write to, and to call when food is not safe.
+
+    `phone` is for a recall alone; whoever writes mails does not keep it.
+    """
 
     person_id: str
     name: str
     email: str = ""
     language: str = "fr"
+    phone: str = ""
 
 
 class Household(Event):

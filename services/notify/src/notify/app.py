@@ -20,6 +20,7 @@ from notify.account import Accounts
 from notify.allocation import Allocations
 from notify.certificate import Certificates
 from notify.claim import Claims
+from notify.cold import ColdChain
 from notify.confirmation import Confirmations
 from notify.debit import Debits
 from notify.facts import FACTS
@@ -32,6 +33,7 @@ from notify.payment_reminder import PaymentReminders
 from notify.pick_list import PickLists
 from notify.post import EmbeddedMailbox, Post, SmtpAddress, SmtpServer
 from notify.postman import Fetch, Postman, Rules, no_document
+from notify.recall import Recalls
 from notify.reminder import Reminders
 from notify.schedule import Schedules
 from notify.schema import metadata
@@ -92,6 +94,8 @@ def create_app(
             HouseholdTransfers(stale),
             Seals(stale),
             schedules,
+            ColdChain(stale),
+            Recalls(stale),
         ),
         timers={
             confirmation.TIMER: Together(confirmations.confirm),

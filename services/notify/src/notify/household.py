@@ -20,7 +20,7 @@ household = Table(
     Column("active", Boolean, nullable=False),
     Column("people", JSON, nullable=False),
 )
-"""`people`: a list of `contracts.ordering.HouseholdPerson`."""
+"""`people`: a list of `contracts.ordering.HouseholdPerson`, without their telephones: mails need none."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ async def keep_household(writer: Writer, said: ordering.HouseholdRegistered | or
         "group_id": said.group_id,
         "name": said.name,
         "active": said.active,
-        "people": [person.model_dump(mode="json") for person in said.people],
+        "people": [person.model_dump(mode="json", exclude={"phone"}) for person in said.people],
     }
     await writer.keep_newest(household, row)
 

@@ -9,6 +9,7 @@ from notify.account import Accounts
 from notify.allocation import Allocations
 from notify.certificate import Certificates
 from notify.claim import Claims
+from notify.cold import ColdChain
 from notify.confirmation import Confirmations
 from notify.coordinator import keep_coordinators
 from notify.debit import Debits
@@ -19,6 +20,7 @@ from notify.new_sum import NewSums
 from notify.payment_reminder import PaymentReminders
 from notify.pick_list import PickLists
 from notify.producer import keep_producer
+from notify.recall import Recalls
 from notify.reminder import Reminders
 from notify.schedule import Schedules
 from notify.seal import Seals
@@ -40,6 +42,8 @@ def listening(
     household_transfers: HouseholdTransfers,
     seals: Seals,
     schedules: Schedules,
+    cold_chain: ColdChain,
+    recalls: Recalls,
 ) -> Listening:
     async def hear_orders(
         writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
@@ -82,9 +86,13 @@ def listening(
             catalog.ProducerChanged: keep_producer,
             catalog.CertificateEndsSoon: certificates.hear,
             catalog.CertificateExpired: certificates.hear,
+            logistics.NonconformityOpened: cold_chain.hear_nonconformity,
+            logistics.LotRecalled: recalls.hear,
+            logistics.LotRecallUndone: recalls.hear_undone,
             logistics.PickListIssued: pick_lists.hear_issued,
             schedule.SchedulePublished: schedules.hear,
             schedule.ScheduleChanged: schedules.hear,
+            logistics.ProbeFellSilent: cold_chain.hear_silence,
             mandate.MandateProposed: mandates.hear_proposal,
             mandate.MandateSigned: mandates.hear_change,
             mandate.MandateChanged: mandates.hear_change,

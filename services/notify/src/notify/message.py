@@ -58,10 +58,14 @@ MEMBERSHIP = "membership_reminder"
 SPOILED, NEW_SUM = "claim", "new_sum"
 SEAL = "books_sealed"
 SCHEDULE, HANDOVER = "schedule", "handover_changed"
+NONCONFORMITY, SILENT_PROBE = "nonconformity", "probe_silent"
+RECALL, RECALL_UNDONE = "lot_recalled", "lot_recall_undone"
 OPENS_DOORS = frozenset({SIGN_IN, MANDATE})
 """Templates whose link does what its recipient alone may do: sign in as them, sign a contract for them."""
 URGENCY = {
     SIGN_IN: 0,
+    RECALL: 0,
+    RECALL_UNDONE: 0,
     PICK_LIST: 1,
     ALLOCATION: 2,
     CONFIRMATION: 2,
@@ -80,6 +84,8 @@ URGENCY = {
     SEAL: 4,
     SCHEDULE: 1,
     HANDOVER: 1,
+    NONCONFORMITY: 1,
+    SILENT_PROBE: 1,
 }
 """Lower goes first: somebody waits in front of a sign-in page."""
 

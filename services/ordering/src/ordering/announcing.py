@@ -102,15 +102,21 @@ def _household(row: RowMapping, people: Sequence[RowMapping]) -> dict[str, Any]:
         "version": row["version"],
         "group_id": row["group_id"],
         "name": row["name"],
-        "people": _people(people),
+        "people": _people(people, phones=True),
         "active": row["active"],
     }
 
 
-def _people(people: Sequence[RowMapping]) -> tuple[ordering.HouseholdPerson, ...]:
-    """Phone numbers stay here."""
+def _people(people: Sequence[RowMapping], *, phones: bool = False) -> tuple[ordering.HouseholdPerson, ...]:
+    """Phone numbers of households leave for logistics, which calls when food is not safe; others stay here."""
     return tuple(
-        ordering.HouseholdPerson(person_id=p["id"], name=p["name"], email=p["email"], language=p["language"])
+        ordering.HouseholdPerson(
+            person_id=p["id"],
+            name=p["name"],
+            email=p["email"],
+            language=p["language"],
+            phone=p["phone"] if phones else "",
+        )
         for p in people
     )
 

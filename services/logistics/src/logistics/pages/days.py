@@ -20,6 +20,8 @@ from logistics.network.day_of import TOLD, Lack, Made, Missing, day_of, volume_b
 from logistics.pages.draft_words import badge_of, changed
 from logistics.pages.network_nouns import URL as NETWORK
 from logistics.pages.network_show import kilos, litres, names_for
+from logistics.pages.ways import URL as WAYS
+from logistics.pages.ways import told_of
 from logistics.schedule import published
 from logistics.schedule.draft import Head, State, drafts_of
 from logistics.settings import LogisticsSettings
@@ -53,6 +55,10 @@ LACKS = {
         "%(name)s is left out: where this carrier starts or ends has no coordinates or is closed."
     ),
     Lack.CERTIFICATE_EXPIRED: _("The certificate of %(name)s has expired by then: it counts as a vehicle without one."),
+    Lack.NOT_DECLARED: _(
+        "%(name)s sells under a dispensation that it has not declared: no plan with these goods can be published."
+    ),
+    Lack.OVER_CAP: _("%(name)s sells more under its dispensation than the cap of this week."),
     Lack.TOO_BIG: _("A single piece is bigger than every compartment: %(name)s."),
 }
 
@@ -64,6 +70,8 @@ def page_of(missing: Missing) -> str:
         return f"/logistics/cycles/{at}"
     if missing.noun == "known":
         return f"{NETWORK}/sites/new?known={at}"
+    if missing.noun == "dispensations":
+        return "/logistics/dispensations"
     if missing.noun and missing.id:
         return f"{NETWORK}/{missing.noun}/{at}/edit"
     return f"{NETWORK}/{missing.noun}/new" if missing.noun else ""
@@ -90,10 +98,11 @@ def _outside(request: Request, planning: Form | None = None) -> tuple[Form, int 
     return form, None if degrees is None else int(degrees * 10)
 
 
-async def made_day(request: Request, on: date, outside: int) -> tuple[Made, dict[str, str]]:
-    """The day, and the names of its places."""
+async def made_day(request: Request, on: date, outside: int) -> tuple[Made, dict[str, str], str]:
+    """The day, the names of its places, and what to know of its ways."""
     async with Service.of(request).database.read() as reader:
-        return await made_now(reader, request, on, outside), await names_for(reader)
+        made = await made_now(reader, request, on, outside)
+        return made, await names_for(reader), await told_of(request, reader, made)
 
 
 async def made_now(reader: Reader, request: Request, on: date, outside: int) -> Made:
@@ -118,7 +127,7 @@ async def as_file(request: Request, day: str, person: Person = PLANS) -> Respons
     if outside is None:
         said = form.errors["outside"]
         raise Refused(said)
-    made, _names = await made_day(request, on, outside)
+    made, _names, _ways = await made_day(request, on, outside)
     if made.day is None:
         raise Refused(request.state.translate(_("This day is not whole yet: its page says what is missing.")))
     name = f"day_{on.isoformat()}.json"
@@ -137,7 +146,7 @@ async def show_day(request: Request, on: date, planning: Form | None = None) -> 
     service = Service.of(request)
     settings = service.settings
     assert isinstance(settings, LogisticsSettings)
-    made, names = await made_day(request, on, settings.outside_degrees * 10 if outside is None else outside)
+    made, names, ways = await made_day(request, on, settings.outside_degrees * 10 if outside is None else outside)
     async with service.database.read() as reader:
         drafts = await drafts_of(reader, on)
         held = await published.current(reader, on)
@@ -146,6 +155,8 @@ async def show_day(request: Request, on: date, planning: Form | None = None) -> 
     eyes = reading(request)
     t, language = eyes.translate, eyes.words.language
     said = [(page_of(each), t(LACKS[each.lack]) % {"name": each.name}, each.lack in TOLD) for each in made.missing]
+    if ways:
+        said.append((WAYS, ways, True))
     classes = [
         [eyes.words.in_language(temperature_class(code).name), litres(volume, language), kilos(weight, language)]
         for code, (volume, weight) in volume_by_class(made.consignments).items()

@@ -91,7 +91,7 @@ def next_of(one: Draft, change: Change) -> Wanted:
 async def _wish(
     request: Request, person: Person, one: Draft, identity: str, wishes: Wishes, change: Change
 ) -> Response:
-    made, _names = await made_day(request, one.on, one.outside)
+    made, _names, _ways = await made_day(request, one.on, one.outside)
     if made.day is None:
         form = Form(None, request.state.translate)
         form.error("", request.state.translate(GONE))

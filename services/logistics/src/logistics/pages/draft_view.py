@@ -82,6 +82,7 @@ async def show(
     async with service.database.read() as reader:
         before = await draft.find(reader, one.after_id) if one.after_id else None
         held = await published.current(reader, one.on)
+        drafts = await draft.drafts_of(reader, one.on)
     context: dict[str, Any] = {
         "one": one,
         "said": changed(one.change, eyes.translate),
@@ -91,6 +92,7 @@ async def show(
         "days_url": DAYS,
         "before": before,
         "held": held,
+        "comparable": held is not None or sum(head.state is State.PLANNED for head in drafts) > 1,
         "new_id": service.ids.new(),
         "form": form or Form(None, eyes.translate),
         "at": at,
@@ -109,8 +111,12 @@ async def show(
 LABELS = {
     "after": _("Version"),
     "carrier": _("Carrier"),
+    "departs": _("Leaves at"),
     "goods": _("Goods"),
+    "moved": _("Goods"),
+    "round": _("Round"),
     "thing": _("What falls out"),
+    "to": _("Order"),
 }
 
 
@@ -129,6 +135,8 @@ async def _to_change(request: Request, one: Draft) -> dict[str, Any]:
         "fallen": list(fallen(one, names).items()),
         "pinned": pinned(one, words),
         "locked": one.wishes.locked,
+        "round_names": [(each.id, words.round_name(each)) for each in words.plan.rounds],
+        "changeable": one.published_version is None,
     }
 
 
@@ -139,7 +147,7 @@ def of_plan(one: Draft, before: Draft | None, eyes: Reading) -> dict[str, Any]:
 
 
 def published_context(one: Published, eyes: Reading) -> dict[str, Any]:
-    return _context(one.day, one.plan, one.accepted, None, eyes)
+    return _context(one.day, one.plan, one.accepted, None, eyes) | {"changeable": False}
 
 
 def _context(day: Day, plan: Plan, accepted: tuple[Accepted, ...], old: Sums | None, eyes: Reading) -> dict[str, Any]:

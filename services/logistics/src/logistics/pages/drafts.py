@@ -54,14 +54,18 @@ async def found_plan(request: Request, draft_id: str) -> Draft:
     return one
 
 
-async def keep(request: Request, person: Person, draft_id: str, wanted: Wanted) -> Response:
-    """A new draft, planned where it has no plan yet, and on to its page."""
-    async with Service.of(request).database.write() as writer:
+async def keep(request: Request, person: Person, draft_id: str, wanted: Wanted, shown: str = "") -> Response:
+    """A new draft, planned where it has no plan yet, and on to its page; `shown`: to which place on it."""
+    service = Service.of(request)
+    async with service.database.write() as writer:
         head = await draft.begin(writer, draft_id, wanted, by=person.name)
+        if (head.change, head.after_id) != (wanted.change, wanted.after_id):
+            # Sent again from a page that was gone back to, for something else: that is another draft.
+            head = await draft.begin(writer, service.ids.new(), wanted, by=person.name)
     if head.state is State.PLANNING:
         planners: Planners = request.app.state.planners
         planners.begin(head.id)
-    return Pages.of(request).go(f"{DRAFTS}/{head.id}")
+    return Pages.of(request).go(f"{DRAFTS}/{head.id}{shown}")
 
 
 @router.post(days.URL + "/{day}/drafts")
@@ -76,7 +80,7 @@ async def plan_day(request: Request, day: str, person: Person = PLANS) -> Respon
     if outside is None or seconds is None or seed is None:
         return await days.show_day(request, on, planning=form)
     tenths = int(outside * 10)
-    made, _names = await days.made_day(request, on, tenths)
+    made, _names, _ways = await days.made_day(request, on, tenths)
     if made.day is None:
         form.error("", t(_("This day cannot be planned yet: what is missing is said above.")))
         return await days.show_day(request, on, planning=form)

@@ -10,6 +10,7 @@ from chassis.service import Service
 from contracts import Role
 from logistics.answer import last_answers, standing_answers
 from logistics.closing import counted
+from logistics.cold import nonconformity
 from logistics.cycle import closed_cycles, running_cycles, waiting_cycles
 from logistics.pages.home_schedule import next_parts
 from logistics.pages.pick_lists import SEE_ALL
@@ -33,7 +34,9 @@ async def home(request: Request, person: Person = serves(*Role)) -> Response:
             issued = [cycle for cycle in await closed_cycles(reader, limit=6) if cycle.state == "issued"][:1]
             lists = await lists_of_cycles(reader, [cycle.id for cycle in issued])
             answers = await standing_answers(reader, [each for held in lists.values() for each in held])
+            undecided = await nonconformity.undecided(reader) if person.has(Role.COORDINATOR) else []
             context: dict[str, Any] = {
+                "undecided": len(undecided),
                 "waiting": waiting,
                 "running": running,
                 "issued": issued,

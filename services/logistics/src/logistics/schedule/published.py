@@ -98,6 +98,12 @@ async def versions_of(reader: Reader, on: date) -> list[Published]:
     return [_published(row) for row in await reader.all(of_date)]
 
 
+async def dates_of(reader: Reader, limit: int) -> list[date]:
+    """The dates of which something is published, the newest first."""
+    dates = select(schedule.c.on).distinct().order_by(schedule.c.on.desc()).limit(limit)
+    return [row["on"] for row in await reader.all(dates)]
+
+
 async def publish(
     writer: Writer,
     day: Day,
