@@ -76,6 +76,7 @@ COORDINATORS: dict[str, Where] = {
     "lots": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}/lots",
     "network": at("/logistics/network"),
     "day": found("day"),
+    "day-told": lambda hub: f"{STAGES.paths['day']}/told",
     "days": at("/logistics/days"),
     "draft": at("/logistics/drafts/draft-1"),
     "draft-compare": at("/logistics/drafts/draft-2/compare"),
