@@ -235,6 +235,7 @@ PRODUCERS: dict[str, Where] = {
     "pools": at("/catalog/pools"),
     "certificates": at("/catalog/certificates"),
     "accounts": at("/billing/accounts"),
+    "costs-mine": at("/logistics/costs/mine"),
     "transport-farm": at("/billing/transport/farm"),
     "seasons": at("/catalog/seasons"),
     "calendars": at("/ordering/calendars"),
