@@ -74,6 +74,9 @@ COORDINATORS: dict[str, Where] = {
     "network": at("/logistics/network"),
     "day": found("day"),
     "days": at("/logistics/days"),
+    "dispensations": at("/logistics/dispensations"),
+    "dispensation-new": at("/logistics/dispensations/new"),
+    "dispensation-correct": at("/logistics/dispensations/new?corrects=declared"),
     "network-box": at("/logistics/network/boxes/box"),
     "network-boxes": at("/logistics/network/boxes"),
     "network-carrier": at("/logistics/network/carriers/marcel"),
@@ -200,6 +203,7 @@ MEMBERS: dict[str, tuple[int, Where]] = {
 PRODUCERS: dict[str, Where] = {
     "home": at("/"),
     "network": at("/logistics/network"),
+    "dispensations": at("/logistics/dispensations"),
     "pick-lists": at("/logistics/pick-lists"),
     "pick-list": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}",
     "producer": lambda hub: f"/catalog/producers/{STAGES.pasta_maker}",
