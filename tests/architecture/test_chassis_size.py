@@ -6,10 +6,11 @@ import tokenize
 from pathlib import Path
 
 CHASSIS = Path(__file__).parents[2] / "libs" / "chassis" / "src" / "chassis"
-LIMIT = 2_501
+LIMIT = 2_531
 """Lines of code that run in a service, so without migrations and what is for tests. The design wanted 1,500; what keeps
 a service alive under faults, and what tells an operator how it is, came on top; whole transactions on SQLite's thread
-halved what an event costs; waiting at the start for a database that went took eleven. It grows no further unasked."""
+halved what an event costs; waiting at the start for a database that went took eleven, making calls without a lock on
+which a page waits in a circle thirty. It grows no further unasked."""
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
 

@@ -180,6 +180,17 @@ async def furnish(week: Week) -> None:
     await week.api.submit(f"{network}/carriers/new", driver)
     declared = {"id": "declared", "producer_id": STAGES.pasta_maker, "category": "DAIRY", "within_share": "1"}
     await week.api.submit("/logistics/dispensations/new", declared | {"declared_on": "2026-03-02"})
+    await measure(week)
+
+
+async def measure(week: Week) -> None:
+    """A recorder and a probe in the van, the probe with a key that opens nothing any more."""
+    cold, place = "/logistics/temperatures", "vehicle|van|van:1"
+    recorder = {"id": "recorder", "name": "Enregistreur du Kangoo", "place": place, "zone": "hub", "order": "dmy"}
+    await week.api.submit(f"{cold}/recorders/new", recorder)
+    await week.api.submit(f"{cold}/probes/new", {"id": "probe", "name": "Sonde", "place": place, "every": "15"})
+    await week.api.submit(f"{cold}/probes/probe/keys", {"key": "key"})
+    await week.api.submit(f"{cold}/probes/probe/keys/key/revoke", {})
 
 
 async def invite(week: Week, name: str, email: str, **role: str) -> None:
@@ -203,6 +214,7 @@ async def find(week: Week) -> None:
         ("certificate-file", "/catalog/certificates", 'href="(/catalog/certificates/[^"/]+/file)"'),
         ("price-list", f"/catalog/producers/{STAGES.pasta_maker}", f'href="(/catalog/import/{ID})"'),
         ("day", "/logistics/days", r'href="(/logistics/days/[0-9-]+)"'),
+        ("way", "/logistics/ways?site=dock", r'href="(/logistics/ways/[^"/]+/[^"/]+)"'),
         ("mail", "/notify/mailbox", 'href="(/notify/mailbox/[^"]+)"'),
     ):
         found = re.search(address, await week.api.page(page))

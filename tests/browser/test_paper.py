@@ -40,6 +40,12 @@ def numbers(hub: Hub, page: Page) -> list[str]:
     return page.locator(".paper-code").all_inner_texts()
 
 
+def in_hand(page: Page) -> None:
+    """The browser gives the first field the focus a moment after the page is there: a person sees that, keys pressed
+    before it go nowhere."""
+    expect(page.locator("[autofocus]")).to_be_focused()
+
+
 def test_twenty_lines_are_typed_with_the_keyboard_alone(hub: Hub, visit: Visit, coordinator: str) -> None:
     page = signed_in(hub, visit, coordinator, viewport=DESK)
     codes = numbers(hub, page)
@@ -47,10 +53,12 @@ def test_twenty_lines_are_typed_with_the_keyboard_alone(hub: Hub, visit: Visit, 
     page.goto(f"{hub.url}/ordering/cycles/{hub.week.cycle_id}/entry")
     assert violations(page) == []
     name = hub.week.homes[0].name
+    in_hand(page)
     page.keyboard.type(f"{name}, {hub.week.homes[0].group}")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/entry/."))
     assert violations(page) == []
+    in_hand(page)
     for code in codes[:20]:
         page.keyboard.type(code)
         page.keyboard.press("Enter")
@@ -71,6 +79,7 @@ def test_letters_that_fit_several_things_name_them_and_take_no_quantity(
     page = signed_in(hub, visit, coordinator, viewport=DESK)
     page.goto(f"{hub.url}/ordering/cycles/{hub.week.cycle_id}/entry?household={hub.week.homes[1].name}")
     page.wait_for_url(re.compile(r"/entry/."))
+    in_hand(page)
     page.keyboard.type("a")
     page.keyboard.press("Enter")
     page.keyboard.type("1")

@@ -127,8 +127,20 @@ def test_a_folder_that_is_not_there_is_told(day: Path, capsys: pytest.CaptureFix
     assert str(out) in capsys.readouterr().err
 
 
+EXAMPLE = Path(__file__).parents[2] / "docs" / "plan" / "example-day.json"
+
+
 def test_the_example_is_planned_without_breaking_a_rule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Its fish keeps for eight hours in its box: whoever brings it must not leave in the morning."""
-    example = Path(__file__).parents[2] / "docs" / "plan" / "example-day.json"
-    assert status(["plan", str(example), "--iterations", "50", "--out", str(tmp_path / "plan.json")]) == 0
+    assert status(["plan", str(EXAMPLE), "--iterations", "50", "--out", str(tmp_path / "plan.json")]) == 0
     assert "[" not in capsys.readouterr().out
+
+
+def test_who_must_hand_over_itself_comes_when_households_do_and_stays(tmp_path: Path) -> None:
+    """Eggs without a packing centre: Rose is there from 17:00 to 18:00 UTC, and not since the morning."""
+    assert status(["plan", str(EXAMPLE), "--iterations", "50", "--out", str(tmp_path / "plan.json")]) == 0
+    plan = json.loads((tmp_path / "plan.json").read_text())
+    stops = [stop for one in plan["rounds"] if one["carrier_id"] == "rose" for stop in one["stops"]]
+    (present,) = [stop for stop in stops if any(each["consignment_id"] == "eggs" for each in stop.get("unloads", ()))]
+    assert "2026-06-26T16:45" <= present["arrives_at"] <= "2026-06-26T17:00"
+    assert present["departs_at"] == "2026-06-26T18:00:00Z"

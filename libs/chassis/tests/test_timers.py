@@ -11,6 +11,7 @@ from chassis.schema import migrate
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.tables import timer
+from chassis.testing import until_it_waits
 
 
 @pytest.fixture
@@ -142,3 +143,44 @@ async def test_of_calls_made_together_one_that_fails_undoes_none_of_the_others(s
     await call_all(service)
     assert sorted(map(sorted, together)) == [["a"], ["a", "b", "bad"], ["b"], ["bad"]]
     assert [await rung(service, key) for key in ("a", "b", "bad")] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("change", ["moved", "cancelled"])
+async def test_who_changes_a_call_while_it_is_made_does_not_wait_for_it_in_a_circle(
+    service, clock, database_url, change
+):
+    if database_url.startswith("sqlite"):
+        pytest.skip("one writer at a time")
+    async with service.database.write() as writer:
+        await count(writer, "rung-a")
+        await writer.call_at("ring", "a", clock.now())
+    async with service.database.write() as writer:
+        # What the call is about is held here; whoever makes the call waits for it.
+        await count(writer, "rung-a")
+        making = asyncio.create_task(service.timers.call_one())
+        await until_it_waits(service.database, making)
+        if change == "moved":
+            await writer.call_at("ring", "a", clock.now() + timedelta(hours=1))
+        else:
+            await writer.cancel_call("ring", "a")
+    assert await making
+    failed = service.metrics.timers_failed.labels("ring")._value.get()
+    assert failed == 0, "PostgreSQL had to end one of two that waited for each other"
+    await call_all(service)
+    assert await rung(service) == 2, "the call was made although it was changed before"
+    clock.advance(timedelta(hours=2))
+    await call_all(service)
+    assert await rung(service) == (3 if change == "moved" else 2)
+
+
+async def test_a_handler_may_set_its_own_call_again(service, clock):
+    async def again(writer, due):
+        await count(writer, f"rung-{due.key}")
+        if not due.payload:
+            await writer.call_at("again", due.key, clock.now(), {"last": True})
+
+    service.timers.handlers = service.timers.handlers | {"again": again}
+    async with service.database.write() as writer:
+        await writer.call_at("again", "a", clock.now())
+    await call_all(service)
+    assert await rung(service) == 2

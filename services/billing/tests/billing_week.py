@@ -1,9 +1,12 @@
 """A week of the hub in events: what the others say to billing."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+from chassis.database import Writer
+from chassis.testing import waits_for_lock
 from contracts import Article, Bilingual, Event, Place, PriceBasis, Sale, Unit
 from contracts.catalog import ProducerRegistered
 from contracts.ordering import (
@@ -231,3 +234,19 @@ class Week:
             *self.orders,
             closed(self.orders, self.cycle),
         ]
+
+
+def both_read(app, read_it):
+    """One of two waits until the other has read, too, or waits for what this one holds."""
+    met = set()
+
+    async def together(reader, *of):
+        found = await read_it(reader, *of)
+        if isinstance(reader, Writer):
+            met.add(id(reader))
+            async with asyncio.timeout(30):
+                while len(met) < 2 and not await waits_for_lock(app.state.service.database):
+                    await asyncio.sleep(0.02)
+        return found
+
+    return together

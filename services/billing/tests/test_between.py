@@ -21,9 +21,8 @@ from between_desk import (
     settles,
     transfers,
 )
-from billing_week import CLOSES, GROUPS, PRODUCERS, household
+from billing_week import CLOSES, GROUPS, PRODUCERS, both_read, household
 from payment_desk import balances, mends, plain, send
-from sqlalchemy import text
 from test_household_balance import told
 from test_solidarity import band, grant
 
@@ -31,7 +30,7 @@ from billing.between import advance, drawing
 from billing.cycle import find_cycle
 from billing.ledger.chart import HUB
 from chassis.identity import Grant
-from chassis.testing import announced, deliver
+from chassis.testing import announced, deliver, waits_for_lock
 from contracts import Role
 from contracts.billing import HouseholdTransfersDrawn
 from contracts.logistics import DeliveredLine, DeliveryRecorded
@@ -317,11 +316,6 @@ async def test_two_people_who_note_the_same_advance_at_once_pay_the_producer_onc
 
     books, owing_of = client_for(week, BOOKS), advance.owing_of
 
-    async def slowly(*of):
-        read = await owing_of(*of)
-        await asyncio.sleep(0.3)
-        return read
-
     url, answers = cycle_url() + "/advances/new", []
     for held in (True, False):
         if not held:
@@ -329,19 +323,12 @@ async def test_two_people_who_note_the_same_advance_at_once_pay_the_producer_onc
                 monkeypatch.setattr(advance, name, free)
         forms = [await advance_form(books, amount="30") for _ in range(2)] if held else []
         forms = forms or [await advance_form(books, amount="15") for _ in range(2)]
-        monkeypatch.setattr(advance, "owing_of", slowly)
+        monkeypatch.setattr(advance, "owing_of", both_read(week, owing_of))
         sent = await asyncio.gather(*(books.submit(url, each) for each in forms))
         monkeypatch.setattr(advance, "owing_of", owing_of)
         answers.append(sorted(each.status_code for each in sent))
     assert answers == [[303, 422], [303, 303]]
     assert sum((await left(week)).values()) < 0, "more was noted than was owed"
-
-
-async def waiting(app):
-    """Whether a transaction waits for a lock of another one."""
-    async with app.state.service.database.read() as reader:
-        locked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        return await reader.scalar(text(locked))
 
 
 @pytest.mark.postgres
@@ -363,7 +350,7 @@ async def test_a_confirmation_and_a_delivery_at_once_do_not_wait_for_each_other(
         if not held_it.is_set():
             held_it.set()
             async with asyncio.timeout(30):
-                while not await waiting(week):
+                while not await waits_for_lock(week.state.service.database):
                     await asyncio.sleep(0.02)
         return found
 

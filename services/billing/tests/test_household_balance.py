@@ -9,7 +9,7 @@ from payment_desk import BOOKS, CHEQUE, TRANSFER, noted, send
 
 from billing import household_balance
 from billing.household_balance import Standing, go_on, say_balances, standings
-from chassis.testing import announced, deliver
+from chassis.testing import announced, deliver, until_it_waits
 from chassis.timers import Timer
 from contracts.billing import HouseholdBalanceChanged
 
@@ -122,7 +122,7 @@ async def test_who_tells_waits_for_who_moved_a_balance_before(week, monkeypatch)
         async with database.write() as first:
             await say_balances(first, {"h-Marie"})
             second = asyncio.create_task(_says(database))
-            await asyncio.sleep(0.2)
+            await until_it_waits(database, second)
             return second.done(), second
 
     waited, task = await second_reads_early()

@@ -5,7 +5,20 @@ import re
 from datetime import timedelta
 
 import pytest
-from billing_week import CLOSES, GROUPS, PRODUCERS, allocated, closed, given, household, line, opened, placed, revised
+from billing_week import (
+    CLOSES,
+    GROUPS,
+    PRODUCERS,
+    allocated,
+    both_read,
+    closed,
+    given,
+    household,
+    line,
+    opened,
+    placed,
+    revised,
+)
 from mandate_papers import hidden
 from payment_desk import balances, form, mends, plain, send
 
@@ -351,13 +364,7 @@ async def test_two_cycles_that_close_at_once_spend_the_fund_once(hub, clock, cli
         if not locked:
             monkeypatch.setattr(paying, "hold_books", nothing)
         lies = fund.lies
-
-        async def slowly(reader, lies=lies):
-            there = await lies(reader)
-            await asyncio.sleep(0.3)
-            return there
-
-        monkeypatch.setattr(fund, "lies", slowly)
+        monkeypatch.setattr(fund, "lies", both_read(hub, lies))
         orders = {name: [placed("Marie", [line(BASKET)], cycle=name)] for name in cycles}
         for name in cycles:
             await deliver(hub, opened(name), *orders[name])

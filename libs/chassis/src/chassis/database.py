@@ -64,7 +64,8 @@ class Writer(Reader):
         self.ids = ids
         self._service = service
         self._announced: list[Announcement] = []
-        self.timers_changed = False
+        self.timers: set[tuple[str, str]] = set()
+        """Name and key of each call that this transaction set or cancelled."""
         self.after_commit: list[Callable[[], None]] = []
         """Called when this transaction has been committed, and not where it is undone."""
 
@@ -135,9 +136,10 @@ class Writer(Reader):
         # In order of key: two replicas that lock rows in opposite order would wait for each other.
         rows = [what | {"key": key} for key in sorted(set(keys))]
         await self.execute(statement.on_conflict_do_update(index_elements=["name", "key"], set_=fresh), rows)
-        self.timers_changed = True
+        self.timers |= {(name, key) for key in keys}
 
     async def cancel_call(self, name: str, key: str) -> None:
+        self.timers.add((name, key))
         await self.execute(timer.delete().where(timer.c.name == name, timer.c.key == key))
 
     async def flush_outbox(self) -> bool:
@@ -258,7 +260,7 @@ class Database:
             committed()
         if announced:
             self.on_announced()
-        if writer.timers_changed:
+        if writer.timers:
             self.on_timers()
 
     async def run(self, work: Callable[[Transaction], T]) -> T:

@@ -1,6 +1,6 @@
 """The events of the hub. Importing this package registers every one of them in `EVENTS`."""
 
-from contracts import billing, catalog, claim, fee, logistics, mandate, network, notify, ordering
+from contracts import billing, catalog, claim, fee, logistics, mandate, network, notify, ordering, schedule
 from contracts.event import EVENTS, Cents, Event, Moment, Part, Thousandths
 from contracts.goods import (
     Article,
@@ -45,4 +45,5 @@ __all__ = [
     "network",
     "notify",
     "ordering",
+    "schedule",
 ]

@@ -54,6 +54,8 @@ log = structlog.get_logger()
 
 TIMER, NEXT = "manifest", "amounts"
 PORTION = 500
+MOMENT = timedelta(seconds=1)
+"""By then a transaction that was open beside ours has ended."""
 """Households computed in one transaction."""
 FIRST = ("", "")
 
@@ -292,6 +294,9 @@ class Settlement:
 
     async def _wait(self, writer: Writer, held: RowMapping, unsettled: Unsettled) -> None:
         alarming = unsettled.kind in ("vat", "totals", "producers")
+        if unsettled.kind == "producers" and held["problem"] is None:
+            # Its news may be in a transaction that ours does not see, and that does not see this cycle closed.
+            await writer.call_at(TIMER, held["id"], writer.now + MOMENT)
         await note_problem(writer, held, {"kind": unsettled.kind, "detail": unsettled.detail} if alarming else None)
         if alarming:
             log.error("amounts cannot be computed", cycle_id=held["id"], problem=str(unsettled))

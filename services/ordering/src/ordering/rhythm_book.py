@@ -14,7 +14,6 @@ import structlog
 from sqlalchemy import JSON, Boolean, Column, ColumnElement, Date, Integer, RowMapping, String, Table, select
 
 from chassis.database import Database, Reader, Writer
-from chassis.tables import timer
 from chassis.timers import Timer, TimerHandler
 from contracts import Sale
 from ordering import cycle
@@ -77,7 +76,6 @@ class UnderWay(Exception):
 async def save(writer: Writer, said: Rhythm) -> Rhythm:
     """Keep a rhythm as it is said; `said.version` is the one its form was opened with, 0 for a new one. What it has
     made already stays as it is. Raises StaleRhythm."""
-    await wait_for_its_call(writer, said.id)
     held = await locked(writer, said.id)
     if held is not None and replace(held, version=said.version) == said:
         return held
@@ -92,19 +90,11 @@ async def save(writer: Writer, said: Rhythm) -> Rhythm:
     return saved
 
 
-async def wait_for_its_call(writer: Writer, rhythm_id: str) -> None:
-    """None begins until this transaction ends. A call holds its timer and then wants the rhythm: who locks the rhythm
-    and then calls comes the same way, or the two wait for each other."""
-    mine = (timer.c.name == MAKE) & (timer.c.key == rhythm_id)
-    await writer.first(select(timer.c.key).where(mine).with_for_update())
-
-
 async def set_exception(
     writer: Writer, rhythm_id: str, on: date, to: date | None, zone: ZoneInfo, days_off: DaysOff
 ) -> Cycle | None:
     """Skip a turn (`to` None), move it, or (`to` its own day) have it as the rule says. A cycle made of it and not open
     yet goes, or moves with what was changed in it (it is returned). Raises Missing, UnderWay, Impossible."""
-    await wait_for_its_call(writer, rhythm_id)
     held = await locked(writer, rhythm_id)
     if held is None or on not in held.rule.between(on, on):
         raise Missing

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event as sqlalchemy_event
 
 from chassis.database import Transaction
+from chassis.testing import until_it_waits
 from contracts import billing
 from ordering import group, household_balance, payment_exception, placing
 from ordering.household_balance import UNBILLED_FOR, account_of
@@ -310,7 +311,7 @@ async def test_two_of_a_household_who_order_in_two_cycles_at_once_stay_under_the
 
         [order] = await writer.connection.run_sync(place)
         waiting = asyncio.create_task(OrderDesk(hub.database, PARIS).place(second))
-        await asyncio.sleep(0.3)
+        await until_it_waits(hub.database, waiting)
         assert isinstance(order, Order)
         assert waiting.done() is not locked
     [outcome] = await asyncio.gather(waiting, return_exceptions=True)

@@ -1,6 +1,5 @@
 """Rhythms through their pages and their timer: cycles that come by themselves, the plan, weeks, calendars."""
 
-import asyncio
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -271,20 +270,6 @@ async def test_two_coordinators_do_not_overwrite_each_other(hub: Any, coordinato
     page = await coordinator.submit(f"{URL}/{RHYTHM}", {**WEEKLY, "version": "1", "name": "Second"})
     assert (page.status_code, 'value="Second"' in page.text) == (409, True)
     await write(coordinator, version="2", name="Second")
-
-
-async def test_a_rhythm_is_changed_while_its_call_runs(hub: Any, coordinator: Any) -> None:
-    """The call holds its timer and then wants the rhythm; who changes it comes the same way, and waits."""
-    await write(coordinator)
-    database = hub.app.state.service.database
-    if database.is_sqlite:
-        pytest.skip("one writer at a time")
-    async with database.write() as writer:
-        await rhythm_book.wait_for_its_call(writer, RHYTHM)
-        changing = asyncio.create_task(write(coordinator, version="1", name="Premier"))
-        await asyncio.sleep(0.3)
-        assert await rhythm_book.locked(writer, RHYTHM) is not None
-    await changing
 
 
 # The week of all groups

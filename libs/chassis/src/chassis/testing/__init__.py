@@ -4,6 +4,7 @@ Installed with the chassis, so every test has the fixtures. Tests that take `dat
 PostgreSQL (marker `postgres`); `chassis.testing.providers` says where that and the broker come from.
 """
 
+import asyncio
 import logging
 import os
 import tempfile
@@ -56,6 +57,21 @@ class FrozenClock:
 
     def set(self, at: datetime) -> None:
         self._at = at.astimezone(UTC)
+
+
+async def waits_for_lock(database: Database) -> bool:
+    """Whether a transaction of this database, on PostgreSQL, waits for what another one holds."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    async with database.read() as reader:
+        return bool(await reader.scalar(text(waiting)))
+
+
+async def until_it_waits(database: Database, *tasks: asyncio.Task[Any]) -> None:
+    """Until a transaction waits for another's lock, or one of these tasks has ended: for tests of two at once, however
+    slow the machine is."""
+    async with asyncio.timeout(30):
+        while not any(task.done() for task in tasks) and not await waits_for_lock(database):  # noqa: ASYNC110 - another process tells
+            await asyncio.sleep(0.02)
 
 
 class CountingIds:

@@ -46,6 +46,7 @@ from logistics.network.known import of_group, of_producer
 from logistics.network.site import SITES, SiteSheet
 from logistics.network.vehicle import VEHICLES, VehicleSheet
 from logistics.pick_list import PickList, lists_of_cycle
+from logistics.road.way import Ways, ways_between
 
 SHORTEST = timedelta(minutes=15)
 """Of a hand-over whose cycle says no length."""
@@ -99,7 +100,8 @@ class Missing:
 @dataclass
 class Made:
     """`consignments`: those whose farm and pickup point are known. `day`: None while something is missing.
-    `reckoned`: how many lines have a volume or weight that nobody said, of `lines`."""
+    `reckoned`: how many lines have a volume or weight that nobody said, of `lines`. `ways`: how far its places are from
+    one another, as far as it was measured or corrected."""
 
     cycles: list[Cycle]
     missing: list[Missing] = field(default_factory=list)
@@ -107,6 +109,7 @@ class Made:
     day: Day | None = None
     lines: int = 0
     reckoned: int = 0
+    ways: Ways | None = None
 
     def lacks(self, lack: Lack, name: str = "", noun: str = "", at: str = "") -> None:
         found = Missing(lack, name, noun, at)
@@ -124,13 +127,14 @@ class Network:
     vehicles: Sequence[Kept[VehicleSheet]]
     carriers: Sequence[Kept[CarrierSheet]]
     boxes: Sequence[tuple[Kept[BoxSheet], str]]
+    ways: Ways | None = None
 
 
 async def network_on(reader: Reader, on: date, zone: ZoneInfo) -> Network:
     where = await whereabouts(reader)
     boxes = [(one, at) for one in await BOXES.all(reader) if (at := stands_at(one, where))]
     sites, vehicles = await SITES.all(reader), await VEHICLES.all(reader)
-    return Network(on, zone, sites, vehicles, await CARRIERS.all(reader), boxes)
+    return Network(on, zone, sites, vehicles, await CARRIERS.all(reader), boxes, await ways_between(reader, sites))
 
 
 async def day_of(reader: Reader, on: date, outside: int, zone: ZoneInfo, roads: Roads) -> Made:
@@ -165,6 +169,7 @@ def compose(
     vehicles = [vehicles_of.planned(one) for one in network.vehicles]
     handovers: dict[str, Window] = {}
     loads = _loads(made, lists, network, handovers)
+    made.ways = network.ways
     made.consignments = tuple(_consignments(made, loads, network, vehicles, limits))
     _check_dispensations(made, loads, caps)
     _check_means(made, network)
@@ -186,7 +191,7 @@ def compose(
         consignments=made.consignments,
         fixed_rounds=tuple(rounds),
         dispensations=tuple(caps),
-        roads=roads,
+        roads=roads if network.ways is None else network.ways.on(roads, [one.id for one in sites]),
         limits=limits,
     )
     for fault in find(day):

@@ -103,7 +103,11 @@ def later(ground: Ground, tour: Tour, times: list[tuple[int, int]], ends: int) -
     for index in range(len(moved) - 1, -1, -1):
         call, (begins, departs) = tour.calls[index], moved[index]
         latest = at_latest - ground.way(call.site, here).seconds
-        if not any(errand.stays or errand.stage is Stage.COLLECT for errand in call.brings):
+        if any(errand.stays for errand in call.brings):
+            # Who must hand over itself need not be there all day.
+            begins = max(begins, min(ground.handover[call.site][0] - ground.handling[call.site], departs))
+            moved[index] = (begins, departs)
+        elif not any(errand.stage is Stage.COLLECT for errand in call.brings):
             taken = departs - begins
             latest = min([latest, *(errand.due for errand in call.brings)])
             closes = max(closes for opens, closes in ground.windows[call.site] if opens <= begins)

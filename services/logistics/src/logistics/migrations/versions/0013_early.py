@@ -9,7 +9,7 @@ from alembic import op
 from chassis.tables import Utc
 
 revision = "logistics_0013"
-down_revision = "logistics_0007"
+down_revision = "logistics_0012"
 
 
 def upgrade() -> None:
