@@ -81,6 +81,9 @@ COORDINATORS: dict[str, Where] = {
     "draft": at("/logistics/drafts/draft-1"),
     "draft-compare": at("/logistics/drafts/draft-2/compare"),
     "draft-left-behind": at("/logistics/drafts/draft-2"),
+    "dispensations": at("/logistics/dispensations"),
+    "dispensation-new": at("/logistics/dispensations/new"),
+    "dispensation-correct": at("/logistics/dispensations/new?corrects=declared"),
     "rounds": at("/logistics/rounds"),
     "handovers": at("/logistics/handovers"),
     "costs": at("/logistics/costs"),
@@ -226,6 +229,7 @@ MEMBERS: dict[str, tuple[int, Where]] = {
 PRODUCERS: dict[str, Where] = {
     "home": at("/"),
     "network": at("/logistics/network"),
+    "dispensations": at("/logistics/dispensations"),
     "pick-lists": at("/logistics/pick-lists"),
     "pick-list": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}",
     "lots": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}/lots",

@@ -180,6 +180,8 @@ async def furnish(week: Week) -> None:
     await week.api.submit(f"{network}/boxes/box/move", {"last": "1", "move": "lent", "lent_to": "Josette"})
     driver = {"id": "marcel", "name": "Marcel", "kind": "volunteer", "starts_at": "dock", "vehicles": "van"}
     await week.api.submit(f"{network}/carriers/new", driver)
+    declared = {"id": "declared", "producer_id": STAGES.pasta_maker, "category": "DAIRY", "within_share": "1"}
+    await week.api.submit("/logistics/dispensations/new", declared | {"declared_on": "2026-03-02"})
     await measure(week)
 
 
