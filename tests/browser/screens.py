@@ -77,6 +77,7 @@ COORDINATORS: dict[str, Where] = {
     "network": at("/logistics/network"),
     "day": found("day"),
     "days": at("/logistics/days"),
+    "rounds": at("/logistics/rounds"),
     "network-box": at("/logistics/network/boxes/box"),
     "network-boxes": at("/logistics/network/boxes"),
     "network-carrier": at("/logistics/network/carriers/marcel"),
@@ -250,6 +251,9 @@ NO_SCREENS = {
     r"^/billing/debits/{": "the demo takes nothing from accounts; services/billing/tests/test_debits.py has its page",
     r"/debit/{mandate_id}/": "a paper (PDF); services/billing/tests/test_debit_mandates.py has it",
     r"^/billing/payouts/{": "the demo pays nothing out; services/billing/tests/test_payouts.py has its page",
+    r"^/logistics/days/{day}/(papers|rounds|dock|timeline|packing|labels)": "the demo publishes no schedule; "
+    "services/logistics/tests/test_paper_pages.py and test_paper_files.py have their pages",
+    r"^/logistics/rounds/open/|^/logistics/pick-lists/.*/packing": "as above",
     r"/dead-letters/{letter_id}": "there is none on a hub that is well",
 }
 """GET addresses that no walk of these tables comes by, and why."""

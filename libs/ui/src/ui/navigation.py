@@ -78,6 +78,7 @@ ENTRIES = (
     Entry("/catalog/pools", _("Pools"), "boxes", "goods", _SELLERS),
     Entry("/catalog/seasons", _("Season calendar"), "leaf", "goods", _SELLERS | {Role.REFERENT, Role.MEMBER}),
     Entry("/catalog/certificates", _("Certificates"), "badge-check", "goods", _SELLERS),
+    Entry("/logistics/rounds", _("Rounds"), "truck", "goods", _COORDINATOR | {Role.DRIVER}),
     Entry(
         "/logistics/network",
         _("Network"),

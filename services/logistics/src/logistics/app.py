@@ -18,7 +18,7 @@ from logistics.link import Links
 from logistics.listening import listening
 from logistics.lot.forgetting import forget
 from logistics.lot.tracing import FORGET, TRACE, trace
-from logistics.pages import cycles, days, home, lots, network, open_links, papers, pick_lists, recall, recalls, received
+from logistics.pages import cycles, days, home, lot_routes, network, open_links, paper_routes, pick_lists
 from logistics.press import Press
 from logistics.schedule.round_link import RoundLinks
 from logistics.settings import LogisticsSettings
@@ -52,8 +52,9 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.on_start.append(_preparing(service, links, app.state.press))
     Pages(service, package="logistics")
     service.serve(open_links.router, pick_lists.router, cycles.router, home.router, api.router)
-    service.serve(lots.router, recalls.router, recall.router, received.router)
-    service.serve(network.router, papers.router, days.router)
+    service.serve(network.router, days.router)
+    service.serve(*lot_routes.ROUTERS)
+    service.serve(*paper_routes.ROUTERS)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 

@@ -39,6 +39,10 @@ class Press:
         """A PDF of another kind of paper. `document`: name of its template; `data`: what it prints, as JSON."""
         return await self._make(print_paper, document, data)
 
+    async def labels(self, data: str) -> bytes:
+        """A PDF of labels, with their codes drawn."""
+        return await self._make(print_labels, data)
+
     async def workbook(self, sheet: Sheet) -> bytes:
         return await self._make(fill_workbook, sheet.to_json())
 
@@ -110,6 +114,13 @@ def print_paper(document: str, data: str) -> bytes:
     made = compiler.compile(format="pdf", sys_inputs={"data": data})
     assert isinstance(made, bytes)
     return made
+
+
+def print_labels(data: str) -> bytes:
+    """A PDF of labels from a paper's JSON. Runs in the worker."""
+    from logistics.papers.drawn_code import with_codes
+
+    return print_paper("labels.typ", with_codes(data))
 
 
 def fill_workbook(data: str) -> bytes:

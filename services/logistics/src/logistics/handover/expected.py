@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from coldchain.day import Consignment, Day, SiteKind
 from coldchain.plan import Load, Plan, Stop, Unload
+from coldchain.temperature import Band, carried_at
 
 
 class PartyKind(StrEnum):
@@ -68,8 +69,16 @@ class Expected:
         return self.takes.kind is PartyKind.CARRIER
 
 
+def band_of(consignment: Consignment) -> Band:
+    """Between which temperatures all of it may be on its way: the narrowest of its lines."""
+    bands = [carried_at(line.temperature_class, line.label_max) for line in consignment.lines]
+    lowest = max((band.lowest for band in bands if band.lowest is not None), default=None)
+    highest = min((band.highest for band in bands if band.highest is not None), default=None)
+    return Band(lowest, highest)
+
+
 def step_of(thing: str, gives: Party, takes: Party, site_id: str) -> str:
-    said = "\n".join((thing, gives.kind, gives.id, takes.kind, takes.id, site_id))
+    said = f"{thing}\n{gives.kind}\n{gives.id}\n{takes.kind}\n{takes.id}\n{site_id}"
     return hashlib.sha256(said.encode()).hexdigest()[:20]
 
 
@@ -88,8 +97,8 @@ class _Reading:
         self._boxes: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def read(self, plan: Plan) -> Iterator[Expected]:
-        """What is put down happens when the carrier comes, what is taken on when it leaves: so a carrier that waits at a
-        dock takes what another brought meanwhile."""
+        """What is put down happens when the carrier comes, what is taken on when it leaves: so a carrier that waits at
+        a dock takes what another brought meanwhile."""
         acts: list[tuple[tuple[datetime, int, int, int], str, Stop, Unload | Load]] = []
         for number, one in enumerate(plan.rounds):
             for at, stop in enumerate(one.stops):

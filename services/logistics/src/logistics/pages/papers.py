@@ -25,7 +25,7 @@ router = APIRouter()
 
 ROUNDS = "/logistics/rounds"
 DATES = 20
-MAP_WIDTH, MAP_LETTERS = 420, 13
+MAP_WIDTH, MAP_LETTERS = 300, 12
 
 
 def links_of(request: Request) -> RoundLinks:

@@ -25,9 +25,12 @@ class Bar:
 
 @dataclass(frozen=True)
 class Row:
+    """`cooled`: by its room; `boxed`: in cool boxes."""
+
     y: int
     title: str
     cooled: bool
+    boxed: bool
     bars: tuple[Bar, ...]
 
 
@@ -74,18 +77,31 @@ def chart(
             text = str(len(span.goods))
             fits = len(text) * LETTER * letters + 4 <= across
             bars.append(Bar(left, across, text if fits else "", said(span), span.ends > ends))
-        rows.append(Row(2 * letters + number * step, title(lane), lane.set_to is not None, tuple(bars)))
+        named = _cut(title(lane), round((width - letters) / (LETTER * letters)))
+        rows.append(Row(2 * letters + number * step, named, lane.set_to is not None, lane.boxed, tuple(bars)))
     height = 2 * letters + len(rows) * step + letters
-    return Chart(width, height, letters, bar_height, tuple(_hours(begins, ends, x_of, hour, letters)), tuple(rows))
+    return Chart(
+        width, height, letters, bar_height, tuple(_hours(begins, ends, x_of, hour, letters, width)), tuple(rows)
+    )
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _hours(
-    begins: datetime, ends: datetime, x_of: Callable[[datetime], int], hour: Callable[[datetime], str], letters: int
+    begins: datetime,
+    ends: datetime,
+    x_of: Callable[[datetime], int],
+    hour: Callable[[datetime], str],
+    letters: int,
+    width: int,
 ) -> Iterator[tuple[int, str]]:
     free, at = 0, begins
     while at <= ends:
         label, x = hour(at), x_of(at)
-        if x >= free:
+        across = round(len(label) * LETTER * letters)
+        if free <= x <= width - across:
             yield x, label
-            free = x + round((len(label) + 2) * LETTER * letters)
+            free = x + across + letters
         at += timedelta(hours=1)

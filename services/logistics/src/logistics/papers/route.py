@@ -125,19 +125,20 @@ _Fills = dict[tuple[str, int, str], bool]
 def _boxes_on_the_way(plan: Plan) -> _Fills:
     """A box that is named for the first time for these goods is filled then; after that it stays closed, until its
     goods are taken out."""
-    events = [
-        (stop.departs_at, one.id, number, stop)
+    acts = [
+        ((at, turn), one.id, number, stop)
         for one in plan.rounds
         for number, stop in enumerate(one.stops)
-        if stop.loads or stop.unloads
+        for turn, at in enumerate((stop.arrives_at, stop.departs_at))
     ]
     held: dict[str, tuple[str, ...]] = {}
     filled: _Fills = {}
-    for _at, round_id, number, stop in sorted(events, key=lambda one: one[:3]):
-        for unload in stop.unloads:
+    # Put down when the carrier comes, taken on when it leaves: another may take meanwhile what it brought.
+    for (_at, turn), round_id, number, stop in sorted(acts, key=lambda one: one[:3]):
+        for unload in () if turn else stop.unloads:
             if unload.unpacked:
                 held.pop(unload.consignment_id, None)
-        for load in stop.loads:
+        for load in stop.loads if turn else ():
             filled[round_id, number, load.consignment_id] = bool(load.box_ids) and (
                 held.get(load.consignment_id) != load.box_ids
             )
