@@ -12,7 +12,7 @@ from billing.transport.register import transport, transport_share
 from chassis.identity import Grant
 from chassis.testing import announced, deliver
 from contracts import Role
-from contracts.logistics import Bearer, RoundPart, SharedBy, SharedRound, TransportCostsShared, TransportShare
+from contracts.logistics import CostBearer, RoundPart, SharedBy, SharedRound, TransportCostsShared, TransportShare
 
 MINE, FARM, ALL = "/billing/transport/mine", "/billing/transport/farm", "/billing/transport"
 DAY = date(2026, 11, 27)
@@ -21,7 +21,7 @@ ROUND = SharedRound(
 )
 
 
-def said(bearer=Bearer.HOUSEHOLDS, version=1, *, hub=0, **cents) -> TransportCostsShared:
+def said(bearer=CostBearer.HOUSEHOLDS, version=1, *, hub=0, **cents) -> TransportCostsShared:
     shares = tuple(
         TransportShare(
             bearer_id=who,
@@ -88,14 +88,14 @@ async def test_nothing_of_it_is_charged_booked_or_announced(hub, client_for):
     marie = member(client_for, hub, "h-marie")
     before, told, due = await balances(hub), await announced(hub), (await marie.get("/billing/due")).text
     await deliver(hub, said(**{"h-marie": 2688, "h-jean": 896}))
-    await deliver(hub, said(Bearer.PRODUCERS, 2, **{SPAIN: 3584}))
+    await deliver(hub, said(CostBearer.PRODUCERS, 2, **{SPAIN: 3584}))
     assert await balances(hub) == before
     assert await announced(hub) == told
     assert (await marie.get("/billing/due")).text == due
 
 
 async def test_a_producer_sees_its_own_alone(hub, client_for):
-    await deliver(hub, said(Bearer.PRODUCERS, **{SPAIN: 3000, "p-other": 584}))
+    await deliver(hub, said(CostBearer.PRODUCERS, **{SPAIN: 3000, "p-other": 584}))
     page = (await client_for(hub, Grant(Role.PRODUCER, producer_id=SPAIN)).get(FARM)).text
     assert "30,00" in page
     assert "5,84" not in page
@@ -131,7 +131,7 @@ async def test_who_keeps_the_books_sees_all_of_it_beside_the_fees(hub, client_fo
 
 
 async def test_a_day_that_the_hub_bears_is_told_as_that(hub, client_for):
-    await deliver(hub, said(Bearer.HUB, hub=3584))
+    await deliver(hub, said(CostBearer.HUB, hub=3584))
     page = (await client_for(hub, Grant(Role.COORDINATOR)).get(f"{ALL}?since=2026-11-01&until=2026-11-30")).text
     assert "la plateforme" in page
     assert page.count("35,84") >= 2

@@ -12,13 +12,14 @@ from sqlalchemy import select, text
 from chassis.identity import Grant
 from chassis.testing import announced, deliver
 from contracts import Role
-from contracts.logistics import Bearer, DeliveredLine, DeliveryRecorded, SharedBy, TransportCostsShared
+from contracts.logistics import CostBearer, DeliveredLine, DeliveryRecorded, SharedBy, TransportCostsShared
 from logistics.cost.portion import SHARE, portions_on
-from logistics.cost.register import SWEEP, share_day, shared_costs
+from logistics.cost.register import SWEEP, share_day, shared_costs, shared_of
 from logistics.cost.rule import cost_rule
 from logistics.cost.sharing import share
 from logistics.schedule import published
 from logistics.solver.costs import costs
+from ui.decimals import typed
 
 COSTS = "/logistics/costs"
 DAY = f"{COSTS}/{FRIDAY}"
@@ -85,6 +86,7 @@ def whole(one: TransportCostsShared) -> None:
 
 
 async def test_without_a_rule_the_hub_bears_it_and_says_so(hub, desk):
+    assert DAY in (await desk.get(f"/logistics/days/{FRIDAY}")).text
     page = (await desk.get(DAY)).text
     assert "La plateforme les supporte" in page
     assert "pas encore" in page
@@ -103,7 +105,7 @@ async def test_every_rule_comes_to_what_the_rounds_cost(hub, desk, bearer, by):
     await desk.submit(DAY)
     [one] = await told(hub)
     whole(one)
-    assert (one.bearer, one.shared_by, one.rule_number) == (Bearer(bearer), by, 1)
+    assert (one.bearer, one.shared_by, one.rule_number) == (CostBearer(bearer), by, 1)
     assert one.hub_cents == 0
     expected = {"producers": {"pic", "bio"}, "groups": {"limoux", "quillan", "sigean"}}.get(bearer)
     assert expected is None or {share.bearer_id for share in one.shares} == expected
@@ -116,7 +118,7 @@ async def test_who_got_twice_the_goods_bears_twice_as_much_of_their_round(hub, d
     async with hub.state.service.database.read() as reader:
         one = await published.current(reader, FRIDAY)
         portions = await portions_on(reader, FRIDAY)
-    found = share(one.day, one.plan, portions, Bearer.HOUSEHOLDS, SharedBy.VOLUME)
+    found = share(one.day, one.plan, portions, CostBearer.HOUSEHOLDS, SharedBy.VOLUME)
     lines = {line.id.split("/")[2] + line.product_id: line for each in one.day.consignments for line in each.lines}
     pel = lines["quillan" + PELARDON.product_id]
     alone = [each for each in portions if (each.group_id, each.product_id) == ("quillan", PELARDON.product_id)]
@@ -246,6 +248,25 @@ async def test_costs_are_for_those_who_plan_and_keep_the_books(hub, desk, client
             assert (await browser.submit(DAY)).status_code == 403
             assert (await browser.submit(f"{COSTS}/rules", RULE)).status_code == 403
     assert (await desk.get(f"{COSTS}/2026-11-28")).status_code == 404
+
+
+async def test_a_producer_sees_what_was_driven_for_it_and_not_for_others(hub, desk, client_for):
+    pic = client_for(hub, Grant(Role.PRODUCER, producer_id="pic"))
+    assert "Rien n’a encore été conduit pour vous" in (await pic.get(f"{COSTS}/mine")).text
+    await desk.submit(DAY)
+    async with hub.state.service.database.read() as reader:
+        content = (await shared_of(reader, FRIDAY)).content
+    mine, other = (next(one for one in content.producers if one.bearer_id == who) for who in ("pic", "bio"))
+    page = (await pic.get(f"{COSTS}/mine")).text
+    assert shown(mine.metres) in page
+    assert shown(content.alone_metres["pic"]) in page
+    assert shown(other.metres) not in page
+    assert f"{COSTS}/mine" in (await pic.get("/logistics/network")).text
+    assert (await desk.get(f"{COSTS}/mine")).status_code == 403
+
+
+def shown(metres):
+    return typed(round(metres / 100), 1, "fr")
 
 
 async def test_two_who_share_at_once_tell_it_once(hub, database_url):

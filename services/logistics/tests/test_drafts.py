@@ -53,6 +53,7 @@ async def test_a_form_sent_twice_is_one_draft_and_two_people_have_two(app, desk,
     assert first == again
     paul = client_for(app, Grant(Role.COORDINATOR), name="Paul")
     other = await ask(paul, "draft-b")
+    assert set(app.state.planners.at_work) <= {"draft-a", "draft-b"}
     await planned_page(desk, first)
     await planned_page(paul, other)
     async with app.state.service.database.read() as reader:

@@ -13,6 +13,7 @@ from schedule_desk import FREEZER, FRIDAY, planned, publish, week
 from chassis.identity import Grant
 from coldchain import check
 from coldchain.plan import LeftBehind
+from coldchain.sentences import NOBODY_DRIVES
 from contracts import Role
 from logistics.schedule import draft, published
 from logistics.schedule.draft import Wanted
@@ -87,6 +88,13 @@ async def test_a_form_sent_twice_publishes_once(app, desk):
     assert len(await versions(app)) == 1
 
 
+async def test_a_form_sent_twice_at_once_publishes_once(app, desk):
+    await drafted(app)
+    sent = [desk.submit(f"{DRAFT}/publish", {"after": "0"}) for _ in range(2)]
+    assert {one.headers["location"] for one in await asyncio.gather(*sent)} == {f"{DAY}/versions/1"}
+    assert len(await versions(app)) == 1
+
+
 async def test_two_who_publish_two_drafts_at_once_publish_one_and_the_other_is_told(app, desk, client_for):
     await drafted(app)
     await drafted(app, "draft-b")
@@ -109,7 +117,7 @@ async def test_two_who_publish_two_drafts_at_once_publish_one_and_the_other_is_t
 async def test_what_breaks_a_hard_rule_is_not_published_and_the_page_says_which(app, desk):
     day, broken = await lossy(app)
     page = html.unescape((await desk.get(DRAFT)).text)
-    assert "règle impérative est enfreinte" in page
+    assert "règle stricte est enfreinte" in page
     assert f'action="{DRAFT}/publish"' not in page
     assert "Fromagerie du Pic" in page
     answer = await desk.submit(f"{DRAFT}/publish", {"after": "0"})
@@ -208,3 +216,30 @@ async def test_only_a_coordinator_publishes(app, desk, client_for):
         assert (await other.submit(f"{DRAFT}/publish", {"after": "0"})).status_code == 403
         assert (await other.submit(f"{DRAFT}/accept", {"violation": "x"})).status_code == 403
     assert await versions(app) == []
+
+
+async def test_what_is_left_behind_is_told_by_reason_and_farm_with_each_reason_and_its_mend_once(app, desk):
+    day, plan = await planned(app)
+    left = tuple(LeftBehind(consignment_id=one.id, why=NOBODY_DRIVES) for one in day.consignments)
+    bare = plan.model_copy(update={"rounds": (), "left_behind": left})
+    async with app.state.service.database.write() as writer:
+        await draft.begin(writer, "draft-a", Wanted(day=day, outside=250, plan=bare), by="Nadia")
+    page = html.unescape((await desk.get(DRAFT)).text).replace("\u00a0", " ")
+    assert page.count("Celui qui doit l’apporter ne roule pas ce jour-là.") == 1
+    assert page.count("Confier à un transporteur") == 1
+    assert f"<strong>{len(left)}</strong>" in page
+    assert f"{len(left)} envois restent sur place." in page
+    assert "Il ne peut pas être publié tel quel." in page
+    table = page[page.index('id="left"') :]
+    assert len(re.findall(r'<th scope="row">', table[: table.index("</section>")])) == 2
+
+
+async def test_a_rule_that_is_broken_often_is_told_once_with_each_in_its_list(app, desk):
+    one = await uncertified(app, desk)
+    soft = check(one.day, one.plan)
+    rules = {each.rule for each in soft}
+    page = html.unescape((await desk.get(DRAFT)).text)
+    section = page[page.index('id="findings"') :]
+    section = section[: section.index("</section>")]
+    assert section.count("Règle :") + section.count("Règle\u00a0:") == len(rules)
+    assert section.count('name="violation"') == len(soft)

@@ -260,7 +260,7 @@ async def test_a_household_sees_the_lots_and_dates_of_its_own_and_what_is_called
 ) -> None:
     abadie = client_for(hub, Grant(Role.MEMBER, household_id="abadie"))
     page = (await abadie.get("/logistics/received")).text
-    for wanted in ("Faisselle de chèvre", "L-41", "2\u00a0pièces", "mar. 15 déc. 2026", "Vendredi 27 novembre"):
+    for wanted in ("Faisselle de chèvre", "L-41", "2\u00a0pièces", "DLC mar. 15 déc. 2026", "Vendredi 27 novembre"):
         assert wanted in page, wanted
     assert "Pélardon" not in page
     assert "ne pas consommer" not in page

@@ -129,7 +129,7 @@ async def test_while_the_engine_fails_ways_are_reckoned_and_the_page_says_since_
     assert said in (await desk.get(f"/logistics/days/{FRIDAY}")).text
     assert (await roads_of(hub))[1] == before
     assert engine.elsewhere == 0, "it is not followed to where it points"
-    engine.mood = "well"
+    engine.mood, hub.state.surveyor.engine._timeout = "well", 10
     await desk.submit(f"{WAYS}/measure")
     assert said not in (await desk.get(WAYS)).text
 

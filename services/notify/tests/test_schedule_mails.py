@@ -1,14 +1,19 @@
 """The schedule of a day: each person is told what is theirs, and then only what changed of it."""
 
+from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from notify_schedule import FRIDAY, LOLA, MARCEL, ODETTE, THURSDAY_EVENING, Planned, farm, referents
 from notify_week import household, opened, person, placed, round_of, written
 from sqlalchemy import select
 
+from chassis import crash
 from chassis.testing import deliver
 from notify import message, schedule
+from notify.schedule import Schedules
 
 MINUTE = timedelta(minutes=1)
 SPACES = {0xA0: " ", 0x202F: " "}
@@ -259,3 +264,43 @@ async def test_members_are_told_though_the_version_their_order_was_of_comes_late
     await later(app, evening)
     assert [mail["recipient"] for mail in await mails(app, "handover_changed")] == ["person-Marie"]
     assert str(FRIDAY.day) in (await mails(app, "handover_changed"))[0]["subject"]
+
+
+# --- a service that dies ---
+
+
+class Died(Exception):
+    """Stands for the process that is gone: what it had not committed is undone."""
+
+
+@pytest.mark.parametrize("point", ["before_commit", "after_commit"])
+async def test_killed_while_hearing_or_telling_each_is_told_once(app, evening, monkeypatch, point):
+    schedules = Schedules(MINUTE, timedelta(days=3), ZoneInfo("Europe/Paris"))
+    deaths = []
+
+    def dies(_service, name):
+        if name == point and not deaths:
+            deaths.append(name)
+            raise Died
+
+    monkeypatch.setattr(crash, "point", dies)
+    deaths.append("")
+    await deliver(app, farm("pic"), farm("roc"), BOTH)
+    for said in (Planned().said(), Planned(fetched="07:23").said(2)):
+        deaths.clear()
+        with pytest.raises(Died):
+            async with app.state.service.database.write() as writer:
+                await schedules.hear(writer, said)
+        # It was not acknowledged, and comes again.
+        await deliver(app, said)
+        evening.advance(MINUTE)
+        deaths.clear()
+        with suppress(Died):
+            await app.state.service.timers.call_one()
+        assert deaths == [point]
+        for _time in range(5):
+            await later(app, evening)
+    assert {mail["state"] for mail in await mails(app)} == {"sent"}
+    reasons = Counter((mail["recipient"], mail["caused_by"]) for mail in await mails(app))
+    assert max(reasons.values()) == 1
+    assert sorted(recipient for recipient, reason in reasons if reason.endswith(":2")) == ["carrier:marcel", "pic"]

@@ -45,7 +45,7 @@ class NonconformityOpened(Event):
 
 
 class ProbeFellSilent(Event):
-    """A probe says nothing for longer than it should, and goods stand where it measures: nobody knows how cold they are.
+    """A probe says nothing for longer than it should, and goods stand where it measures: nobody knows how cold.
 
     `every_minutes`: how often it should speak; `last_at`: when it last did; None: never yet.
     """
@@ -247,7 +247,7 @@ class LotRecallUndone(Event):
     household_ids: tuple[str, ...]
 
 
-class Bearer(StrEnum):
+class CostBearer(StrEnum):
     """Who bears what rounds cost."""
 
     HUB = "hub"
@@ -267,7 +267,7 @@ class SharedBy(StrEnum):
 
 
 class SharedRound(Part):
-    """A round as the plan reckons it."""
+    """A round as the plan reckons it. `carrier_name`: with a number where the carrier drives several that day."""
 
     round_id: str
     carrier_name: str
@@ -312,7 +312,7 @@ class TransportCostsShared(Event):
     schedule_version: Annotated[int, Field(ge=1)]
     cycle_ids: tuple[str, ...]
     shared_at: Moment
-    bearer: Bearer
+    bearer: CostBearer
     shared_by: SharedBy
     rule_number: Annotated[int, Field(ge=0)]
     lines: Annotated[int, Field(ge=0)]

@@ -42,18 +42,12 @@ from logistics.pages import (
     handover_scan,
     handovers,
     home,
-    lots,
+    lot_routes,
     network,
     open_links,
-    paper_docks,
-    paper_labels,
-    paper_packing,
-    papers,
+    paper_routes,
     pick_lists,
     publishing,
-    recall,
-    recalls,
-    received,
     told,
     ways,
 )
@@ -110,11 +104,11 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.serve(drafts.router, draft_changes.router, draft_edits.router, draft_compare.router, publishing.router)
     service.serve(told.router)
     service.serve(*cold_routes.ROUTERS)
-    service.serve(lots.router, recalls.router, recall.router, received.router)
+    service.serve(*lot_routes.ROUTERS)
     service.serve(handover_link.router, handover_scan.router)
     service.serve(handover_paper.router, handover_day.router)
     service.serve(handovers.router, handover_people.router)
-    service.serve(papers.router, paper_docks.router, paper_labels.router, paper_packing.router)
+    service.serve(*paper_routes.ROUTERS)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 

@@ -13,7 +13,7 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
-from contracts.logistics import Bearer, SharedBy
+from contracts.logistics import CostBearer, SharedBy
 from ui import Pages
 from ui.csv_file import Cell, csv_file
 from ui.decimals import typed
@@ -37,10 +37,10 @@ BY = {
     SharedBy.VALUE: _("shared by what the goods cost"),
 }
 BEARERS = {
-    Bearer.HUB: _("the hub"),
-    Bearer.PRODUCERS: _("the producers"),
-    Bearer.GROUPS: _("the groups"),
-    Bearer.HOUSEHOLDS: _("the households"),
+    CostBearer.HUB: _("the hub"),
+    CostBearer.PRODUCERS: _("the producers"),
+    CostBearer.GROUPS: _("the groups"),
+    CostBearer.HOUSEHOLDS: _("the households"),
 }
 
 
@@ -57,7 +57,7 @@ async def all_costs(request: Request, person: Person = KEEPS) -> Response:
         [
             eyes.words.short_day(one.said.delivers_on),
             eyes.words.money(one.cents),
-            f"{t(BEARERS[one.said.bearer])}, {t(BY[one.said.shared_by])}" if one.shares else t(BEARERS[Bearer.HUB]),
+            f"{t(BEARERS[one.said.bearer])}, {t(BY[one.said.shared_by])}" if one.shares else t(BEARERS[CostBearer.HUB]),
             eyes.words.money(one.said.hub_cents),
             eyes.words.money(charged[one.said.id]),
         ]
@@ -106,24 +106,24 @@ def _file_rows(one: Costs, t: Translate) -> list[list[Cell]]:
         for part in share.rounds
     ]
     if said.hub_cents or not rows:
-        rows.append([said.delivers_on, str(said.version), t(BEARERS[Bearer.HUB]), "", "", *rule, said.hub_cents])
+        rows.append([said.delivers_on, str(said.version), t(BEARERS[CostBearer.HUB]), "", "", *rule, said.hub_cents])
     return rows
 
 
 @router.get(URL + "/mine")
 async def of_my_household(request: Request, person: Person = MEMBER) -> Response:
     """What bringing a member's goods cost, and what the household was charged as fees."""
-    return await _own(request, Bearer.HOUSEHOLDS, person.household_ids, "/billing/due", person)
+    return await _own(request, CostBearer.HOUSEHOLDS, person.household_ids, "/billing/due", person)
 
 
 @router.get(URL + "/farm")
 async def of_my_farm(request: Request, person: Person = PRODUCER) -> Response:
-    return await _own(request, Bearer.PRODUCERS, person.producer_ids, "/billing/accounts", person)
+    return await _own(request, CostBearer.PRODUCERS, person.producer_ids, "/billing/accounts", person)
 
 
-async def _own(request: Request, bearer: Bearer, ids: frozenset[str], back: str, person: Person) -> Response:
+async def _own(request: Request, bearer: CostBearer, ids: frozenset[str], back: str, person: Person) -> Response:
     eyes = reading(request)
-    t, households = eyes.translate, bearer is Bearer.HOUSEHOLDS
+    t, households = eyes.translate, bearer is CostBearer.HOUSEHOLDS
     rows: list[list[str]] = []
     async with Service.of(request).database.read() as reader:
         for one in await costs_of(reader, bearer, ids, DAYS):

@@ -17,7 +17,7 @@ from billing.amount_due import HOLDS, amount_due
 from billing.fee.charged import in_cheque
 from billing.schema import metadata
 from chassis.database import Reader, Writer
-from contracts.logistics import Bearer, RoundPart, SharedRound, TransportCostsShared
+from contracts.logistics import CostBearer, RoundPart, SharedRound, TransportCostsShared
 
 transport = Table(
     "transport",
@@ -106,7 +106,7 @@ async def costs_between(reader: Reader, first: date, last: date) -> list[Costs]:
     return [_costs(row, [one for one in shares if one["transport_id"] == row["id"]]) for row in found]
 
 
-async def costs_of(reader: Reader, bearer: Bearer, ids: Collection[str], limit: int) -> list[Costs]:
+async def costs_of(reader: Reader, bearer: CostBearer, ids: Collection[str], limit: int) -> list[Costs]:
     """Of the newest days of which these households, or these producers, bear something; with their shares alone."""
     c = transport_share.c
     mine = select(transport_share).where(c.bearer == bearer.value, c.bearer_id.in_(sorted(ids)))

@@ -17,7 +17,7 @@ from chassis.database import Reader, Writer
 from chassis.tables import Utc
 from chassis.timers import Timer, TimerHandler
 from contracts import Part
-from contracts.logistics import Bearer, SharedBy, SharedRound, TransportCostsShared, TransportShare
+from contracts.logistics import CostBearer, SharedBy, SharedRound, TransportCostsShared, TransportShare
 from logistics.cost.alone import lone_trips
 from logistics.cost.portion import SHARE, Portion, portions_on
 from logistics.cost.rule import CostRule, rule_on
@@ -51,7 +51,7 @@ class Content(Part):
 
     schedule_version: int
     cycle_ids: tuple[str, ...]
-    bearer: Bearer
+    bearer: CostBearer
     shared_by: SharedBy
     rule_number: int
     lines: int
@@ -105,21 +105,21 @@ async def reckon(reader: Reader, on: date) -> Content | None:
 def content_of(one: Published, portions: list[Portion], rule: CostRule, cycle_ids: Iterable[str]) -> Content:
     """No I/O."""
 
-    def among(bearer: Bearer) -> Sharing:
+    def among(bearer: CostBearer) -> Sharing:
         return share(one.day, one.plan, portions, bearer, rule.shared_by)
 
-    names = {carrier.id: carrier.name for carrier in one.day.carriers}
+    names = round_names(one)
     borne = among(rule.bearer)
     rounds = tuple(
         SharedRound(
             round_id=cost.round_id,
-            carrier_name=names[driven.carrier_id],
+            carrier_name=names[cost.round_id],
             metres=cost.metres,
             seconds=cost.seconds,
             co2_grams=cost.co2_grams,
             cents=cost.cents,
         )
-        for cost, driven in zip(borne.rounds, one.plan.rounds, strict=True)
+        for cost in borne.rounds
     )
     return Content(
         schedule_version=one.version,
@@ -132,10 +132,23 @@ def content_of(one: Published, portions: list[Portion], rule: CostRule, cycle_id
         rounds=rounds,
         shares=_shares(borne.borne),
         hub_cents=borne.left.cents,
-        producers=_shares(among(Bearer.PRODUCERS).borne),
-        groups=_shares(among(Bearer.GROUPS).borne),
+        producers=_shares(among(CostBearer.PRODUCERS).borne),
+        groups=_shares(among(CostBearer.GROUPS).borne),
         alone_metres=lone_trips(one.day),
     )
+
+
+def round_names(one: Published) -> dict[str, str]:
+    """By id: the carrier's, with a number where it drives several."""
+    carriers = {carrier.id: carrier.name for carrier in one.day.carriers}
+    mine: dict[str, list[str]] = {}
+    for each in one.plan.rounds:
+        mine.setdefault(each.carrier_id, []).append(each.id)
+    return {
+        round_id: carriers[carrier_id] + (f" {number}" if len(ids) > 1 else "")
+        for carrier_id, ids in mine.items()
+        for number, round_id in enumerate(ids, start=1)
+    }
 
 
 def _shares(borne: Iterable[Borne]) -> tuple[TransportShare, ...]:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
-from contracts.logistics import Bearer, SharedBy
+from contracts.logistics import CostBearer, SharedBy
 from logistics.tables import metadata
 
 cost_rule = Table(
@@ -40,7 +40,7 @@ class CostRule:
     """`number` 0: nobody has chosen yet, and the hub bears it."""
 
     number: int
-    bearer: Bearer
+    bearer: CostBearer
     shared_by: SharedBy
     first_day: date | None = None
     last_day: date | None = None
@@ -49,7 +49,7 @@ class CostRule:
     set_by: str = ""
 
 
-UNCHOSEN = CostRule(0, Bearer.HUB, SharedBy.VOLUME)
+UNCHOSEN = CostRule(0, CostBearer.HUB, SharedBy.VOLUME)
 
 
 async def rule_on(reader: Reader, day: date) -> CostRule:
@@ -84,4 +84,4 @@ async def set_rule(writer: Writer, form_id: str, wanted: CostRule, *, seen: int,
 
 def _rule(row: RowMapping) -> CostRule:
     fields = {name: row[name] for name in CostRule.__dataclass_fields__ if name not in ("bearer", "shared_by")}
-    return CostRule(bearer=Bearer(row["bearer"]), shared_by=SharedBy(row["shared_by"]), **fields)
+    return CostRule(bearer=CostBearer(row["bearer"]), shared_by=SharedBy(row["shared_by"]), **fields)

@@ -11,15 +11,15 @@ from math import lcm
 
 from coldchain.day import Consignment, Day, Line
 from coldchain.plan import Plan
-from contracts.logistics import Bearer, RoundPart, SharedBy
+from contracts.logistics import CostBearer, RoundPart, SharedBy
 from logistics.cost.portion import Portion
 from logistics.pick_list import alphabetical
 from logistics.solver.costs import RoundCost, by_largest_remainder, carried, costs
 
-WHO: Mapping[Bearer, Callable[[Portion], tuple[str, str]]] = {
-    Bearer.PRODUCERS: lambda one: (one.producer_id, one.producer_name),
-    Bearer.GROUPS: lambda one: (one.group_id, one.group_name),
-    Bearer.HOUSEHOLDS: lambda one: (one.household_id, one.household_name),
+WHO: Mapping[CostBearer, Callable[[Portion], tuple[str, str]]] = {
+    CostBearer.PRODUCERS: lambda one: (one.producer_id, one.producer_name),
+    CostBearer.GROUPS: lambda one: (one.group_id, one.group_name),
+    CostBearer.HOUSEHOLDS: lambda one: (one.household_id, one.household_name),
 }
 """Id and name of who bears a portion's part."""
 
@@ -48,7 +48,7 @@ class Sharing:
     left: Borne
 
 
-def share(day: Day, plan: Plan, portions: Iterable[Portion], bearer: Bearer, by: SharedBy) -> Sharing:
+def share(day: Day, plan: Plan, portions: Iterable[Portion], bearer: CostBearer, by: SharedBy) -> Sharing:
     """Bearers by name. `bearer` HUB: all of it is left to the hub."""
     found, left = costs(day, plan), Borne("", "")
     who = WHO.get(bearer)

@@ -138,14 +138,21 @@ async def find(reader: Reader, wanted: Wanted) -> Found:
 
 def _in_order(got: list[Got], pickups: dict[tuple[str, str], CyclePickup]) -> list[Got]:
     """By time of collection and group, then by name of the household."""
-    begins = {key: (pickup.starts_at.timestamp(), key[1]) for key, pickup in pickups.items()}
+    groups: dict[tuple[str, str], list[Got]] = {}
+    for each in got:
+        groups.setdefault((each.cycle_id, each.group_id), []).append(each)
     names = {name: alphabetical(name) for name in {each.household_name for each in got}}
 
-    def place(each: Got) -> tuple[tuple[float, str], str, str, str]:
-        group = begins.get((each.cycle_id, each.group_id), (0.0, each.group_id))
-        return (group, names[each.household_name], each.household_id, each.product_id)
+    def begins(group: tuple[str, str]) -> tuple[float, str, str]:
+        pickup = pickups.get(group)
+        return (pickup.starts_at.timestamp() if pickup is not None else 0.0, group[1], group[0])
 
-    return sorted(got, key=place)
+    ordered = []
+    for group in sorted(groups, key=begins):
+        theirs = groups[group]
+        theirs.sort(key=lambda each: (names[each.household_name], each.household_id, each.product_id))
+        ordered += theirs
+    return ordered
 
 
 async def _goods_of(reader: Reader, keys: set[tuple[str, str]], wanted: Wanted) -> dict[tuple[str, str], Goods]:

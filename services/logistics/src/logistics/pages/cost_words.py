@@ -1,15 +1,14 @@
 """What pages say of costs, in the words of who reads."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Self
 
 from fastapi import Request
 
-from contracts.logistics import Bearer, SharedBy, TransportShare
+from contracts.logistics import CostBearer, SharedBy, TransportShare
 from logistics.cost.month import Month
-from logistics.cost.register import Content
+from logistics.cost.register import Content, Shared
 from logistics.cost.rule import CostRule
 from logistics.pages.network_show import kilos
 from logistics.pages.way_words import km
@@ -17,13 +16,14 @@ from ui.decimals import typed
 from ui.i18n import Translate
 from ui.i18n import marked as _
 from ui.pages import reading
+from ui.words import NO_BREAK
 from ui.words import Words as Plain
 
 BEARERS = {
-    Bearer.HUB: _("The hub bears it"),
-    Bearer.PRODUCERS: _("The producers"),
-    Bearer.GROUPS: _("The groups"),
-    Bearer.HOUSEHOLDS: _("The households"),
+    CostBearer.HUB: _("The hub bears it"),
+    CostBearer.PRODUCERS: _("The producers"),
+    CostBearer.GROUPS: _("The groups"),
+    CostBearer.HOUSEHOLDS: _("The households"),
 }
 SHARED_BY = {
     SharedBy.EQUAL: _("equally"),
@@ -31,6 +31,12 @@ SHARED_BY = {
     SharedBy.WEIGHT: _("by weight"),
     SharedBy.VALUE: _("by what the goods cost"),
 }
+
+
+def hours(seconds: int) -> str:
+    """3 h 05."""
+    whole, minutes = divmod(-(-seconds // 60), 60)
+    return f"{whole}{NO_BREAK}h{NO_BREAK}{minutes:02d}"
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class Words:
     def rule(self, one: CostRule | Content) -> str:
         """Who bears it, and by what it is shared."""
         bearer = self.translate(BEARERS[one.bearer])
-        return bearer if one.bearer is Bearer.HUB else f"{bearer}, {self.translate(SHARED_BY[one.shared_by])}"
+        return bearer if one.bearer is CostBearer.HUB else f"{bearer}, {self.translate(SHARED_BY[one.shared_by])}"
 
     def came(self, one: Content) -> str:
         """On what it is shared."""
@@ -57,12 +63,18 @@ class Words:
             return t(_("Of %(some)s of %(all)s lines what was delivered is recorded; the others as ordered.")) % stamp
         return t(_("Shared on what was delivered."))
 
+    def free(self, one: Content) -> str:
+        """Rounds that cost nothing because nobody said otherwise; empty where there are none."""
+        names = [each.carrier_name for each in one.rounds if each.metres and not each.cents]
+        said = self.translate(_("Nobody said what a kilometre or an hour costs: nothing is counted for %(rounds)s."))
+        return said % {"rounds": self.plain.listing(names)} if names else ""
+
     def rounds(self, one: Content) -> list[list[str]]:
         return [
             [
                 each.carrier_name,
                 km(each.metres, self.plain.language),
-                self.plain.span(timedelta(seconds=each.seconds)),
+                hours(each.seconds),
                 kilos(each.co2_grams, self.plain.language),
                 self.plain.money(each.cents),
             ]
@@ -70,8 +82,7 @@ class Words:
         ]
 
     def total(self, one: Content) -> list[str]:
-        span = self.plain.span(timedelta(seconds=one.seconds))
-        sums = [km(one.metres, self.plain.language), span, kilos(one.co2_grams, self.plain.language)]
+        sums = [km(one.metres, self.plain.language), hours(one.seconds), kilos(one.co2_grams, self.plain.language)]
         return [self.translate(_("In all")), *sums, self.plain.money(one.cents)]
 
     def traced(self, one: Content) -> list[list[str]]:
@@ -120,6 +131,21 @@ class Words:
                 self.plain.money(one.content.cents),
             ]
             for one in month.days
+        ]
+
+    def mine(self, days: Sequence[Shared], producer_ids: Collection[str]) -> list[list[str]]:
+        """Of these producers alone, the newest day first."""
+        language, several = self.plain.language, len(producer_ids) > 1
+        return [
+            [
+                self.plain.short_day(one.on) + (f" · {share.name}" if several else ""),
+                km(share.metres, language),
+                km(one.content.alone_metres.get(share.bearer_id, 0), language),
+                kilos(share.co2_grams, language),
+            ]
+            for one in reversed(days)
+            for share in one.content.producers
+            if share.bearer_id in producer_ids
         ]
 
     def month_total(self, month: Month) -> list[str]:

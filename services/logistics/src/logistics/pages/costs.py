@@ -1,6 +1,6 @@
 """Costs of rounds: of a day, of a month, and by which rule they are shared."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,9 +11,9 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
 from contracts import Role
-from contracts.logistics import Bearer, SharedBy
+from contracts.logistics import CostBearer, SharedBy
 from logistics.cost.month import before, following, month_of
-from logistics.cost.register import reckon, share_day, shared_of
+from logistics.cost.register import reckon, share_day, shared_between, shared_of
 from logistics.cost.rule import CostRule, Outrun, rule_on, rules, set_rule
 from logistics.pages.cost_words import BEARERS, SHARED_BY, Words, cells
 from ui import Pages
@@ -26,7 +26,9 @@ router = APIRouter()
 
 URL = "/logistics/costs"
 READS: Any = serves(Role.COORDINATOR, Role.BOOKKEEPER, Role.OPERATOR)
+PRODUCER: Any = serves(Role.PRODUCER)
 SETS: Any = serves(Role.COORDINATOR)
+A_YEAR = timedelta(days=366)
 
 
 def today_of(request: Request) -> date:
@@ -104,6 +106,17 @@ def person_sets(request: Request) -> bool:
     return person is not None and person.has(Role.COORDINATOR)
 
 
+@router.get(URL + "/mine")
+async def driven_for_me(request: Request, person: Person = PRODUCER) -> Response:
+    """A producer sees what was driven for its own goods, whoever bears it, and what it would have driven alone."""
+    today = today_of(request)
+    async with Service.of(request).database.read() as reader:
+        found = await shared_between(reader, today - A_YEAR, today)
+    return Pages.of(request).render(
+        request, "costs_mine.html", rows=Words.of(request).mine(found, person.producer_ids), up="/logistics/network"
+    )
+
+
 @router.get(URL + "/rules")
 async def all_rules(request: Request, person: Person = READS) -> Response:
     return await _rules(request)
@@ -136,7 +149,7 @@ async def add_rule(request: Request, person: Person = SETS) -> Response:
     t, today = request.state.translate, today_of(request)
     form = Form(await request.form(), t)
     form_id, seen = form.text("id", required=True, max_length=60), form.integer("seen", required=True, minimum=0)
-    bearer, by = form.choice("bearer", Bearer), form.choice("shared_by", SharedBy)
+    bearer, by = form.choice("bearer", CostBearer), form.choice("shared_by", SharedBy)
     first, last = form.date("first_day", required=True), form.date("last_day")
     why = form.text("why", required=True)
     if first is not None and first < today:
@@ -145,7 +158,7 @@ async def add_rule(request: Request, person: Person = SETS) -> Response:
         form.error("last_day", t(_("Not before the first day.")))
     if not form.ok or first is None or seen is None:
         return await _rules(request, form, 422)
-    wanted = CostRule(0, Bearer(bearer), SharedBy(by), first, last, why)
+    wanted = CostRule(0, CostBearer(bearer), SharedBy(by), first, last, why)
     try:
         async with Service.of(request).database.write() as writer:
             await set_rule(writer, form_id, wanted, seen=seen, by=person.name)
@@ -175,6 +188,7 @@ async def one_day(request: Request, day: str, person: Person = READS) -> Respons
         due=on <= today_of(request),
         rule=write.rule(content),
         came=write.came(content),
+        free=write.free(content),
         rounds=write.rounds(content),
         total=write.total(content),
         shares=write.traced(content),

@@ -1,5 +1,6 @@
 """A draft beside another one, or beside what is published."""
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,7 +11,7 @@ from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
 from logistics.pages.days import URL as DAYS
-from logistics.pages.draft_view import findings
+from logistics.pages.draft_findings import findings
 from logistics.pages.draft_words import DRAFTS, differing
 from logistics.pages.drafts import found_plan
 from logistics.pages.plan_show import PlanWords
@@ -57,7 +58,7 @@ async def compare_with(request: Request, draft_id: str, person: Person = COMPARE
             found = await draft.find(reader, wanted)
             assert found.plan is not None
             other = Side(found.day, found.plan)
-    context = {} if other is None else _told(request, other, one)
+    context = {} if other is None else await asyncio.to_thread(_told, request, other, one)
     return Pages.of(request).render(
         request,
         "draft_compare.html",
@@ -121,4 +122,8 @@ def _work(words: PlanWords, one: Work) -> list[str]:
 
 
 def _visits(words: PlanWords, visits: tuple[Visit, ...]) -> list[str]:
-    return [f"{words.at(one.at)} {one.carrier}: {words.words.listing(sorted(one.goods))}" for one in visits]
+    return [
+        words.t(_("%(at)s %(carrier)s: %(goods)s"))
+        % {"at": words.at(one.at), "carrier": one.carrier, "goods": words.words.listing(sorted(one.goods))}
+        for one in visits
+    ]

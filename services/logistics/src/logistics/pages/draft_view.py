@@ -1,8 +1,9 @@
 """The page of a draft: while it is planned how far it has come, then what it breaks, its rounds, and ways to change
 it."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
@@ -12,10 +13,10 @@ from chassis.service import Service
 from coldchain.checker import check
 from coldchain.day import Day
 from coldchain.plan import Plan
-from coldchain.violation import Violation, Weight
-from coldchain.words import WEIGHTS, heading, told
+from coldchain.words import heading
 from logistics.pages.days import URL as DAYS
 from logistics.pages.draft_choices import fallen, goods_of, names_now, pinned, things, words_of
+from logistics.pages.draft_findings import by_rule, findings, left_behind
 from logistics.pages.draft_words import DRAFTS, badge_of, changed
 from logistics.pages.plan_map import map_of_plan
 from logistics.pages.plan_show import PlanWords
@@ -30,40 +31,6 @@ from ui.forms import Form, Translate
 from ui.i18n import marked as _
 from ui.i18n import translator
 from ui.pages import Reading, reading
-
-
-@dataclass(frozen=True)
-class Found:
-    """A violation in words. `accepted`: by whom, and why."""
-
-    id: str
-    rule: str
-    weight: str
-    hard: bool
-    what: str
-    mend: str
-    source: str
-    accepted: Accepted | None
-
-
-def findings(violations: tuple[Violation, ...], accepted: tuple[Accepted, ...], eyes: Reading) -> list[Found]:
-    """Hard ones first, as the checker gives them."""
-    say, answers = translator("coldchain", eyes.language), {one.violation: one for one in accepted}
-    found = []
-    for one in violations:
-        words = told(one, say, eyes.words)
-        hard = one.weight is Weight.HARD
-        answer = None if hard else answers.get(one.id)
-        found.append(
-            Found(one.id, one.rule, say(WEIGHTS[one.weight]), hard, words.what, words.mend, say(one.source), answer)
-        )
-    return found
-
-
-def left_behind(plan: Plan, words: PlanWords, eyes: Reading) -> list[list[str]]:
-    """Goods, and why nobody carries them."""
-    say = translator("coldchain", eyes.language)
-    return [[words.named(one.consignment_id), say(one.why)] for one in plan.left_behind]
 
 
 async def show(
@@ -85,7 +52,7 @@ async def show(
         drafts = await draft.drafts_of(reader, one.on)
     context: dict[str, Any] = {
         "one": one,
-        "said": changed(one.change, eyes.translate),
+        "what": changed(one.change, eyes.translate),
         "badge": badge_of(one, eyes.translate),
         "url": f"{DRAFTS}/{one.id}",
         "day_url": f"{DAYS}/{one.on.isoformat()}",
@@ -97,6 +64,7 @@ async def show(
         "form": form or Form(None, eyes.translate),
         "at": at,
         "differs": differs,
+        "asked": [name.removeprefix("reason-") for name in (form.errors if form else ())],
         "outside": number(one.outside, 1, eyes.language),
         "labels": _labels(form.errors if form else (), eyes.translate),
     }
@@ -104,7 +72,8 @@ async def show(
         context["passed"] = max(0, int((service.clock.now() - one.made_at).total_seconds()))
         context["planning"] = one.state is State.PLANNING
         return Pages.of(request).render(request, "draft_planning.html", status, **context)
-    context |= of_plan(one, before, eyes) | await _to_change(request, one)
+    # A checker of a large day takes longer than others may wait for the event loop.
+    context |= await asyncio.to_thread(of_plan, one, before, eyes) | await _to_change(request, one)
     return Pages.of(request).render(request, "draft.html", status, **context)
 
 
@@ -147,7 +116,7 @@ def of_plan(one: Draft, before: Draft | None, eyes: Reading) -> dict[str, Any]:
 
 
 def published_context(one: Published, eyes: Reading) -> dict[str, Any]:
-    return _context(one.day, one.plan, one.accepted, None, eyes) | {"changeable": False}
+    return _context(one.day, one.plan, one.accepted, None, eyes) | {"changeable": False, "asked": [], "at": ""}
 
 
 def _context(day: Day, plan: Plan, accepted: tuple[Accepted, ...], old: Sums | None, eyes: Reading) -> dict[str, Any]:
@@ -159,8 +128,9 @@ def _context(day: Day, plan: Plan, accepted: tuple[Accepted, ...], old: Sums | N
         "verdict": heading(violations, translator("coldchain", eyes.language)),
         "hard": [each for each in found if each.hard],
         "open": [each for each in found if not each.hard and each.accepted is None],
-        "findings": found,
+        "groups": by_rule(found),
         "left": left_behind(plan, words, eyes),
+        "breaks": Counter(one.round_id for one in violations if one.round_id),
         "stats": words.stats(sums(day, plan), old),
         "rounds": words.rounds(),
         "places": words.places(),

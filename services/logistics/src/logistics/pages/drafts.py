@@ -58,11 +58,11 @@ async def keep(request: Request, person: Person, draft_id: str, wanted: Wanted, 
     """A new draft, planned where it has no plan yet, and on to its page; `shown`: to which place on it."""
     service = Service.of(request)
     async with service.database.write() as writer:
-        head = await draft.begin(writer, draft_id, wanted, by=person.name)
+        head, new = await draft.begin(writer, draft_id, wanted, by=person.name)
         if (head.change, head.after_id) != (wanted.change, wanted.after_id):
             # Sent again from a page that was gone back to, for something else: that is another draft.
-            head = await draft.begin(writer, service.ids.new(), wanted, by=person.name)
-    if head.state is State.PLANNING:
+            head, new = await draft.begin(writer, service.ids.new(), wanted, by=person.name)
+    if new and head.state is State.PLANNING:
         planners: Planners = request.app.state.planners
         planners.begin(head.id)
     return Pages.of(request).go(f"{DRAFTS}/{head.id}{shown}")

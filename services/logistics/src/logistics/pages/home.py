@@ -46,18 +46,15 @@ async def home(request: Request, person: Person = serves(*Role)) -> Response:
             return pages.fragment(request, "home_coordinator.html", **context)
         today = reader.now.astimezone(pages.zone).date()
         parts = await next_parts(reader, person, today, request.app.state.round_links)
-        scheduled = (
-            pages.fragment(request, "home_schedule.html", **parts, brings=bool(person.producer_ids)).body
-            if parts
-            else b""
-        )
-        if not person.producer_ids:
-            return Response(scheduled, media_type="text/html")
-        wanted = await next_list(reader, person.producer_ids, today)
+        if not parts:
+            return Response("", media_type="text/html")
+        wanted = await next_list(reader, person.producer_ids, today) if person.producer_ids else None
         kept = await kept_list(reader, wanted) if wanted else None
         answers = await last_answers(reader, [wanted]) if wanted else {}
     given = answers.get(kept.pick_list.id) if kept else None
-    answered = kept is not None and given is not None and given.covers(kept.pick_list)
-    sheet = sheet_of(kept, eyes.words, eyes.translate, service.settings.hub_name) if kept else None
-    to_bring = pages.fragment(request, "home_producer.html", sheet=sheet, answered=answered)
-    return Response(b"".join((scheduled, bytes(to_bring.body))), media_type="text/html")
+    brings: dict[str, Any] = {
+        "brings": bool(person.producer_ids),
+        "sheet": sheet_of(kept, eyes.words, eyes.translate, service.settings.hub_name) if kept else None,
+        "answered": kept is not None and given is not None and given.covers(kept.pick_list),
+    }
+    return pages.fragment(request, "home_schedule.html", **parts, **brings)

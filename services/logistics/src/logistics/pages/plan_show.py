@@ -35,12 +35,13 @@ class StopShown:
 @dataclass(frozen=True)
 class RoundShown:
     """`facts`: hours, kilometres, cost, CO2. `loads`: class, compartment, temperature, volume, weight. `departs`: as a
-    form takes it."""
+    form takes it. `brief`: hours, stops, kilometres."""
 
     id: str
     name: str
     carrier_id: str
     vehicle: str
+    brief: str
     departs: str
     facts: list[tuple[str, str]]
     loads: list[list[str]]
@@ -139,11 +140,16 @@ class PlanWords:
             name=self.round_name(one),
             carrier_id=one.carrier_id,
             vehicle=self.vehicles[one.vehicle_id].name,
+            brief=" · ".join((f"{facts[0][1]} – {facts[1][1]}", self._calls(one), facts[2][1])),
             departs=starts.astimezone(self.words.zone).strftime("%H:%M"),
             facts=facts,
             loads=self._loads(one),
             stops=tuple(self._stop(stop, index, last) for index, stop in enumerate(one.stops)),
         )
+
+    def _calls(self, one: Round) -> str:
+        calls = sum(bool(stop.loads or stop.unloads) for stop in one.stops)
+        return self.t.plural("%(num)s stop", "%(num)s stops", calls) % {"num": calls}
 
     def _stop(self, stop: Stop, index: int, last: int) -> StopShown:
         return StopShown(

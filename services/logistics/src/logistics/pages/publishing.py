@@ -1,5 +1,6 @@
 """Answering for what a draft breaks, publishing it, and the versions that were published."""
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -146,7 +147,7 @@ async def version(request: Request, day: str, version: int, person: Person = PUB
         newest = await published.current(reader, on)
     if kept is None or newest is None:
         raise NotFound
-    context = published_context(kept, reading(request))
+    context = await asyncio.to_thread(published_context, kept, reading(request))
     return Pages.of(request).render(
         request, "version.html", one=kept, newest=newest.version, day_url=f"{DAYS}/{on.isoformat()}", days_url=DAYS,
         **context,

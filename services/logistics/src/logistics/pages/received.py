@@ -10,7 +10,6 @@ from chassis.identity import Person, serves
 from chassis.service import Service
 from contracts import Role
 from logistics.lot.received import received
-from logistics.pages.lot_form import MARKS
 from ui import Pages
 
 router = APIRouter()
@@ -22,7 +21,7 @@ SHOWN = timedelta(days=183)
 
 @router.get(URL)
 async def mine(request: Request, person: Person = serves(Role.MEMBER)) -> Response:
-    service, t = Service.of(request), request.state.translate
+    service = Service.of(request)
     today = service.clock.now().astimezone(Pages.of(request).zone).date()
     async with service.database.read() as reader:
         got = await received(reader, person.household_ids, today - SHOWN)
@@ -30,6 +29,5 @@ async def mine(request: Request, person: Person = serves(Role.MEMBER)) -> Respon
         request,
         "received.html",
         days=[(day, list(some)) for day, some in groupby(got, key=lambda each: each.delivers_on)],
-        mark_names={mark.value: t(name) for mark, name in MARKS.items()},
         recalled=[each for each in got if each.recalled],
     )

@@ -65,8 +65,8 @@ class Words:
     def length(self, way: Way) -> str:
         return f"{km(way.metres, self.plain.language)}, {minutes(way.seconds)}"
 
-    def known(self, ways: Ways, pair: Pair) -> list[str]:
-        """How long, and how that is known."""
+    def known(self, ways: Ways, pair: Pair, plainly: Way) -> list[str]:
+        """How long, and how that is known. `plainly`: as it is reckoned from the crow's flight."""
         by_hand, measured = ways.correction(pair), ways.measurement(pair)
         t = self.translate
         if by_hand is not None and by_hand.way is not None:
@@ -74,11 +74,12 @@ class Words:
             day = self.plain.short_day(by_hand.corrected_at)
             return [self.length(by_hand.way), said % {"who": by_hand.corrected_by, "day": day}]
         if measured is None:
-            return ["", t(_("reckoned from the crow's flight"))]
+            return [self.length(plainly), t(_("reckoned from the crow's flight"))]
         engine = " ".join(filter(None, (ENGINES.get(measured.engine, measured.engine), measured.data)))
         stamp = {"engine": engine, "day": self.plain.short_day(measured.measured_at)}
         if measured.way is None:
-            return ["", t(_("%(engine)s knows no road (%(day)s): reckoned from the crow's flight")) % stamp]
+            said = t(_("%(engine)s knows no road (%(day)s): reckoned from the crow's flight"))
+            return [self.length(plainly), said % stamp]
         return [self.length(measured.way), t(_("measured by %(engine)s, %(day)s")) % stamp]
 
     def corrected(self, one: Correction) -> list[str]:
@@ -96,9 +97,9 @@ class Words:
 
     def facts(self, ways: Ways, pair: Pair, by_crow: float, plainly: Way) -> list[tuple[str, str]]:
         t = self.translate
-        length, how = self.known(ways, pair)
+        length, how = self.known(ways, pair, plainly)
         return [
-            (t(_("Plans reckon with")), length or self.length(plainly)),
+            (t(_("Plans reckon with")), length),
             (t(_("How it is known")), how),
             (t(_("As the crow flies")), km(by_crow, self.plain.language)),
             (t(_("Reckoned from it")), self.length(plainly)),

@@ -55,8 +55,14 @@ async def _overview(request: Request, form: Form) -> Response:
     by_hand = [pair for pair in pairs if ways.correction(pair)]
     open_ = [pair for pair in pairs if ways.way(pair) is None]
     site = form.choice("site", ways.spots, required=False)
+    placed = {one.id: planned(one) for one in sites if one.id in ways.spots}
+    roads = _roads(request)
+
+    def plainly(pair: Pair) -> Way:
+        return reckoned(placed[pair[0]], placed[pair[1]], roads)
+
     rows = [
-        [_link(pair, f"{names[pair[0]]} → {names[pair[1]]}"), *write.known(ways, pair)]
+        [_link(pair, f"{names[pair[0]]} → {names[pair[1]]}"), *write.known(ways, pair, plainly(pair))]
         for pair in pairs
         if site in pair
     ]
@@ -80,6 +86,13 @@ async def _overview(request: Request, form: Form) -> Response:
         more=len(open_) - SHOWN,
         url=URL,
     )
+
+
+def _roads(request: Request) -> Roads:
+    """How ways are reckoned where nothing else is known."""
+    settings = Service.of(request).settings
+    assert isinstance(settings, LogisticsSettings)
+    return Roads(detour_percent=settings.detour_percent)
 
 
 async def told_of(request: Request, reader: Reader, made: Made) -> str:
@@ -121,8 +134,6 @@ async def one(request: Request, from_site: str, to_site: str, person: Person = P
 
 async def _one(request: Request, pair: Pair, form: Form | None = None, status: int = 200) -> Response:
     service = Service.of(request)
-    settings = service.settings
-    assert isinstance(settings, LogisticsSettings)
     async with service.database.read() as reader:
         sites = {each.id: each for each in await SITES.all(reader)}
         ways = await ways_between(reader, sites.values())
@@ -132,7 +143,7 @@ async def _one(request: Request, pair: Pair, form: Form | None = None, status: i
     write, t = Words.of(request), request.state.translate
     here, there = planned(sites[pair[0]]), planned(sites[pair[1]])
     by_crow = crow_flies(point(ways.spots[pair[0]]), point(ways.spots[pair[1]]))
-    plainly = reckoned(here, there, Roads(detour_percent=settings.detour_percent))
+    plainly = reckoned(here, there, _roads(request))
     form = form or Form(None, t, values={"id": service.ids.new()})
     return Pages.of(request).render(
         request,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import Field, TypeAdapter
 from sqlalchemy import (
@@ -154,7 +154,14 @@ _HEAD = [
 ]  # fmt: skip
 
 
-async def begin(writer: Writer, draft_id: str, wanted: Wanted, *, by: str) -> Head:
+class Begun(NamedTuple):
+    """`new`: this call began it, so its caller has it planned."""
+
+    head: Head
+    new: bool
+
+
+async def begin(writer: Writer, draft_id: str, wanted: Wanted, *, by: str) -> Begun:
     """Keep a new draft. The same id again (a form sent twice) is the draft that is there."""
     seen = await writer.scalar(select(func.max(schedule.c.version)).where(schedule.c.on == wanted.day.date))
     total = None if wanted.plan is None else sums(wanted.day, wanted.plan)
@@ -182,16 +189,16 @@ async def begin(writer: Writer, draft_id: str, wanted: Wanted, *, by: str) -> He
         "made_at": writer.now,
         "made_by": by,
     }
+    new = False
     while True:
         if (there := await head(writer, draft_id)) is not None:
-            return there
+            return Begun(there, new)
         last = await writer.scalar(
             select(func.max(schedule_draft.c.number)).where(schedule_draft.c.on == wanted.day.date)
         )
-        # Somebody else's draft of the same moment has the number: the next one is free.
-        await writer.execute(
-            writer.insert(schedule_draft).values(row | {"number": (last or 0) + 1}).on_conflict_do_nothing()
-        )
+        # Where somebody else's draft of the same moment has the number, the next one is free.
+        kept = writer.insert(schedule_draft).values(row | {"number": (last or 0) + 1}).on_conflict_do_nothing()
+        new = (await writer.execute(kept)).rowcount == 1
 
 
 async def head(reader: Reader, draft_id: str) -> Head | None:

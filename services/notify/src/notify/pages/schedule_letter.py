@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from notify.pages.draft import Button, Draft, Lines, Speaker
+from notify.pages.draft import Button, Draft, Speaker
 from notify.schedule import CARRIER, PRODUCER
 from notify.schedule_part import BROUGHT
 
@@ -137,13 +137,13 @@ def _goods(known: dict[str, Fact]) -> list[Fact]:
 # --- carriers ---
 
 
-def _rounds(say: Speaker, known: dict[str, Fact]) -> list[str | Lines]:
-    blocks: list[str | Lines] = []
+def _rounds(say: Speaker, known: dict[str, Fact]) -> list[str]:
+    """Each round and its stops, a sentence for each."""
+    told = []
     for fact in _ordered(known, "round:"):
         stops = [each for each in _ordered(known, "stop:") if each["number"] == fact["number"]]
-        rows = tuple((each["place"], _hours(say, each), _goods_at(say, each)) for each in stops)
-        blocks.append(Lines(_round(say, fact), rows))
-    return blocks
+        told += [f"{_round(say, fact)}.", *(f"{_stop(say, each)}." for each in stops)]
+    return told
 
 
 def _rounds_changed(say: Speaker, facts: Fact) -> list[str]:
@@ -192,8 +192,11 @@ def _goods_at(say: Speaker, fact: Fact) -> str:
         of = say.words.listing(sorted({of for of, _to in fact["unloads"]}))
         parts.append(_("put down: goods of %(of)s") % {"of": of})
     if fact["loads"]:
-        pairs = [_("%(of)s for %(to)s") % {"of": of, "to": to} for of, to in fact["loads"]]
-        parts.append(_("take on: %(goods)s") % {"goods": say.words.listing(pairs)})
+        places: dict[str, list[str]] = {}
+        for of, to in fact["loads"]:
+            places.setdefault(of, []).append(to)
+        pairs = [_("%(of)s for %(to)s") % {"of": of, "to": say.words.listing(to)} for of, to in places.items()]
+        parts.append(_("take on: %(goods)s") % {"goods": ", ".join(pairs)})
     return " ; ".join(parts)
 
 
