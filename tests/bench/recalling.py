@@ -104,7 +104,7 @@ async def _fill(writer: Writer, number: int, homes: int, products: int) -> None:
             temperature_class="AMBIENT",
         )  # fmt: skip
         whole = (cycle_id, product_id, f"list-{number}", producer_id, producer_id, on, homes * 1000)
-        goods.append((*whole, article.model_dump_json()))
+        goods.append((*whole, article.model_dump_json(), on + timedelta(days=1826)))
         name = f"L{number}"
         said = (lot_id, f"list-{number}", 1, None, cycle_id, producer_id, product_id, on, 1, name, name.casefold())
         lots.append((*said, "none", None, "", None, homes * 1000, False))

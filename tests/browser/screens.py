@@ -71,6 +71,9 @@ COORDINATORS: dict[str, Where] = {
     "person": found("person"),
     "person-new": at("/ordering/people/new"),
     "pick-lists": at("/logistics/pick-lists"),
+    "recalls": at("/logistics/recalls"),
+    "recalls-found": lambda hub: f"/logistics/recalls?producer_id={STAGES.pasta_maker}&first=2020-01-01",
+    "lots": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}/lots",
     "network": at("/logistics/network"),
     "day": found("day"),
     "days": at("/logistics/days"),
@@ -215,6 +218,7 @@ MEMBERS: dict[str, tuple[int, Where]] = {
     "between-mine": (2, at("/billing/between/mine")),
     "due": (2, at("/billing/due")),
     "transport-mine": (2, at("/billing/transport/mine")),
+    "received": (0, at("/logistics/received")),
     "seasons": (0, at("/catalog/seasons")),
     "no-such-page": (0, at("/ordering/orders/nothing")),
 }
@@ -224,6 +228,7 @@ PRODUCERS: dict[str, Where] = {
     "dispensations": at("/logistics/dispensations"),
     "pick-lists": at("/logistics/pick-lists"),
     "pick-list": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}",
+    "lots": lambda hub: f"/logistics/pick-lists/{STAGES.list_id}/lots",
     "producer": lambda hub: f"/catalog/producers/{STAGES.pasta_maker}",
     "products": at("/catalog/products"),
     "price-lists": at("/catalog/import"),
@@ -243,6 +248,7 @@ ANYBODY: dict[str, Where] = {
     "sign-in": at("/ordering/sign-in"),
     "sign-in-spent": at("/ordering/sign-in/nothing"),
     "producer-link": found("link"),
+    "lots-by-link": lambda _hub: STAGES.paths["link"] + "/lots",
 }
 
 NO_SCREENS = {
@@ -255,6 +261,7 @@ NO_SCREENS = {
     r"^/billing/claims/{": "the demo delivers days later, so nothing is claimed; test_claims.py has its page",
     r"^/billing/payments/{": "the demo notes no payment; services/billing/tests/test_payments.py has its page",
     r"^/billing/papers/{": "no month is over in the demo; services/billing/tests/test_papers.py has its page",
+    r"^/logistics/recalls/{": "the demo calls nothing back; services/logistics/tests/test_recalls.py has its page",
     r"^/billing/invoices/{": "the demo issues none; services/billing/tests/test_invoices.py has its page",
     r"^/billing/purchases/(cycles/{cycle_id}/{|bills/)": "the demo resells nothing; test_purchases.py has them",
     r"^/billing/payments/reminders/preview/": "nobody is late in the demo; test_reminders.py has its page",
@@ -271,7 +278,7 @@ NO_SCREENS = {
     r"^/logistics/rounds/open/|^/logistics/pick-lists/.*/packing": "as above",
     r"^/logistics/handovers/": "as above; services/logistics/tests/test_handovers.py has its pages",
     r"^/logistics/nonconformities/{": "the demo breaks no limit; test_nonconformities.py has its page",
-    r"^/logistics/temperatures/{": "the demo publishes no schedule; test_cold_readings.py has its pages",
+    r"^/logistics/temperatures/(open/)?{": "the demo publishes no schedule; test_cold_readings.py has its pages",
     r"^/logistics/costs/{": "the demo publishes no schedule; services/logistics/tests/test_costs.py has its page",
     r"^/logistics/costs/months/{": "the same page as costs, of another month",
     r"/dead-letters/{letter_id}": "there is none on a hub that is well",

@@ -184,13 +184,11 @@ async def furnish(week: Week) -> None:
 
 
 async def measure(week: Week) -> None:
-    """A recorder and a probe in the van, the probe with a key that opens nothing any more."""
+    """A recorder and a probe in the van."""
     cold, place = "/logistics/temperatures", "vehicle|van|van:1"
     recorder = {"id": "recorder", "name": "Enregistreur du Kangoo", "place": place, "zone": "hub", "order": "dmy"}
     await week.api.submit(f"{cold}/recorders/new", recorder)
     await week.api.submit(f"{cold}/probes/new", {"id": "probe", "name": "Sonde", "place": place, "every": "15"})
-    await week.api.submit(f"{cold}/probes/probe/keys", {"key": "key"})
-    await week.api.submit(f"{cold}/probes/probe/keys/key/revoke", {})
 
 
 async def invite(week: Week, name: str, email: str, **role: str) -> None:

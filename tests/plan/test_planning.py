@@ -104,6 +104,19 @@ def test_goods_that_nobody_can_carry_are_told_and_the_status_says_so(
     assert [one["consignment_id"] for one in json.loads(out.read_text(encoding="utf-8"))["left_behind"]] == ["bread"]
 
 
+def test_goods_that_the_pickup_point_cannot_keep_are_not_blamed_on_who_drives(
+    day: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (bread,) = DAY["consignments"]
+    milk = bread | {"lines": [bread["lines"][0] | {"name": "Lait cru", "temperature_class": "VERY_PERISHABLE"}]}
+    (van,) = DAY["vehicles"]
+    cold = van | {"rooms": [{"id": "cold", "volume": 2000000, "coldest": 0, "warmest": 80}]}
+    day.write_text(json.dumps(DAY | {"consignments": [milk], "vehicles": [cold]}), encoding="utf-8")
+    out = day.with_name("plan.json")
+    assert status(["plan", str(day), "--seconds", "0.1", "--out", str(out)]) == 1
+    assert "Le point de retrait n’a pas de pièce assez froide" in capsys.readouterr().out
+
+
 def test_a_plan_before_is_kept_to(day: Path) -> None:
     first, second = day.with_name("first.json"), day.with_name("second.json")
     assert status(["plan", str(day), "--iterations", "50", "--out", str(first)]) == 0

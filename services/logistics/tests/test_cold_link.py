@@ -35,8 +35,7 @@ def link(app, hub):
 
 @pytest.fixture
 async def phone(app, client_for):
-    browser = client_for(app)
-    return browser
+    return client_for(app)
 
 
 async def send(phone, url, form):

@@ -217,3 +217,22 @@ async def test_a_correction_is_a_new_reading_that_names_the_first(app, desk, hub
     assert first.temperature == 30
     assert (await desk.get(url)).status_code == 404
     assert "au lieu de 3 °C" in (await desk.get(f"{DAY}/place?place={quote(place.code)}")).text.replace("\xa0", " ")
+
+
+async def test_a_correction_sent_twice_is_kept_once_and_a_second_one_is_told(app, desk, hub):
+    place, at, _ = cooled_stay(hub)
+    await desk.submit(f"{DAY}/take?place={quote(place.code)}", typed(at, "3", id="first"))
+    url = f"{DAY}/correct?reading=first"
+    form = {"id": "second", "temperature": "3,8", "why": "Faute de frappe"}
+    for _time in range(2):
+        assert (await desk.submit(url, form)).status_code == 303
+    other = await desk.submit(url, form | {"id": "third", "temperature": "4,1"})
+    assert other.status_code == 409
+    assert [one.id for one in await readings(app)] == ["second"]
+
+
+async def test_the_archive_has_each_day_with_its_sheet(desk, hub):
+    page = (await desk.get("/logistics/temperatures")).text
+    assert f"{DAY}/sheet.pdf" in page
+    assert f"{DAY}/sheet.pdf" not in (await desk.get("/logistics/temperatures?before=2026-11-27")).text
+    assert (await desk.get("/logistics/temperatures?before=yesterday")).status_code == 404

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from handover_desk import COORDINATOR, DRIVER, LIMOUX, PIC, URL, forgery, form_ids, opened, say, stop, with_a_box
+from lot_desk import timers
 from schedule_desk import FRIDAY
 from sqlalchemy import text
 
@@ -13,6 +14,14 @@ from logistics.handover import code
 from logistics.handover.log import Saying, as_planned, entries_of
 from logistics.handover.telling import tell
 from logistics.network.box import Move, history
+
+ORDER = {
+    "id": "recall-1",
+    "reason": "Listeria à l’autocontrôle",
+    "action": "discard",
+    "contact": "Nadia, 04 68 00 00 10",
+    "meant": "on",
+}
 
 
 @pytest.fixture
@@ -42,9 +51,9 @@ async def test_boxes_follow_the_goods_and_one_that_stays_away_is_told(hub):
     assert (await say(marcel, put, "as_planned", "b", at="2026-11-27T11:55")).status_code == 303
     assert (await register(hub))[-1] == (Move.PUT, "pickup-quillan", "")
     page = (await desk.get(URL)).text
-    assert "Bacs qui ne sont pas revenus" in page
+    assert "Glacières qui ne sont pas revenues" in page
     assert "G-07" in page
-    assert "Quai de Limoux" in page[page.index("Bacs qui ne sont pas revenus") :]
+    assert "Quai de Limoux" in page[page.index("Glacières qui ne sont pas revenues") :]
 
 
 async def test_a_box_stays_where_it_was_when_its_goods_were_not_there(hub):
@@ -86,7 +95,9 @@ async def test_goods_that_are_too_warm_are_held_and_only_the_coordinator_hands_t
     refused = await say(driver, following, "as_planned", "b")
     assert refused.status_code == 422
     assert "Seule la coordination" in refused.text
-    whole = await driver.submit(stop(following), {"form_id": "c", "carrier": following.carrier_id, "do": "down"})
+    whole = await driver.submit(
+        stop(following), {"form_id": "c", "carrier": following.carrier_id, "do": "down", "step": following.step}
+    )
     assert whole.status_code == 303
     assert following.step not in (await hub.board()).holds
     assert (await say(driver, following, "missing", "d")).status_code == 303, "that it is not there, anybody says"
@@ -97,6 +108,24 @@ async def test_goods_within_their_limit_are_not_held(hub):
     one = await hub.first_load()
     assert (await say(hub.as_(PIC), one, "as_planned", temperature="3,5")).status_code == 303
     assert (await hub.board()).held == {}
+
+
+async def test_what_is_called_back_waits_for_the_coordinators_word(hub):
+    one = await hub.first_load("bio", "pickup-sigean")
+    other = await hub.first_load()
+    await timers(hub.app)
+    recall = ORDER | {"number": "", "producer_id": "bio", "product_id": "ora"}
+    assert (await hub.as_(COORDINATOR).submit("/logistics/recalls", recall)).status_code == 303
+    refused = await say(hub.as_(DRIVER), one, "as_planned")
+    assert refused.status_code == 422
+    assert "Rappelé" in refused.text
+    assert "Listeria à l’autocontrôle" in refused.text
+    assert (await say(hub.as_(DRIVER), other, "as_planned", "b")).status_code == 303, "what is not called back"
+    assert (await say(hub.as_(COORDINATOR), one, "as_planned", "c")).status_code == 303
+    hub.at(16, 30)
+    bag = f"{URL}/at/pickup-limoux/households/vidal"
+    assert (await hub.as_(LIMOUX).submit(bag, {"form_id": "d", "do": "all"})).status_code == 422
+    assert "Rappelé" in (await hub.as_(LIMOUX).get(bag)).text
 
 
 # --- two at once
@@ -168,7 +197,7 @@ async def test_a_carriers_link_opens_its_stops_and_nobody_elses(hub):
     text = (await phone.get(f"{base}/{one.site_id}")).text
     phone.csrf = forgery(text)
     assert "Odette" not in text
-    form = {"form_id": form_ids(text)[0], "carrier": one.carrier_id, "do": "on"}
+    form = {"form_id": form_ids(text)[0], "carrier": one.carrier_id, "do": "on", "step": one.step}
     assert (await phone.submit(f"{base}/{one.site_id}", form)).status_code == 303
     (entry,) = await kept(hub)
     assert (entry.by_link, entry.said_by) == (True, "Marcel")

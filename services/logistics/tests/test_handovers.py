@@ -1,5 +1,6 @@
 """Hand-overs: what the plan expects, said through the pages, kept once, corrected by new rows."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -43,13 +44,13 @@ async def test_every_loading_and_unloading_is_expected_once(hub):
 async def test_a_whole_stop_is_noted_with_one_button_and_once(hub):
     one = await hub.first_load()
     marcel = hub.as_(DRIVER)
-    form = {"form_id": await form_id(marcel, stop(one)), "carrier": one.carrier_id, "do": "on"}
+    form = {"form_id": await form_id(marcel, stop(one)), "carrier": one.carrier_id, "do": "on", "step": one.step}
     mine = [e for e in (await hub.board()).expected if (e.site_id, e.carrier_id) == (one.site_id, one.carrier_id)]
     for _twice in range(2):
         said = await marcel.submit(stop(one), form)
         assert said.status_code == 303, said.text
     kept = await log(hub)
-    assert {each.step for each in kept} == {e.step for e in mine}
+    assert {each.step for each in kept} == {e.step for e in mine} == {one.step}
     assert len(kept) == len(mine)
     assert all(each.state is State.AS_PLANNED and each.took.id == one.carrier_id for each in kept)
     page = (await marcel.get(stop(one))).text
@@ -167,3 +168,20 @@ async def test_two_who_tick_the_same_the_second_is_told_who_said_it(hub):
     assert said.status_code == 409
     assert "l’a déjà dit" in said.text
     assert len(await log(hub)) == 1
+
+
+async def test_one_button_notes_what_was_on_the_page_and_nothing_that_a_newer_version_brings(hub):
+    one = await hub.first_load("bio", "pickup-limoux")
+    marcel = hub.as_(DRIVER)
+    page = (await marcel.get(stop(one))).text
+    section = page[page.index('id="c-marcel"') :]
+    shown = re.findall(r'name="step" value="([^"]+)"', section)
+    assert len(shown) > 2
+    form = {"form_id": "f", "carrier": "marcel", "do": "on", "step": shown[:2]}
+    assert (await marcel.submit(stop(one), form)).status_code == 303
+    assert {each.step for each in await log(hub)} == set(shown[:2])
+    for other in ({"step": [shown[2], "0" * 20]}, {"do": "", f"state-{'0' * 20}": "as_planned"}):
+        gone = await marcel.submit(stop(one), form | {"form_id": "g"} | other)
+        assert gone.status_code == 422
+        assert "Le planning a changé" in gone.text
+    assert len(await log(hub)) == 2

@@ -34,6 +34,7 @@ async def test_by_the_link_at_six_in_the_morning_a_lot_goes_with_all_of_its_prod
     path = next(e.path for e in await announced(hub) if isinstance(e, PickListIssued) and e.id == CHEESE)
     anybody = client_for(hub)
     page = (await anybody.get(path + "/lots")).text
+    assert "Macro" not in page
     for wanted in ("Lots", "Faisselle de chèvre", "Date limite de consommation (DLC)", "Numéro de lot"):
         assert wanted in page, wanted
     said = await sent(anybody, path, one("fai", "L-41", SAIN))
@@ -227,3 +228,19 @@ async def test_of_a_household_the_newest_is_kept_whatever_comes_twice(hub) -> No
     async with hub.state.service.database.read() as reader:
         people = await reader.scalar(select(kept_household.c.people).where(kept_household.c.id == "vidal"))
     assert "06 00 00 00 00" in people
+
+
+async def test_who_got_what_is_soon_eaten_is_forgotten_after_half_a_year_and_the_lot_stays(
+    hub, client_for: ClientFor, clock: FrozenClock
+) -> None:
+    await sent(client_for(hub, CHEESEMAKER), CHEESES, one("fai", "L-41", SAIN), one("gla", "G", "2027-11-01"))
+    clock.advance(86400 * 200)
+    await timers(hub)
+    assert [row for row in await follow_rows(hub) if row[0] == "fai"], "kept until half a year after the date on it"
+    clock.advance(86400 * 20)
+    await timers(hub)
+    followed_still = {row[0] for row in await follow_rows(hub)}
+    assert "fai" not in followed_still
+    assert {"gla", "pel"} <= followed_still
+    assert await reached(hub, "fai") == {}
+    assert ("fai", "L-41", 2000, None) in await kept(hub)

@@ -2,11 +2,13 @@
 
 import asyncio
 from datetime import timedelta
+from typing import NamedTuple
 from urllib.parse import quote
 
 import pytest
 from cold_desk import PARIS, cooled_stay, incident, typed
 from schedule_desk import FRIDAY, publish, week
+from sqlalchemy import text
 
 from chassis.identity import Grant
 from chassis.testing import announced
@@ -17,9 +19,21 @@ from logistics.cold.held import held, held_lines
 from logistics.cold.limit import Followed
 from logistics.cold.reading import Measured, Source
 from logistics.cold.recording import record
+from logistics.lot.date_mark import Mark
+from logistics.lot.lot import Lot, OfList, Told, state
+from logistics.pages.cold_words import said_held
+from ui.i18n import Translate, translator
+from ui.words import Words
 
 DAY = "/logistics/temperatures/2026-11-27"
 URL = "/logistics/nonconformities"
+
+
+class Eyes(NamedTuple):
+    """Who reads, as a page knows it."""
+
+    words: Words
+    translate: Translate
 
 
 @pytest.fixture
@@ -60,6 +74,19 @@ async def test_the_page_says_what_happened_and_what_to_do(app, desk, hub):
     assert f"{URL}?day=2026-11-27" in (await desk.get(DAY)).text
 
 
+async def test_the_page_names_the_lots_of_the_goods(app, desk, hub, clock):
+    await too_warm(desk, hub)
+    [one] = await incident(app)
+    line_id, line = next(iter(one.lines.items()))
+    product_id = hub.scene.lines[line_id].product_id
+    said = Lot("L-42", Mark.USE_BY, FRIDAY + timedelta(days=5), "", None, 1000)
+    of = OfList(line_id.partition("/")[0], "cycle-1", line.producer_id, FRIDAY)
+    async with app.state.service.database.write() as writer:
+        await state(writer, of, {product_id: [said]}, seen=0, by="Nadia", told=Told.COORDINATOR)
+    page = (await desk.get(f"{URL}/{one.id}")).text
+    assert "L-42, DLC mer. 2 déc." in page.replace("\xa0", " ")
+
+
 async def test_a_decision_needs_goods_and_a_reason(app, desk, hub):
     await too_warm(desk, hub)
     [one] = await incident(app)
@@ -87,6 +114,19 @@ async def test_what_the_law_limits_is_accepted_only_with_a_core_that_holds(app, 
     async with app.state.service.database.read() as reader:
         assert await held(reader, FRIDAY) == {}
     assert "Odile" in (await desk.get(url)).text
+
+
+@pytest.mark.parametrize("decision", ["downgraded", "discarded", "returned"])
+async def test_what_was_not_accepted_is_handed_to_no_household(app, desk, hub, client_for, decision):
+    await too_warm(desk, hub)
+    [one] = await incident(app)
+    assert (await desk.submit(f"{URL}/{one.id}", answer(one, decision))).status_code == 303
+    async with app.state.service.database.read() as reader:
+        lines = await held_lines(reader, FRIDAY)
+    assert {why.decision.value for why in lines.values()} == {decision}
+    eyes = Words("fr"), translator("logistics", "fr")
+    said = {said_held(why, Eyes(*eyes)) for why in lines.values()}
+    assert all("mesuré à" in each and "°C" in each for each in said)
 
 
 async def test_discarded_goods_stay_held_and_a_new_reading_does_not_ask_again(app, desk, hub):
@@ -138,22 +178,92 @@ async def test_a_decision_sent_twice_is_kept_once(app, desk, hub):
     assert len(one.steps) == 2
 
 
+async def someone_waits(app):
+    """Return when a transaction waits for a lock of another one."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(30):
+        while True:
+            async with app.state.service.database.read() as reader:
+                if await reader.scalar(waiting):
+                    return
+            await asyncio.sleep(0.02)
+
+
+async def at_once(app, hub, *minutes):
+    """Two readings, the second while the first one's transaction is still open; the ids of what each told."""
+    place, at, band = cooled_stay(hub)
+    begun, done = asyncio.Event(), asyncio.Event()
+
+    async def one(number, minute):
+        what = Measured(
+            f"m{number}",
+            at + timedelta(minutes=minute),
+            place,
+            band.highest + 20,
+            Source.HAND,
+            f"hand:m{number}",
+            "Odile",
+        )
+        async with app.state.service.database.write() as writer:
+            if number == 1:
+                recorded = await record(writer, [what], PARIS)
+                begun.set()
+                await done.wait()
+                return recorded.told
+            await begun.wait()
+            return (await record(writer, [what], PARIS)).told
+
+    async def let_go():
+        await begun.wait()
+        await someone_waits(app)
+        done.set()
+
+    first, second, _ = await asyncio.gather(one(1, minutes[0]), one(2, minutes[1]), let_go())
+    return first, second
+
+
 async def test_two_readings_at_once_open_one(app, desk, hub, database_url):
     if database_url.startswith("sqlite"):
         pytest.skip("one writer at a time")
+    first, second = await at_once(app, hub, 0, 0)
+    [found] = await incident(app)
+    assert (first, second) == ([found.id], [])
+    assert [step.number for step in found.steps] == [1, 2]
+
+
+async def test_a_decision_waits_for_the_reading_that_comes_with_it_and_is_not_taken(app, desk, hub, database_url):
+    """Without the lock of its row the decision would be written as the same step as the reading, and fail."""
+    if database_url.startswith("sqlite"):
+        pytest.skip("one writer at a time")
+    await too_warm(desk, hub)
+    [open_] = await incident(app)
     place, at, band = cooled_stay(hub)
-    meet = asyncio.Barrier(2)
+    begun, done = asyncio.Event(), asyncio.Event()
 
-    async def one(number):
+    async def measure():
+        later = at + timedelta(minutes=1)
+        what = Measured("m1", later, place, band.highest + 20, Source.HAND, "hand:m1", "Odile")
         async with app.state.service.database.write() as writer:
-            await meet.wait()
-            what = Measured(f"m{number}", at, place, band.highest + 10, Source.HAND, f"hand:m{number}", "Odile")
-            return await record(writer, [what], PARIS)
+            await record(writer, [what], PARIS)
+            begun.set()
+            await done.wait()
 
-    done = await asyncio.gather(one(1), one(2))
-    assert sorted(len(each.told) for each in done) == [0, 1]
+    async def decide():
+        await begun.wait()
+        return await desk.submit(f"{URL}/{open_.id}", answer(open_))
+
+    async def let_go():
+        await begun.wait()
+        await someone_waits(app)
+        done.set()
+
+    _, said, _ = await asyncio.gather(measure(), decide(), let_go())
+    assert said.status_code == 409
     [found] = await incident(app)
     assert [step.number for step in found.steps] == [1, 2]
+    assert found.decided == {}
 
 
 async def test_nobody_else_decides(app, desk, hub, client_for):

@@ -5,7 +5,8 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from logistics_week import usual_week
+from logistics_week import producer, usual_week
+from network_desk import DOCK, MARCEL, NETWORK
 from schedule_desk import FRIDAY, planned, publish, week
 
 from chassis.identity import Grant
@@ -53,7 +54,8 @@ async def test_the_page_of_the_day_leads_to_every_carriers_rounds(hub, friday, c
     for name in ("Lola", "Marcel", "Odette"):
         assert name in page
     links = re.findall(r'class="share-link" href="[^"]*?(/logistics/[^"]+)"', page)
-    assert links == [hub.state.round_links.path(FRIDAY, name) for name in ("lola", "marcel", "odette")]
+    # By when they start.
+    assert links == [hub.state.round_links.path(FRIDAY, name) for name in ("marcel", "odette", "lola")]
     # A driver finds the same page, without the links of the others.
     driver = client_for(hub, Grant(Role.DRIVER))
     assert f"{DAY}/papers" in (await driver.get("/logistics/rounds")).text
@@ -92,7 +94,9 @@ async def test_the_link_opens_the_rounds_without_an_account_until_a_week_after(h
     assert "Marcel" in page.text
     assert "Odette" not in page.text
     assert f"{DAY}/papers" not in page.text
-    assert f"/logistics/handovers/open/{link.removeprefix(OPEN)}" in page.text
+    token = link.removeprefix(OPEN)
+    for path in (f"handovers/open/{token}", f"handovers/open/{token}/farm-pic", f"temperatures/open/{token}"):
+        assert f'href="/logistics/{path}"' in page.text
     assert (await nobody.get(link + ".pdf")).content.startswith(b"%PDF")
     # Without it, nobody is let in; what is changed in it opens nothing.
     assert (await nobody.get(f"{DAY}/rounds/marcel")).status_code in (303, 401, 403)
@@ -181,3 +185,29 @@ async def test_names_are_read_as_names_wherever_they_stand(hub, client_for):
         assert "<script>alert" not in (await desk.get(f"{DAY}/{path}")).text
     for path in ("rounds.pdf", "dock.pdf", "packing.pdf", "labels/crates.pdf", "labels/bags.pdf?first=99"):
         assert (await desk.get(f"{DAY}/{path}")).content.startswith(b"%PDF"), path
+
+
+async def test_phones_and_keys_are_those_of_now_and_can_be_dialled(hub, friday, client_for):
+    """Somebody changes his number after the schedule is published: the plan stays, whom to call does not."""
+    desk, link = client_for(hub, COORDINATOR), hub.state.round_links.path(FRIDAY, "marcel")
+    assert "tel:" not in (await client_for(hub).get(link)).text
+    opening = {"contact": "Paul", "phone": "04 68 31 00 00", "access": "Portail vert", "key": "Chez Mme Roux"}
+    for noun, one, form in (
+        ("sites", "dock", DOCK | opening),
+        ("carriers", "marcel", MARCEL | {"phone": "+33 6 12 34 56 78"}),
+    ):
+        said = await desk.submit(f"{NETWORK}/{noun}/{one}/edit", {"version": "1", **form})
+        assert said.status_code == 303, said.text
+    await deliver(hub, producer("pic", version=2).model_copy(update={"phone": "06.01.02.03.04 / Ana"}))
+    page = (await client_for(hub).get(link)).text
+    said = text_of(page)
+    assert 'href="tel:0468310000"' in page
+    assert "Paul 04 68 31 00 00" in said
+    assert "Accès Portail vert" in said
+    assert "Clé Chez Mme Roux" in said
+    # What is no number is said, and not dialled.
+    assert "06.01.02.03.04 / Ana" in said
+    assert "Ana" not in "".join(re.findall(r'href="tel:[^"]*"', page))
+    producers = client_for(hub, Grant(Role.PRODUCER, producer_id="pic"))
+    assert 'href="tel:+33612345678"' in (await producers.get(f"{DAY}/packing/pic")).text
+    assert 'href="tel:+33612345678"' in (await desk.get(f"{DAY}/papers")).text

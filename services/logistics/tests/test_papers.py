@@ -9,7 +9,7 @@ from reference_day import reference_day
 
 from coldchain.day import Day, SiteKind
 from coldchain.plan import Plan
-from logistics.papers.dock import dock_plans
+from logistics.papers.dock import bound_for, dock_plans
 from logistics.papers.label import box_labels, crate_labels
 from logistics.papers.packing import packings
 from logistics.papers.route import Route, routes
@@ -54,6 +54,8 @@ def holds(day: Day, made: Plan) -> None:
     left = Counter((one.consignment.id, each.site.id) for each in plans for go in each.departures for one in go.on)
     assert came == Counter({key: count for key, count in off.items() if key[1] in docks})
     assert left == Counter({key: count for key, count in on.items() if key[1] in docks})
+    villages = Counter((one.consignment.id, each.site.id) for each in plans for to in bound_for(each) for one in to.on)
+    assert villages == left
     # Nobody is sent to fetch what did not come: it is told where each thing stands.
     assert all(set(go.stands_in) <= {one.consignment.id for one in go.on} for each in plans for go in each.departures)
 
@@ -95,5 +97,10 @@ def test_the_papers_of_the_reference_day_agree_with_its_plan() -> None:
     assert dock_plans(day, made), "a day with a dock"
     assert box_labels(day, made), "and with boxes"
     labels = box_labels(day, made)
+    drawn = timeline(day, made)
+    assert drawn
+    filled = {one.id for label in labels for one in label.goods}
+    boxed = {one.id for lane in drawn.lanes if lane.boxed for span in lane.spans for one in span.goods}
+    assert boxed == filled
     assert all(one.holds_until and one.holds_until > one.filled_at + timedelta(minutes=30) for one in labels)
     assert any(each.by_producer for one in packings(day, made).values() for each in one.fetchings)

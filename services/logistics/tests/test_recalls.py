@@ -13,6 +13,7 @@ from chassis.testing import Browser, ClientFor, FrozenClock, announced, deliver
 from contracts import Role
 from contracts.logistics import LotRecalled, LotRecallUndone, RecallAction
 from logistics.lot import recall as recalling
+from logistics.lot import recalled
 from logistics.lot.finding import Wanted
 
 COORDINATOR = Grant(Role.COORDINATOR)
@@ -117,7 +118,7 @@ async def test_a_recall_is_said_once_to_all_with_what_is_handed_out_and_held_bac
     for wanted in ("0 / 2", "tel:0468000001", "Groupe de Sigean", "retenu", "Listeria", "Jeter"):
         assert wanted in page, wanted
     async with hub.state.service.database.read() as reader:
-        assert await recalling.held_back(reader, DELIVERS) == {("cycle-1", "ora"): ORDER["reason"]}
+        assert await recalled.held_back(reader, DELIVERS) == {("cycle-1", "ora"): ORDER["reason"]}
 
 
 @pytest.mark.parametrize(
@@ -191,7 +192,7 @@ async def test_a_recall_undone_says_so_to_all_who_were_told(hub, desk) -> None:
     assert "/reached" not in page
     assert (await desk.submit(f"{URL}/recall-1/more", {})).status_code == 409
     async with hub.state.service.database.read() as reader:
-        assert await recalling.held_back(reader, DELIVERS) == {}
+        assert await recalled.held_back(reader, DELIVERS) == {}
 
 
 async def test_of_many_households_there_are_several_events(hub, desk, monkeypatch) -> None:
@@ -252,3 +253,49 @@ async def test_of_two_who_recall_at_once_with_one_form_one_does(hub, database_ur
 
     assert sorted(await asyncio.gather(begin("Nadia"), begin("Paul"))) == [False, True]
     assert len(await said(hub)) == 1
+
+
+async def test_a_household_sees_the_lots_and_dates_of_its_own_and_what_is_called_back(
+    hub, desk, client_for: ClientFor
+) -> None:
+    abadie = client_for(hub, Grant(Role.MEMBER, household_id="abadie"))
+    page = (await abadie.get("/logistics/received")).text
+    for wanted in ("Faisselle de chèvre", "L-41", "2\u00a0pièces", "mar. 15 déc. 2026", "Vendredi 27 novembre"):
+        assert wanted in page, wanted
+    assert "Pélardon" not in page
+    assert "ne pas consommer" not in page
+    await desk.submit(URL, ORDER)
+    page = (await abadie.get("/logistics/received")).text
+    assert "ne pas consommer" in page
+    assert "Listeria" in page
+    vidal = (await client_for(hub, Grant(Role.MEMBER, household_id="vidal")).get("/logistics/received")).text
+    assert "l’un de ceux-ci" in vidal
+    assert "P1" in vidal
+    assert "P2" in vidal
+    assert "Listeria" not in vidal
+    assert (
+        await client_for(hub, Grant(Role.PRODUCER, producer_id="pic")).get("/logistics/received")
+    ).status_code == 403
+
+
+async def test_what_the_declaration_asks_is_on_one_sheet(desk, clock: FrozenClock) -> None:
+    clock.advance(86400 * 8 + 3600 * 9)
+    await desk.submit(URL, ORDER)
+    page = (await desk.get(f"{URL}/recall-1/declaration")).text
+    for wanted in (
+        "Faisselle de chèvre, pot de 500 g",
+        "L-41, Date limite de consommation (DLC) mardi 15 décembre 2026",
+        "Rappel\u00a0: le produit a été remis",
+        "Groupe de Quillan (Foyer municipal, Quillan)",
+        "Listeria",
+        "Jeter",
+    ):
+        assert wanted in page, wanted
+    held = ORDER | {"id": "recall-2", "number": "", "producer_id": "pic", "product_id": "gla"}
+    await desk.submit(URL, held)
+    assert "Rappel\u00a0: le produit" in (await desk.get(f"{URL}/recall-2/declaration")).text
+
+
+async def test_goods_of_which_nothing_was_handed_out_are_withdrawn(desk) -> None:
+    await desk.submit(URL, ORDER)
+    assert "Retrait\u00a0: rien n’a été remis" in (await desk.get(f"{URL}/recall-1/declaration")).text

@@ -14,10 +14,13 @@ NOBODY_DRIVES = marked("Who must bring it does not drive on this day.")
 NO_ROOM_AT_THE_PLACE = marked("The pickup point has no room left.")
 NOT_FROM_THE_FARM = marked("No carrier can fetch it from the farm in time, with room for it and cold enough.")
 NOT_FROM_THE_DOCK = marked("No carrier can bring it from the dock in time, with room for it and cold enough.")
+ONLY_IN_BOXES = marked(
+    "The pickup point has no room that keeps it until households have it, and no cool box was found that does."
+)
 BREAKS_A_RULE = marked("Each way that was found breaks a hard rule.")
 WHY = frozenset({
     UNKNOWN_SITE, NO_COMMON_TEMPERATURE, EGGS_TOO_FAR, OVER_THE_CAP, NOBODY_DRIVES, NO_ROOM_AT_THE_PLACE,
-    NOT_FROM_THE_FARM, NOT_FROM_THE_DOCK, BREAKS_A_RULE,
+    NOT_FROM_THE_FARM, NOT_FROM_THE_DOCK, ONLY_IN_BOXES, BREAKS_A_RULE,
 })  # fmt: skip
 """Why a planner leaves goods behind."""
 

@@ -45,7 +45,7 @@ class NonconformityOpened(Event):
 
 
 class ProbeFellSilent(Event):
-    """A probe says nothing for longer than it should, and goods stand where it measures: nobody knows how cold they are.
+    """A probe says nothing for longer than it should, and goods stand where it measures: nobody knows how cold.
 
     `every_minutes`: how often it should speak; `last_at`: when it last did; None: never yet.
     """

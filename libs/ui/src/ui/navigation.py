@@ -39,6 +39,7 @@ ENTRIES = (
     Entry("/ordering/shop", _("Shop"), "shopping-basket", "order", frozenset({Role.MEMBER})),
     Entry("/ordering/orders", _("My orders"), "clipboard-list", "order", frozenset({Role.MEMBER})),
     Entry("/billing/due", _("What I owe"), "coins", "order", frozenset({Role.MEMBER})),
+    Entry("/logistics/received", _("Lots and dates"), "tag", "order", frozenset({Role.MEMBER})),
     Entry("/ordering/cycles", _("Cycles"), "calendar-days", "coordinate", _COORDINATOR | {Role.REFERENT}),
     Entry(
         "/logistics/pick-lists",

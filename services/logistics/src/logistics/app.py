@@ -21,7 +21,8 @@ from logistics.cost.register import SWEEP, sharing_timer
 from logistics.facts import FACTS
 from logistics.link import Links
 from logistics.listening import listening
-from logistics.lot.tracing import TRACE, trace
+from logistics.lot.forgetting import forget
+from logistics.lot.tracing import FORGET, TRACE, trace
 from logistics.network import describing
 from logistics.pages import (
     binding,
@@ -44,14 +45,12 @@ from logistics.pages import (
     lots,
     network,
     open_links,
-    paper_docks,
-    paper_labels,
-    paper_packing,
-    papers,
+    paper_routes,
     pick_lists,
     publishing,
     recall,
     recalls,
+    received,
     told,
     ways,
 )
@@ -85,6 +84,7 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
             LISTEN: Listener(ZoneInfo(settings.time_zone)).listen,
             SHARE: sharing_timer(ZoneInfo(settings.time_zone)),
             TRACE: trace,
+            FORGET: forget,
             retention.CLEAR: retention.clear,
         },
         facts=FACTS,
@@ -107,11 +107,11 @@ def create_app(settings: LogisticsSettings, *, clock: Clock | None = None, ids: 
     service.serve(drafts.router, draft_changes.router, draft_edits.router, draft_compare.router, publishing.router)
     service.serve(told.router)
     service.serve(*cold_routes.ROUTERS)
-    service.serve(lots.router, recalls.router, recall.router)
+    service.serve(lots.router, recalls.router, recall.router, received.router)
     service.serve(handover_link.router, handover_scan.router)
     service.serve(handover_paper.router, handover_day.router)
     service.serve(handovers.router, handover_people.router)
-    service.serve(papers.router, paper_docks.router, paper_labels.router, paper_packing.router)
+    service.serve(*paper_routes.ROUTERS)
     app.mount("/logistics/static", StaticFiles(directory=STATIC), name="logistics-static")
     return app
 

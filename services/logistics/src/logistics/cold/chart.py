@@ -109,7 +109,7 @@ def _paths(dots: Sequence[Dot]) -> list[str]:
 
 def _round_degrees(low: int, high: int) -> list[int]:
     step = next((each for each in LINES if (high - low) / each <= 7), LINES[-1])
-    return [tenths for tenths in range(-(-low // step) * step, high + 1, step)]
+    return list(range(-(-low // step) * step, high + 1, step))
 
 
 def _round_hours(first: datetime, last: datetime, inner: int) -> list[datetime]:

@@ -1,5 +1,5 @@
-"""Which goods of a day nobody may hand over, and why: those that wait for a decision, and those that were discarded or
-sent back."""
+"""Which goods of a day nobody may hand over, and why: those that wait for a decision, and those that were discarded,
+sent back or given to another use."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -29,7 +29,7 @@ async def held_lines(reader: Reader, on: date) -> dict[str, Held]:
     for one in await nonconformity.of_day(reader, on):
         for line_id, line in one.lines.items():
             decided = one.decision_of(line_id)
-            if decided is None or decided.decision in nonconformity.GONE:
+            if decided is None or decided.decision in nonconformity.KEPT_BACK:
                 why = _held(one, line, None if decided is None else decided.decision)
                 # What is gone stays gone, whatever else waits for a decision.
                 if line_id not in found or why.decision is not None:
@@ -38,8 +38,8 @@ async def held_lines(reader: Reader, on: date) -> dict[str, Held]:
 
 
 async def held(reader: Reader, on: date) -> dict[str, Held]:
-    """By consignment: one with a line that nobody decided on; or with no line left, all being discarded or sent back.
-    Of others a line may be held: `held_lines` says which."""
+    """By consignment: one with a line that nobody decided on; or with no line left, each being discarded, sent back or
+    downgraded. Of others a line may be held: `held_lines` says which."""
     lines = await held_lines(reader, on)
     found: dict[str, Held] = {}
     gone: dict[str, int] = {}

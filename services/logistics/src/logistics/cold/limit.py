@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from coldchain.checker.scene import Scene
 from coldchain.checker.trace import Doing, Piece, Trace
@@ -90,35 +91,36 @@ class Followed:
 
     def places(self) -> list[Place]:
         """Where goods of this day go that bear not any temperature: rooms, compartments, boxes."""
-        found: set[Place] = set()
-        for one in self.published.day.consignments:
-            if not any(_bears(line) for line in one.lines):
-                continue
-            for piece in self.trace.pieces[one.id]:
-                part = "" if piece.room is None else piece.room.id
-                found |= {Place(Kind.BOX, box.id) for box in piece.boxes}
-                if piece.doing in STANDING:
-                    found.add(Place(Kind.SITE, piece.site_id, part))
-                elif piece.doing is Doing.RIDING:
-                    found.add(Place(Kind.VEHICLE, self.scene.rounds[piece.round_id].vehicle_id, part))
-        return sorted(found)
+        return sorted(
+            place
+            for place, inside in self._by_place.items()
+            if any(_bears(line) for one, _piece in inside for line in one.lines)
+        )
 
     def whole_day(self, place: Place) -> "Stay | None":
-        """From when to when goods are in this place by the plan, and the strictest that they ask meanwhile; None: no
-        goods that ask for a temperature come there."""
-        found = [(one, piece) for one, piece in self.pieces(place) if any(_bears(line) for line in one.lines)]
+        """From when to when goods are in this place by the plan, and the strictest that they ask meanwhile, whatever is
+        tolerated in loading; None: no goods that ask for a temperature come there."""
+        found = [
+            (line, piece)
+            for one, piece in self.pieces(place)
+            for line in one.lines
+            if _bears(line) and (place.kind is Kind.BOX or not _kept_by_box(piece, piece.ends))
+        ]
         if not found:
             return None
-        moments = {piece.begins for _one, piece in found}
-        asked = [each for moment in sorted(moments) for each in self.limit(place, moment).asked]
-        begins, ends = min(piece.begins for _one, piece in found), max(piece.ends for _one, piece in found)
+        asked = [_asked("", line, _where(line, piece)) for line, piece in found]
+        begins, ends = min(piece.begins for _line, piece in found), max(piece.ends for _line, piece in found)
         return Stay(begins, ends, Limit(tuple(asked)).band)
 
     def steps(self, place: Place) -> list[Stay]:
         """What is asked in this place, from change to change; nothing of the time in which no goods are there."""
-        moments = sorted({at for _one, piece in self.pieces(place) for at in (piece.begins, piece.ends)})
+        moments = {at for _one, piece in self.pieces(place) for at in (piece.begins, piece.ends)}
+        moments |= {piece.held_until for _one, piece in self.pieces(place) if piece.held_until is not None}
+        if place.kind is Kind.VEHICLE:
+            stops = [stop for one in self.published.plan.rounds if one.vehicle_id == place.id for stop in one.stops]
+            moments |= {at for stop in stops for at in (stop.arrives_at, stop.departs_at)}
         found = []
-        for begins, ends in itertools.pairwise(moments):
+        for begins, ends in itertools.pairwise(sorted(moments)):
             limit = self.limit(place, begins)
             if limit.asked:
                 found.append(Stay(begins, ends, limit.band))
@@ -134,30 +136,31 @@ class Followed:
             if piece.begins <= at < piece.ends and (place.kind is Kind.BOX or not _kept_by_box(piece, at)):
                 yield one, piece
 
-    def pieces(self, place: Place) -> Iterator[tuple[Consignment, Piece]]:
+    def pieces(self, place: Place) -> list[tuple[Consignment, Piece]]:
         """All stretches of time that goods spend in this place."""
+        return self._by_place.get(place, [])
+
+    @cached_property
+    def _by_place(self) -> dict[Place, list[tuple[Consignment, Piece]]]:
+        """Found once: a recorder's file asks for thousands of moments."""
+        found: dict[Place, list[tuple[Consignment, Piece]]] = {}
         for one in self.published.day.consignments:
             for piece in self.trace.pieces[one.id]:
-                if self._is_in(place, piece):
-                    yield one, piece
+                for place in self._places_of(piece):
+                    found.setdefault(place, []).append((one, piece))
+        return found
 
-    def _is_in(self, place: Place, piece: Piece) -> bool:
+    def _places_of(self, piece: Piece) -> Iterator[Place]:
         part = "" if piece.room is None else piece.room.id
-        match place.kind:
-            case Kind.SITE:
-                return piece.doing in STANDING and (piece.site_id, part) == (place.id, place.part)
-            case Kind.VEHICLE:
-                if piece.doing is not Doing.RIDING:
-                    return False
-                return (self.scene.rounds[piece.round_id].vehicle_id, part) == (place.id, place.part)
-            case Kind.BOX:
-                return any(box.id == place.id for box in piece.boxes)
-            case Kind.GOODS:
-                return False
+        if piece.doing in STANDING:
+            yield Place(Kind.SITE, piece.site_id, part)
+        elif piece.doing is Doing.RIDING:
+            yield Place(Kind.VEHICLE, self.scene.rounds[piece.round_id].vehicle_id, part)
+        for box in piece.boxes:
+            yield Place(Kind.BOX, box.id)
 
     def _band(self, place: Place, line: Line, piece: Piece, at: datetime) -> Band:
-        limits = handed_over_at if piece.doing is Doing.HANDED_OVER else carried_at
-        band = limits(line.temperature_class, line.label_max)
+        band = _where(line, piece)
         handled = piece.doing in (Doing.HANDLED, Doing.PACKED)
         if handled or (place.kind is Kind.VEHICLE and self._doors_open(piece.round_id, at)):
             return briefly(line, band)
@@ -166,7 +169,12 @@ class Followed:
     def _doors_open(self, round_id: str, at: datetime) -> bool:
         """Whether something is loaded or unloaded by the plan."""
         stops = self.scene.rounds[round_id].stops
-        return any(stop.arrives_at <= at <= stop.departs_at and (stop.loads or stop.unloads) for stop in stops)
+        return any(stop.arrives_at <= at < stop.departs_at and (stop.loads or stop.unloads) for stop in stops)
+
+
+def _where(line: Line, piece: Piece) -> Band:
+    limits = handed_over_at if piece.doing is Doing.HANDED_OVER else carried_at
+    return limits(line.temperature_class, line.label_max)
 
 
 def briefly(line: Line, band: Band) -> Band:

@@ -9,7 +9,7 @@ Its history is rows that are only added (`nonconformity_step`); `folded` says wh
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from pydantic import TypeAdapter
@@ -35,7 +35,9 @@ class Decision(StrEnum):
 
 
 GONE = frozenset({Decision.DISCARDED, Decision.RETURNED})
-"""No household gets these goods."""
+"""These goods are not there any more: no reading tells of them."""
+KEPT_BACK = GONE | {Decision.DOWNGRADED}
+"""No household gets these goods as it ordered them."""
 
 nonconformity = Table(
     "nonconformity",
@@ -162,6 +164,9 @@ class Nonconformity:
         return beyond or breach.coldest < self.coldest or breach.warmest > self.warmest
 
 
+FIRST = datetime.min.replace(tzinfo=UTC)
+
+
 class Stale(Exception):
     """Something came since the page was opened."""
 
@@ -268,7 +273,7 @@ async def newest(reader: Reader, limit: int = 50) -> list[Nonconformity]:
 
 
 def _sorted(found: list[Nonconformity]) -> list[Nonconformity]:
-    return sorted(found, key=lambda one: (one.on, one.since or datetime.max, one.place))
+    return sorted(found, key=lambda one: (one.on, one.since or FIRST, one.place))
 
 
 async def _locked(writer: Writer, which: object) -> Nonconformity | None:

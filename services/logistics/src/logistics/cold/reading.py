@@ -5,10 +5,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Date,
     Index,
     Integer,
@@ -176,14 +178,14 @@ async def corrections(reader: Reader, ids: Sequence[str]) -> dict[str, Kept]:
     return {row["corrects"]: _kept(row) for row in await reader.all(chosen)} if ids else {}
 
 
-def _standing() -> Select[tuple[object, ...]]:
+def _standing() -> Select[Any]:
     """All that nobody corrected."""
     later = temperature_reading.alias()
     corrected = select(later.c.id).where(later.c.corrects == temperature_reading.c.id).exists()
     return select(temperature_reading).where(~corrected)
 
 
-def _of(place: Place) -> tuple[object, ...]:
+def _of(place: Place) -> tuple[ColumnElement[bool], ...]:
     t = temperature_reading.c
     return t.kind == place.kind.value, t.place_id == place.id, t.part == place.part
 

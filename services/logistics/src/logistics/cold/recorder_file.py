@@ -1,4 +1,4 @@
-"""The file of a temperature recorder, as its maker's program exports it: read whole, or told line by line what is wrong.
+"""The file of a temperature recorder, as its maker's program exports it: read whole, or told what is wrong by line.
 
 Makers agree on nothing: the delimiter is found, headings are known in French and English or named by the coordinator,
 dates are read in the order that the recorder writes them, decimals with comma or point. Fahrenheit is converted only
@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from coldchain.sentences import marked
 from logistics.cold import plausible
 
-MOST_BYTES = 8 * 1024 * 1024
-MOST_LINES = 100_000
+MOST_BYTES = 2 * 1024 * 1024
+MOST_LINES = 20_000
 TOLD = 20
 """Faults told at once."""
 HEAD = 80
@@ -26,8 +26,8 @@ HEAD = 80
 AHEAD = timedelta(hours=1)
 
 NO_HEADINGS = marked(
-    "No line has headings for the date and the temperature: name them in the recorder's settings as they are written in "
-    "the file."
+    "No line has headings for the date and the temperature: name them in the recorder's settings as they are written "
+    "in the file."
 )
 TWO_UNITS = marked("The heading names Fahrenheit and Celsius at once: export the file in one unit.")
 CUT = marked("The file ends in the middle of a line: export it again, whole.")
@@ -40,7 +40,7 @@ OTHER_UNIT = marked("“%(text)s” is in Fahrenheit, and the heading does not s
 FUTURE = marked("“%(text)s” is still to come: is the order of day and month right, and the recorder's clock?")
 TWICE = marked("The same moment comes twice with two temperatures: “%(text)s”.")
 EMPTY = marked("There is no reading in this file.")
-TOO_LONG = marked("This file is too long: at most 100,000 lines and 8 MiB.")
+TOO_LONG = marked("This file is too long: at most 20,000 lines and 2 MiB. Export a shorter time.")
 NO_TEXT = marked("This is no text file: export it as CSV.")
 
 
@@ -102,8 +102,8 @@ _MOMENTS = frozenset({
 _DATES = frozenset({"date", "jour", "day"})
 _TIMES = frozenset({"time", "heure", "hour", "heures"})
 _TEMPERATURES = frozenset({
-    "temperature", "température", "temp", "temp.", "t", "t°", "t1", "celsius", "fahrenheit", "value", "valeur", "mesure",
-    "température 1", "temperature 1", "temp 1", "channel 1", "voie 1", "ch1", "",
+    "temperature", "température", "temp", "temp.", "t", "t°", "t1", "celsius", "fahrenheit", "value", "valeur",
+    "mesure",     "température 1", "temperature 1", "temp 1", "channel 1", "voie 1", "ch1", "",
 })  # fmt: skip
 _UNIT = re.compile(
     r"[\[(]?\s*(?:°|º|deg\.?|degrés?|degrees?)\s*(celsius|fahrenheit|c|f)\b\s*[\])]?"
@@ -262,16 +262,18 @@ def _moment(text: str, layout: Layout, last: datetime | None) -> datetime | str:
     try:
         plain = datetime(
             int(year) + (2000 if len(year) == 2 else 0), int(month), int(day), hour, int(match["minute"]),
-            int(match["second"] or 0),
+            int(match["second"] or 0), tzinfo=UTC,
         )  # fmt: skip
     except ValueError:
         return NO_DATE
     if match["zone"]:
-        return datetime.fromisoformat(plain.isoformat() + match["zone"].replace("Z", "+00:00")).astimezone(UTC)
-    first = plain.replace(tzinfo=layout.zone).astimezone(UTC)
-    if first.astimezone(layout.zone).replace(tzinfo=None) != plain:
+        offset = match["zone"].replace("Z", "+00:00")
+        return datetime.fromisoformat(f"{plain:%Y-%m-%dT%H:%M:%S}{offset}").astimezone(UTC)
+    local = plain.replace(tzinfo=layout.zone)
+    first = local.astimezone(UTC)
+    if first.astimezone(layout.zone).replace(tzinfo=UTC) != plain:
         return SKIPPED_HOUR
-    second = plain.replace(tzinfo=layout.zone, fold=1).astimezone(UTC)
+    second = local.replace(fold=1).astimezone(UTC)
     return second if second != first and last is not None and first <= last else first
 
 

@@ -10,8 +10,9 @@ import structlog
 from sqlalchemy import select
 
 from chassis.database import Reader, Writer
+from chassis.tables import Row
 from logistics.cold import reading
-from logistics.cold.limit import Followed, Limit
+from logistics.cold.limit import Asked, Followed, Limit
 from logistics.cold.nonconformity import add_breach, breach_of, broken_lines
 from logistics.cold.place import Kind, Place, Stage
 from logistics.cold.reading import Measured, Source, temperature_reading
@@ -27,6 +28,14 @@ class Contradiction(Exception):
     def __init__(self, one: Measured, said: int) -> None:
         super().__init__(one.at.isoformat())
         self.measured, self.said = one, said
+
+
+class Corrected(Exception):
+    """Somebody corrected this reading already. `by_this`: with this very correction (the form was sent twice)."""
+
+    def __init__(self, *, by_this: bool) -> None:
+        super().__init__("corrected already")
+        self.by_this = by_this
 
 
 @dataclass
@@ -69,9 +78,13 @@ class Days:
 
 
 async def record(writer: Writer, measured: Sequence[Measured], zone: ZoneInfo) -> Recorded:
-    """Keep readings, all or none. What is here already changes nothing. Raises Contradiction."""
+    """Keep readings, all or none. What is here already changes nothing. Raises Contradiction, Corrected."""
     done, days = Recorded(), Days(writer, zone)
-    rows, breaches = [], {}
+    for one in measured:
+        if one.corrects is not None:
+            await _not_corrected(writer, one)
+    rows: list[Row] = []
+    breaches: dict[tuple[date, Place], tuple[list[Measured], dict[str, Asked]]] = {}
     fresh = await _unknown(writer, measured, done)
     for one in sorted(fresh, key=lambda each: (each.at, each.id)):
         followed, limit = await days.limit(one.place, one.at, one.stage)
@@ -93,12 +106,21 @@ async def record(writer: Writer, measured: Sequence[Measured], zone: ZoneInfo) -
         assert day is not None
         counts = {one.id: len(one.lines) for one in day.published.day.consignments}
         breach = breach_of(told, broken_lines(lines.values(), counts))
-        one, news = await add_breach(writer, on, place, breach, told[-1].by)
-        log.warning("a temperature broke its limit", nonconformity_id=one.id, place=place.code, readings=len(told))
+        opened, news = await add_breach(writer, on, place, breach, told[-1].by)
+        log.warning("a temperature broke its limit", nonconformity_id=opened.id, place=place.code, readings=len(told))
         if news:
-            done.told.append(one.id)
-            await writer.announce(nonconformity_opened(one, name_of(day, place), breach, writer.now))
+            done.told.append(opened.id)
+            await writer.announce(nonconformity_opened(opened, name_of(day, place), breach, writer.now))
     return done
+
+
+async def _not_corrected(writer: Writer, one: Measured) -> None:
+    """Lock what it corrects: of two who correct at once the second is told. Raises Corrected."""
+    t = temperature_reading.c
+    await writer.first(select(t.id).where(t.id == one.corrects).with_for_update())
+    other = await writer.scalar(select(t.id).where(t.corrects == one.corrects))
+    if other is not None:
+        raise Corrected(by_this=other == one.id)
 
 
 async def _unknown(reader: Reader, measured: Sequence[Measured], done: Recorded) -> list[Measured]:
@@ -149,8 +171,9 @@ def name_of(followed: Followed, place: Place) -> str:
     return f"{holder.name}, {room.name or room.id}" if room else holder.name
 
 
-async def published_days(reader: Reader, limit: int = 20) -> list[date]:
+async def published_days(reader: Reader, limit: int, before: date | None = None) -> list[date]:
     """Dates with a schedule, the newest first."""
     on = published.schedule.c.on
-    rows = await reader.all(select(on).distinct().order_by(on.desc()).limit(limit))
+    chosen = select(on).distinct().order_by(on.desc()).limit(limit)
+    rows = await reader.all(chosen if before is None else chosen.where(on < before))
     return [row["on"] for row in rows]

@@ -11,8 +11,9 @@ from contracts import Unit
 from logistics.cold.held import Held, held_lines
 from logistics.cold.held import held as held_goods
 from logistics.cycle import cycles_of_day
-from logistics.handover.expected import Expected, Party, PartyKind, expected
+from logistics.handover.expected import Expected, Goods, Party, PartyKind, expected
 from logistics.handover.log import Entry, entries_of, standing
+from logistics.lot.recalled import held_back
 from logistics.pick_list import lists_of_cycle
 from logistics.producer import producers_by_id
 from logistics.schedule import published as schedules
@@ -25,7 +26,8 @@ GRACE = timedelta(minutes=15)
 @dataclass(frozen=True)
 class Board:
     """`log`: all that was said on the date, the oldest first. `units` by product. `held`: by consignment, those that
-    wait for the coordinator's word or are not to be handed over at all; `held_lines` of them and of others."""
+    wait for the coordinator's word or are not to be handed over at all; `held_lines` of them and of others.
+    `recalled`: why, by product, of what is called back, in part or wholly."""
 
     published: Published
     expected: tuple[Expected, ...]
@@ -33,6 +35,7 @@ class Board:
     units: Mapping[str, Unit]
     held: Mapping[str, Held]
     held_lines: Mapping[str, Held]
+    recalled: Mapping[str, str]
 
     @cached_property
     def holds(self) -> dict[str, Entry]:
@@ -58,12 +61,16 @@ class Board:
                     found[one.to_site, line.product_id] = why
         return found
 
-    def why_held(self, one: Expected) -> Held | None:
-        """Why it waits for the coordinator's word; None where it does not."""
+    def why_held(self, one: Expected) -> Held | str | None:
+        """Why it waits for the coordinator's word: a temperature, or the reason of a recall; None where it does not."""
+        called_back = next((self.recalled[goods.product_id] for goods in one.goods if self.is_recalled(goods)), None)
         if one.takes.kind is not PartyKind.HOUSEHOLD:
-            return self.held.get(one.thing)
+            return self.held.get(one.thing) or called_back
         reasons = [self.held_products.get((one.site_id, goods.product_id)) for goods in one.goods]
-        return next((why for why in reasons if why is not None), None)
+        return next((why for why in reasons if why is not None), called_back)
+
+    def is_recalled(self, goods: Goods) -> bool:
+        return goods.product_id in self.recalled
 
     def knowing(self, units: Mapping[str, Unit]) -> "Board":
         """With units of more products: those that only households' orders name."""
@@ -86,6 +93,8 @@ async def board_of(reader: Reader, on: date) -> Board | None:
         for one in (await lists_of_cycle(reader, cycle.id)).values():
             units |= {line.article.product_id: line.article.unit for line in one.lines}
     log = await entries_of(reader, on)
+    # One product is called back of all cycles of the date or of one: in the van nobody can tell them apart.
+    recalled = {product: why for (_cycle, product), why in (await held_back(reader, on)).items()}
     return Board(
         published,
         expected(published.day, published.plan, names),
@@ -93,6 +102,7 @@ async def board_of(reader: Reader, on: date) -> Board | None:
         units,
         await held_goods(reader, on),
         await held_lines(reader, on),
+        recalled,
     )
 
 
@@ -135,8 +145,3 @@ def _where(board: Board, of: Consignment, chain: list[Expected], said: list[Entr
     following = ahead[0] if ahead and not trouble else None
     late = following is not None and now > following.until + GRACE
     return Where(of, moved[-1].took if moved else None, last, following, trouble, late)
-
-
-def missed(board: Board, now: datetime) -> list[Expected]:
-    """Hand-overs whose time has passed and of which nobody said anything."""
-    return [one for one in board.expected if one.step not in board.holds and now > one.until + GRACE]

@@ -1,13 +1,13 @@
 """The hand-overs that a plan expects: every loading and unloading once, by whom, to whom, where and when. No I/O."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from coldchain.day import Consignment, Day, SiteKind
-from coldchain.plan import Load, Plan, Stop, Unload
+from coldchain.plan import Load, Plan, Stop
 from coldchain.temperature import Band, carried_at
 
 
@@ -87,41 +87,54 @@ def expected(day: Day, plan: Plan, producers: Mapping[str, str]) -> tuple[Expect
     return tuple(_Reading(day, producers).read(plan))
 
 
+@dataclass
+class _Leg:
+    """A consignment on one vehicle: where it was taken on, and where it was put down."""
+
+    carrier_id: str
+    taken_at: Stop
+    load: Load
+    put_at: Stop | None = None
+
+
 class _Reading:
     def __init__(self, day: Day, producers: Mapping[str, str]) -> None:
         self._producers = producers
         self._sites = {one.id: one for one in day.sites}
         self._carriers = {one.id: one for one in day.carriers}
         self._consignments = {one.id: one for one in day.consignments}
-        self._on_the_way: set[str] = set()
-        self._boxes: dict[tuple[str, str], tuple[str, ...]] = {}
 
-    def read(self, plan: Plan) -> Iterator[Expected]:
-        """What is put down happens when the carrier comes, what is taken on when it leaves: so a carrier that waits at
-        a dock takes what another brought meanwhile."""
-        acts: list[tuple[tuple[datetime, int, int, int], str, Stop, Unload | Load]] = []
-        for number, one in enumerate(plan.rounds):
-            for at, stop in enumerate(one.stops):
-                acts += [((stop.arrives_at, 0, number, at), one.carrier_id, stop, each) for each in stop.unloads]
-                acts += [((stop.departs_at, 1, number, at), one.carrier_id, stop, each) for each in stop.loads]
-        for _when, carrier_id, stop, act in sorted(acts, key=lambda one: one[0]):
-            yield (
-                self._taken_on(stop, carrier_id, act)
-                if isinstance(act, Load)
-                else self._put_down(stop, carrier_id, act)
-            )
+    def read(self, plan: Plan) -> list[Expected]:
+        """What is taken on counts from when the carrier leaves, what is put down from when it comes: so a carrier that
+        waits at a dock takes what another brought meanwhile. Of one consignment the order is that of its way, also
+        where two things happen in the same minute."""
+        found: list[tuple[datetime, int, Expected]] = []
+        for thing, legs in self._legs(plan).items():
+            for number, leg in enumerate(legs):
+                gives = self._site(leg.taken_at.site_id) if number else self._producer(thing)
+                carrier = self._carrier(leg.carrier_id)
+                boxes = leg.load.box_ids
+                taken = self._of(thing, gives, carrier, leg.taken_at, boxes)
+                found.append((leg.taken_at.departs_at, 2 * number, taken))
+                if leg.put_at is not None:
+                    put = self._of(thing, carrier, self._site(leg.put_at.site_id), leg.put_at, boxes)
+                    found.append((leg.put_at.arrives_at, 2 * number + 1, put))
+        return [one for _when, _number, one in sorted(found, key=lambda each: each[:2])]
 
-    def _put_down(self, stop: Stop, carrier_id: str, act: Unload) -> Expected:
-        boxes = self._boxes.get((carrier_id, act.consignment_id), ())
-        return self._of(act.consignment_id, self._carrier(carrier_id), self._site(stop.site_id), stop, boxes)
-
-    def _taken_on(self, stop: Stop, carrier_id: str, act: Load) -> Expected:
-        consignment = self._consignments[act.consignment_id]
-        first = consignment.id not in self._on_the_way
-        gives = self._producer(consignment.producer_id) if first else self._site(stop.site_id)
-        self._on_the_way.add(consignment.id)
-        self._boxes[carrier_id, consignment.id] = act.box_ids
-        return self._of(consignment.id, gives, self._carrier(carrier_id), stop, act.box_ids)
+    def _legs(self, plan: Plan) -> dict[str, list[_Leg]]:
+        """By consignment, in the order of its way."""
+        found: dict[str, list[_Leg]] = {}
+        for one in plan.rounds:
+            aboard: dict[str, _Leg] = {}
+            for stop in one.stops:
+                for unload in stop.unloads:
+                    aboard.pop(unload.consignment_id).put_at = stop
+                for load in stop.loads:
+                    leg = aboard[load.consignment_id] = _Leg(one.carrier_id, stop, load)
+                    found.setdefault(load.consignment_id, []).append(leg)
+        for legs in found.values():
+            legs.sort(key=lambda leg: (leg.taken_at.departs_at, (leg.put_at or leg.taken_at).arrives_at))
+        return found
 
     def _of(self, thing: str, gives: Party, takes: Party, stop: Stop, boxes: tuple[str, ...]) -> Expected:
         consignment = self._consignments[thing]
@@ -147,7 +160,8 @@ class _Reading:
     def _carrier(self, carrier_id: str) -> Party:
         return Party(PartyKind.CARRIER, carrier_id, self._carriers[carrier_id].name)
 
-    def _producer(self, producer_id: str) -> Party:
+    def _producer(self, thing: str) -> Party:
+        producer_id = self._consignments[thing].producer_id
         return Party(PartyKind.PRODUCER, producer_id, self._producers.get(producer_id, producer_id))
 
     def _site(self, site_id: str) -> Party:

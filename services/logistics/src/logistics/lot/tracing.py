@@ -6,6 +6,7 @@ nothing that orders and lists do not say, and are made anew when either changes.
 """
 
 from collections import defaultdict
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, String, Table, Text, select
 
@@ -15,6 +16,7 @@ from contracts import Article
 from contracts.ordering import CyclePickup
 from logistics.cycle import Cycle, cycle_of, locked_cycle
 from logistics.lot import lot as lots
+from logistics.lot.retention import kept_until
 from logistics.lot.sharing import Brought, Packed, shares
 from logistics.member_order import goods_of, lines_of, orders_for_tracing
 from logistics.pick_list import alphabetical, lists_of_cycle
@@ -22,6 +24,8 @@ from logistics.tables import metadata
 
 TRACE = "trace"
 """The timer that follows the goods of a cycle; its key is the cycle."""
+FORGET = "forget_deliveries"
+"""The timer that forgets every night what need not be kept (`lot.forgetting`); it has one key."""
 
 traced_goods = Table(
     "traced_goods",
@@ -34,8 +38,10 @@ traced_goods = Table(
     Column("delivers_on", Date, nullable=False),
     Column("quantity_thousandths", BigInteger, nullable=False),
     Column("article", Text, nullable=False),
+    Column("kept_until", Date, nullable=False),
 )
-"""A product of a pick list that holds. `article`: as the list has it (JSON)."""
+"""A product of a pick list that holds. `article`: as the list has it (JSON). `kept_until`: as `lot.retention` says."""
+Index("ix_traced_goods_kept_until", traced_goods.c.kept_until)
 Index("ix_traced_goods_producer_id_delivers_on", traced_goods.c.producer_id, traced_goods.c.delivers_on)
 
 traced_share = Table(
@@ -74,6 +80,13 @@ async def trace(writer: Writer, timer: Timer) -> None:
     cycle = await locked_cycle(writer, timer.key)
     if cycle is not None and cycle.issued_revision:
         await trace_cycle(writer, cycle)
+        await writer.call_at(FORGET, "deliveries", next_night(writer.now))
+
+
+def next_night(now: datetime) -> datetime:
+    """The next half past two in the morning, UTC."""
+    tonight = datetime.combine(now.astimezone(UTC).date(), time(2, 30), UTC)
+    return tonight if now < tonight else tonight + timedelta(days=1)
 
 
 async def trace_cycle(writer: Writer, cycle: Cycle) -> None:
@@ -89,7 +102,8 @@ async def trace_cycle(writer: Writer, cycle: Cycle) -> None:
             asked[line.article.product_id] += line.quantity_thousandths
         for product_id, quantity in asked.items():
             named = (cycle.id, product_id, one.id, one.producer_id, one.producer_name, one.delivers_on)
-            rows.append((*named, quantity, goods[product_id].model_dump_json()))
+            until = kept_until(one.delivers_on, ())
+            rows.append((*named, quantity, goods[product_id].model_dump_json(), until))
     await writer.insert_rows(traced_goods, _GOODS, rows)
     products: dict[str, str] = {}
     async for orders in orders_for_tracing(writer, cycle.id):
@@ -115,6 +129,10 @@ async def share_lots(writer: Writer, cycle: Cycle, product_id: str) -> None:
     c = lot_share.c
     await writer.execute(lot_share.delete().where(c.cycle_id == cycle.id, c.product_id == product_id))
     held = await lots.lots_of_product(writer, cycle.id, product_id)
+    until = kept_until(cycle.delivers_on, held)
+    g = traced_goods.c
+    of = traced_goods.update().where(g.cycle_id == cycle.id, g.product_id == product_id)
+    await writer.execute(of.values(kept_until=until))
     if not held:
         return
     packed = await _packed(writer, cycle, product_id)

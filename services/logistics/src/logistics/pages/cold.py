@@ -17,10 +17,10 @@ from contracts import Role
 from logistics.cold import nonconformity, reading
 from logistics.cold.limit import Followed
 from logistics.cold.place import Kind, Place, place_of
-from logistics.cold.recording import Days, name_of, published_days, record
+from logistics.cold.recording import Days, published_days, record
 from logistics.network.site import SITES
 from logistics.pages.cold_take import LABELS, Doubt, read_reading
-from logistics.pages.cold_words import CLEAN, KINDS, STAGES, said_limit, said_reading
+from logistics.pages.cold_words import CLEAN, KINDS, STAGES, place_name, said_limit, said_reading
 from ui import Pages
 from ui.forms import Form
 from ui.i18n import marked as _
@@ -32,6 +32,7 @@ URL = "/logistics/temperatures"
 DAYS_URL = "/logistics/days"
 MEASURES: Any = serves(Role.COORDINATOR, Role.DRIVER, Role.REFERENT)
 EVERYWHERE = (Role.COORDINATOR, Role.DRIVER)
+LISTED = 20
 NIGHT = timedelta(hours=6)
 """Goods of a day may stand in the night after it."""
 
@@ -96,11 +97,18 @@ def chart_url(on: date, place: Place) -> str:
 
 @router.get(URL)
 async def days(request: Request, person: Person = MEASURES) -> Response:
+    typed = request.query_params.get("before", "")
     async with Service.of(request).database.read() as reader:
-        found = await published_days(reader)
+        found = await published_days(reader, LISTED + 1, day_of(typed) if typed else None)
         waiting = await nonconformity.undecided(reader) if person.has(Role.COORDINATOR) else []
     return Pages.of(request).render(
-        request, "cold_days.html", days=found, waiting=len(waiting), writes=person.has(Role.COORDINATOR), url=URL
+        request,
+        "cold_days.html",
+        days=found[:LISTED],
+        older=len(found) > LISTED,
+        waiting=len(waiting),
+        writes=person.has(Role.COORDINATOR),
+        url=URL,
     )
 
 
@@ -149,7 +157,7 @@ async def show_day(request: Request, reader: Reader, followed: Followed, desk: D
     for kind in Kind:
         rows = [
             {
-                "name": name_of(followed, place),
+                "name": place_name(followed, place, eyes),
                 "take": desk.take(place),
                 "chart": "" if desk.guest else chart_url(on, place),
                 "last": said_reading(last[place], eyes) if place in last else None,
@@ -257,7 +265,7 @@ def _form(
         "cold_take.html",
         status,
         on=on,
-        name=name_of(followed, place),
+        name=place_name(followed, place, eyes),
         form=form,
         labels={name: t(label) for name, label in LABELS.items()},
         sure=list(doubt.choices) if doubt else [],

@@ -15,12 +15,13 @@ from coldchain.words import degrees
 from contracts import Role
 from logistics.cold import nonconformity
 from logistics.cold.nonconformity import Breach, CoreBreaks, Decided, Decision, Nonconformity, NotMeasured, Stale, Step
-from logistics.cold.recording import Days, name_of
+from logistics.cold.recording import Days
 from logistics.cold.telling import NONCONFORMITIES as URL
 from logistics.pages.cold import URL as TEMPERATURES
 from logistics.pages.cold import chart_url, day_of
+from logistics.pages.cold_lots import lots_by_list, said_lots
 from logistics.pages.cold_take import typed_temperature
-from logistics.pages.cold_words import DECISIONS, listed, said_limit, said_range
+from logistics.pages.cold_words import DECISIONS, listed, place_name, said_limit, said_range, said_source
 from logistics.producer import producers_in_use
 from ui import Pages
 from ui.forms import Form
@@ -50,10 +51,11 @@ CORE_BREAKS = _("%(name)s bears %(limit)s, and this breaks it: it cannot be acce
 
 async def _names(request: Request, reader: Reader, found: list[Nonconformity]) -> dict[str, str]:
     """What people call the places, by nonconformity."""
-    days, names = Days(reader, Pages.of(request).zone), {}
+    days, eyes = Days(reader, Pages.of(request).zone), eyes_of(request)
+    names = {}
     for one in found:
         followed = await days.of_date(one.on)
-        names[one.id] = one.place.id if followed is None else name_of(followed, one.place)
+        names[one.id] = one.place.id if followed is None else place_name(followed, one.place, eyes)
     return names
 
 
@@ -154,6 +156,9 @@ async def _page(request: Request, wanted: str, person: Person, form: Form | None
             raise NotFound
         names = await _names(request, reader, [one])
         producers = {row["id"]: row["name"] for row in await producers_in_use(reader)}
+        lots = await lots_by_list(reader, one.lines)
+        followed = await Days(reader, Pages.of(request).zone).of_date(one.on)
+    products = {} if followed is None else {key: line.product_id for key, line in followed.scene.lines.items()}
     waiting = [line.line_id for line in one.undecided]
     form = form or Form(None, eyes.translate, values={"seen": one.seen})
     return Pages.of(request).render(
@@ -164,9 +169,13 @@ async def _page(request: Request, wanted: str, person: Person, form: Form | None
         name=names[one.id],
         temperature=said_range(one.coldest, one.warmest, eyes),
         limit=said_limit(_strictest(one), eyes),
-        sources=list(dict.fromkeys(eyes.translate(line.source) for line in one.lines.values())),
+        sources=list(dict.fromkeys(said_source(line.source, eyes) for line in one.lines.values())),
         law=any(line.law for line in one.undecided or one.lines.values()),
-        lines=[_line(one, line, producers, eyes) for line in one.lines.values()],
+        lines=[
+            _line(one, line, producers, eyes)
+            | {"lots": said_lots(lots, line.line_id, products.get(line.line_id, ""), eyes)}
+            for line in one.lines.values()
+        ],
         history=[_said(step, one, eyes) for step in one.steps],
         choices=[(line.line_id, line.name) for line in one.lines.values()],
         ticked=waiting,

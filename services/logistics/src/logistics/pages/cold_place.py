@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from chassis.database import Reader
 from chassis.identity import Person
 from chassis.service import Service
-from chassis.web import NotFound
+from chassis.web import NotFound, Refused
 from coldchain.words import degrees
 from contracts import Role
 from logistics.cold import reading
@@ -18,7 +18,7 @@ from logistics.cold.chart import draw
 from logistics.cold.limit import Followed
 from logistics.cold.place import Kind, Place
 from logistics.cold.reading import Kept, Source
-from logistics.cold.recording import name_of, record
+from logistics.cold.recording import Corrected, record
 from logistics.pages.cold import (
     MEASURES,
     URL,
@@ -32,7 +32,7 @@ from logistics.pages.cold import (
     take_url,
 )
 from logistics.pages.cold_take import LABELS, Doubt, read_correction
-from logistics.pages.cold_words import said_reading
+from logistics.pages.cold_words import place_name, said_reading
 from ui import Pages
 from ui.decimals import typed
 from ui.forms import Form
@@ -61,7 +61,7 @@ async def show(request: Request, day: str, person: Person = MEASURES) -> Respons
         request,
         "cold_place.html",
         on=on,
-        name=name_of(followed, place),
+        name=place_name(followed, place, eyes),
         charts=[(name, chart) for name, chart in charts if chart is not None],
         degrees=lambda tenths: degrees(tenths, eyes.words),
         rows=rows,
@@ -95,9 +95,9 @@ def _row(one: Kept, before: Kept | None, person: Person, on: date, eyes: Reading
 
 async def _own(request: Request, reader: Reader, on: date, person: Person) -> tuple[Followed, Kept]:
     """The reading in the address, where this person may correct it: the coordinator any, others their own. Raises
-    NotFound; of a reading that was corrected, too."""
+    NotFound."""
     one = await reading.find(reader, request.query_params.get("reading", ""))
-    if one is None or one.source is not Source.HAND or await reading.corrections(reader, [one.id]):
+    if one is None or one.source is not Source.HAND:
         raise NotFound
     if not person.has(Role.COORDINATOR) and one.by != person.name:
         raise NotFound
@@ -112,6 +112,8 @@ async def ask(request: Request, day: str, person: Person = MEASURES) -> Response
     on, service, eyes = day_of(day), Service.of(request), eyes_of(request)
     async with service.database.read() as reader:
         followed, one = await _own(request, reader, on, person)
+        if await reading.corrections(reader, [one.id]):
+            raise NotFound
     values = {"id": service.ids.new(), "temperature": typed(one.temperature, 1, eyes.language)}
     return _form(request, followed, one, Form(None, eyes.translate, values=values))
 
@@ -125,13 +127,19 @@ async def correct(request: Request, day: str, person: Person = MEASURES) -> Resp
     measured, doubt = read_correction(form, one, followed, eyes, person.name, service.ids)
     if measured is None:
         return _form(request, followed, one, form, doubt, 422)
-    async with service.database.write() as writer:
-        done = await record(writer, [measured], Pages.of(request).zone)
     t = eyes.translate
     said = t(_("Corrected; the first reading stays on file."))
+    back = chart_url(on, _listed(one.place))
+    try:
+        async with service.database.write() as writer:
+            done = await record(writer, [measured], Pages.of(request).zone)
+    except Corrected as twice:
+        if twice.by_this:
+            return Pages.of(request).go(back, said)
+        raise Refused(t(_("Somebody corrected this reading already: correct the newer one."))) from twice
     if done.broke:
         said = t(_("Corrected. It breaks the limit: these goods are held, and the coordinator was told."))
-    return Pages.of(request).go(chart_url(on, _listed(one.place)), said)
+    return Pages.of(request).go(back, said)
 
 
 def _listed(place: Place) -> Place:
@@ -147,7 +155,7 @@ def _form(
         "cold_correct.html",
         status,
         on=on,
-        name=name_of(followed, one.place),
+        name=place_name(followed, one.place, eyes),
         one=said_reading(one, eyes),
         form=form,
         labels={name: eyes.translate(label) for name, label in LABELS.items()},

@@ -7,7 +7,6 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from chassis.database import Reader
 from chassis.identity import Person, serves
 from chassis.service import Service
 from coldchain.day import Consignment, Line
@@ -18,13 +17,10 @@ from logistics.cold.limit import Followed
 from logistics.cold.nonconformity import Decided, Nonconformity
 from logistics.cold.place import Kind, Place
 from logistics.cold.reading import Kept
-from logistics.cold.recording import name_of
 from logistics.cold.retention import HACCP_YEARS
-from logistics.lot.date_mark import Mark
-from logistics.lot.lot import Kept as KeptLot
-from logistics.lot.lot import lots_of_list
 from logistics.pages.cold import URL, bounds, day_of, followed_day
-from logistics.pages.cold_words import CLEAN, DECISIONS, SOURCES, STAGES, listed, said_limit, said_range
+from logistics.pages.cold_lots import Lots, lots_by_list, said_lots
+from logistics.pages.cold_words import CLEAN, DECISIONS, SOURCES, STAGES, listed, place_name, said_limit, said_range
 from logistics.pages.papers import pdf
 from logistics.press import Press
 from logistics.producer import producers_in_use
@@ -36,7 +32,6 @@ router = APIRouter()
 
 READS: Any = serves(Role.COORDINATOR, Role.OPERATOR)
 
-MARKS = {Mark.USE_BY: _("use by %(day)s"), Mark.BEST_BEFORE: _("best before %(day)s")}
 LABELS = {
     "title": _("HACCP sheet"),
     "page": _("page"),
@@ -71,7 +66,7 @@ async def sheet(request: Request, day: str, person: Person = READS) -> Response:
         followed = await followed_day(request, reader, on)
         found = await reading.between(reader, *bounds(request, on))
         problems = await nonconformity.of_day(reader, on)
-        lots = await _lots(reader, followed)
+        lots = await lots_by_list(reader, (line.id for one in followed.delicate() for line in one.lines))
         producers = {row["id"]: row["name"] for row in await producers_in_use(reader)}
         now = reader.now
     say = _Sheet(followed, found, eyes, lots, producers)
@@ -93,19 +88,13 @@ async def sheet(request: Request, day: str, person: Person = READS) -> Response:
     return pdf(f"haccp_{on.isoformat()}", content)
 
 
-async def _lots(reader: Reader, followed: Followed) -> dict[str, dict[str, list[KeptLot]]]:
-    """By pick list and product; the id of a line begins with its list's."""
-    lists = {line.id.partition("/")[0] for one in followed.delicate() for line in one.lines}
-    return {each: await lots_of_list(reader, each) for each in sorted(lists)}
-
-
 class _Sheet:
     def __init__(
         self,
         followed: Followed,
         found: list[Kept],
         eyes: Reading,
-        lots: dict[str, dict[str, list[KeptLot]]],
+        lots: Lots,
         producers: dict[str, str],
     ) -> None:
         self._followed, self._found, self._eyes = followed, found, eyes
@@ -122,7 +111,7 @@ class _Sheet:
             hours = f"{words.clock_time(stay.begins)} – {words.clock_time(stay.ends)}" if stay else ""
             sources = listed(t(SOURCES[one.source]) for one in mine)
             rows.append([
-                name_of(self._followed, place),
+                place_name(self._followed, place, self._eyes),
                 "\n".join(filter(None, (said_limit(stay.band, self._eyes) if stay else "", hours))),
                 said_range(min(told), max(told), self._eyes) if told else "",
                 f"{len(mine)} ({sources})" if mine else "",
@@ -153,13 +142,7 @@ class _Sheet:
         return self._followed.published.published_at
 
     def _lots_of(self, line: Line) -> list[str]:
-        t, words = self._eyes.translate, self._eyes.words
-        told = self._lots.get(line.id.partition("/")[0], {}).get(line.product_id, [])
-        marks = [
-            t(MARKS[each.mark]) % {"day": words.short_day(each.marked)} if each.mark in MARKS and each.marked else ""
-            for each in told
-        ]
-        return [", ".join(filter(None, (each.number, mark))) for each, mark in zip(told, marks, strict=True)]
+        return said_lots(self._lots, line.id, line.product_id, self._eyes)
 
     def _reading(self, one: Kept) -> dict[str, Any]:
         t, words = self._eyes.translate, self._eyes.words
@@ -186,7 +169,7 @@ class _Sheet:
             if isinstance(step.what, Decided)
         ]
         return {
-            "where": name_of(self._followed, one.place),
+            "where": place_name(self._followed, one.place, self._eyes),
             "since": eyes.words.short_moment(one.since) if one.since else "",
             "measured": said_range(one.coldest, one.warmest, eyes),
             "goods": listed(f"{line.name} ({said_limit(line.band, eyes)})" for line in one.lines.values()),
@@ -197,7 +180,7 @@ class _Sheet:
     def notes(self) -> list[str]:
         words = self._eyes.words
         return [
-            f"{words.clock_time(one.at)} · {name_of(self._followed, one.place)} · {one.note} ({one.by})"
+            f"{words.clock_time(one.at)} · {place_name(self._followed, one.place, self._eyes)} · {one.note} ({one.by})"
             for one in self._found
             if one.note
         ]

@@ -153,8 +153,10 @@ def _own_id(form: Form, ids: Ids) -> str:
 
 def _room_band(followed: Followed, place: Place) -> Band:
     """What a room can be set to: for doubts where nothing stands in it."""
-    holders = {Kind.SITE: followed.scene.sites, Kind.VEHICLE: followed.scene.vehicles}.get(place.kind, {})
-    holder = holders.get(place.id)
-    rooms: tuple[Room, ...] = getattr(holder, "rooms", ())
+    rooms: tuple[Room, ...] = ()
+    if place.kind is Kind.SITE:
+        rooms = followed.scene.sites[place.id].rooms
+    elif place.kind is Kind.VEHICLE:
+        rooms = followed.scene.vehicles[place.id].rooms
     room = next((each for each in rooms if each.id == place.part), None)
     return Band(None, None) if room is None else Band(room.coldest, room.warmest)

@@ -6,10 +6,13 @@ from typing import Any
 from coldchain.temperature import Band
 from coldchain.words import degrees
 from logistics.cold.held import Held
+from logistics.cold.limit import Followed
 from logistics.cold.nonconformity import Decision
-from logistics.cold.place import Kind, Stage
+from logistics.cold.place import Kind, Place, Stage
 from logistics.cold.reading import Kept, Source
+from logistics.cold.recording import name_of
 from ui.i18n import marked as _
+from ui.i18n import translator
 from ui.pages import Reading
 
 KINDS: Mapping[Kind, str] = {
@@ -40,6 +43,7 @@ CLEAN: Mapping[str, str] = {"yes": _("clean"), "no": _("not clean")}
 
 UNDECIDED = _("Held: measured at %(temperature)s, %(limit)s asked; nobody decided yet.")
 DISCARDED = _("Discarded: it was measured at %(temperature)s, %(limit)s asked.")
+DOWNGRADED = _("Given to another use: it was measured at %(temperature)s, %(limit)s asked.")
 RETURNED = _("Sent back to the producer: it was measured at %(temperature)s, %(limit)s asked.")
 
 
@@ -83,14 +87,26 @@ def said_reading(one: Kept, eyes: Reading) -> dict[str, Any]:
 
 def said_held(why: Held, eyes: Reading) -> str:
     """Why goods may not be handed over, in one sentence."""
-    sentence = UNDECIDED
-    if why.decision is not None:
-        sentence = DISCARDED if why.decision is Decision.DISCARDED else RETURNED
+    sentences = {Decision.DISCARDED: DISCARDED, Decision.DOWNGRADED: DOWNGRADED, Decision.RETURNED: RETURNED}
+    sentence = UNDECIDED if why.decision is None else sentences[why.decision]
     values = {
         "temperature": said_range(why.coldest, why.warmest, eyes),
         "limit": said_limit(why.line.band, eyes),
     }
     return eyes.translate(sentence) % values
+
+
+def place_name(followed: Followed, place: Place, eyes: Reading) -> str:
+    """As `name_of`; the floor of a site is said to be no cold room."""
+    name = name_of(followed, place)
+    if place.kind is Kind.SITE and not place.part:
+        return eyes.translate(_("%(site)s, outside cold rooms")) % {"site": name}
+    return name
+
+
+def said_source(source: str, eyes: Reading) -> str:
+    """By whose word a limit holds: a sentence of the cold chain's own."""
+    return translator("coldchain", eyes.language)(source)
 
 
 def listed(names: Iterable[str]) -> str:

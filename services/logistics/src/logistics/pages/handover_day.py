@@ -10,7 +10,7 @@ from markupsafe import Markup
 from chassis.identity import Person, serves
 from chassis.service import Service
 from contracts import Role
-from logistics.handover.board import Board, Where, missed, whereabouts
+from logistics.handover.board import Board, Where, whereabouts
 from logistics.handover.box_home import away
 from logistics.handover.collecting import Collections, collections_of
 from logistics.handover.difference import Changed, Differences, confirm, differences_of
@@ -140,8 +140,8 @@ async def _show(request: Request, asking: Asking, board: Board, form: Form, stat
         board=board,
         url=day_url(asking.on),
         up=URL,
-        said=sum(one.step in board.holds for one in board.expected),
-        late=[_late(one, board, eyes, asking) for one in missed(board, eyes.now)],
+        noted=sum(one.step in board.holds for one in board.expected),
+        late=[_late(one, board, eyes, asking) for one in where if one.late],
         differing=[_differing(one, board, eyes, asking) for one in board.holds.values() if one.differs],
         collected=sum(one.step in board.holds for one in collections.all),
         households=len(collections.all),
@@ -166,11 +166,11 @@ def _stop(asking: Asking, one: Expected, label: str) -> Markup:
     return LINK.format(f"{asking.url}/{one.site_id}#h-{one.step}", label)
 
 
-def _late(one: Expected, board: Board, eyes: Eyes, asking: Asking) -> list[Any]:
-    """What should have changed hands: when, how, and who had it last."""
-    last = [entry for entry in board.holds.values() if entry.thing == one.thing and entry.moved]
-    had = max(last, key=lambda entry: entry.at).took.name if last else one.gives.name
-    return [_stop(asking, one, eyes.title(one, board)), eyes.way(one), eyes.span(one), had]
+def _late(one: Where, board: Board, eyes: Eyes, asking: Asking) -> list[Any]:
+    """What should have changed hands next: when, how, and who had it last."""
+    assert one.next is not None, "only what is still to come is late"
+    had = one.has.name if one.has else one.next.gives.name
+    return [_stop(asking, one.next, eyes.title(one.next, board)), eyes.way(one.next), eyes.span(one.next), had]
 
 
 def _differing(entry: Entry, board: Board, eyes: Eyes, asking: Asking) -> list[Any]:
@@ -179,7 +179,7 @@ def _differing(entry: Entry, board: Board, eyes: Eyes, asking: Asking) -> list[A
         LINK.format(f"{asking.log}/{entry.id}", what),
         f"{entry.gave.name} → {entry.took.name}",
         eyes.said(entry),
-        eyes.words.listing(eyes.differences(entry, board)) or "–",
+        " · ".join(eyes.differences(entry, board)) or "–",
     ]
 
 
@@ -195,7 +195,7 @@ def _where(one: Where, board: Board, eyes: Eyes) -> list[str]:
         has,
         eyes.words.short_moment(one.last.at) if one.last else "–",
         one.last.said_by if one.last else "–",
-        f"{following} ({t(_('late'))})" if one.late else following,
+        t(_("%(what)s (late)")) % {"what": following} if one.late else following,
     ]
 
 

@@ -49,7 +49,6 @@ async def stops_by_link(request: Request, token: str, person: Person | None = se
         return over(request, error)
     answer = await show_stops(request, asking, board)
     left = ends_at(asking.on) - Service.of(request).clock.now()
-    secure = request.url.scheme == "https"
     answer.set_cookie(
         COOKIE,
         token,
@@ -57,7 +56,7 @@ async def stops_by_link(request: Request, token: str, person: Person | None = se
         path=URL,
         httponly=True,
         samesite="lax",
-        secure=secure,
+        secure=Service.of(request).settings.secure,
     )
     return answer
 

@@ -57,7 +57,7 @@ def show_entry(
     eyes, one = Eyes.of(request), _expected(board, entry)
     language = request.state.translate.language
     words = _("It did not happen: it was noted by mistake")
-    card: Card = replace(eyes.card(one, board, asking.scope), entry=entry, said=eyes.said(entry))
+    card: Card = replace(eyes.card(one, board, asking.scope), entry=entry)
     if form is None:
         values = {f"state-{one.step}": entry.state, f"note-{one.step}": entry.note}
         values |= {"at": eyes.words.local_input(entry.at)}

@@ -56,8 +56,8 @@ class GoodsRow:
 
 @dataclass(frozen=True)
 class Card:
-    """One hand-over on a page. `entry`: what was said of it; `said`: that in a sentence; `held`: why it waits for the
-    coordinator's word; `doubtful`: its temperature was asked again."""
+    """One hand-over on a page. `entry`: what was said of it; `state`, `said`: that, and by whom; `held`: why it waits
+    for the coordinator's word; `free`: whoever reads can hand it over."""
 
     one: Expected
     title: str
@@ -68,6 +68,7 @@ class Card:
     limit: str
     states: tuple[tuple[str, str], ...]
     entry: Entry | None
+    state: str
     said: str
     differences: tuple[str, ...]
     held: str
@@ -104,7 +105,8 @@ class Eyes:
             limit=self.limit(band.highest) if band and band.highest is not None else "",
             states=tuple((state.value, self.t(said[state])) for state in STATES),
             entry=entry,
-            said=self.said(entry) if entry else "",
+            state=self.state(entry) if entry else "",
+            said=self.who(entry) if entry else "",
             differences=tuple(self.differences(entry, board)) if entry else (),
             held=held,
             free=entry is None and (not held or scope.releases),
@@ -113,6 +115,8 @@ class Eyes:
     def held(self, one: Expected, board: Board) -> str:
         """Why it waits for the coordinator's word, in a sentence; empty where it does not."""
         why = board.why_held(one)
+        if isinstance(why, str):
+            return self.t(_("Called back: %(why)s.")) % {"why": why}
         return said_held(why, self.asks) if why else ""
 
     def title(self, one: Expected, board: Board) -> str:
@@ -180,6 +184,10 @@ class Eyes:
             if line.came != line.expected
         ]
 
+    def who(self, entry: Entry) -> str:
+        told = {"who": entry.said_by, "moment": self.words.short_moment(entry.at)}
+        return self.t(_("said by %(who)s: %(moment)s")) % told
+
     def differences(self, entry: Entry, board: Board) -> list[str]:
         """What came otherwise, with the temperature and the note."""
         found = self._otherwise(entry.lines, board)
@@ -217,10 +225,13 @@ class Group:
 
     @property
     def whole(self) -> list[tuple[str, int]]:
-        """The buttons that note much at once: value, how many. What is put down and what is taken on happen
-        one after the other: each has its own."""
-        kinds = (("down", self.down), ("on", self.on))
-        return [(value, free) for value, cards in kinds if (free := sum(card.free for card in cards))]
+        """The buttons that note much at once: value, how many. What is put down and what is taken on happen one after
+        the other: each has its own."""
+        return [(value, len(steps)) for value in ("down", "on") if (steps := self.steps(value))]
+
+    def steps(self, value: str) -> list[str]:
+        """What one of these buttons notes: that, and nothing that a newer version brings."""
+        return [card.one.step for card in (self.down if value == "down" else self.on) if card.free]
 
 
 def groups_of(

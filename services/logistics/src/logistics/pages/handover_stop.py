@@ -147,8 +147,11 @@ async def take_stop(request: Request, asking: Asking, site_id: str) -> Response:
     reading = Reading(form, board, t)
     at = reading.at(asking.on, now, pages.zone)
     whole = form.value("do") in WHOLE
+    seen = set(form.chosen("step")) if whole else {name.partition("-")[2] for name in form.values if _of_state(name)}
+    if seen - {one.step for one in mine}:
+        form.error("", t(_("The plan has changed since you opened this page: look at it below, then say it again.")))
     if whole:
-        mine = [one for one in mine if one.taken_on == (form.value("do") == "on")]
+        mine = [one for one in mine if one.step in seen]
     said = [as_planned(one) for one in mine] if whole else reading.all(mine)
     kept_back = [one for one in said if waits(one, board, asking.scope)]
     if whole:
@@ -166,6 +169,10 @@ async def take_stop(request: Request, asking: Asking, site_id: str) -> Response:
             form.error(f"state-{entry.step}", already(t, entry))
         return await show_stop(request, asking, site_id, typed=(carrier_id, form), status=409)
     return pages.go(f"{asking.url}/{site_id}", told(t, added, before, len(kept_back) if whole else 0))
+
+
+def _of_state(name: str) -> bool:
+    return name.startswith("state-")
 
 
 def waits(one: Said, board: Board, scope: Scope) -> bool:

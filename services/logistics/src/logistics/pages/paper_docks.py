@@ -86,7 +86,10 @@ def _title(found: PaperDay, lane: Lane) -> str:
 
 
 def _setting(found: PaperDay, lane: Lane) -> str:
-    return found.t(_("not cooled")) if lane.set_to is None else degrees(lane.set_to, found.words.language)
+    kept = "" if lane.set_to is None else degrees(lane.set_to, found.words.language)
+    if lane.boxed:
+        return ", ".join(filter(None, (kept, found.t(_("in cool boxes")))))
+    return kept or found.t(_("not cooled"))
 
 
 def _hours(found: PaperDay, span: Span) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from urllib.parse import quote
 
 from coldchain.day import Box, Consignment, Line, Room, Site
 from coldchain.temperature import carried_at, temperature_class
@@ -14,7 +15,7 @@ from logistics.network.site import SiteSheet
 from logistics.network.vehicle import VehicleSheet
 from logistics.pages.network_nouns import SITE_KINDS
 from logistics.pages.network_show import degrees, kilos, litres
-from logistics.papers.dock import Arrival, Departure, DockPlan
+from logistics.papers.dock import Arrival, Bound, Departure, DockPlan, bound_for
 from logistics.papers.goods import Goods
 from logistics.papers.packing import Fetching, Packing
 from logistics.papers.route import Halt, PutDown, Route, Taken, Way
@@ -30,6 +31,7 @@ from logistics.papers.sheets import (
     PieceSheet,
     RoomSheet,
     RouteSheet,
+    VillageSheet,
     WaySheet,
 )
 from ui.i18n import Translate, translator
@@ -234,6 +236,7 @@ class PaperWords:
         site, collected = halt.site, halt.site.handover
         return HaltSheet(
             number=number,
+            site=quote(site.id, safe=""),
             place=site.name,
             kind=self.t(SITE_KINDS[site.kind]),
             at=self.at(halt.arrives_at),
@@ -250,6 +253,7 @@ class PaperWords:
             place=one.site.name,
             contact=self.contact(one.site),
             rooms=tuple(self.setting(room, set_to) for room, set_to in one.settings),
+            villages=tuple(self._village(each) for each in bound_for(one)),
             arrivals=tuple(
                 self._move(each.at, each.at, each, [self.put_down(piece) for piece in each.off])
                 for each in one.arrivals
@@ -258,6 +262,19 @@ class PaperWords:
                 self._move(each.from_, each.at, each, [self._fetched(each, piece) for piece in each.on])
                 for each in one.departures
             ),
+        )
+
+    def _village(self, one: Bound) -> VillageSheet:
+        language, goods = self.words.language, [each.consignment for each in one.on]
+        boxes = {box.id: box.name or box.id for each in one.on for box in each.boxes}
+        volume, weight = sum(each.volume for each in goods), sum(each.weight for each in goods)
+        return VillageSheet(
+            place=one.goal.name,
+            carrier=one.departure.carrier.name,
+            at=self.at(one.departure.at),
+            consignments=self.words.number(len(goods)),
+            boxes=self.words.listing(list(boxes.values())) or "–",
+            size=f"{litres(volume, language)} · {kilos(weight, language)}",
         )
 
     def _fetched(self, departure: Departure, piece: Taken) -> PieceSheet:

@@ -15,11 +15,13 @@ from chassis.service import Service
 from chassis.web import NotFound, Refused
 from contracts import Role
 from logistics.lot import recall as recalling
+from logistics.lot import recalled
 from logistics.lot.finding import find
 from logistics.lot.household import household, people_of
-from logistics.lot.recall import NoRecall, Over, Reached, Recall, Share
+from logistics.lot.recall import Over
+from logistics.lot.recalled import NoRecall, Reached, Recall, Share
 from logistics.pages.csv_file import plain_number
-from logistics.pages.recall_words import ACTIONS, goods_name, searched, stated
+from logistics.pages.recall_words import ACTIONS, declared, goods_name, searched, stated
 from logistics.pages.recalls import HEADS, RECALLS, URL
 from logistics.press import Press
 from ui import Pages
@@ -79,22 +81,22 @@ class Calls:
 async def calls_of(reader: Reader, recall_id: str, person: Person) -> Calls:
     """A referent has those of its groups. Raises NotFound."""
     try:
-        held = await recalling.recall_of(reader, recall_id)
+        held = await recalled.recall_of(reader, recall_id)
     except NoRecall:
         raise NotFound from None
-    shares = await recalling.shares_of(reader, recall_id)
+    shares = await recalled.shares_of(reader, recall_id)
     if not person.has(Role.COORDINATOR):
         mine = person.group_ids(Role.REFERENT)
         shares = [each for each in shares if each.group_id in mine]
         if not shares:
             raise NotFound
     ids = {each.household_id for each in shares}
-    c = recalling.recall_share.c
+    c = recalled.recall_share.c
     known = select(household.c.id, household.c.people).where(
         household.c.id.in_(select(c.household_id).where(c.recall_id == recall_id))
     )
     people = {row["id"]: row["people"] for row in await reader.all(known) if row["id"] in ids}
-    return Calls(held, shares, people, await recalling.reached_of(reader, recall_id))
+    return Calls(held, shares, people, await recalled.reached_of(reader, recall_id))
 
 
 @router.get(URL + "/{recall_id}")
@@ -199,6 +201,25 @@ async def undo(request: Request, recall_id: str, person: Person = RECALLS) -> Re
     except NoRecall:
         raise NotFound from None
     return Pages.of(request).go(f"{URL}/{recall_id}", t("The recall is undone; everybody who was told of it is told."))
+
+
+@router.get(URL + "/{recall_id}/declaration")
+async def declaration(request: Request, recall_id: str, person: Person = RECALLS) -> Response:
+    """What the declaration to the authorities asks for, to be typed there by a person."""
+    eyes = reading(request)
+    async with Service.of(request).database.read() as reader:
+        calls = await calls_of(reader, recall_id, person)
+        lots = await recalled.lots_of(reader, calls.recall)
+    return Pages.of(request).render(
+        request,
+        "recall_declaration.html",
+        title=searched(calls.recall, eyes),
+        facts=declared(calls.recall, calls.shares, lots, eyes, Service.of(request).settings.hub_name),
+        lines=stated(calls.recall, calls.shares, eyes.words),
+        undone=calls.recall.undone_at is not None,
+        url=f"{URL}/{recall_id}",
+        up=URL,
+    )
 
 
 @router.get(URL + "/{recall_id}/calls.csv")

@@ -1,6 +1,6 @@
 """What the pages of a recall say: what was looked for, what came of it and where it is, sums of quantities in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -8,7 +8,9 @@ from typing import Protocol
 from contracts import Bilingual, Unit
 from contracts.logistics import RecallAction
 from logistics.lot.finding import Found
-from logistics.lot.recall import Recall, Share
+from logistics.lot.lot import Kept
+from logistics.lot.recalled import Recall, Share
+from logistics.pages.lot_form import MARKS
 from ui.i18n import marked as _
 from ui.pages import Reading
 from ui.words import Words
@@ -108,3 +110,38 @@ def searched(recall: Recall, eyes: Reading) -> str:
     if recall.last is not None:
         said.append(t("delivered until %(day)s") % {"day": eyes.words.short_day(recall.last)})
     return ", ".join(said)
+
+
+def declared(
+    recall: Recall, shares: Sequence[Share], lots: Sequence[Kept], eyes: Reading, hub_name: str
+) -> list[tuple[str, str]]:
+    """The fields of a declaration in their order, in words: product, lots and dates, where and when it was sold, why,
+    what to do, whom to call."""
+    t, words = eyes.translate, eyes.words
+    days = sorted({each.delivers_on for each in shares})
+    places = sorted({f"{each.group_name} ({each.place})" if each.place else each.group_name for each in shares})
+    out = sorted({each.group_name for each in shares if not each.held_back})
+    told = [
+        ", ".join(
+            filter(
+                None,
+                (each.number, f"{t(MARKS[each.mark])} {words.day(each.marked)}" if each.marked is not None else ""),
+            )
+        )
+        for each in lots
+    ]
+    return [
+        (t("Product"), words.listing([words.in_language(name) for name in recall.goods])),
+        (t("Producer"), recall.producer_name),
+        (t("Lots and dates"), " · ".join(dict.fromkeys(told)) or t("No lots were told.")),
+        (t("Handed out from"), words.day(days[0])),
+        (t("Handed out until"), words.day(days[-1])),
+        (t("Kind"), t("Recall: it was handed out") if out else t("Withdrawal: none of it was handed out")),
+        (t("Distributor"), hub_name),
+        (t("Points of sale"), " · ".join(places)),
+        (t("Reason"), recall.reason),
+        (t("What they are to do"), t(ACTIONS[recall.action])),
+        (t("Whom to call"), recall.contact),
+        (t("Recalled on"), f"{words.moment(recall.recalled_at)}, {recall.recalled_by}"),
+        (t("Households"), words.number(len({each.household_id for each in shares}))),
+    ]

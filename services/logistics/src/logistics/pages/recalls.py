@@ -15,6 +15,7 @@ from chassis.web import NotFound
 from contracts import Role
 from contracts.logistics import RecallAction
 from logistics.lot import recall as recalling
+from logistics.lot import recalled
 from logistics.lot.finding import Found, Wanted, find, producers_followed, producers_with, products_of
 from logistics.lot.number import MOST
 from logistics.pages.csv_file import plain_number
@@ -105,7 +106,7 @@ async def overview(request: Request, person: Person = RECALLS) -> Response:
     form = Form(dict(request.query_params), request.state.translate)
     async with Service.of(request).database.read() as reader:
         search = await look(reader, request, form)
-        held = await recalling.recalls(reader)
+        held = await recalled.recalls(reader)
     values = {"id": Service.of(request).ids.new(), "contact": person.name}
     order = Form(None, request.state.translate, values=values)
     return _page(request, search, order, held)
@@ -115,7 +116,7 @@ def _page(
     request: Request,
     search: Search,
     order: Form,
-    held: list[recalling.Recall],
+    held: list[recalled.Recall],
     *,
     status: int = 200,
 ) -> Response:
@@ -211,5 +212,5 @@ async def begin(request: Request, person: Person = RECALLS) -> Response:
             said = t("The recall is said to everybody who is found.") if begun else t("This recall is there already.")
             return Pages.of(request).go(f"{URL}/{new_id}", said)
     async with service.database.read() as reader:
-        held = await recalling.recalls(reader)
+        held = await recalled.recalls(reader)
     return _page(request, search, order, held, status=422)

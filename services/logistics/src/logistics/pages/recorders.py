@@ -1,5 +1,6 @@
 """Recorders: how each writes its file, and taking a file in."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -208,7 +209,9 @@ async def take(request: Request, wanted: str, person: Person = COORDINATES) -> R
     zone = Pages.of(request).zone
     lines: list[Line] = []
     try:
-        lines = recorder_file.read(content, one.sheet.layout(zone), service.clock.now())
+        # In a thread: of a year's readings it takes a while, and pages are to be answered meanwhile.
+        layout, now = one.sheet.layout(zone), service.clock.now()
+        lines = await asyncio.to_thread(recorder_file.read, content, layout, now)
         async with service.database.write() as writer:
             done = await take_file(writer, one, name, content, lines, person.name, zone)
     except Wrong as wrong:

@@ -25,9 +25,12 @@ class Bar:
 
 @dataclass(frozen=True)
 class Row:
+    """`cooled`: by its room; `boxed`: in cool boxes."""
+
     y: int
     title: str
     cooled: bool
+    boxed: bool
     bars: tuple[Bar, ...]
 
 
@@ -75,7 +78,7 @@ def chart(
             fits = len(text) * LETTER * letters + 4 <= across
             bars.append(Bar(left, across, text if fits else "", said(span), span.ends > ends))
         named = _cut(title(lane), round((width - letters) / (LETTER * letters)))
-        rows.append(Row(2 * letters + number * step, named, lane.set_to is not None, tuple(bars)))
+        rows.append(Row(2 * letters + number * step, named, lane.set_to is not None, lane.boxed, tuple(bars)))
     height = 2 * letters + len(rows) * step + letters
     return Chart(
         width, height, letters, bar_height, tuple(_hours(begins, ends, x_of, hour, letters, width)), tuple(rows)

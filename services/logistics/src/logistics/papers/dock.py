@@ -40,6 +40,25 @@ class DockPlan:
     departures: tuple[Departure, ...]
 
 
+@dataclass(frozen=True)
+class Bound:
+    """What goes to one pickup point with one departure."""
+
+    goal: Site
+    departure: Departure
+    on: tuple[Taken, ...]
+
+
+def bound_for(one: DockPlan) -> list[Bound]:
+    """By pickup point: with whom its goods leave. A point that two carriers serve is there twice."""
+    found = [
+        Bound(goal, departure, tuple(piece for piece in departure.on if piece.goal.id == goal.id))
+        for departure in one.departures
+        for goal in {piece.goal.id: piece.goal for piece in departure.on}.values()
+    ]
+    return sorted(found, key=lambda each: (each.goal.name, each.goal.id, each.departure.at))
+
+
 def dock_plans(day: Day, plan: Plan) -> list[DockPlan]:
     """Of every dock at which goods are put down or taken on, by name."""
     ways = routes(day, plan)

@@ -58,9 +58,11 @@ class Contact:
 
 @dataclass(frozen=True)
 class HaltSheet:
-    """`hours`: "8 h 23 – 8 h 28". `handover`: when households collect there; `km` from the halt before."""
+    """`site`: its id, as addresses want it. `hours`: "8 h 23 – 8 h 28". `handover`: when households collect there; `km`
+    from the halt before."""
 
     number: int
+    site: str
     place: str
     kind: str
     at: str
@@ -117,10 +119,23 @@ class MoveSheet:
 
 
 @dataclass(frozen=True)
+class VillageSheet:
+    """What leaves the dock for one pickup point with one carrier. `consignments`: how many; `boxes`: their names."""
+
+    place: str
+    carrier: str
+    at: str
+    consignments: str
+    boxes: str
+    size: str
+
+
+@dataclass(frozen=True)
 class DockSheet:
     place: str
     contact: Contact
     rooms: tuple[RoomSheet, ...]
+    villages: tuple[VillageSheet, ...]
     arrivals: tuple[MoveSheet, ...]
     departures: tuple[MoveSheet, ...]
 

@@ -28,13 +28,15 @@ class Span:
 @dataclass(frozen=True)
 class Lane:
     """A compartment of a vehicle, or a room of a place (`room` None: its floor). `set_to` in tenths of a degree; None:
-    nothing cools it. `carriers`: who drives the vehicle on the day."""
+    nothing cools it. `boxed`: what stands there in closed cool boxes, which keep their own temperature; else what is in
+    none. `carriers`: who drives the vehicle on the day."""
 
     site: Site | None
     vehicle: Vehicle | None
     carriers: tuple[str, ...]
     room: Room | None
     set_to: int | None
+    boxed: bool
     spans: tuple[Span, ...]
 
     @property
@@ -53,8 +55,8 @@ class Timeline:
     lanes: tuple[Lane, ...]
 
 
-_Stays = dict[tuple[str, str], list[tuple[datetime, datetime, Consignment]]]
-"""By site or vehicle, and room; the room of a floor is empty."""
+_Stays = dict[tuple[str, str, bool], list[tuple[datetime, datetime, Consignment]]]
+"""By site or vehicle, room (empty: the floor), and whether in cool boxes."""
 
 
 def timeline(day: Day, plan: Plan) -> Timeline | None:
@@ -70,16 +72,19 @@ def timeline(day: Day, plan: Plan) -> Timeline | None:
         settings = {room.id: degrees for _route, way in ways for room, degrees in way.rooms if degrees is not None}
         carriers = tuple(dict.fromkeys(route.carrier.name for route, _way in ways))
         for room in vehicle.rooms:
-            stays = aboard.get((vehicle.id, room.id))
-            if stays:
-                lanes.append(Lane(None, vehicle, carriers, room, settings.get(room.id), tuple(_spans(stays))))
+            for boxed in (False, True):
+                stays = aboard.get((vehicle.id, room.id, boxed))
+                if stays:
+                    kept, spans = settings.get(room.id), tuple(_spans(stays))
+                    lanes.append(Lane(None, vehicle, carriers, room, kept, boxed, spans))
     for site in sorted(day.sites, key=lambda one: (_ORDER[one.kind], one.name, one.id)):
         rooms: tuple[Room | None, ...] = (*site.rooms, None)
         for part in rooms:
-            stays = standing.get((site.id, part.id if part else ""))
-            if stays:
-                kept = set_to.get(part.id) if part else None
-                lanes.append(Lane(site, None, (), part, kept, tuple(_spans(stays))))
+            for boxed in (False, True):
+                stays = standing.get((site.id, part.id if part else "", boxed))
+                if stays:
+                    kept = set_to.get(part.id) if part else None
+                    lanes.append(Lane(site, None, (), part, kept, boxed, tuple(_spans(stays))))
     instants = [at for lane in lanes for span in lane.spans for at in (span.begins, span.ends)]
     begins = min([*instants, *(route.starts_at for route in found)])
     return Timeline(begins, max([*instants, *(route.ends_at for route in found)]), tuple(lanes))
@@ -92,7 +97,7 @@ def _aboard(found: Iterable[Route]) -> _Stays:
         since: dict[str, datetime] = {}
         for halt in way.halts:
             for off in halt.off:
-                key = (way.vehicle.id, off.room.id)
+                key = (way.vehicle.id, off.room.id, bool(off.boxes))
                 stays.setdefault(key, []).append((since[off.consignment.id], halt.arrives_at, off.consignment))
             since |= {on.consignment.id: halt.departs_at for on in halt.on}
     return stays
@@ -118,7 +123,7 @@ def _standing(day: Day, found: Iterable[Route]) -> _Stays:
                 ends = max(site.handover.closes_at, halt.arrives_at)
             else:
                 ends = halt.departs_at
-            key = (site.id, off.stands_in.id if off.stands_in else "")
+            key = (site.id, off.stands_in.id if off.stands_in else "", bool(off.boxes) and not off.unpacked)
             stays.setdefault(key, []).append((halt.arrives_at, ends, goods))
     return stays
 

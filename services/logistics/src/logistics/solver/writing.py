@@ -2,7 +2,8 @@
 
 from itertools import pairwise
 
-from coldchain.plan import Load, Plan, Round, Setting, SiteSettings, Stop, Unload
+from coldchain.plan import LeftBehind, Load, Plan, Round, Setting, SiteSettings, Stop, Unload
+from coldchain.sentences import NOT_FROM_THE_DOCK, NOT_FROM_THE_FARM, ONLY_IN_BOXES
 from logistics.solver.draft import Draft, Judged
 from logistics.solver.errand import Errand
 from logistics.solver.ground import Ground, moment
@@ -26,13 +27,23 @@ def written(draft: Draft, work: Work) -> Plan:
         for site_id, kept in sorted(work.kept.items())
         if kept.set_to
     ]
-    behind = {one.consignment_id: one for one in work.left} | draft.why
+    boxed = {identity for errand in work.errands if errand.boxed for identity in errand.ids}
+    behind = {one.consignment_id: one for one in work.left} | {
+        identity: told(one, identity in boxed) for identity, one in draft.why.items()
+    }
     return Plan(
         day_id=ground.day.id,
         rounds=tuple(rounds),
         rooms=tuple(rooms),
         left_behind=tuple(behind[one.id] for one in ground.day.consignments if one.id in behind),
     )
+
+
+def told(one: LeftBehind, boxed: bool) -> LeftBehind:
+    """Where the pickup point cannot keep goods, that is what to mend: not that nobody brings them."""
+    if boxed and one.why in (NOT_FROM_THE_FARM, NOT_FROM_THE_DOCK):
+        return one.model_copy(update={"why": ONLY_IN_BOXES})
+    return one
 
 
 def rounds_of(ground: Ground, judged: Judged, work: Work) -> list[Round]:

@@ -67,9 +67,11 @@ def upgrade() -> None:
         sa.Column("delivers_on", sa.Date, nullable=False),
         sa.Column("quantity_thousandths", sa.BigInteger, nullable=False),
         sa.Column("article", sa.Text, nullable=False),
+        sa.Column("kept_until", sa.Date, nullable=False),
         sa.PrimaryKeyConstraint("cycle_id", "product_id", name="pk_traced_goods"),
     )
     op.create_index("ix_traced_goods_producer_id_delivers_on", "traced_goods", ["producer_id", "delivers_on"])
+    op.create_index("ix_traced_goods_kept_until", "traced_goods", ["kept_until"])
     op.create_table(
         "traced_share",
         sa.Column("cycle_id", sa.String(60), nullable=False),
@@ -136,6 +138,8 @@ def upgrade() -> None:
         sa.Column("found_at", Utc, nullable=False),
         sa.PrimaryKeyConstraint("recall_id", "cycle_id", "product_id", "household_id", name="pk_recall_share"),
     )
+    op.create_index("ix_recall_share_household_id", "recall_share", ["household_id"])
+    op.create_index("ix_recall_share_delivers_on", "recall_share", ["delivers_on"])
     op.create_table(
         "recall_undone",
         sa.Column("recall_id", sa.String(60), nullable=False),
