@@ -1,17 +1,20 @@
 """What a group's place can never receive: it is not ordered there on any way, it says why, and what was ordered
 stays."""
 
+import asyncio
 import re
 
 import pytest
 from sqlalchemy import event as sqlalchemy_event
 
 from chassis.identity import Grant
+from chassis.testing import until_it_waits
 from coldchain.early import Never
 from contracts import Role
 from contracts.network import THE_NETWORK, NetworkBox, NetworkDescribed, NetworkHold, NetworkPickup
 from contracts.network import NetworkRange as Range
 from contracts.ordering import OrderPlaced
+from ordering import covering
 from ordering.wanted import Terms, Wanted, Wrong, WrongLines
 
 from .conftest import CLOSES, COORDINATOR, product
@@ -209,6 +212,32 @@ async def test_an_order_that_was_put_off_or_is_repeated_leaves_it_out(hub, clien
     assert page.status_code == 200
     assert 'name="q-potatoes" value="1"' in page.text
     assert 'name="q-yoghurt"' not in page.text
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("renewed", [True, False])
+async def test_an_order_that_comes_while_the_network_changes_waits_and_is_refused(hub, monkeypatch, renewed):
+    """Negative control: where open cycles get no other version, the sheet in memory lets it through."""
+    if hub.database.is_sqlite:
+        pytest.skip("one writer at a time")
+    await hub.hear(YOGHURT)
+    await hub.open()
+    await hub.order("h2", potatoes=1_000)
+    if not renewed:
+
+        async def nothing(_writer, _which):
+            pass
+
+        monkeypatch.setattr(covering, "_renew", nothing)
+    async with hub.database.write() as writer:
+        await covering.hear_network(writer, network())
+        order = asyncio.create_task(hub.order("h1", yoghurt=1_000))
+        await until_it_waits(hub.database, order)
+    if renewed:
+        with pytest.raises(WrongLines):
+            await order
+    else:
+        await order
 
 
 async def test_an_order_costs_no_statement_more(hub):
