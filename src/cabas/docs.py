@@ -15,12 +15,11 @@ from cabas.talks import Talk, talks
 from chassis import asyncapi
 from coldchain.day import Day
 from coldchain.plan import Plan
-from contracts import EVENTS, Event, logistics
+from contracts import EVENTS, Event
 
 NOBODY = "nobody yet"
-AWAITED = frozenset({logistics.DeliveryRecorded})
-"""Heard already, and said by nobody yet: what is delivered is typed in at billing until the day of distribution is at
-logistics."""
+AWAITED: frozenset[type[Event]] = frozenset()
+"""Heard already, and said by nobody yet."""
 
 
 def pages(everybody: Sequence[Talk]) -> dict[str, str]:

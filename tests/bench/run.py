@@ -23,6 +23,7 @@ PARTS = {
     "h": "allocating",
     "i": "posting",
     "j": "planning",
+    "l": "recalling",
 }
 
 

@@ -99,6 +99,6 @@ def test_the_plan_is_reckoned_as_the_page_says(tmp_path):
 def test_every_mark_of_the_page_is_one_that_a_run_fills():
     known = {
         "machine", "orders", "client", "lag", "disk", "relay", "consumer", "closing", "pages", "start", "streams",
-        "posting", "settlement", "allocation", "planning", "gap", "units", "plan",
+        "posting", "settlement", "allocation", "planning", "gap", "recall", "units", "plan",
     }  # fmt: skip
     assert set(re.findall(r"<!-- bench: ([a-z-]+) -->", PAGE.read_text())) == known

@@ -4,6 +4,7 @@ There is a cycle in each state: settled with a producer's answer, filling its ca
 with what was put off; a rhythm with a year to come.
 """
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -79,6 +80,7 @@ async def load(week: Week) -> None:
     await invite(week, "Olivier", OPERATOR, role="operator")
     await furnish(week)
     await find(week)
+    await plan_the_day(week)
 
 
 def keep(week: Week, stage: str) -> None:
@@ -178,6 +180,17 @@ async def furnish(week: Week) -> None:
     await week.api.submit(f"{network}/boxes/box/move", {"last": "1", "move": "lent", "lent_to": "Josette"})
     driver = {"id": "marcel", "name": "Marcel", "kind": "volunteer", "starts_at": "dock", "vehicles": "van"}
     await week.api.submit(f"{network}/carriers/new", driver)
+    declared = {"id": "declared", "producer_id": STAGES.pasta_maker, "category": "DAIRY", "within_share": "1"}
+    await week.api.submit("/logistics/dispensations/new", declared | {"declared_on": "2026-03-02"})
+    await measure(week)
+
+
+async def measure(week: Week) -> None:
+    """A recorder and a probe in the van."""
+    cold, place = "/logistics/temperatures", "vehicle|van|van:1"
+    recorder = {"id": "recorder", "name": "Enregistreur du Kangoo", "place": place, "zone": "hub", "order": "dmy"}
+    await week.api.submit(f"{cold}/recorders/new", recorder)
+    await week.api.submit(f"{cold}/probes/new", {"id": "probe", "name": "Sonde", "place": place, "every": "15"})
 
 
 async def invite(week: Week, name: str, email: str, **role: str) -> None:
@@ -201,8 +214,24 @@ async def find(week: Week) -> None:
         ("certificate-file", "/catalog/certificates", 'href="(/catalog/certificates/[^"/]+/file)"'),
         ("price-list", f"/catalog/producers/{STAGES.pasta_maker}", f'href="(/catalog/import/{ID})"'),
         ("day", "/logistics/days", r'href="(/logistics/days/[0-9-]+)"'),
+        ("way", "/logistics/ways?site=dock", r'href="(/logistics/ways/[^"/]+/[^"/]+)"'),
         ("mail", "/notify/mailbox", 'href="(/notify/mailbox/[^"]+)"'),
     ):
         found = re.search(address, await week.api.page(page))
         assert found, f"{page} leads to no {name}"
         STAGES.paths[name] = found[1]
+
+
+async def plan_the_day(week: Week) -> None:
+    """A draft of the first day of deliveries, of which the one van carries what it can; and another one without it."""
+    asked = {"id": "draft-1", "outside": "25", "seconds": "1", "seed": "1"}
+    await week.api.submit(f"{STAGES.paths['day']}/drafts", asked)
+    await planned(week, "/logistics/drafts/draft-1")
+    await week.api.submit("/logistics/drafts/draft-1/without", {"id": "draft-2", "thing": "carrier:marcel"})
+    await planned(week, "/logistics/drafts/draft-2")
+
+
+async def planned(week: Week, draft: str) -> None:
+    async with asyncio.timeout(120):
+        while "http-equiv" in await week.api.page(draft):
+            await asyncio.sleep(0.1)

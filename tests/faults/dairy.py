@@ -179,6 +179,8 @@ def evidence() -> Evidence:
             "cycles": [{"id": "d", "version": 4, "issued_at": "then", "disagreement": None, "issued_revision": 2}],
             "orders": copies,
             "answers": [{"list_id": "list-dairy", "version": 2, "cycle_id": "d", "revision": 1, "answer": answered()}],
+            "all_lists": [],
+            "schedules": [],
             "lists": [pick_list()],
         },
         "billing": {
@@ -194,6 +196,7 @@ def evidence() -> Evidence:
         "notify": {
             "cycles": [{"id": "d", "version": 4}],
             "orders": copies,
+            "schedules": [],
             "messages": [
                 mail("pick_list", "list-dairy", {"version": 3}, "dairy"),
                 *(mail("order_confirmation", o, {"order": {"version": 1}}, who) for o, who in PEOPLE.items()),

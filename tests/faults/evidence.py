@@ -43,6 +43,8 @@ QUESTIONS = {
         "answers": "SELECT list_id, version, cycle_id, revision, lines AS answer FROM answer",
         "lists": "SELECT id, version, cycle_id, producer_id, quantity_thousandths, gross_cents, content"
         " FROM pick_list WHERE replaced_by IS NULL AND lines > 0",
+        "all_lists": "SELECT cycle_id, producer_id, revision, content FROM pick_list",
+        "schedules": 'SELECT "on", version, day, plan FROM schedule',
     },
     "billing": {
         "cycles": "SELECT id, version, state, revision FROM cycle",
@@ -98,14 +100,17 @@ QUESTIONS = {
             " WHERE NOT EXISTS (SELECT 1 FROM household_order o WHERE o.id = a.id)"
         ),
         "messages": "SELECT id, recipient, template, about, state, facts FROM message",
-        "timers": "SELECT name, key FROM timer WHERE name IN ('confirmation', 'allocation', 'pick_list')",
+        "schedules": "SELECT id, version FROM schedule",
+        "timers": "SELECT name, key FROM timer WHERE name IN ('confirmation', 'allocation', 'pick_list', 'schedule')",
     },
 }
 EVERYWHERE = {
     "letters": "SELECT subject, reason, error FROM dead_letter",
     "outbox": "SELECT event_id, subject, headers, body, published_at FROM outbox ORDER BY id",
 }
-JSON_COLUMNS = frozenset({"manifest", "content", "facts", "headers", "body", "cheques", "choice", "answer", "came"})
+JSON_COLUMNS = frozenset(
+    {"manifest", "content", "facts", "headers", "body", "cheques", "choice", "answer", "came", "day", "plan"}
+)
 
 
 @dataclass

@@ -21,6 +21,8 @@ extension       n, cycle_id: a coordinator wants the cycle open again
 reply           n, cycle_id, producer_id, list_id, revision, seen, lines {product id: thousandths that can be brought},
                 instead {product id: product id}: a producer's answer to its list was sent
 payment         n, id, household_id, payment_kind, payee, cents: the form of a payment was sent, perhaps again
+draft           n, draft_id: the form that has a day planned was sent, perhaps again
+publication     n, draft_id, on: the form that publishes a draft of that day was sent, perhaps again
 move            n, id, do: somebody said what became of a payment, perhaps again
 outcome         n, status, detail: of a choice, an extension, a reply, a payment, a move; nobody knows of what has none
 fault, mended   what, or why it was left out (`skipped`)

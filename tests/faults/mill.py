@@ -164,6 +164,8 @@ def evidence() -> Evidence:
         ],
         "orders": copies,
         "answers": [],
+        "all_lists": [],
+        "schedules": [],
         "lists": [_pick_list()],
         **nothing,
     }
@@ -181,6 +183,7 @@ def evidence() -> Evidence:
     rows["notify"] = {
         "cycles": [{"id": cycle, "version": 3} for cycle in (NORTH, SOUTH)],
         "orders": copies,
+        "schedules": [],
         "messages": [
             mail("pick_list", "list", {"version": 1}, "mill"),
             *(mail("order_confirmation", o, {"order": {"version": 1}}, ORDERS[o][1]) for o in ("o1", "o2", "o3")),

@@ -25,6 +25,7 @@ COUNTS: dict[str, dict[str, str]] = {
         "cycles": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM cycle",
         "orders": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM member_order",
         "waiting": "SELECT COUNT(*) FROM cycle WHERE revision = 0 OR issued_revision < revision",
+        "schedules": "SELECT COALESCE(MAX(version), 0) FROM schedule",
         "answers": (
             "SELECT COALESCE(SUM(newest), 0) FROM (SELECT MAX(version) AS newest FROM answer GROUP BY list_id) AS given"
         ),
@@ -45,7 +46,8 @@ COUNTS: dict[str, dict[str, str]] = {
             " UNION ALL SELECT a.version FROM allocation a"
             " WHERE NOT EXISTS (SELECT 1 FROM household_order o WHERE o.id = a.id)) AS known"
         ),
-        "timers": "SELECT COUNT(*) FROM timer WHERE name IN ('confirmation', 'allocation', 'pick_list')",
+        "schedules": "SELECT COALESCE(MAX(version), 0) FROM schedule",
+        "timers": "SELECT COUNT(*) FROM timer WHERE name IN ('confirmation', 'allocation', 'pick_list', 'schedule')",
     },
 }
 OUTBOX = "SELECT COUNT(*) FROM outbox WHERE published_at IS NULL"
@@ -55,6 +57,7 @@ SAME = (
     *(("cycles", "ordering", name) for name in ("logistics", "billing", "notify")),
     *(("orders", "ordering", name) for name in ("logistics", "billing", "notify")),
     ("answers", "logistics", "ordering"),
+    ("schedules", "logistics", "notify"),
     ("balances", "billing", "ordering"),
 )
 

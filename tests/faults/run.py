@@ -19,6 +19,7 @@ from tests.faults.checker import Violation, judge
 from tests.faults.clients import Client, Running
 from tests.faults.coordinator import PATIENCE_SECONDS, Coordinator, until_heard
 from tests.faults.desk import Desk, Shift
+from tests.faults.dispatcher import Dispatcher
 from tests.faults.dock import Dock
 from tests.faults.evidence import Evidence, gather
 from tests.faults.history import History
@@ -79,6 +80,8 @@ class Run:
         self.history = History(folder / "history.jsonl")
         self.hub = Hub(plan, folder, templates, self.history)
         self.outcome = Outcome(plan, folder)
+        self.on = (SystemClock().now() + timedelta(days=9)).date().isoformat()
+        """The day on which all cycles deliver."""
 
     async def live(self) -> Outcome:
         began = time.monotonic()
@@ -127,7 +130,7 @@ class Run:
             "name": f"Semaine {number}",
             "opens_at": (now - timedelta(minutes=1)).isoformat(),
             "closes_at": closes_at.isoformat(),
-            "delivers_on": (now + timedelta(days=9)).date().isoformat(),
+            "delivers_on": self.on,
             "group_ids": groups,
             "offers": [
                 {"product_id": product} | ({"available_thousandths": bound} if bound is not None else {})
@@ -181,7 +184,18 @@ class Run:
         desks: list[Shift] = [seat(Cashier, number) for number in range(AT_ONCE)]
         desks += [seat(Purser, number) for number in range(AT_ONCE)]
         desks += [seat(Treasurer, number, second=second) for number in range(AT_ONCE)]
+        dispatcher = Dispatcher(
+            random=Random(f"{self.plan.seed} dispatcher"),
+            url=lambda: self.hub.url_of("logistics"),
+            headers=headers,
+            village=self.village,
+            history=self.history,
+            numbers=numbers,
+            enough=enough,
+            on=self.on,
+        )
         afflictions = Afflictions(self.hub, self.village, [cycle.id for cycle in cycles])
+        after: list[asyncio.Task[None]] = []
         async with asyncio.TaskGroup() as group:
             for client in clients:
                 group.create_task(client.work())
@@ -209,7 +223,8 @@ class Run:
                     numbers,
                 )
                 dock = seat(Dock, cycle.number, cycle=cycle)
-                group.create_task(decide_and_answer(coordinator, producers, dock))
+                after.append(group.create_task(decide_and_answer(coordinator, producers, dock)))
+            group.create_task(dispatcher.work(after))
             faults = [group.create_task(afflictions.suffer(fault)) for fault in self.plan.faults]
             await asyncio.gather(*faults)
             await asyncio.sleep(max(0.0, self.plan.seconds - self.history.now))
@@ -261,6 +276,7 @@ class Run:
             "moved on": self._taken("move", 303),
             "deliveries": self._taken("delivery", 303),
             "payouts": self._taken("payout", 303),
+            "schedules": self._taken("publication", 303),
             "payouts moved on": self._taken("payout step", 303),
             "answered by producers": self._taken("reply", 303),
             "faults": sum(entry["skipped"] is None for entry in self.history.of("mended")),

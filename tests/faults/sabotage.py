@@ -291,6 +291,42 @@ def _book_apart(where: Any, seconds: float) -> None:
     replace(where, "post", apart)
 
 
+TOLD_APART_SECONDS = 20.0
+
+
+def schedules_told_apart() -> None:
+    """A schedule is kept in one transaction, and told in another one some time later."""
+    from chassis.database import Database, Writer
+    from logistics.schedule import published
+
+    databases: list[Database] = []
+    made, publish = Database.__init__, published.publish
+
+    def remembered(self: Database, *arguments: Any, **named: Any) -> None:
+        made(self, *arguments, **named)
+        databases.append(self)
+
+    async def tell(events: list[Any]) -> None:
+        await asyncio.sleep(TOLD_APART_SECONDS)
+        async with databases[-1].write() as writer:
+            await writer.announce(*events)
+
+    async def apart(writer: Writer, *arguments: Any, **named: Any) -> Any:
+        loop, under_way, said = asyncio.get_running_loop(), set[Any](), list[Any]()
+
+        async def later(*events: Any) -> None:
+            said.extend(events)
+
+        writer.announce = later  # type: ignore[method-assign]
+        kept = await publish(writer, *arguments, **named)
+        del writer.announce
+        writer.after_commit.append(lambda: under_way.add(loop.create_task(tell(said))))
+        return kept
+
+    replace(Database, "__init__", remembered)
+    replace(published, "publish", apart)
+
+
 BROKEN: dict[str, Callable[[], None]] = {
     broken.__name__: broken
     for broken in (
@@ -308,6 +344,7 @@ BROKEN: dict[str, Callable[[], None]] = {
         deliveries_forgotten,
         payments_booked_apart,
         payouts_booked_apart,
+        schedules_told_apart,
         hour_ignored,
     )
 }

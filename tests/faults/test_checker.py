@@ -168,6 +168,8 @@ def evidence() -> Evidence:
             "cycles": [{"id": "c", "version": 2, "issued_at": "then", "disagreement": None}],
             "orders": copies,
             "answers": [],
+            "all_lists": [],
+            "schedules": [],
             "lists": [
                 pick_list("baker", "bread", 3000, 1020, {"h1": 2000, "h2": 1000}),
                 pick_list("grower", "oranges", 1000, 217, {"h1": 1000}),
@@ -186,6 +188,7 @@ def evidence() -> Evidence:
         "notify": {
             "cycles": [{"id": "c", "version": 2}],
             "orders": copies,
+            "schedules": [],
             "messages": [
                 mail("pick_list", "list-baker", {"version": 1}, "baker"),
                 mail("pick_list", "list-grower", {"version": 1}, "grower"),

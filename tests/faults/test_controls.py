@@ -77,6 +77,13 @@ CONTROLS = [
         tuple(Fault(at, "kill", "billing", seconds=0.2, number=1) for at in (2.5, 3.5, 4.5, 5.5, 6.5)),
         frozenset({"payout"}),
     ),
+    Control(
+        "schedules_told_apart",
+        # By then one was published, and waits to be told.
+        (Fault(22.0, "kill", "logistics", seconds=0.2, number=1),),
+        frozenset({"schedule told", "schedule heard"}),
+        nothing_to_decide=True,
+    ),
     Control("deliveries_forgotten", (), frozenset({"amount due"})),
     Control("pools_unbounded", (), frozenset({"pool"}), linked=True),
     Control("manifest_off", (), frozenset({"pick list", "amount due", "one amount due"}), beside="orders_are_put_off"),

@@ -58,6 +58,7 @@ def test_a_demo_prints_one_object_whose_figures_agree() -> None:
         "It is proposed to you again in the next cycle",
         "the producer delivers 6 pieces",
         "In place of “Wholemeal penne, sachet 500 g”, which is missing, as you agreed",
+        "Marcel starts an hour later: it is published again",
         "households owe",
         "out of its wallet; 20.00 € stay in it",
         "will be debited from a household’s account, which Odile approved",

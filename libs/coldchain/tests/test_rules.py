@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from planted import PLANTED, broken
+from planted import CHEESE, PLANTED, broken
 
 from coldchain import RULES, Weight
 
@@ -58,3 +58,24 @@ def test_the_same_plan_always_breaks_the_same_rules_by_the_same_ids() -> None:
 def test_hard_ones_come_first() -> None:
     both = [*PLANTED["uncertified-break-of-load"], *PLANTED["left-behind"]]
     assert [one.weight for one in broken(both)] == [Weight.HARD, Weight.SOFT]
+
+
+RESOLD = [(f"{CHEESE}.lines.0.resold", True), (f"{CHEESE}.lines.0.dispensation", "dairy")]
+
+
+def declared(**more: int) -> tuple[str, list[dict[str, object]]]:
+    return "d.dispensations", [{"producer_id": "goatherd", "category": "dairy", "weekly_cap": 100_000, **more}]
+
+
+def test_in_a_zone_of_constraints_goods_under_dispensation_go_farther() -> None:
+    near = ("d.limits", {"dispensation_metres": 5_000})
+    assert [one.rule for one in broken([*RESOLD, near, declared()])] == ["dispensation-too-far"]
+    assert broken([*RESOLD, near, declared(metres=200_000)]) == ()
+    assert [one.rule for one in broken([*RESOLD, declared(metres=5_000)])] == ["dispensation-too-far"]
+
+
+def test_a_cap_in_kilos_is_not_compared_with_pieces() -> None:
+    """The cheese is ten pieces: 10 000 thousandths."""
+    left = declared(used=90_001)
+    assert [one.rule for one in broken([*RESOLD, left])] == ["dispensation-cap"]
+    assert broken([*RESOLD, left, (f"{CHEESE}.lines.0.counted", 9_999)]) == ()

@@ -320,6 +320,16 @@ async def test_logistics_says_pieces_and_what_they_weighed(week):
     await agrees(week)
 
 
+async def test_a_record_without_lines_takes_back_what_was_recorded_before(week):
+    """As logistics says it: what was noted as less was there after all."""
+    before = await owed(week)
+    await deliver(week, recorded(1, 0))
+    assert (await owed(week))["Marie"][0] < before["Marie"][0]
+    await deliver(week, recorded(2, 0).model_copy(update={"lines": ()}))
+    assert await owed(week) == before
+    await agrees(week)
+
+
 async def test_a_revision_keeps_what_was_delivered(week, page):
     await page.send(Marie_oranges="3,45", Paul_oranges="0")
     lines = []

@@ -1,11 +1,11 @@
 """How far one would drive without a planner: what a plan's kilometres are compared with. Metres."""
 
-from collections.abc import Iterable
 from itertools import pairwise
 
 from coldchain.day import Day
 from coldchain.plan import Plan
 from coldchain.road import DayRoads
+from logistics.cost.alone import lone_trips
 from logistics.solver.collection import calls_to_dock, insert_all
 from logistics.solver.delivery import calls_from_dock
 from logistics.solver.draft import Draft, fresh
@@ -26,11 +26,7 @@ def driven(day: Day, plan: Plan) -> int:
 
 def one_producer_one_trip(day: Day) -> int:
     """Each producer drives to all its pickup points, always to the nearest next, and home."""
-    roads = DayRoads(day)
-    places: dict[str, set[str]] = {}
-    for one in day.consignments:
-        places.setdefault(one.from_site, set()).add(one.to_site)
-    return sum(length(roads, [farm, *nearest_next(roads, farm, there), farm]) for farm, there in places.items())
+    return sum(lone_trips(day).values())
 
 
 def nearest_neighbour(day: Day) -> tuple[int, int]:
@@ -74,15 +70,3 @@ def go_on(draft: Draft, carrier_id: str, stage: Stage) -> None:
                 break
         else:
             return
-
-
-def nearest_next(roads: DayRoads, start: str, sites: Iterable[str]) -> list[str]:
-    left, route = set(sites), [start]
-    while left:
-        route.append(min(left, key=lambda one: (roads.way(route[-1], one).metres, one)))
-        left.remove(route[-1])
-    return route[1:]
-
-
-def length(roads: DayRoads, route: list[str]) -> int:
-    return sum(roads.way(a, b).metres for a, b in pairwise(route))

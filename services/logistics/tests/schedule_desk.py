@@ -80,4 +80,4 @@ async def publish(app: FastAPI, on: date = FRIDAY) -> Published:
     """A first version, by Nadia."""
     day, made = await planned(app, on)
     async with app.state.service.database.write() as writer:
-        return await published.publish(writer, day, made, by="Nadia")
+        return await published.publish(writer, day, made, by="Nadia", links=app.state.round_links)

@@ -14,9 +14,11 @@ import ordering.app
 import ordering.migrations
 from chassis.database import Database
 from chassis.schema import SERVICE_VERSIONS, drift, migrate
+from chassis.tables import timer
 from contracts.goods import Article, Bilingual, PriceBasis, Unit
 from ordering.cycle import cycle
 from ordering.cycle_pool import cycle_pool
+from ordering.household import SAY_AGAIN
 from ordering.offer_sheet import OfferSheets
 from ordering.order import EnteredBy, Slip
 from ordering.placing import place_order
@@ -135,3 +137,10 @@ async def test_whoever_orders_now_shares_what_there_is_over_all_sizes(database, 
     assert {line.wrong for line in refused.value.lines.values()} == {Wrong.SHORT}
     await order(crate=1_000, bag=1_000)
     assert (await pools(database))[0]["c48"] == (40_000, 40_000)
+
+
+async def test_every_household_is_to_be_said_again(database):
+    async with database.read() as reader:
+        rows = await reader.all(select(timer.c.key, timer.c.due_at).where(timer.c.name == SAY_AGAIN))
+    assert {row["key"] for row in rows} == {"h1", "h2"}
+    assert all(row["due_at"] == OPENED for row in rows), "at once"

@@ -23,6 +23,7 @@ from cabas.demo.figures import Figures, read_back
 from cabas.demo.hub_process import HubDied, RunningHub, running_hub
 from cabas.demo.links import links_of
 from cabas.demo.money import Money
+from cabas.demo.network import Deliveries
 from cabas.demo.remote_hub import NotUsable, RemoteHub
 from cabas.demo.size import SIZES, Size
 from cabas.demo.week import AT_ONCE, NotInTime, Week
@@ -166,13 +167,14 @@ async def _elsewhere(hub: RemoteHub, size: Size, arguments: argparse.Namespace, 
 async def _live(week: Week, url: str, arguments: argparse.Namespace) -> Figures:
     """The week, and what it came to, told."""
     _tell(f"the hub answers at {url}: {week.seconds['start']:.2f} s", arguments)
-    crates, money = Crates(week), Money(week)
+    crates, money, deliveries = Crates(week), Money(week), Deliveries(week)
     try:
         await money.begin()
         await crates.live(lambda sentence: _tell(sentence, arguments))
         with week.step("figures"):
             figures = await read_back(week)
         for name, work in (
+            ("schedule", deliveries.plan_and_publish),
             ("delivery", money.deliver),
             ("wallet and debit", money.pay_otherwise),
             ("payments", money.collect),
@@ -181,15 +183,15 @@ async def _live(week: Week, url: str, arguments: argparse.Namespace) -> Figures:
         ):
             with week.step(name):
                 await work()
-        figures.faults.extend(money.faults)
+        figures.faults.extend([*deliveries.faults, *money.faults])
     finally:
         await week.api.close()
     week.seconds["total"] = round(sum(week.seconds.values()), 3)
     if arguments.json:
-        more = {"owed_gross_cents": money.owed_gross_cents, "told": [*crates.told, *money.told]}
+        more = {"owed_gross_cents": money.owed_gross_cents, "told": [*crates.told, *deliveries.told, *money.told]}
         print(json.dumps(figures.plain(week.seconds) | more, ensure_ascii=False), flush=True)
     else:
-        print("\n".join(report.lines_of(week, figures, crates.told, money.told)), flush=True)
+        print("\n".join(report.lines_of(week, figures, [*crates.told, *deliveries.told], money.told)), flush=True)
     return figures
 
 

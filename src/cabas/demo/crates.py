@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from cabas.demo import contracts, goods
+from cabas.demo.network import Deliveries
 from cabas.demo.week import NotInTime, Week
 
 COMPLETION_HOURS = 2
@@ -103,6 +104,7 @@ class Crates:
         for name, sentence, work in (
             ("price_lists", "producers send their price lists", week.load_price_lists),
             ("crates", "BioEspuña says which sizes fill the same crates", self.pack),
+            ("eggs", "the egg farm names its packing centre", Deliveries(week).name_the_packing_centre),
             ("contracts", "producers sign mandate contracts", self.sign),
             ("households", "groups and households are registered", week.register_households),
             ("cycle", "the cycle opens", self.open_cycle),

@@ -18,6 +18,7 @@ from tests.faults.checker import (
     payments,
     payouts,
     pools,
+    schedules,
     shares,
     wallets,
 )
@@ -34,6 +35,7 @@ CHECKS = (
     pools.check,
     goods.check,
     deliveries.check,
+    schedules.check,
     books.check,
     payments.check,
     payouts.check,

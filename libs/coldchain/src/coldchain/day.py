@@ -153,7 +153,8 @@ class Line(Part):
     prevails, within the law's limit where there is a hard one (field.md 4.1). `eggs`: shell eggs; then
     `packing_centre` is the code of the centre that classed them, empty: none, and the producer itself must hand them
     over. `organic_bulk`: organic and not packed. `resold`: sold to a retailer (the hub that buys and resells, a shop):
-    the dispensation from approval applies, under `dispensation`, a category with its weekly cap.
+    the dispensation from approval applies, under `dispensation`, a category with its weekly cap. `counted`: what counts
+    against the cap, in thousandths of its unit (a kilo, a litre of milk); None: the quantity.
     """
 
     id: Id
@@ -170,6 +171,11 @@ class Line(Part):
     organic_bulk: bool = False
     resold: bool = False
     dispensation: str = ""
+    counted: Thousandths | None = None
+
+    @property
+    def against_cap(self) -> int:
+        return self.quantity if self.counted is None else self.counted
 
 
 class Consignment(Part):
@@ -214,12 +220,13 @@ class Pin(Part):
 
 class Dispensation(Part):
     """The weekly cap of a producer in a category (order of 8 June 2006, annex III). `used`: what other days of the week
-    already take."""
+    already take. `metres`: as far as its goods may go where that is not as the day's limits say (constrained zones)."""
 
     producer_id: str
     category: str
     weekly_cap: Thousandths
     used: Thousandths = 0
+    metres: Metres | None = None
 
 
 class Speed(Part):

@@ -114,6 +114,8 @@ def _line(path: str, line: Line) -> Iterator[Fault]:
         yield Fault(f"{path}.temperature_class", f"there is no temperature class “{line.temperature_class[:40]}”")
     if line.quantity < 0:
         yield Fault(f"{path}.quantity", "is less than 0")
+    if line.counted is not None and line.counted < 0:
+        yield Fault(f"{path}.counted", "is less than 0")
     if line.dispensation and not line.resold:
         yield Fault(f"{path}.dispensation", "is of goods that are resold; these are not")
 

@@ -1,6 +1,6 @@
 """The events of the hub. Importing this package registers every one of them in `EVENTS`."""
 
-from contracts import billing, catalog, claim, fee, logistics, mandate, notify, ordering
+from contracts import billing, catalog, claim, fee, logistics, mandate, network, notify, ordering, schedule
 from contracts.event import EVENTS, Cents, Event, Moment, Part, Thousandths
 from contracts.goods import (
     Article,
@@ -42,6 +42,8 @@ __all__ = [
     "fee",
     "logistics",
     "mandate",
+    "network",
     "notify",
     "ordering",
+    "schedule",
 ]

@@ -42,12 +42,16 @@ class GroupChanged(Group):
 
 
 class HouseholdPerson(Part):
-    """A member of a household, as far as others need to know: to write to."""
+    """A member of a household, as far as others need to know: to write to, and to call when food is not safe.
+
+    `phone` is for a recall alone; whoever writes mails does not keep it.
+    """
 
     person_id: str
     name: str
     email: str = ""
     language: str = "fr"
+    phone: str = ""
 
 
 class Household(Event):
@@ -82,6 +86,24 @@ class CoordinatorsChanged(Event):
     event: ClassVar[str] = "changed"
 
     people: tuple[HouseholdPerson, ...] = ()
+
+
+class GroupReferents(Part):
+    """Who looks after one group."""
+
+    group_id: str
+    people: tuple[HouseholdPerson, ...] = ()
+
+
+class ReferentsChanged(Event):
+    """Who looks after which group changed, or how to write to them. There is one such aggregate, `referents`.
+    Groups without a referent are left out."""
+
+    service: ClassVar[str] = "ordering"
+    aggregate: ClassVar[str] = "referents"
+    event: ClassVar[str] = "changed"
+
+    groups: tuple[GroupReferents, ...] = ()
 
 
 class CyclePickup(Part):

@@ -4,6 +4,7 @@ from billing import cycle, household, seller
 from billing.final_amount import Deliveries
 from billing.mandate import catalogue
 from billing.settlement import Settlement
+from billing.transport.register import keep_costs
 from chassis.database import Writer
 from chassis.listening import Listening, Together
 from contracts import catalog, logistics, ordering
@@ -40,5 +41,6 @@ def listening(settlement: Settlement, deliveries: Deliveries) -> Listening:
             catalog.ProductOffered: catalogue.keep_goods,
             catalog.ProductWithdrawn: catalogue.keep_goods,
             logistics.DeliveryRecorded: Together(deliveries.hear),
+            logistics.TransportCostsShared: keep_costs,
         },
     )

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from catalog import api, certificate, pages, price_lock
 from catalog.announcing import ANNOUNCES
+from catalog.listening import listening
 from catalog.price_list import preview
 from catalog.restatement import restate
 from catalog.schema import metadata
@@ -14,14 +15,13 @@ from ui import Pages
 
 
 def create_app(settings: CatalogSettings, *, clock: Clock | None = None, ids: Ids | None = None) -> FastAPI:
-    # Catalog listens to nobody: producers and products are its own facts.
     service = Service(
         "catalog",
         settings,
         metadata=metadata,
         migrations="catalog.migrations",
         announces=ANNOUNCES,
-        listening=None,
+        listening=listening(),
         timers={
             preview.FORGET: preview.forget,
             certificate.EXPIRES: certificate.expire,

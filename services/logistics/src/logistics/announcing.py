@@ -1,13 +1,38 @@
 """What logistics says: from our own state to the events of the contracts."""
 
 from contracts import Event
-from contracts.logistics import PickListAnswered, PickListIssued, RepublicationRequested
+from contracts.logistics import (
+    DeliveryRecorded,
+    LotRecalled,
+    LotRecallUndone,
+    NonconformityOpened,
+    PickListAnswered,
+    PickListIssued,
+    ProbeFellSilent,
+    RepublicationRequested,
+    TransportCostsShared,
+)
+from contracts.network import NetworkDescribed
+from contracts.schedule import ScheduleChanged, SchedulePublished
 from logistics.answer import Answer
 from logistics.cycle import Cycle
 from logistics.manifest import Completeness
 from logistics.pick_list import PickList
 
-ANNOUNCES: tuple[type[Event], ...] = (PickListIssued, PickListAnswered, RepublicationRequested)
+ANNOUNCES: tuple[type[Event], ...] = (
+    LotRecalled,
+    LotRecallUndone,
+    NonconformityOpened,
+    PickListIssued,
+    PickListAnswered,
+    DeliveryRecorded,
+    SchedulePublished,
+    ScheduleChanged,
+    ProbeFellSilent,
+    RepublicationRequested,
+    NetworkDescribed,
+    TransportCostsShared,
+)
 
 
 def pick_list_issued(pick_list: PickList, version: int, path: str) -> PickListIssued:

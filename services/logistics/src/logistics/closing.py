@@ -25,6 +25,7 @@ from logistics.answer import Outdated, keep_answer, next_version
 from logistics.cycle import Closing, Cycle, Said, keep_cycle, locked_cycle, note
 from logistics.gathering import Gathering
 from logistics.link import Links
+from logistics.lot.tracing import TRACE
 from logistics.manifest import Completeness, complete, disagreements
 from logistics.member_order import Orders, count_placed, goods_of, held_versions, lines_of, placed_orders
 from logistics.member_order import Said as OrderSaid
@@ -90,6 +91,7 @@ class Dispatch:
         else:
             issued = await self._issue(writer, cycle, gathering)
             await note(writer, cycle.id, issued_at=writer.now, issued_revision=cycle.revision, disagreement=None)
+            await writer.call_at(TRACE, cycle.id, writer.now)
             log.info("pick lists issued", cycle_id=cycle.id, revision=cycle.revision, lists=issued)
         await writer.cancel_call(ASK_AGAIN, cycle.id)
         return True

@@ -1,7 +1,8 @@
-"""Links that open one pick list without an account: signed, and good for a limited time.
+"""Links that open a page without an account: signed, and good for a limited time. Here those of pick lists.
 
-The token is base64url(list id, 16 bytes + expiry, 8 bytes of Unix seconds + HMAC-SHA256 of both). It holds no dot, so
-that endings like ".pdf" can follow it. Nothing of it is stored: who has the secret key can tell ours from others.
+The token is base64url(what it says + expiry, 8 bytes of Unix seconds + HMAC-SHA256 of its purpose and both). It holds
+no dot, so that endings like ".pdf" can follow it. Nothing of it is stored: who has the secret key can tell ours from
+others. A link of a pick list says the list's id, 16 bytes.
 """
 
 import base64
@@ -14,8 +15,8 @@ from pathlib import Path
 from uuid import UUID
 
 OPEN = "/logistics/pick-lists/open/"
-_SIGNED = 24
-_LENGTH = _SIGNED + 32
+_PURPOSE = b"pick list link v1"
+_EXPIRY, _SIGNATURE = 8, 32
 
 
 class ForgedLink(Exception):
@@ -26,12 +27,12 @@ class ExpiredLink(Exception):
     """It was ours, and its time is over."""
 
 
-class Links:
-    """Makes and opens links. `key_file`: 32 secret bytes; made at the first `prepare` where there is none."""
+class Seal:
+    """Signs what a link says, and tells ours from others. `key_file`: 32 secret bytes; made at the first `prepare`
+    where there is none."""
 
-    def __init__(self, key_file: Path, lifetime: timedelta) -> None:
+    def __init__(self, key_file: Path) -> None:
         self.key_file = key_file
-        self.lifetime = lifetime
         self._key = b""
 
     def prepare(self) -> None:
@@ -42,35 +43,58 @@ class Links:
         if len(self._key) < 32:
             raise ValueError(f"{self.key_file} holds {len(self._key)} bytes, 32 are needed")
 
+    def token(self, purpose: bytes, said: bytes, expires_at: datetime) -> str:
+        """`purpose`: what the link is for; one of another purpose opens nothing, though it has the same key."""
+        signed = said + int(expires_at.timestamp()).to_bytes(_EXPIRY)
+        return base64.urlsafe_b64encode(signed + self._sign(purpose, signed)).decode().rstrip("=")
+
+    def open(self, purpose: bytes, token: str, now: datetime) -> bytes:
+        """What the link says. Raises ForgedLink or ExpiredLink."""
+        try:
+            raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise ForgedLink from error
+        signed, signature = raw[:-_SIGNATURE], raw[-_SIGNATURE:]
+        if len(signed) < _EXPIRY or not hmac.compare_digest(signature, self._sign(purpose, signed)):
+            raise ForgedLink
+        try:
+            expires_at = datetime.fromtimestamp(int.from_bytes(signed[-_EXPIRY:]), UTC)
+        except (OverflowError, OSError, ValueError) as error:
+            raise ForgedLink from error
+        if expires_at <= now:
+            raise ExpiredLink
+        return signed[:-_EXPIRY]
+
+    def _sign(self, purpose: bytes, signed: bytes) -> bytes:
+        if not self._key:
+            raise RuntimeError("the key of the links was not read yet: prepare() first")
+        return hmac.digest(self._key, purpose + b":" + signed, "sha256")
+
+
+class Links:
+    """Makes and opens the links of pick lists, good for `lifetime`."""
+
+    def __init__(self, key_file: Path, lifetime: timedelta) -> None:
+        self.seal = Seal(key_file)
+        self.lifetime = lifetime
+
+    def prepare(self) -> None:
+        """As `Seal.prepare`."""
+        self.seal.prepare()
+
     def path(self, list_id: str, now: datetime) -> str:
         """Path of a page that opens the list until `lifetime` from now; with ".pdf" behind it, of the PDF."""
         return OPEN + self.token(list_id, now + self.lifetime)
 
     def token(self, list_id: str, expires_at: datetime) -> str:
-        signed = UUID(list_id).bytes + int(expires_at.timestamp()).to_bytes(8)
-        return base64.urlsafe_b64encode(signed + self._sign(signed)).decode().rstrip("=")
+        return self.seal.token(_PURPOSE, UUID(list_id).bytes, expires_at)
 
     def open(self, token: str, now: datetime) -> str:
         """Id of the list a token opens. Raises ForgedLink or ExpiredLink."""
-        try:
-            raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise ForgedLink from error
-        signed, signature = raw[:_SIGNED], raw[_SIGNED:]
-        if len(raw) != _LENGTH or not hmac.compare_digest(signature, self._sign(signed)):
+        said = self.seal.open(_PURPOSE, token, now)
+        if len(said) != 16:
             raise ForgedLink
-        try:
-            expires_at = datetime.fromtimestamp(int.from_bytes(signed[16:]), UTC)
-        except (OverflowError, OSError, ValueError) as error:
-            raise ForgedLink from error
-        if expires_at <= now:
-            raise ExpiredLink
-        return str(UUID(bytes=signed[:16]))
-
-    def _sign(self, signed: bytes) -> bytes:
-        if not self._key:
-            raise RuntimeError("the key of the links was not read yet: prepare() first")
-        return hmac.digest(self._key, b"pick list link v1:" + signed, "sha256")
+        return str(UUID(bytes=said))
 
 
 def _make_key(file: Path) -> None:

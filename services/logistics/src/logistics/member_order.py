@@ -118,6 +118,14 @@ async def placed_orders(reader: Reader, cycle_id: str) -> AsyncIterator[list[Row
         yield rows
 
 
+async def orders_for_tracing(reader: Reader, cycle_id: str) -> AsyncIterator[list[RowMapping]]:
+    """id, household_id, household_name, group_id and lines of every placed order, some at a time."""
+    c = member_order.c
+    statement = select(c.id, c.household_id, c.household_name, c.group_id, c.lines).where(_of(cycle_id))
+    async for rows in reader.portions(statement.order_by(c.id)):
+        yield rows
+
+
 def lines_of(row: RowMapping) -> list[Line]:
     lines: list[Line] = json.loads(row["lines"])
     return lines

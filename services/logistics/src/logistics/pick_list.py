@@ -105,6 +105,8 @@ def nothing_left(before: PickList, revision: int, issued_at: datetime) -> PickLi
 
 def alphabetical(name: str) -> str:
     """Sort key as people expect it: é beside e, capitals beside small letters."""
+    if name.isascii():
+        return name.casefold()
     return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
 
 

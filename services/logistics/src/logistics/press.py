@@ -21,7 +21,8 @@ from logistics.sheet import Sheet
 
 log = structlog.get_logger()
 
-TEMPLATE = Path(__file__).parent / "documents" / "pick_list.typ"
+DOCUMENTS = Path(__file__).parent / "documents"
+TEMPLATE = DOCUMENTS / "pick_list.typ"
 
 
 class Press:
@@ -33,6 +34,14 @@ class Press:
 
     async def pdf(self, sheet: Sheet) -> bytes:
         return await self._make(print_pdf, sheet.to_json())
+
+    async def paper(self, document: str, data: str) -> bytes:
+        """A PDF of another kind of paper. `document`: name of its template; `data`: what it prints, as JSON."""
+        return await self._make(print_paper, document, data)
+
+    async def labels(self, data: str) -> bytes:
+        """A PDF of labels, with their codes drawn."""
+        return await self._make(print_labels, data)
 
     async def workbook(self, sheet: Sheet) -> bytes:
         return await self._make(fill_workbook, sheet.to_json())
@@ -47,15 +56,15 @@ class Press:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
 
-    async def _make(self, work: Callable[[str], bytes], data: str) -> bytes:
+    async def _make(self, work: Callable[..., bytes], *data: str) -> bytes:
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._running(), work, data)
+            return await loop.run_in_executor(self._running(), work, *data)
         except BrokenProcessPool:
             # The worker was killed, perhaps for its memory: a new one tries once more.
             log.warning("the press broke, starting it anew")
             self.close()
-            return await loop.run_in_executor(self._running(), work, data)
+            return await loop.run_in_executor(self._running(), work, *data)
 
     def _running(self) -> ProcessPoolExecutor:
         if self._pool is None:
@@ -84,22 +93,34 @@ def _begun() -> None:
 
 
 @cache
-def _compiler() -> "object":
+def _compiler(document: str = TEMPLATE.name) -> "object":
     import typst
 
     # From a path: a Compiler made from bytes fails on its second document.
-    return typst.Compiler(str(TEMPLATE), root=str(TEMPLATE.parent), ignore_system_fonts=True)
+    return typst.Compiler(str(DOCUMENTS / document), root=str(DOCUMENTS), ignore_system_fonts=True)
 
 
 def print_pdf(data: str) -> bytes:
     """A PDF from a sheet's JSON. Runs in the worker."""
+    return print_paper(TEMPLATE.name, data)
+
+
+def print_paper(document: str, data: str) -> bytes:
+    """A PDF from a paper's JSON. Runs in the worker."""
     import typst
 
-    compiler = _compiler()
+    compiler = _compiler(document)
     assert isinstance(compiler, typst.Compiler)
     made = compiler.compile(format="pdf", sys_inputs={"data": data})
     assert isinstance(made, bytes)
     return made
+
+
+def print_labels(data: str) -> bytes:
+    """A PDF of labels from a paper's JSON. Runs in the worker."""
+    from logistics.papers.drawn_code import with_codes
+
+    return print_paper("labels.typ", with_codes(data))
 
 
 def fill_workbook(data: str) -> bytes:

@@ -15,11 +15,12 @@ from chassis.listening import Together
 from chassis.service import Service
 from chassis.settings import Settings
 from contracts.notify import MessageFailed, MessageSent
-from notify import allocation, confirmation, new_sum, pages, pick_list, reminder
+from notify import allocation, confirmation, new_sum, pages, pick_list, reminder, schedule
 from notify.account import Accounts
 from notify.allocation import Allocations
 from notify.certificate import Certificates
 from notify.claim import Claims
+from notify.cold import ColdChain
 from notify.confirmation import Confirmations
 from notify.debit import Debits
 from notify.facts import FACTS
@@ -32,7 +33,9 @@ from notify.payment_reminder import PaymentReminders
 from notify.pick_list import PickLists
 from notify.post import EmbeddedMailbox, Post, SmtpAddress, SmtpServer
 from notify.postman import Fetch, Postman, Rules, no_document
+from notify.recall import Recalls
 from notify.reminder import Reminders
+from notify.schedule import Schedules
 from notify.schema import metadata
 from notify.seal import Seals
 from ui import Pages
@@ -49,7 +52,7 @@ class NotifySettings(Settings):
     """Where this service fetches documents of the others. None: `public_url`."""
     confirmation_delay: float = 60.0
     """Seconds a confirmation is held back, for those who go on changing their basket; and what is said of an order
-    later, should it be corrected at once."""
+    later, or of a schedule, should it be corrected at once."""
     new_sum_delay: float = 3600.0
     """Seconds the mail about a new sum is held back: what was delivered is recorded producer by producer."""
     remind_before_hours: float = 24.0
@@ -69,6 +72,7 @@ def create_app(
     reminders = Reminders(timedelta(hours=settings.remind_before_hours))
     pick_lists = PickLists(stale)
     new_sums = NewSums(timedelta(seconds=settings.new_sum_delay), stale)
+    schedules = Schedules(timedelta(seconds=settings.confirmation_delay), stale, ZoneInfo(settings.time_zone))
     service = Service(
         "notify",
         settings,
@@ -89,6 +93,9 @@ def create_app(
             new_sums,
             HouseholdTransfers(stale),
             Seals(stale),
+            schedules,
+            ColdChain(stale),
+            Recalls(stale),
         ),
         timers={
             confirmation.TIMER: Together(confirmations.confirm),
@@ -96,6 +103,7 @@ def create_app(
             reminder.TIMER: reminders.remind,
             new_sum.TIMER: new_sums.tell,
             pick_list.TIMER: pick_lists.look_again,
+            schedule.TIMER: schedules.tell,
         },
         facts=FACTS,
         clock=clock,

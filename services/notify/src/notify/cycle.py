@@ -1,6 +1,7 @@
 """Order cycles as far as mails tell of them: when they close, where goods are collected. A copy of ordering's."""
 
 from collections.abc import Collection
+from datetime import date
 
 from sqlalchemy import JSON, Boolean, Column, Date, Integer, RowMapping, String, Table, Text, select
 
@@ -46,6 +47,10 @@ async def find_cycle(reader: Reader, cycle_id: str) -> RowMapping | None:
 
 async def cycles_by_id(reader: Reader, cycle_ids: Collection[str]) -> dict[str, RowMapping]:
     return {row["id"]: row for row in await reader.all(select(cycle).where(cycle.c.id.in_(cycle_ids)))}
+
+
+async def cycles_delivered_on(reader: Reader, on: date) -> list[RowMapping]:
+    return await reader.all(select(cycle).where(cycle.c.delivers_on == on).order_by(cycle.c.id))
 
 
 def pickup_of(row: RowMapping, group_id: str) -> CyclePickup | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Integer, RowMapping, String, Table, Text, select
 
@@ -19,7 +20,7 @@ household = Table(
     Column("active", Boolean, nullable=False),
     Column("people", JSON, nullable=False),
 )
-"""`people`: a list of `contracts.ordering.HouseholdPerson`."""
+"""`people`: a list of `contracts.ordering.HouseholdPerson`, without their telephones: mails need none."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ async def keep_household(writer: Writer, said: ordering.HouseholdRegistered | or
         "group_id": said.group_id,
         "name": said.name,
         "active": said.active,
-        "people": [person.model_dump(mode="json") for person in said.people],
+        "people": [person.model_dump(mode="json", exclude={"phone"}) for person in said.people],
     }
     await writer.keep_newest(household, row)
 
@@ -56,7 +57,7 @@ async def active_households(reader: Reader, group_ids: Collection[str]) -> list[
     return await reader.all(chosen.order_by(household.c.id))
 
 
-def addressees(row: RowMapping) -> list[Addressee]:
+def addressees(row: RowMapping | dict[str, Any]) -> list[Addressee]:
     return [
         Addressee(person["person_id"], person["name"], person["email"], person["language"])
         for person in row["people"]

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from chassis.database import Writer
 from chassis.listening import Listening, Together
-from contracts import billing, catalog, claim, logistics, mandate, ordering
+from contracts import billing, catalog, claim, logistics, mandate, ordering, schedule
 from notify.account import Accounts
 from notify.allocation import Allocations
 from notify.certificate import Certificates
 from notify.claim import Claims
+from notify.cold import ColdChain
 from notify.confirmation import Confirmations
 from notify.coordinator import keep_coordinators
 from notify.debit import Debits
@@ -19,7 +20,9 @@ from notify.new_sum import NewSums
 from notify.payment_reminder import PaymentReminders
 from notify.pick_list import PickLists
 from notify.producer import keep_producer
+from notify.recall import Recalls
 from notify.reminder import Reminders
+from notify.schedule import Schedules
 from notify.seal import Seals
 from notify.sign_in import hear_sign_in
 
@@ -38,6 +41,9 @@ def listening(
     new_sums: NewSums,
     household_transfers: HouseholdTransfers,
     seals: Seals,
+    schedules: Schedules,
+    cold_chain: ColdChain,
+    recalls: Recalls,
 ) -> Listening:
     async def hear_orders(
         writer: Writer, events: Sequence[ordering.OrderPlaced | ordering.OrderAllocated | ordering.OrderWithdrawn]
@@ -66,6 +72,7 @@ def listening(
             ordering.OrderWithdrawn: take_orders,
             ordering.SignInRequested: hear_sign_in,
             ordering.CoordinatorsChanged: keep_coordinators,
+            ordering.ReferentsChanged: schedules.hear_referents,
             billing.AccountRendered: accounts.hear,
             billing.PaymentReminded: payment_reminders.hear,
             billing.MembershipReminded: payment_reminders.hear_membership,
@@ -79,7 +86,13 @@ def listening(
             catalog.ProducerChanged: keep_producer,
             catalog.CertificateEndsSoon: certificates.hear,
             catalog.CertificateExpired: certificates.hear,
+            logistics.NonconformityOpened: cold_chain.hear_nonconformity,
+            logistics.LotRecalled: recalls.hear,
+            logistics.LotRecallUndone: recalls.hear_undone,
             logistics.PickListIssued: pick_lists.hear_issued,
+            schedule.SchedulePublished: schedules.hear,
+            schedule.ScheduleChanged: schedules.hear,
+            logistics.ProbeFellSilent: cold_chain.hear_silence,
             mandate.MandateProposed: mandates.hear_proposal,
             mandate.MandateSigned: mandates.hear_change,
             mandate.MandateChanged: mandates.hear_change,

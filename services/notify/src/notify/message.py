@@ -57,10 +57,15 @@ ACCOUNT, PAYMENT, TRANSFERS = "account_rendered", "payment_reminder", "household
 MEMBERSHIP = "membership_reminder"
 SPOILED, NEW_SUM = "claim", "new_sum"
 SEAL = "books_sealed"
+SCHEDULE, HANDOVER = "schedule", "handover_changed"
+NONCONFORMITY, SILENT_PROBE = "nonconformity", "probe_silent"
+RECALL, RECALL_UNDONE = "lot_recalled", "lot_recall_undone"
 OPENS_DOORS = frozenset({SIGN_IN, MANDATE})
 """Templates whose link does what its recipient alone may do: sign in as them, sign a contract for them."""
 URGENCY = {
     SIGN_IN: 0,
+    RECALL: 0,
+    RECALL_UNDONE: 0,
     PICK_LIST: 1,
     ALLOCATION: 2,
     CONFIRMATION: 2,
@@ -77,6 +82,10 @@ URGENCY = {
     MEMBERSHIP: 4,
     DEBIT: 2,
     SEAL: 4,
+    SCHEDULE: 1,
+    HANDOVER: 1,
+    NONCONFORMITY: 1,
+    SILENT_PROBE: 1,
 }
 """Lower goes first: somebody waits in front of a sign-in page."""
 
@@ -204,14 +213,17 @@ async def write_messages(writer: Writer, rows: list[Row]) -> None:
             await fail(writer, held, "no_address", "")
 
 
-async def supersede(writer: Writer, about: Collection[str], *templates: str, but: str = "") -> None:
-    """Nobody needs to read these any more: what still waits is not sent, `but` for what has that very reason."""
+async def supersede(
+    writer: Writer, about: Collection[str], *templates: str, but: str = "", failed: bool = False
+) -> None:
+    """Nobody needs to read these any more: what still waits is not sent, `but` for what has that very reason. `failed`:
+    nor can anybody have those tried again that were given up."""
     if not about:
         return
     chosen = message.update().where(
         message.c.about.in_(sorted(about)),
         message.c.template.in_(templates),
-        message.c.state == WAITING,
+        message.c.state.in_((WAITING, FAILED) if failed else (WAITING,)),
         message.c.caused_by != but,
     )
     await writer.execute(chosen.values(state=SUPERSEDED, reason="newer", ended_at=writer.now))
@@ -221,6 +233,13 @@ async def facts_about(reader: Reader, about: str, template: str) -> list[dict[st
     """What such mails were made from, of all that were ever written."""
     chosen = select(message.c.facts).where(message.c.about == about, message.c.template == template)
     return [row["facts"] for row in await reader.all(chosen)]
+
+
+async def on_their_way(reader: Reader, about: Collection[str], *templates: str) -> bool:
+    """Whether such a mail is being sent right now: whether it left is known only then."""
+    going = (message.c.claimed_until > reader.now) & (message.c.state != SENT)
+    chosen = select(message.c.id).where(message.c.about.in_(sorted(about)), message.c.template.in_(templates), going)
+    return await reader.first(chosen.limit(1)) is not None
 
 
 async def reached(reader: Reader, about: str, template: str) -> set[str]:

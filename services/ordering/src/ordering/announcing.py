@@ -3,7 +3,7 @@
 Noun files call these functions in the transaction of the change: `await writer.announce(announcing.group(...))`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ ANNOUNCES = (
     ordering.HouseholdChanged,
     ordering.SignInRequested,
     ordering.CoordinatorsChanged,
+    ordering.ReferentsChanged,
     # cycles and orders
     ordering.CycleOpened,
     ordering.CycleChanged,
@@ -86,6 +87,14 @@ def coordinators_changed(version: int, people: Sequence[RowMapping]) -> ordering
     return ordering.CoordinatorsChanged(id="coordinators", version=version, people=_people(people))
 
 
+def referents_changed(version: int, people: Mapping[str, Sequence[RowMapping]]) -> ordering.ReferentsChanged:
+    """`people` of the table `person`, by group."""
+    groups = tuple(
+        ordering.GroupReferents(group_id=group_id, people=_people(theirs)) for group_id, theirs in people.items()
+    )
+    return ordering.ReferentsChanged(id="referents", version=version, groups=groups)
+
+
 def _household(row: RowMapping, people: Sequence[RowMapping]) -> dict[str, Any]:
     """`row` of the table `household`, `people` of the table `person`."""
     return {
@@ -93,15 +102,21 @@ def _household(row: RowMapping, people: Sequence[RowMapping]) -> dict[str, Any]:
         "version": row["version"],
         "group_id": row["group_id"],
         "name": row["name"],
-        "people": _people(people),
+        "people": _people(people, phones=True),
         "active": row["active"],
     }
 
 
-def _people(people: Sequence[RowMapping]) -> tuple[ordering.HouseholdPerson, ...]:
-    """Phone numbers stay here."""
+def _people(people: Sequence[RowMapping], *, phones: bool = False) -> tuple[ordering.HouseholdPerson, ...]:
+    """Phone numbers of households leave for logistics, which calls when food is not safe; others stay here."""
     return tuple(
-        ordering.HouseholdPerson(person_id=p["id"], name=p["name"], email=p["email"], language=p["language"])
+        ordering.HouseholdPerson(
+            person_id=p["id"],
+            name=p["name"],
+            email=p["email"],
+            language=p["language"],
+            phone=p["phone"] if phones else "",
+        )
         for p in people
     )
 

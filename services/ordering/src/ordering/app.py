@@ -9,7 +9,7 @@ from chassis.clock import Clock, Ids
 from chassis.identity import TokenIssuer
 from chassis.service import Service
 from chassis.timers import TimerHandler
-from ordering import order_book, planning, rhythm_book, role, sign_in
+from ordering import household, order_book, planning, rhythm_book, role, sign_in
 from ordering.announcing import ANNOUNCES
 from ordering.api import cycles as cycles_api
 from ordering.api import decisions as decisions_api
@@ -87,6 +87,7 @@ TIMERS: dict[str, TimerHandler] = {
     # people
     sign_in.SEND: sign_in.send,
     sign_in.FORGET: sign_in.forget,
+    household.SAY_AGAIN: household.say_again,
     # cycles and orders
     **planning.TIMERS,
     **order_book.TIMERS,

@@ -22,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
+from chassis.timers import Timer
 from ordering import announcing, person
 from ordering.conflict import AlreadySent, ChangedMeanwhile, EmailTaken, Missing, NameTaken, name_key
 from ordering.group import group
@@ -43,6 +44,9 @@ household = Table(
     Column("takes_surplus", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("group_id", "name_key"),
 )
+
+SAY_AGAIN = "say_household"
+"""The timer that tells of a household anew; its key is the household."""
 
 
 @dataclass(frozen=True)
@@ -192,8 +196,13 @@ async def person_changed(writer: Writer, person_id: str) -> None:
     somebody = await person.find(writer, person_id)
     if somebody is not None and somebody["household_id"] is not None:
         await _announce_changed(writer, somebody["household_id"])
-    if await role.coordinates(writer, person_id):
-        await role.say_who_coordinates(writer)
+    await role.say_again(writer, person_id)
+
+
+async def say_again(writer: Writer, timer: Timer) -> None:
+    """Timer: an earlier release told of this household without something that others need now."""
+    if await find(writer, timer.key) is not None:
+        await _announce_changed(writer, timer.key)
 
 
 async def _announce_changed(writer: Writer, household_id: str) -> RowMapping:

@@ -1,7 +1,7 @@
 """What ordering hears from the other services: type of event -> function that keeps it."""
 
 from chassis.listening import Handler, Listening
-from contracts import Event, billing, catalog, logistics, mandate
+from contracts import Event, billing, catalog, logistics, mandate, network
 from contracts.fee import FeeSet
 from ordering import claim, covering, fee, household_balance, order_book, producer
 from ordering.shortage import Answers
@@ -19,6 +19,8 @@ HANDLERS: dict[type[Event], Handler] = {
     mandate.MandateChanged: covering.hear_mandate,
     mandate.MandateEndsSoon: covering.hear_mandate,
     mandate.MandateEnded: covering.hear_mandate,
+    # what can be received where, without which it is not ordered there
+    network.NetworkDescribed: covering.hear_network,
     # what households have left to pay, which their groups may ask for first
     billing.HouseholdBalanceChanged: household_balance.keep,
     # what comes to the goods, told before anybody orders

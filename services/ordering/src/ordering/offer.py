@@ -15,6 +15,7 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, RowMapping, S
 
 from chassis.database import Reader, Writer
 from chassis.tables import Row
+from coldchain.early import Refusal
 from contracts.catalog import (
     Breakdown,
     Claim,
@@ -104,7 +105,8 @@ class Offer:
     """A product as it is, or would be, on offer. `available_thousandths` None: as much as people want.
     `pool_left_thousandths`: what is left of its pool, in the pool's unit; None: the pool is not bounded. `code`: its
     number in the cycle, on paper and by telephone; 0 where no cycle gave it one. `contracts`: of an offer of the
-    catalog, the mandate contracts that could cover it; `lack`: of one of an open cycle, why none does (any more)."""
+    catalog, the mandate contracts that could cover it; `lack`: of one of an open cycle, why none does (any more).
+    `never`: of one that is offered to a group, why its place can never receive it."""
 
     article: Article
     producer_name: str
@@ -119,6 +121,12 @@ class Offer:
     code: int = 0
     contracts: Contracts | None = None
     lack: Uncovered | None = None
+    never: Refusal | None = None
+
+    @property
+    def barred(self) -> bool:
+        """Whether nothing more of it can be ordered: no mandate covers it, or it can never be received."""
+        return self.lack is not None or self.never is not None
 
     def uncovered(self, delivers_on: date) -> Uncovered | None:
         """Why it cannot be offered for that day though it is sold under mandate; None where it can. What an open

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, select
 
 from chassis.database import Reader
+from coldchain.described import Early
+from coldchain.early import Refusal
 from contracts import Sale
 from ordering.cycle import Cycle, State, cycle, offers_for
 from ordering.cycle_offer import cycle_offer
@@ -23,6 +25,7 @@ from ordering.hours import ALWAYS, OfProducers, read, shut
 from ordering.mandate import contracts_of
 from ordering.offer import Offer, by_producer_and_name, offer_from
 from ordering.pickup import cycle_pickup
+from ordering.reception import early_of, minutes_between, never_received
 from ordering.stock import Draws, draws_of
 from ordering.wanted import Wrong, WrongLine
 
@@ -39,7 +42,8 @@ class OfferSheet:
     """`offers`: by product, in the order of producers and names. `group_ids`: the groups that take part. `pools`: those
     of which there is only so much. `hours`: of producers that have some of their own; `extended_for`: the one it is
     open again for. `lines`: those made of it so far, by product, quantity and terms; `order.lines_of` keeps them
-    here."""
+    here. `early`: who judges what can never be received, None while nothing is refused; `collected_in`: by group,
+    minutes that it collects. `unreceived`: what was judged so far, by group."""
 
     offers: Mapping[str, Offer]
     group_ids: frozenset[str]
@@ -47,6 +51,9 @@ class OfferSheet:
     hours: OfProducers = field(default_factory=dict)
     extended_for: str = ""
     lines: dict[tuple[str, int, "Terms"], "Line"] = field(default_factory=dict, compare=False)
+    early: Early | None = field(default=None, compare=False)
+    collected_in: Mapping[str, int | None] = field(default_factory=dict)
+    unreceived: dict[str, Mapping[str, Refusal]] = field(default_factory=dict, compare=False)
 
     @cached_property
     def place(self) -> dict[str, int]:
@@ -68,6 +75,24 @@ class OfferSheet:
         `after`: product -> the most that it asks for, in thousandths."""
         more = (p for p in self.lacking if after.get(p, 0) > before.get(p, 0))
         return {p: WrongLine(Wrong.NO_MANDATE, self.offers[p].article, lack=self.offers[p].lack) for p in more}
+
+    def never_at(self, group_id: str) -> Mapping[str, Refusal]:
+        """Product -> why the group can never receive it. Judged once for a group."""
+        if self.early is None:
+            return {}
+        found = self.unreceived.get(group_id)
+        if found is None:
+            minutes = self.collected_in.get(group_id)
+            found = self.unreceived[group_id] = never_received(self.early, self.offers.values(), group_id, minutes)
+        return found
+
+    def unreceived_lines(
+        self, group_id: str, before: Mapping[str, int], after: Mapping[str, int]
+    ) -> dict[str, WrongLine]:
+        """Lines that would take more of what the group can never receive, as in `uncovered_lines`."""
+        never = self.never_at(group_id)
+        more = (p for p in never if after.get(p, 0) > before.get(p, 0))
+        return {p: WrongLine(Wrong.NEVER_RECEIVED, self.offers[p].article, never=never[p]) for p in more}
 
     @cached_property
     def first_come(self) -> frozenset[str]:
@@ -108,8 +133,9 @@ class OfferSheets:
                 del self._kept[next(iter(self._kept))]
         return sheet
 
-    async def offers(self, reader: Reader, of: Cycle) -> list[Offer]:
-        """`offers_for` without reading again what does not change: only what is spoken for is read anew."""
+    async def offers(self, reader: Reader, of: Cycle, group_id: str = "") -> list[Offer]:
+        """`offers_for` without reading again what does not change: only what is spoken for is read anew. `group_id`:
+        as they are offered to this group, with what it can never receive."""
         if of.state in (State.DRAFT, State.PLANNED):
             return await offers_for(reader, of)
         sheet = await reader.connection.run_sync(self.of, of.id, of.version)
@@ -120,6 +146,9 @@ class OfferSheets:
             replace(offer, reserved_thousandths=reserved[product]) if product in reserved else offer
             for product, offer in sheet.offers.items()
         ]
+        never = sheet.never_at(group_id)
+        if never:
+            offers = [replace(o, never=never[o.product_id]) if o.product_id in never else o for o in offers]
         return with_left(offers, left)
 
 
@@ -127,7 +156,9 @@ _OFFERS = select(cycle_offer).where(cycle_offer.c.cycle_id == bindparam("cycle")
 _RESERVED = select(cycle_offer.c.product_id, cycle_offer.c.reserved_thousandths).where(
     cycle_offer.c.cycle_id == bindparam("cycle"), cycle_offer.c.available_thousandths.is_not(None)
 )
-_GROUPS = select(cycle_pickup.c.group_id).where(cycle_pickup.c.cycle_id == bindparam("cycle"))
+_GROUPS = select(cycle_pickup.c.group_id, cycle_pickup.c.starts_at, cycle_pickup.c.ends_at).where(
+    cycle_pickup.c.cycle_id == bindparam("cycle")
+)
 
 _HOURS = select(cycle.c.hours, cycle.c.extended_for, cycle.c.delivers_on).where(cycle.c.id == bindparam("cycle"))
 
@@ -135,7 +166,9 @@ _HOURS = select(cycle.c.hours, cycle.c.extended_for, cycle.c.delivers_on).where(
 def _read(connection: Connection, cycle_id: str) -> OfferSheet:
     its = {"cycle": cycle_id}
     offers = by_producer_and_name(offer_from(row) for row in connection.execute(_OFFERS, its).mappings())
-    groups = connection.execute(_GROUPS, its).scalars()
+    collected_in = {
+        row.group_id: minutes_between(row.starts_at, row.ends_at) for row in connection.execute(_GROUPS, its)
+    }
     pools = left_of_pools(connection, cycle_id)
     hours, extended_for, delivers_on = connection.execute(_HOURS, its).one()
     if any(offer.details.sale is Sale.MANDATE for offer in offers):
@@ -143,4 +176,12 @@ def _read(connection: Connection, cycle_id: str) -> OfferSheet:
         offers = [replace(offer, contracts=contracts) for offer in offers]
         offers = [replace(offer, lack=offer.uncovered(delivers_on), contracts=None) for offer in offers]
     by_product = {offer.product_id: offer for offer in offers}
-    return OfferSheet(by_product, frozenset(groups), frozenset(pools), read(hours), extended_for)
+    return OfferSheet(
+        by_product,
+        frozenset(collected_in),
+        frozenset(pools),
+        read(hours),
+        extended_for,
+        early=early_of(connection),
+        collected_in=collected_in,
+    )

@@ -298,7 +298,7 @@ def decided(slip: Slip, taken: Round, home: RowMapping | None, held: Held | None
     if slip.takes_back:
         _book(taken, before, quantities)
     else:
-        _take_goods(taken, before, held.terms if held else {}, quantities, terms)
+        _take_goods(taken, home["group_id"], before, held.terms if held else {}, quantities, terms)
     return Order(
         id=held.row["id"] if held else taken.ids.new(),
         version=version + 1,
@@ -325,18 +325,20 @@ def _check_payment(slip: Slip, taken: Round, home: RowMapping, before_cents: int
 
 def _take_goods(
     taken: Round,
+    group_id: str,
     before: Mapping[str, int],
     terms_before: Mapping[str, Terms],
     quantities: Mapping[str, int],
     terms: Mapping[str, Terms],
 ) -> None:
-    """Whether what changes can change now: by the mandate and the hours of its producer, by what fills a case, by
-    what is left."""
+    """Whether what changes can change now: by the mandate and the hours of its producer, by what its group can
+    receive, by what fills a case, by what is left."""
     sheet = taken.sheet
-    if sheet.lacking:
-        uncovered = sheet.uncovered_lines(_at_most(before, terms_before), _at_most(quantities, terms))
-        if uncovered:
-            raise WrongLines(uncovered)
+    if sheet.lacking or sheet.never_at(group_id):
+        most_before, most = _at_most(before, terms_before), _at_most(quantities, terms)
+        barred = sheet.unreceived_lines(group_id, most_before, most) | sheet.uncovered_lines(most_before, most)
+        if barred:
+            raise WrongLines(barred)
     if sheet.hours or sheet.extended_for:
         changed = {*(before.items() ^ quantities.items()), *(terms_before.items() ^ terms.items())}
         if shut := sheet.shut_lines({product for product, _ in changed}, taken.now):

@@ -41,8 +41,9 @@ coordinators_said = Table(
     Column("id", String(20), primary_key=True),
     Column("version", Integer, nullable=False),
 )
-"""One row: how often it was said who coordinates. Its lock comes before the people are read: the newer version never
-tells of older people."""
+"""How often it was said who coordinates, and who looks after the groups: a row for each. Its lock comes before the
+people are read: the newer version never tells of older people."""
+COORDINATORS, REFERENTS = "coordinators", "referents"
 
 OF_THE_HUB = (Role.COORDINATOR, Role.BOOKKEEPER, Role.DRIVER, Role.OPERATOR)
 GIVEN = (*OF_THE_HUB, Role.REFERENT, Role.PRODUCER)
@@ -70,8 +71,8 @@ async def give(
         given_by=given_by,
     )
     made = await writer.execute(given.on_conflict_do_nothing())
-    if made.rowcount and role is Role.COORDINATOR:
-        await say_who_coordinates(writer)
+    if made.rowcount:
+        await _tell_the_others(writer, role, group_id)
 
 
 async def take(writer: Writer, person_id: str, role_id: str) -> None:
@@ -83,34 +84,61 @@ async def take(writer: Writer, person_id: str, role_id: str) -> None:
     if row["role"] == Role.COORDINATOR:
         await _keep_a_coordinator(writer, person_id)
     await writer.execute(person_role.delete().where(mine))
-    if row["role"] == Role.COORDINATOR:
+    await _tell_the_others(writer, Role(row["role"]), row["group_id"])
+
+
+async def _tell_the_others(writer: Writer, role: Role, group_id: str) -> None:
+    """After a role was given or taken, where others write to those who have it."""
+    if role is Role.COORDINATOR:
         await say_who_coordinates(writer)
+    if role is Role.REFERENT and group_id:
+        await say_who_refers(writer)
 
 
 async def say_who_coordinates(writer: Writer) -> None:
     """Tell the others who coordinates, and how to write to them."""
-    one = {"id": "coordinators"}
-    count = writer.insert(coordinators_said).values(**one, version=1)
-    again = {"version": coordinators_said.c.version + 1}
-    await writer.execute(count.on_conflict_do_update(index_elements=["id"], set_=again))
-    version = await writer.scalar(select(coordinators_said.c.version))
+    version = await _count(writer, COORDINATORS)
     await writer.announce(announcing.coordinators_changed(version, await coordinators(writer)))
 
 
+async def say_who_refers(writer: Writer) -> None:
+    """Tell the others who looks after which group, and how to write to them."""
+    version = await _count(writer, REFERENTS)
+    await writer.announce(announcing.referents_changed(version, await referents(writer)))
+
+
+async def _count(writer: Writer, what: str) -> int:
+    """How often it was said, with this time; the row is locked from here on."""
+    count = writer.insert(coordinators_said).values(id=what, version=1)
+    again = {"version": coordinators_said.c.version + 1}
+    await writer.execute(count.on_conflict_do_update(index_elements=["id"], set_=again))
+    version = await writer.scalar(select(coordinators_said.c.version).where(coordinators_said.c.id == what))
+    return int(version)
+
+
 async def say_first(database: Database) -> None:
-    """At the start: tell who coordinates where nobody was ever told, though somebody does."""
+    """At the start: tell who coordinates, and who looks after the groups, where nobody was ever told though somebody
+    does."""
     async with database.read() as reader:
-        told = await reader.scalar(select(coordinators_said.c.version))
-        if told is not None or not await coordinators(reader):
-            return
+        told = {row["id"] for row in await reader.all(select(coordinators_said.c.id))}
+        coordinate = COORDINATORS not in told and await coordinators(reader)
+        refer = REFERENTS not in told and await referents(reader)
+    if not (coordinate or refer):
+        return
     async with database.write() as writer:
+        if coordinate:
+            await say_who_coordinates(writer)
+        if refer:
+            await say_who_refers(writer)
+
+
+async def say_again(writer: Writer, person_id: str) -> None:
+    """Something was changed of this person; they may be resting."""
+    held = await given_to(writer, person_id)
+    if any(row["role"] == Role.COORDINATOR for row in held):
         await say_who_coordinates(writer)
-
-
-async def coordinates(reader: Reader, person_id: str) -> bool:
-    """Whether the person was given that role; they may be resting."""
-    mine = (person_role.c.person_id == person_id) & (person_role.c.role == Role.COORDINATOR.value)
-    return await reader.scalar(select(person_role.c.id).where(mine)) is not None
+    if any(row["role"] == Role.REFERENT and row["group_id"] for row in held):
+        await say_who_refers(writer)
 
 
 async def let_rest(writer: Writer, person_id: str) -> RowMapping:
@@ -190,6 +218,18 @@ async def coordinators(reader: Reader) -> list[RowMapping]:
     theirs = select(person_role.c.person_id).where(person_role.c.role == Role.COORDINATOR.value)
     active = person.person.c.active & person.person.c.id.in_(theirs)
     return await reader.all(select(person.person).where(active).order_by(person.person.c.added_at, person.person.c.id))
+
+
+async def referents(reader: Reader) -> dict[str, list[RowMapping]]:
+    """Active people who look after a group, by group; in each the longest known first."""
+    c = person_role.c
+    theirs = select(c.group_id, c.person_id).where(c.role == Role.REFERENT.value, c.group_id != "")
+    given = await reader.all(theirs)
+    active = person.person.c.active & person.person.c.id.in_({row["person_id"] for row in given})
+    rows = await reader.all(select(person.person).where(active).order_by(person.person.c.added_at, person.person.c.id))
+    pairs = {(row["group_id"], row["person_id"]) for row in given}
+    by_group = {group_id: [row for row in rows if (group_id, row["id"]) in pairs] for group_id, _one in sorted(pairs)}
+    return {group_id: people for group_id, people in by_group.items() if people}
 
 
 async def people(

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from coldchain.early import Refusal
 from contracts.catalog import Pool
 from contracts.goods import Article, Unit
 from ordering.mandate import Uncovered
@@ -58,13 +59,14 @@ class Wrong(StrEnum):
     PRODUCER_CLOSED = "producer_closed"
     NOT_EXTENDED = "not_extended"
     NO_MANDATE = "no_mandate"
+    NEVER_RECEIVED = "never_received"
 
 
 @dataclass(frozen=True)
 class WrongLine:
     """What is wrong with a line. `left`: thousandths this household can have, of the product; or, where `pool` is what
     is short, of all sizes together in its unit. `at`: when its producer's orders open, or closed. `lack`: why
-    no mandate covers it."""
+    no mandate covers it. `never`: why the household's group can never receive it."""
 
     wrong: Wrong
     article: Article | None = None
@@ -72,6 +74,7 @@ class WrongLine:
     pool: Pool | None = None
     at: datetime | None = None
     lack: Uncovered | None = None
+    never: Refusal | None = None
 
 
 class WrongLines(Exception):

@@ -4,8 +4,10 @@ import asyncio
 from typing import Any
 
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from chassis.identity import Grant
+from chassis.tables import timer
 from chassis.testing import Browser, ClientFor, announced
 from contracts import Role
 from contracts.ordering import Household, HouseholdChanged, HouseholdRegistered
@@ -13,6 +15,7 @@ from ordering import household, person, role
 
 NEW = "00000000-0000-7000-8000-0000000000f1"
 NEW_PERSON = "00000000-0000-7000-8000-0000000000f2"
+HOME = "00000000-0000-7000-8000-00000000bbb1"
 
 
 def form_for(group: str, **fields: str) -> dict[str, str]:
@@ -35,7 +38,7 @@ async def test_a_household_comes_with_its_first_person(app: FastAPI, coordinator
     assert [(p.person_id, p.name, p.email, p.language) for p in said.people] == [
         (NEW_PERSON, "Paul Durand", "paul@example.org", "en")
     ]
-    assert "04 68 00 00 00" not in said.model_dump_json(), "telephones stay in ordering"
+    assert [p.phone for p in said.people] == ["04 68 00 00 00"], "a recall calls them"
     assert "04 68 00 00 00" in (await coordinator.get(f"/ordering/households/{NEW}")).text
 
 
@@ -281,3 +284,23 @@ async def test_a_program_is_told_which_household_is_wrong_and_none_is_made(
     answer = await coordinator.post("/ordering/api/households", json=taken, headers=headers)
     assert answer.status_code == 422
     assert "people" in answer.json()["errors"]
+
+
+async def test_a_household_of_an_earlier_release_is_said_again_with_its_telephones(app: FastAPI) -> None:
+    service = app.state.service
+    async with service.database.write() as writer:
+        before = await household.find(writer, HOME)
+        await writer.call_at(household.SAY_AGAIN, HOME, writer.now)
+        await writer.call_at(household.SAY_AGAIN, "gone", writer.now)
+    async with asyncio.timeout(30):
+        while await service.timers.call_one() or await waits(app):
+            await asyncio.sleep(0.01)
+    said = await said_last(app)
+    assert isinstance(said, HouseholdChanged)
+    assert before is not None
+    assert (said.id, said.version) == (HOME, before["version"] + 1)
+
+
+async def waits(app: FastAPI) -> bool:
+    async with app.state.service.database.read() as reader:
+        return await reader.scalar(select(timer.c.key).where(timer.c.name == household.SAY_AGAIN)) is not None

@@ -10,7 +10,7 @@ from chassis.identity import Grant
 from chassis.testing import Browser, ClientFor, announced, deliver
 from contracts import Place, Role
 from contracts.catalog import ProducerChanged, ProducerRegistered
-from contracts.ordering import CoordinatorsChanged
+from contracts.ordering import CoordinatorsChanged, ReferentsChanged
 from ordering import person, producer, role
 
 NEW = "00000000-0000-7000-8000-0000000000f1"
@@ -313,3 +313,43 @@ async def test_a_hub_where_nobody_was_told_yet_tells_it_at_its_start(app: FastAP
     for _time in range(2):
         await role.say_first(database)
     assert [version for version, _ in await said_to_coordinate(app)] == [1, 1]
+
+
+async def said_to_refer(app: FastAPI) -> list[tuple[int, dict[str, list[str]]]]:
+    """What was said of those who look after groups: version, addresses by group."""
+    said = [event for event in await announced(app) if isinstance(event, ReferentsChanged)]
+    return [(each.version, {one.group_id: [who.email for who in one.people] for one in each.groups}) for each in said]
+
+
+async def test_the_others_are_told_who_looks_after_which_group(app: FastAPI, coordinator: Browser, tools: Any) -> None:
+    await deliver(app, ProducerRegistered(id="mill", version=1, name="Le Moulin", place={"name": "Limoux"}))
+    await coordinator.submit("/ordering/people/new", FORM)
+    url, hers = f"/ordering/people/{NEW}", f"/ordering/people/{tools.JOSETTE}"
+    await coordinator.submit(f"{url}/roles", {"role": "referent", "producer_id": "mill"})
+    assert await said_to_refer(app) == [], "who looks after a producer's goods receives none"
+    for _time in range(2):
+        await coordinator.submit(f"{hers}/roles", {"role": "referent", "group_id": tools.LIMOUX})
+    await coordinator.submit(f"{url}/roles", {"role": "referent", "group_id": tools.LIMOUX})
+    await coordinator.submit(f"{hers}/rest")
+    await coordinator.submit(f"{hers}/roles/{await held(app, tools.JOSETTE, Role.REFERENT)}/take")
+    anne, josette = "anne@example.org", "Josette@example.org"
+    told = await said_to_refer(app)
+    assert [version for version, _ in told] == [1, 2, 3, 4]
+    assert [{group: set(people) for group, people in groups.items()} for _, groups in told] == [
+        {tools.LIMOUX: {josette}},
+        {tools.LIMOUX: {anne, josette}},
+        {tools.LIMOUX: {anne}},
+        {tools.LIMOUX: {anne}},
+    ]
+
+
+async def test_a_hub_that_never_told_who_looks_after_groups_tells_it_at_its_start(app: FastAPI, tools: Any) -> None:
+    database = tools.service_of(app).database
+    async with database.write() as writer:
+        await role.give(writer, tools.JOSETTE, Role.COORDINATOR, given_by=tools.JOSETTE)
+        await role.give(writer, tools.JOSETTE, Role.REFERENT, group_id=tools.LIMOUX, given_by=tools.JOSETTE)
+        await writer.execute(role.coordinators_said.delete().where(role.coordinators_said.c.id == role.REFERENTS))
+    for _time in range(2):
+        await role.say_first(database)
+    assert [version for version, _ in await said_to_refer(app)] == [1, 1]
+    assert [version for version, _ in await said_to_coordinate(app)] == [1]

@@ -6,7 +6,7 @@ from math import ceil
 from coldchain.checker.finding import found, hard
 from coldchain.checker.scene import Scene
 from coldchain.checker.trace import Trace
-from coldchain.day import Consignment, Line, SiteKind
+from coldchain.day import Consignment, Dispensation, Line, SiteKind
 from coldchain.road import great_circle
 from coldchain.sources import DISPENSATION, EGGS, ORGANIC
 from coldchain.temperature import MINCED
@@ -73,18 +73,27 @@ def _eggs(scene: Scene, trace: Trace, one: Consignment, eggs: list[Line]) -> Ite
 
 
 def _radius(scene: Scene, one: Consignment) -> Iterator[Violation]:
-    lines = [line for line in one.lines if line.dispensation]
     site, origin = scene.sites[one.to_site], scene.sites[one.from_site]
-    metres, limit = ceil(great_circle(origin, site)), scene.day.limits.dispensation_metres
-    if lines and metres > limit:
+    metres, declared = ceil(great_circle(origin, site)), _declared(scene)
+    too_far: dict[int, list[Line]] = {}
+    for line in one.lines:
+        cap = declared.get((line.producer_id, line.dispensation))
+        limit = scene.day.limits.dispensation_metres if cap is None or cap.metres is None else cap.metres
+        if line.dispensation and metres > limit:
+            too_far.setdefault(limit, []).append(line)
+    for limit, lines in too_far.items():
         yield found(
             RADIUS, [one.id], lines, site_id=site.id,
             site=site.name, origin=origin.name, metres=metres, limit_metres=limit,
         )  # fmt: skip
 
 
+def _declared(scene: Scene) -> dict[tuple[str, str], Dispensation]:
+    return {(one.producer_id, one.category): one for one in scene.day.dispensations}
+
+
 def _caps(scene: Scene, trace: Trace) -> Iterator[Violation]:
-    declared = {(one.producer_id, one.category): one for one in scene.day.dispensations}
+    declared = _declared(scene)
     sold: dict[tuple[str, str], list[tuple[Consignment, Line]]] = {}
     for one in scene.day.consignments:
         for line in one.lines:
@@ -96,7 +105,7 @@ def _caps(scene: Scene, trace: Trace) -> Iterator[Violation]:
         if minced:
             yield found(MINCED_RESOLD, [one for one, _line in minced], [line for _one, line in minced])
         cap = declared.get(key)
-        quantity = sum(line.quantity for line in lines)
+        quantity = sum(line.against_cap for line in lines)
         if cap is None:
             yield found(NOT_DECLARED, ids, lines, category=key[1])
         elif cap.used + quantity > cap.weekly_cap:

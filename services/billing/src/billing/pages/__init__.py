@@ -49,6 +49,7 @@ from billing.pages import (
     seals,
     slips,
     solidarity,
+    transport,
     vat,
     wallets,
 )
@@ -73,6 +74,7 @@ ROUTERS = (
     expenses.router,
     cycles.router,
     fees.router,
+    transport.router,
     home.router,
     invoice_asking.router,
     invoices.router,

@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from catalog import pool, producer, product
+from catalog import pool, producer, product, reception
 from catalog.pages.access import SELLERS, Access, given_id, show_faults
 from catalog.pages.field_words import BEARERS, RULES, SALES, changes_in_words, names
 from catalog.pages.product_fields import MOST_REASON, Agreed, read_terms, typed_fields, typed_sharing
-from catalog.pages.products import arithmetic
+from catalog.pages.products import arithmetic, unreceived
 from catalog.pool import Pool
 from catalog.price_parts import MOST_TIERS
 from catalog.product import Product
@@ -143,6 +143,8 @@ async def _form_page(
     pools = await _pools(request, producer_id if access.edits(producer_id) else "")
     async with Service.of(request).database.read() as reader:
         owners = await producer.list_of(reader, only)
+        owner = await producer.find(reader, one.producer_id) if one else None
+        judge = await reception.early(reader) if one else None
     return Pages.of(request).render(
         request,
         "product_form.html",
@@ -158,5 +160,6 @@ async def _form_page(
         bearers=BEARERS,
         names=names(request.state.translate),
         access=access,
+        **(unreceived(request, judge, one, owner) if one and owner else {"unreceived": [], "binding": False}),
         **arithmetic(),
     )

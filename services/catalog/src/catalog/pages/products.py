@@ -1,6 +1,7 @@
 """Products: the list and the page of one, with its prices and how members see it."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -9,11 +10,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy import RowMapping
 
-from catalog import certificate, nomenclature, place, pool, price, price_lock, producer, product, shelf
+from catalog import certificate, nomenclature, place, pool, price, price_lock, producer, product, reception, shelf
+from catalog.announcing import article
 from catalog.pages.access import READERS, SELLERS, Access, show_faults
 from catalog.pages.field_words import BEARERS, RULES, SALES, carriage_in_words, label, minimum_in_words, names
 from catalog.producer import Producer
-from catalog.product import OFFERED, WITHDRAWN
+from catalog.product import OFFERED, WITHDRAWN, Product
 from catalog.refusal import Faulty, NotThere, Stale
 from catalog.settings import CatalogSettings
 from catalog.shelf import Wanted
@@ -22,9 +24,12 @@ from chassis.database import Writer
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
+from coldchain.described import Early
+from coldchain.words import refused
 from ui import Pages
 from ui.forms import Form
 from ui.i18n import marked as _
+from ui.i18n import translator
 from ui.pages import words
 
 router = APIRouter()
@@ -108,6 +113,7 @@ async def _product_page(request: Request, product_id: str, person: Person, form:
         standing = await certificate.standing(reader, [owner.id])
         filled = await pool.find(reader, one.terms.pool_id) if one.terms.pool_id else None
         beside = await pool.by_id(reader, list(filled.sheet.completes_with)) if filled else {}
+        judge = await reception.early(reader) if edits else None
     translate = request.state.translate
     shown = standing.labels(owner.id, one.id, one.terms.labels)
     return Pages.of(request).render(
@@ -134,8 +140,24 @@ async def _product_page(request: Request, product_id: str, person: Person, form:
         minimum_words=lambda said: minimum_in_words(said, translate, words(request)),
         names=names(translate),
         rules=RULES,
+        **unreceived(request, judge, one, owner),
         **arithmetic(),
     )
+
+
+def unreceived(request: Request, judge: Early | None, one: Product, owner: Producer) -> dict[str, Any]:
+    """For never_received.html: a sentence for each reason why places can never receive the product."""
+    spoken, said = words(request), article(one.id, owner.id, one.terms, owner.sheet.sale_of(one.terms.sale))
+    found = reception.never_received(judge, said)
+    sentences = [
+        refused(
+            replace(why, product=spoken.in_language(said.name), site=spoken.listing(places)),
+            translator("coldchain", spoken.language),
+            spoken,
+        )
+        for why, places in found.items()
+    ]
+    return {"unreceived": sentences, "binding": judge is not None and judge.binding}
 
 
 def distance(request: Request, owner: Producer) -> int | None:

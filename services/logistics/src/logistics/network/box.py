@@ -109,9 +109,26 @@ async def move_box(writer: Writer, box_id: str, last_seen: int, to: Whereabouts,
     await _add_move(writer, box_id, number + 1, to, by)
 
 
-async def _add_move(writer: Writer, box_id: str, number: int, to: Whereabouts, by: str) -> None:
+async def follow_box(writer: Writer, box_id: str, to: Whereabouts, at: datetime, by: str) -> bool:
+    """Note where goods took a box at `at`, whatever was seen of the register before; False where it says so already, or
+    knows something newer. Raises NotKept."""
+    await BOXES.locked(writer, box_id)
+    last = await history(writer, box_id, limit=1)
+    if last and (last[0].moved_at > at or (last[0].move, last[0].site_id, last[0].lent_to) == _place(to)):
+        return False
+    await _add_move(writer, box_id, last[0].number + 1 if last else 1, to, by, at)
+    return True
+
+
+def _place(to: Whereabouts) -> tuple[Move, str | None, str]:
+    return to.move, to.site_id, to.lent_to
+
+
+async def _add_move(
+    writer: Writer, box_id: str, number: int, to: Whereabouts, by: str, at: datetime | None = None
+) -> None:
     row = {"box_id": box_id, "number": number, "move": to.move.value, "site_id": to.site_id, "lent_to": to.lent_to}
-    row |= {"note": to.note, "moved_at": writer.now, "moved_by": by}
+    row |= {"note": to.note, "moved_at": at or writer.now, "moved_by": by}
     await writer.execute(box_move.insert().values(row))
 
 

@@ -82,10 +82,21 @@ def _times(of_one: int, thousandths: int) -> int:
     return -(-of_one * thousandths // 1000)
 
 
+def counted_of(article: Article, thousandths: int) -> int:
+    """What counts against the cap of a dispensation, in thousandths of a kilo, or of a litre where the category counts
+    litres: the goods themselves, without what they are packed in, where that is known."""
+    said, usual = article.carriage or Carriage(), usual_of(article.temperature_class)
+    amount, unit = _content(article)
+    if unit is Unit.PIECE:
+        return _times(said.weight or _weight(amount, unit, usual), thousandths)
+    return _times(amount, thousandths)
+
+
 def line_of(article: Article, thousandths: int, line_id: str, name: str) -> Line:
     """The line as a day has it."""
     need, said, resold = need_of(article, thousandths), article.carriage or Carriage(), article.sale is Sale.RESALE
     eggs = article.temperature_class == EGGS
+    dispensation = said.dispensation if resold else ""
     return Line(
         id=line_id,
         product_id=article.product_id,
@@ -100,5 +111,6 @@ def line_of(article: Article, thousandths: int, line_id: str, name: str) -> Line
         packing_centre=said.packing_centre if eggs else "",
         organic_bulk=said.organic_bulk,
         resold=resold,
-        dispensation=said.dispensation if resold else "",
+        dispensation=dispensation,
+        counted=counted_of(article, thousandths) if dispensation else None,
     )

@@ -9,12 +9,15 @@ from logistics.network.kept import Register, kept_table
 
 class CarrierSheet(Part):
     """`starts_at`, `ends_at`: sites. `hours`: when at the wheel or beside it; empty: at any time. `round`: pickup
-    points of a fixed village list, in order. `cents_per_hour` of the whole round."""
+    points of a fixed village list, in order. `cents_per_hour` of the whole round. `email`: where the schedule is sent,
+    in `language`; a producer without one is written to at the address that catalog knows."""
 
     name: str
     kind: CarrierKind
     producer_id: str = ""
     phone: str = ""
+    email: str = ""
+    language: str = "fr"
     starts_at: Id
     ends_at: Id
     hours: Week = ()

@@ -18,6 +18,7 @@ from coldchain.day import (
     Carrier,
     Consignment,
     Day,
+    Dispensation,
     FixedRound,
     Limits,
     Line,
@@ -38,12 +39,14 @@ from logistics.network.box import BOXES, BoxKind, BoxSheet, stands_at, whereabou
 from logistics.network.carriage import line_of, need_of
 from logistics.network.carrier import CARRIERS, CarrierSheet
 from logistics.network.consigning import bound_of, cold, compatible, parted
+from logistics.network.dispensed import sold_under, weekly_caps
 from logistics.network.hours import closed_on, whole_day, windows_on
 from logistics.network.kept import Kept
 from logistics.network.known import of_group, of_producer
 from logistics.network.site import SITES, SiteSheet
 from logistics.network.vehicle import VEHICLES, VehicleSheet
 from logistics.pick_list import PickList, lists_of_cycle
+from logistics.road.way import Ways, ways_between
 
 SHORTEST = timedelta(minutes=15)
 """Of a hand-over whose cycle says no length."""
@@ -67,9 +70,20 @@ class Lack(StrEnum):
     CARRIER_WITHOUT_PLACE = "carrier_without_place"
     CERTIFICATE_EXPIRED = "certificate_expired"
     TOO_BIG = "too_big"
+    NOT_DECLARED = "not_declared"
+    OVER_CAP = "over_cap"
 
 
-TOLD = frozenset({Lack.CYCLE_OPEN, Lack.CARRIER_WITHOUT_PLACE, Lack.CERTIFICATE_EXPIRED, Lack.TOO_BIG})
+TOLD = frozenset(
+    {
+        Lack.CYCLE_OPEN,
+        Lack.CARRIER_WITHOUT_PLACE,
+        Lack.CERTIFICATE_EXPIRED,
+        Lack.TOO_BIG,
+        Lack.NOT_DECLARED,
+        Lack.OVER_CAP,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -86,7 +100,8 @@ class Missing:
 @dataclass
 class Made:
     """`consignments`: those whose farm and pickup point are known. `day`: None while something is missing.
-    `reckoned`: how many lines have a volume or weight that nobody said, of `lines`."""
+    `reckoned`: how many lines have a volume or weight that nobody said, of `lines`. `ways`: how far its places are from
+    one another, as far as it was measured or corrected."""
 
     cycles: list[Cycle]
     missing: list[Missing] = field(default_factory=list)
@@ -94,6 +109,7 @@ class Made:
     day: Day | None = None
     lines: int = 0
     reckoned: int = 0
+    ways: Ways | None = None
 
     def lacks(self, lack: Lack, name: str = "", noun: str = "", at: str = "") -> None:
         found = Missing(lack, name, noun, at)
@@ -111,13 +127,14 @@ class Network:
     vehicles: Sequence[Kept[VehicleSheet]]
     carriers: Sequence[Kept[CarrierSheet]]
     boxes: Sequence[tuple[Kept[BoxSheet], str]]
+    ways: Ways | None = None
 
 
 async def network_on(reader: Reader, on: date, zone: ZoneInfo) -> Network:
     where = await whereabouts(reader)
     boxes = [(one, at) for one in await BOXES.all(reader) if (at := stands_at(one, where))]
     sites, vehicles = await SITES.all(reader), await VEHICLES.all(reader)
-    return Network(on, zone, sites, vehicles, await CARRIERS.all(reader), boxes)
+    return Network(on, zone, sites, vehicles, await CARRIERS.all(reader), boxes, await ways_between(reader, sites))
 
 
 async def day_of(reader: Reader, on: date, outside: int, zone: ZoneInfo, roads: Roads) -> Made:
@@ -134,16 +151,27 @@ async def day_of(reader: Reader, on: date, outside: int, zone: ZoneInfo, roads: 
         if cycle.state == "issued"
         for each in (await lists_of_cycle(reader, cycle.id)).values()
     ]
-    return compose(made, lists, await network_on(reader, on, zone), outside, roads)
+    network = await network_on(reader, on, zone)
+    return compose(made, lists, network, outside, roads, await weekly_caps(reader, on))
 
 
-def compose(made: Made, lists: Iterable[PickList], network: Network, outside: int, roads: Roads) -> Made:
-    """Fill in what a day of these lists and this network has, and what is missing. No I/O."""
+def compose(
+    made: Made,
+    lists: Iterable[PickList],
+    network: Network,
+    outside: int,
+    roads: Roads,
+    caps: Sequence[Dispensation] = (),
+) -> Made:
+    """Fill in what a day of these lists and this network has, and what is missing. No I/O. `caps`: of the
+    dispensations that are declared."""
     limits = Limits()
     vehicles = [vehicles_of.planned(one) for one in network.vehicles]
     handovers: dict[str, Window] = {}
     loads = _loads(made, lists, network, handovers)
+    made.ways = network.ways
     made.consignments = tuple(_consignments(made, loads, network, vehicles, limits))
+    _check_dispensations(made, loads, caps)
     _check_means(made, network)
     sites = _sites(made, network, handovers)
     carriers = _carriers(made, network, {one.id for one in sites}, {one.id for one in vehicles})
@@ -162,7 +190,8 @@ def compose(made: Made, lists: Iterable[PickList], network: Network, outside: in
         boxes=tuple(_boxes(network, {one.id for one in sites})),
         consignments=made.consignments,
         fixed_rounds=tuple(rounds),
-        roads=roads,
+        dispensations=tuple(caps),
+        roads=roads if network.ways is None else network.ways.on(roads, [one.id for one in sites]),
         limits=limits,
     )
     for fault in find(day):
@@ -252,6 +281,19 @@ def _check_means(made: Made, network: Network) -> None:
     for vehicle in network.vehicles:
         if vehicle.sheet.expired(network.date):
             made.lacks(Lack.CERTIFICATE_EXPIRED, vehicle.sheet.name, "vehicles", vehicle.id)
+
+
+def _check_dispensations(made: Made, loads: Iterable[_Load], caps: Iterable[Dispensation]) -> None:
+    """What the checker would refuse, told while it can still be declared or taken back."""
+    names = {(load.producer_id, line.dispensation): load.farm.sheet.name for load in loads for line in load.lines}
+    sold = sold_under(line for load in loads for line in load.lines)
+    declared = {(one.producer_id, one.category): one for one in caps}
+    for key, thousandths in sorted(sold.items()):
+        cap = declared.get(key)
+        if cap is None:
+            made.lacks(Lack.NOT_DECLARED, names[key], "dispensations")
+        elif cap.used + thousandths > cap.weekly_cap:
+            made.lacks(Lack.OVER_CAP, names[key], "dispensations")
 
 
 def _sites(made: Made, network: Network, handovers: dict[str, Window]) -> list[Site]:

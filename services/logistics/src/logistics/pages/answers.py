@@ -103,12 +103,12 @@ async def answering_of(reader: Reader, request: Request, kept: Kept, person: Per
         if given and given.revision == one.revision
         else (),
         answers=tuple(answers),
-        by_phone=_by_phone(one, person),
+        by_phone=told_by_desk(one, person),
         phone=producer["phone"] if producer else "",
     )
 
 
-def _by_phone(one: PickList, person: Person | None) -> bool:
+def told_by_desk(one: PickList, person: Person | None) -> bool:
     return person is not None and person.has(Role.COORDINATOR) and one.producer_id not in person.producer_ids
 
 
@@ -221,7 +221,7 @@ async def take_answer(
     if not outdated and form.ok:
         try:
             async with service.database.write() as writer:
-                by = await _name_of(writer, one, person)
+                by = await name_of(writer, one, person)
                 await dispatch.take_answer(writer, one, lines, seen=seen or 0, by=by, by_phone=answering.by_phone)
         except Outdated:
             outdated = True
@@ -263,9 +263,9 @@ async def _newest(request: Request, list_id: str, person: Person | None) -> tupl
         return kept, await answering_of(reader, request, kept, person)
 
 
-async def _name_of(reader: Reader, one: PickList, person: Person | None) -> str:
+async def name_of(reader: Reader, one: PickList, person: Person | None) -> str:
     """Whoever signed in; by the link alone, whom the producer named as its contact."""
-    if person is not None and (_by_phone(one, person) or one.producer_id in person.producer_ids):
+    if person is not None and (told_by_desk(one, person) or one.producer_id in person.producer_ids):
         return person.name
     producer = (await producers_by_id(reader, {one.producer_id})).get(one.producer_id)
     return (producer["contact_name"] if producer else "") or one.producer_name

@@ -13,12 +13,13 @@ from chassis.web import NotFound, Refused
 from coldchain.day import SiteKind
 from contracts import Role
 from logistics.cycle import newest_cycles
-from logistics.network import box, known
+from logistics.network import box, describing, known
 from logistics.network.carrier import CARRIERS
 from logistics.network.kept import Kept, NotKept, Stale, Taken, names_of
 from logistics.network.site import SITES, SiteSheet
 from logistics.network.vehicle import VEHICLES
 from logistics.pages import network_show as showing
+from logistics.pages.binding import warmest
 from logistics.pages.network_fields import Choices, room_numbers, stop_numbers
 from logistics.pages.network_map import map_context, spots_of
 from logistics.pages.network_nouns import NOUNS, URL, Noun
@@ -82,6 +83,7 @@ async def take_over(request: Request, person: Person = WRITES) -> Response:
     """Farms and pickup points that events told of become places of the network, all at once."""
     async with Service.of(request).database.write() as writer:
         added = await known.take_over(writer, person.name)
+        await describing.tell(writer, warmest(request))
     said = request.state.translate.plural("%(num)s place was added.", "%(num)s places were added.", added)
     return Pages.of(request).go(URL, said % {"num": added})
 
@@ -99,6 +101,7 @@ async def _list(request: Request, noun: Noun, person: Person) -> Response:
         where = await box.whereabouts(reader) if noun.name == "boxes" else {}
         waiting = await known.not_in_network(reader) if noun.name == "sites" else []
         carriers = await CARRIERS.all(reader) if noun.name == "sites" else []
+        decided = await describing.decided(reader)
     things = [one for one in things if may_see(person, one.sheet)]
     eyes = showing.Eyes.of(request, names, coordinates=person.has(Role.COORDINATOR))
     drawn = map_context(things, carriers, eyes.translate) if noun.name == "sites" and not retired else {"maps": []}
@@ -114,6 +117,8 @@ async def _list(request: Request, noun: Noun, person: Person) -> Response:
         retired=retired,
         waiting=waiting if person.has(Role.COORDINATOR) else [],
         writes=person.has(Role.COORDINATOR),
+        decided=decided,
+        declares=person.has(Role.COORDINATOR, Role.PRODUCER),
         url=URL,
         **drawn,
     )
@@ -152,6 +157,7 @@ async def add(request: Request, name: str, person: Person = WRITES) -> Response:
                 await box.add_box(writer, new_id, sheet, stands_at, person.name)
             else:
                 await noun.register.add(writer, new_id, sheet, person.name)
+            await describing.tell(writer, warmest(request))
     except Taken as taken:
         return _form(request, noun, form, choices, taken=taken)
     return Pages.of(request).go(one_url(noun.name, new_id), t(_("%(name)s is kept.")) % {"name": sheet.name})
@@ -236,6 +242,7 @@ async def change(request: Request, name: str, wanted: str, person: Person = WRIT
     try:
         async with service.database.write() as writer:
             await noun.register.change(writer, wanted, version, sheet, person.name)
+            await describing.tell(writer, warmest(request))
     except Stale:
         one = await _found(request, noun, wanted)
         form.values["version"] = str(one.version)
@@ -255,6 +262,7 @@ async def retire(request: Request, name: str, wanted: str, person: Person = WRIT
     try:
         async with service.database.write() as writer:
             await do(writer, wanted, version, person.name)
+            await describing.tell(writer, warmest(request))
     except NotKept as error:
         raise NotFound from error
     except Stale as error:

@@ -16,6 +16,7 @@ from logistics.network.vehicle import CERTIFICATES, VehicleSheet
 from ui.decimals import typed as number
 from ui.decimals import typed_money
 from ui.forms import Form, Translate
+from ui.i18n import LANGUAGES
 from ui.i18n import marked as _
 
 COLDEST, WARMEST = Decimal(-60), Decimal(100)
@@ -135,6 +136,8 @@ def read_carrier(form: Form, choices: Choices, t: Translate) -> CarrierSheet | N
         "name": form.text("name", required=True, max_length=120),
         "producer_id": producer_id if kind == CarrierKind.PRODUCER else "",
         "phone": form.text("phone", max_length=40),
+        "email": form.email("email"),
+        "language": form.choice("language", LANGUAGES, required=False) or "fr",
         "hours": _hours(form, t),
         "at_most_driving": form.integer("at_most_driving", minimum=1, maximum=24 * 60),
         "vehicle_ids": tuple(vehicles),
@@ -147,7 +150,9 @@ def read_carrier(form: Form, choices: Choices, t: Translate) -> CarrierSheet | N
 
 
 def typed_carrier(sheet: CarrierSheet, language: str) -> dict[str, Any]:
-    values: dict[str, Any] = sheet.model_dump(include={"name", "producer_id", "phone", "starts_at", "ends_at"})
+    values: dict[str, Any] = sheet.model_dump(
+        include={"name", "producer_id", "phone", "email", "language", "starts_at", "ends_at"}
+    )
     values |= {"kind": sheet.kind, "at_most_driving": sheet.at_most_driving or ""}
     values["cents_per_hour"] = typed_money(sheet.cents_per_hour, language) if sheet.cents_per_hour else ""
     values |= {f"stop-{at}": site_id for at, site_id in enumerate(sheet.round, start=1)}

@@ -132,6 +132,8 @@ NOUNS = {
             | {
                 "producer_id": _("Producer"),
                 "phone": _("Telephone"),
+                "email": _("E-mail address"),
+                "language": _("Language of mails"),
                 "starts_at": _("Starts at"),
                 "ends_at": _("Ends at"),
                 "at_most_driving": _("At most at the wheel"),

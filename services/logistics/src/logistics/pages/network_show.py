@@ -130,6 +130,7 @@ class Eyes:
                 (_("Kind"), t(CARRIER_KINDS[sheet.kind])),
                 (_("Producer"), self._name(sheet.producer_id)),
                 (_("Telephone"), sheet.phone),
+                (_("E-mail address"), sheet.email),
                 (_("Starts at"), self._name(sheet.starts_at)),
                 (_("Ends at"), self._name(sheet.ends_at)),
                 (_("At most at the wheel"), self.words.span(most) if most else ""),

@@ -18,7 +18,7 @@ from ui import Pages
 router = APIRouter()
 
 
-async def _opened(request: Request, token: str) -> Kept | Response:
+async def opened_by(request: Request, token: str) -> Kept | Response:
     """The list a token opens, or the page that says why it opens none."""
     service, dispatch = Service.of(request), request.app.state.dispatch
     assert isinstance(dispatch, Dispatch)
@@ -34,7 +34,7 @@ async def _opened(request: Request, token: str) -> Kept | Response:
 
 
 async def _file(request: Request, token: str, ending: Ending) -> Response:
-    opened = await _opened(request, token)
+    opened = await opened_by(request, token)
     return await answer_with_file(request, opened, ending) if isinstance(opened, Kept) else opened
 
 
@@ -55,7 +55,7 @@ async def open_csv(request: Request, token: str, person: Person | None = serves(
 
 @router.get(OPEN + "{token}")
 async def open_list(request: Request, token: str, person: Person | None = serves(PUBLIC)) -> Response:
-    opened = await _opened(request, token)
+    opened = await opened_by(request, token)
     if not isinstance(opened, Kept):
         return opened
     return show(request, opened, OPEN + token, **await form_of(request, opened, person, by_link=True))
@@ -63,7 +63,7 @@ async def open_list(request: Request, token: str, person: Person | None = serves
 
 @router.post(OPEN + "{token}")
 async def answer_by_link(request: Request, token: str, person: Person | None = serves(PUBLIC)) -> Response:
-    opened = await _opened(request, token)
+    opened = await opened_by(request, token)
     if not isinstance(opened, Kept):
         return opened
     return await take_answer(request, opened.pick_list.id, OPEN + token, person, by_link=True)

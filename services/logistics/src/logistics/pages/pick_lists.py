@@ -30,7 +30,7 @@ def page_number(request: Request) -> int:
     return min(int(typed), 10_000) if typed.isascii() and typed.isdigit() and int(typed) > 0 else 1
 
 
-async def _own_or_all(request: Request, person: Person, list_id: str) -> Kept:
+async def own_or_all(request: Request, person: Person, list_id: str) -> Kept:
     """The list, if it is the person's to see; else NotFound, as if there were none."""
     async with Service.of(request).database.read() as reader:
         kept = await found(request, reader, list_id)
@@ -76,12 +76,12 @@ async def as_csv(request: Request, list_id: str, person: Person = serves(*SEE_AL
 
 
 async def _file(request: Request, person: Person, list_id: str, ending: Ending) -> Response:
-    return await answer_with_file(request, await _own_or_all(request, person, list_id), ending)
+    return await answer_with_file(request, await own_or_all(request, person, list_id), ending)
 
 
 @router.get("/logistics/pick-lists/{list_id}")
 async def one(request: Request, list_id: str, person: Person = serves(*SEE_ALL, Role.PRODUCER)) -> Response:
-    kept = await _own_or_all(request, person, list_id)
+    kept = await own_or_all(request, person, list_id)
     context = await form_of(request, kept, person)
     return show(request, kept, f"/logistics/pick-lists/{list_id}", **context, **_link(request, list_id, person))
 
@@ -89,7 +89,7 @@ async def one(request: Request, list_id: str, person: Person = serves(*SEE_ALL, 
 @router.post("/logistics/pick-lists/{list_id}")
 async def answer(request: Request, list_id: str, person: Person = serves(Role.COORDINATOR, Role.PRODUCER)) -> Response:
     """The producer itself, or the coordinator who has it on the phone."""
-    await _own_or_all(request, person, list_id)
+    await own_or_all(request, person, list_id)
     url, link = f"/logistics/pick-lists/{list_id}", _link(request, list_id, person)
     return await take_answer(request, list_id, url, person, by_link=False, **link)
 

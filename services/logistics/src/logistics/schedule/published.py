@@ -18,6 +18,8 @@ from coldchain import Violation, Weight, check
 from coldchain.day import Day
 from coldchain.plan import Plan
 from contracts import Part
+from logistics.schedule.round_link import RoundLinks
+from logistics.schedule.telling import names_of, schedule_event
 from logistics.tables import metadata
 
 schedule = Table(
@@ -78,15 +80,42 @@ async def current(reader: Reader, on: date) -> Published | None:
     return None if row is None else _published(row)
 
 
+async def coming(reader: Reader, today: date, limit: int = 3) -> list[Published]:
+    """What holds of the next days of which something is published, today's first."""
+    next_days = select(schedule.c.on).where(schedule.c.on >= today).distinct().order_by(schedule.c.on).limit(limit)
+    found = [await current(reader, row["on"]) for row in await reader.all(next_days)]
+    return [one for one in found if one is not None]
+
+
 async def at_version(reader: Reader, on: date, version: int) -> Published | None:
     row = await reader.first(select(schedule).where(schedule.c.on == on, schedule.c.version == version))
     return None if row is None else _published(row)
 
 
+async def versions_of(reader: Reader, on: date) -> list[Published]:
+    """The newest first."""
+    of_date = select(schedule).where(schedule.c.on == on).order_by(schedule.c.version.desc())
+    return [_published(row) for row in await reader.all(of_date)]
+
+
+async def dates_of(reader: Reader, limit: int) -> list[date]:
+    """The dates of which something is published, the newest first."""
+    dates = select(schedule.c.on).distinct().order_by(schedule.c.on.desc()).limit(limit)
+    return [row["on"] for row in await reader.all(dates)]
+
+
 async def publish(
-    writer: Writer, day: Day, plan: Plan, *, by: str, accepted: Sequence[Accepted] = (), after: int = 0
+    writer: Writer,
+    day: Day,
+    plan: Plan,
+    *,
+    by: str,
+    accepted: Sequence[Accepted] = (),
+    after: int = 0,
+    links: RoundLinks | None = None,
 ) -> Published:
-    """Keep a new version. `after`: the version that held when this one was begun, 0 where there was none.
+    """Keep a new version, and tell the others in the same transaction. `after`: the version that held when this one was
+    begun, 0 where there was none. `links`: with them each carrier is told where its rounds open without an account.
 
     Raises Breaks, or Outrun.
     """
@@ -111,7 +140,9 @@ async def publish(
     except IntegrityError as error:
         # Two people published in the same moment: the first one holds.
         raise Outrun from error
-    return Published(day.date, after + 1, day, plan, tuple(accepted), writer.now, by)
+    made = Published(day.date, after + 1, day, plan, tuple(accepted), writer.now, by)
+    await writer.announce(schedule_event(made, await names_of(writer, day), links))
+    return made
 
 
 def _published(row: RowMapping) -> Published:

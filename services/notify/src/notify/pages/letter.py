@@ -13,7 +13,7 @@ from contracts.ordering import OrderAllocated, OrderPlaced, OrderWithdrawn
 from notify import message
 from notify.allocation import line_key
 from notify.message import Letter
-from notify.pages import claim_letter, money_letter
+from notify.pages import claim_letter, cold_letter, money_letter, recall_letter, schedule_letter
 from notify.pages.draft import Button, Draft, Lines, Speaker
 from ui.environment import environment
 from ui.i18n import LANGUAGES, translator
@@ -282,14 +282,20 @@ DRAFTS: dict[str, Callable[[Speaker, dict[str, Any]], Draft]] = {
     message.CERTIFICATE: certificate_ends,
     message.DEBIT: direct_debit,
     message.SPOILED: claim_letter.claim,
+    message.NONCONFORMITY: cold_letter.nonconformity,
+    message.SILENT_PROBE: cold_letter.silent_probe,
     message.NEW_SUM: claim_letter.new_sum,
     message.MANDATE: mandate_to_sign,
     message.MANDATE_ENDS: mandate_ends,
     message.ACCOUNT: money_letter.account_rendered,
     message.SEAL: money_letter.books_sealed,
+    message.RECALL: recall_letter.recall,
+    message.RECALL_UNDONE: recall_letter.recall_undone,
     message.PAYMENT: money_letter.payment_reminded,
     message.MEMBERSHIP: money_letter.membership_reminded,
     message.TRANSFERS: money_letter.household_transfers,
+    message.SCHEDULE: schedule_letter.schedule,
+    message.HANDOVER: schedule_letter.handover_changed,
 }
 
 

@@ -14,13 +14,19 @@ TEMPLATES = {
     message.DEBIT: _("A direct debit to come"),
     message.SPOILED: _("Something was spoiled"),
     message.NEW_SUM: _("A new sum after the delivery"),
+    message.NONCONFORMITY: _("Goods held: a temperature broke its limit"),
+    message.SILENT_PROBE: _("A silent probe"),
     message.MANDATE: _("A mandate contract to sign"),
     message.MANDATE_ENDS: _("A mandate contract ends"),
     message.ACCOUNT: _("Account of a producer"),
     message.SEAL: _("Seal of the books"),
+    message.RECALL: _("A recall of food"),
+    message.RECALL_UNDONE: _("A recall undone"),
     message.PAYMENT: _("Reminder of what is not paid"),
     message.MEMBERSHIP: _("Reminder of the membership fee"),
     message.TRANSFERS: _("What a household pays to others"),
+    message.SCHEDULE: _("Schedule of a day"),
+    message.HANDOVER: _("Another place or hour to collect"),
 }
 
 STATES = {

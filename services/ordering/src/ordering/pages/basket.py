@@ -215,7 +215,7 @@ def of_order(order: Order | None, language: str) -> Basket:
 def of_proposal(proposed: list[Wanted], offers: list[Offer], language: str, shut: Collection[str] = ()) -> Basket:
     """What was put off to this cycle, typed in already and not saved; what is not on offer, sold out, or of a producer
     that is `shut`, is left out."""
-    by_product = {offer.product_id: offer for offer in offers if offer.producer_id not in shut and offer.lack is None}
+    by_product = {offer.product_id: offer for offer in offers if offer.producer_id not in shut and not offer.barred}
     possible = [
         wanted
         for wanted in proposed
@@ -250,7 +250,7 @@ def again(
     """An earlier order in goods of now: the fields to fill, what was typed left alone; and what it held that is not
     on offer now, or sold out, or of a producer that is `shut`. Where less is left than was ordered, what is left. What
     went with a quantity goes with it again, where it can."""
-    offered = {offer.product_id: offer for offer in offers if offer.producer_id not in shut and offer.lack is None}
+    offered = {offer.product_id: offer for offer in offers if offer.producer_id not in shut and not offer.barred}
     fields: dict[str, str] = {}
     gone: list[Article] = []
     for line in last.lines:
@@ -286,7 +286,7 @@ def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], shut: 
             saved=held,
             # What is wrong is shown whatever the filter: nobody can mend what they do not see.
             shown=bool(wrong) or basket.filter.shows(offer, chosen=is_chosen or held > 0),
-            left=held if offer.lack else offer.left_beside(held, held_of_pools.get(pool_of(offer), 0)),
+            left=held if offer.barred else offer.left_beside(held, held_of_pools.get(pool_of(offer), 0)),
             error=error,
             cents=gross_cents(offer.article, chosen[offer.product_id]) if offer.product_id in chosen else 0,
             chosen=is_chosen,
@@ -294,8 +294,9 @@ def stalls(basket: Basket, offers: list[Offer], saved: Mapping[str, int], shut: 
             pool_left=None
             if offer.pool_left_thousandths is None
             else max(0, offer.pool_left_thousandths) + held_of_pools.get(pool_of(offer), 0),
-            # What no mandate covers any more can still become less, where some of it is ordered.
-            shut=offer.producer_id in shut or (offer.lack is not None and not held),
+            # What no mandate covers any more, or the group cannot receive, can still become less, where some of it is
+            # ordered.
+            shut=offer.producer_id in shut or (offer.barred and not held),
         )
         made.setdefault(offer.producer_id, Stall(offer.producer_id, offer.producer_name)).rows.append(row)
     return list(made.values())

@@ -21,6 +21,7 @@ from ordering.pages.forms import id_of, sent, version_of
 from ordering.pages.reach import cycle_in_reach, groups_in_reach
 from ordering.pickup import all_slots
 from ordering.plan import Impossible
+from ordering.stranded import Unreceived, unreceived
 from ui import Pages
 from ui.forms import Form
 from ui.i18n import marked
@@ -184,6 +185,8 @@ async def show(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)
         of: Cycle = standing["of"]
         offers = await cycle.offers_for(reader, of)
         decisions = await decision.of_cycle(reader, cycle_id)
+        running = groups_in_reach(asker, of) if of.state in RUNNING else frozenset[str]()
+        stranded = await unreceived(reader, request.app.state.desk.sheets, of, running) if running else {}
         lacking = [] if of.has_ended else uncovered_of(of.choice, await on_offer(reader), of.delivers_on)
     return Pages.of(request).render(
         request,
@@ -199,6 +202,7 @@ async def show(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)
         extended_for=next((o.producer_name for o in offers if o.producer_id == of.extended_for), ""),
         decisions=decisions,
         uncovered=_by_producer(request, lacking),
+        unreceived={group: _told(request, found) for group, found in stranded.items()},
         may_change=asker.has(Role.COORDINATOR),
         asset=asset,
     )
@@ -212,6 +216,13 @@ def _by_producer(request: Request, lacking: list[tuple[Offer, Uncovered]]) -> di
         of_it = found.setdefault(offer.producer_name, {}).setdefault(said, [])
         of_it.append(spoken.in_language(offer.article.name))
     return found
+
+
+def _told(request: Request, found: list[Unreceived]) -> list[tuple[str, int]]:
+    """Why each cannot be received, in words, and how many households have ordered it all the same; those first."""
+    spoken = words(request)
+    told = [(refusals.of_reception(one.refusal, one.offer.article, spoken), one.households) for one in found]
+    return sorted(told, key=lambda each: each[1] == 0)
 
 
 @router.get(URL + "/{cycle_id}/live")

@@ -115,7 +115,7 @@ async def _desk(request: Request, asker: Person, cycle_id: str, household_id: st
         home = await household_in_reach(reader, asker, household_id)
         of = await _cycle(reader, asker, cycle_id, home)
         order = await order_book.of_household(reader, cycle_id, household_id)
-        offers = await request.app.state.desk.sheets.offers(reader, of)
+        offers = await request.app.state.desk.sheets.offers(reader, of, home["group_id"])
     return _Desk(of, home, offers, order, asker)
 
 

@@ -18,6 +18,7 @@ from ordering import cycle, late_order
 from ordering.cycle import Cycle
 from ordering.offer import Offer
 from ordering.order_line import piece_cents, tier_cents
+from ordering.pages import refusals
 from ordering.pages.assets import asset
 from ordering.pages.cycles import URL
 from ordering.pages.reach import ORDERERS, groups_in_reach
@@ -31,12 +32,15 @@ router = APIRouter()
 FORM = URL + "/{cycle_id}/order-form"
 
 
-async def _offered(request: Request, reader: Reader, asker: Person, cycle_id: str) -> tuple[Cycle, list[Offer]]:
-    """The cycle and its goods by number. NotFound for who has no group in it, and while it offers nothing yet."""
+async def _offered(
+    request: Request, reader: Reader, asker: Person, cycle_id: str, group_id: str = ""
+) -> tuple[Cycle, list[Offer]]:
+    """The cycle and its goods by number, as offered to a group, or to all. NotFound for who has no group in it, and
+    while it offers nothing yet."""
     of = await cycle.by_id(reader, cycle_id)
     if of is None or of.opened_at is None or not _groups(asker, of):
         raise NotFound
-    return of, await request.app.state.desk.sheets.offers(reader, of)
+    return of, await request.app.state.desk.sheets.offers(reader, of, group_id)
 
 
 def _groups(asker: Person, of: Cycle) -> frozenset[str]:
@@ -46,7 +50,7 @@ def _groups(asker: Person, of: Cycle) -> frozenset[str]:
 @router.get(FORM + "/{group_id}")
 async def show(request: Request, cycle_id: str, group_id: str, asker: Person = serves(*ORDERERS)) -> Response:
     async with Service.of(request).database.read() as reader:
-        of, offers = await _offered(request, reader, asker, cycle_id)
+        of, offers = await _offered(request, reader, asker, cycle_id, group_id)
         contacts = await late_order.contacts(reader)
     pickup = of.pickup_of(group_id)
     if pickup is None or group_id not in _groups(asker, of):
@@ -69,6 +73,7 @@ async def show(request: Request, cycle_id: str, group_id: str, asker: Person = s
         piece_cents=piece_cents,
         tier_cents=tier_cents,
         term=term,
+        never_words=lambda offer: refusals.of_reception(offer.never, offer.article, spoken),
         allergen_names=lambda codes: spoken.listing([term("allergen", code, spoken.language) for code in codes]),
         asset=asset,
     )

@@ -1,8 +1,11 @@
 """Sentences for what cannot be: why an order or a cycle was refused, in words for the one who sent it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from contracts.goods import Unit
+from coldchain.early import Refusal
+from coldchain.words import refused
+from contracts.goods import Article, Unit
 from ordering.late_order import Contact
 from ordering.mandate import Lack, Uncovered
 from ordering.order import CycleNotOpen, NotInCycle, TooLate
@@ -11,7 +14,7 @@ from ordering.pages.payment_words import why_barred
 from ordering.payment_gate import PaymentDue
 from ordering.plan import Impossible, Problem
 from ordering.wanted import Wrong, WrongLine
-from ui.i18n import Translate
+from ui.i18n import Translate, translator
 from ui.i18n import marked as _
 from ui.words import Words
 
@@ -64,6 +67,8 @@ def of_line(line: WrongLine, translate: Translate, words: Words) -> str:
         return translate(_("Only %(left)s left for you.")) % {"left": left}
     if line.wrong is Wrong.NO_MANDATE and line.lack is not None:
         return of_mandate(line.lack, translate, words)
+    if line.never is not None and line.article is not None:
+        return of_reception(line.never, line.article, words)
     if line.wrong in _HOURS and line.at is not None:
         return translate(_HOURS[line.wrong]) % {"when": words.moment(line.at)}
     return translate(_LINES[line.wrong])
@@ -72,6 +77,12 @@ def of_line(line: WrongLine, translate: Translate, words: Words) -> str:
 def of_mandate(lack: Uncovered, translate: Translate, words: Words) -> str:
     """Why goods that are sold under mandate cannot be ordered for a delivery."""
     return translate(_LACKS[lack.lack]) % {"day": words.day(lack.day) if lack.day else ""}
+
+
+def of_reception(never: Refusal, article: Article, words: Words) -> str:
+    """Why goods can never be ordered to a group's place, in the words of the cold chain."""
+    named = replace(never, product=words.in_language(article.name))
+    return refused(named, translator("coldchain", words.language), words)
 
 
 _LACKS: Mapping[Lack, str] = {
@@ -95,6 +106,7 @@ _LINES: Mapping[Wrong, str] = {
     Wrong.TOLERANCE: _("“Up to so much more” must be a quantity this product is sold in."),
     Wrong.NOT_COMPLETING: _("Orders are closed: only what helps to complete a case can still be changed."),
     Wrong.LEAST: _("The least you want cannot be more than you order."),
+    Wrong.NEVER_RECEIVED: _("Your group’s place can never receive this product."),
     Wrong.NO_MANDATE: _("No mandate covers this product on the day of delivery."),
     Wrong.NOT_EXTENDED: _("Orders are closed: only another producer can still be ordered from."),
 }

@@ -134,7 +134,7 @@ async def _counter(
             raise NotFound
         of = await cycle_in_reach(reader, asker, cycle_id)
     order = await order_book.of_household(reader, cycle_id, household_id)
-    offers, refusal = await _sheets(request).offers(reader, of), await _refusal(reader, of, home)
+    offers, refusal = await _sheets(request).offers(reader, of, home["group_id"]), await _refusal(reader, of, home)
     beginnings = origins(of.pickup_of(home["group_id"]), await producer.all_producers(reader))
     crates = None
     pools_left = scarce_pools(offers) if refusal is None else []
@@ -267,7 +267,7 @@ async def _wrong(
     request: Request, asker: Person, counter: Counter, typed: basket.Basket, wrong: WrongLines
 ) -> Response:
     async with Service.of(request).database.read() as reader:
-        offers = await _sheets(request).offers(reader, counter.of)
+        offers = await _sheets(request).offers(reader, counter.of, counter.home["group_id"])
     for product_id, line in wrong.lines.items():
         sentence = refusals.of_line(line, request.state.translate, words(request))
         typed.form.error(_FIELD_OF.get(line.wrong, basket.PREFIX) + product_id, sentence)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from coldchain.early import Refusal
 from ordering.cycle import Cycle
 from ordering.offer import Offer
 from ordering.offer_sheet import MOST_KEPT
@@ -43,21 +44,23 @@ class Tags:
 
 
 class Printer:
-    """Row -> its HTML. One tag is kept for each product: as it looks while nothing is typed into it."""
+    """Row -> its HTML. One tag is kept for each product, and for each reason why it can never be received: as it looks
+    while nothing is typed into it."""
 
     def __init__(self, pages: Pages, offers: Sequence[Offer], language: str, seed: str) -> None:
         self._pages, self._language, self._seed = pages, language, seed
         self._pools = {offer.details.pool.pool_id: offer.details.pool for offer in offers if offer.details.pool}
         self._words = Words(language, pages.zone)
         self._translate = translator(pages.package, language)
-        self._kept: dict[str, tuple[_Look, Markup]] = {}
+        self._kept: dict[tuple[str, Refusal | None], tuple[_Look, Markup]] = {}
 
     def __call__(self, row: Row) -> Markup:
         if not row.at_rest:
             return self._print(row)
-        kept, look = self._kept.get(row.offer.product_id), (row.shown, row.left, row.pool_left, row.shut)
+        key = row.offer.product_id, row.offer.never
+        kept, look = self._kept.get(key), (row.shown, row.left, row.pool_left, row.shut)
         if kept is None or kept[0] != look:
-            kept = self._kept[row.offer.product_id] = (look, self._print(row))
+            kept = self._kept[key] = (look, self._print(row))
         return kept[1]
 
     def _print(self, row: Row) -> Markup:
@@ -72,6 +75,7 @@ class Printer:
                 said, self._translate, words, deposits=bool(row.offer.article.deposit_cents)
             ),
             lack_words=lambda lack: refusals.of_mandate(lack, self._translate, words),
+            never_words=lambda never: refusals.of_reception(never, row.offer.article, words),
             sharing_words=lambda rules: unusual(rules, self._seed, self._translate),
             allergen_names=lambda codes: words.listing([term("allergen", code, words.language) for code in codes]),
         )

@@ -1,0 +1,1 @@
+"""Temperatures that were measured, what they break, and what becomes of the goods."""

@@ -1,0 +1,1 @@
+"""Goods that change hands on the day: what the published plan expects, and what people say happened."""

@@ -1,0 +1,1 @@
+"""Lots: what a producer says of what it brings, which household got which, and how they are called back."""

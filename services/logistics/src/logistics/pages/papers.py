@@ -1,0 +1,178 @@
+"""The papers of a day: the page that leads to all of them, and everybody's rounds."""
+
+from datetime import date
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from chassis.identity import PUBLIC, Person, serves
+from chassis.service import Service
+from chassis.web import NotFound
+from contracts import Role
+from logistics.link import ExpiredLink, ForgedLink
+from logistics.network.drawing import Spot, draw
+from logistics.pages.paper_day import DAYS, READS, PaperDay, day_in, load
+from logistics.papers.dock import dock_plans
+from logistics.papers.route import Route, Way, routes
+from logistics.papers.sheets import RouteSheet
+from logistics.press import Press
+from logistics.schedule.published import dates_of
+from logistics.schedule.round_link import KEPT, OPEN, RoundLinks
+from ui import Pages
+
+router = APIRouter()
+
+ROUNDS = "/logistics/rounds"
+DATES = 20
+MAP_WIDTH, MAP_LETTERS = 300, 12
+
+
+def links_of(request: Request) -> RoundLinks:
+    links: RoundLinks = request.app.state.round_links
+    return links
+
+
+def pdf(name: str, content: bytes) -> Response:
+    headers = {"content-disposition": f'inline; filename="{name}.pdf"', "cache-control": "no-store"}
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
+def not_published(request: Request, on: date, *, by_link: bool = False) -> Response:
+    return Pages.of(request).render(request, "papers_none.html", 404, on=on, by_link=by_link, days=DAYS)
+
+
+# --- the way to all of them ---
+
+
+@router.get(ROUNDS)
+async def dates(request: Request, person: Person = READS) -> Response:
+    """The days that are published, the newest first."""
+    async with Service.of(request).database.read() as reader:
+        found = await dates_of(reader, DATES)
+    return Pages.of(request).render(request, "rounds.html", found=found, days=DAYS)
+
+
+@router.get(DAYS + "/{day}/papers")
+async def overview(request: Request, day: str, person: Person = READS) -> Response:
+    on = day_in(day)
+    found = await load(request, on)
+    if found is None:
+        return not_published(request, on)
+    public, links = Service.of(request).settings.public_url.rstrip("/"), links_of(request)
+    rows = [
+        (sheet, carrier_url(found, route), public + links.path(on, route.carrier.id))
+        for sheet, route in _sheets(request, found)
+    ]
+    request.app.state.press.warm()
+    return Pages.of(request).render(
+        request,
+        "papers.html",
+        found=found,
+        rows=rows,
+        docks=dock_plans(found.held.day, found.held.plan),
+        coordinates=person.has(Role.COORDINATOR),
+        until=on + KEPT,
+    )
+
+
+def carrier_url(found: PaperDay, route: Route) -> str:
+    return f"{found.url}/rounds/{quote(route.carrier.id, safe='')}"
+
+
+# --- rounds ---
+
+
+def _sheets(request: Request, found: PaperDay, only: str = "") -> list[tuple[RouteSheet, Route]]:
+    """Of every carrier, or of one."""
+    every = [one for one in routes(found.held.day, found.held.plan) if not only or one.carrier.id == only]
+    language, pages = found.words.language, Pages.of(request)
+    maps = {way.id: _map(pages, language, way) for one in every for way in one.ways}
+    return [(found.say.route(one, maps), one) for one in every]
+
+
+def _map(pages: Pages, language: str, way: Way) -> str:
+    """The round, each place with the number of its first halt."""
+    spots: dict[str, Spot] = {}
+    for number, halt in enumerate(way.halts, start=1):
+        site = halt.site
+        name = f"{number}. {site.name}"
+        spots.setdefault(site.id, Spot(site.id, number, name, site.kind, site.latitude, site.longitude))
+    stops = [halt.site.id for halt in way.halts]
+    drawing = draw(list(spots.values()), [(way.vehicle.name, stops)], width=MAP_WIDTH, letters=MAP_LETTERS, named=True)
+    return pages.piece(language, "paper_map.html", drawing=drawing)
+
+
+async def _print(request: Request, found: PaperDay, only: str = "") -> Response:
+    sheets = tuple(sheet for sheet, _route in _sheets(request, found, only))
+    if not sheets:
+        raise NotFound
+    press: Press = request.app.state.press
+    content = await press.paper("route_sheet.typ", found.paper(routes=sheets).to_json())
+    return pdf(f"{found.t('route-sheets')}_{found.held.on.isoformat()}_{found.held.version}", content)
+
+
+async def _show(request: Request, found: PaperDay, carrier_id: str, url: str, token: str = "") -> Response:
+    """On a phone in a van. `token`: of the link it was opened by."""
+    sheets = _sheets(request, found, carrier_id)
+    if not sheets:
+        raise NotFound
+    request.app.state.press.warm()
+    return Pages.of(request).render(
+        request, "route.html", found=found, sheet=sheets[0][0], url=url, token=token, paper=found.paper()
+    )
+
+
+@router.get(DAYS + "/{day}/rounds.pdf")
+async def all_pdf(request: Request, day: str, person: Person = READS) -> Response:
+    """The route sheets of all carriers, each from a page of its own."""
+    found = await load(request, day_in(day))
+    return not_published(request, day_in(day)) if found is None else await _print(request, found)
+
+
+@router.get(DAYS + "/{day}/rounds/{carrier_id}.pdf")
+async def one_pdf(request: Request, day: str, carrier_id: str, person: Person = READS) -> Response:
+    found = await load(request, day_in(day))
+    return not_published(request, day_in(day)) if found is None else await _print(request, found, carrier_id)
+
+
+@router.get(DAYS + "/{day}/rounds/{carrier_id}")
+async def one(request: Request, day: str, carrier_id: str, person: Person = READS) -> Response:
+    found = await load(request, day_in(day))
+    if found is None:
+        return not_published(request, day_in(day))
+    return await _show(request, found, carrier_id, f"{found.url}/rounds/{quote(carrier_id, safe='')}")
+
+
+# --- by the link, without an account ---
+
+
+async def _opened(request: Request, token: str) -> tuple[PaperDay, str] | Response:
+    """The newest version of the day, and the carrier whose link it is; or the page that says why there is none."""
+    try:
+        on, carrier_id = links_of(request).open(token, Service.of(request).clock.now())
+    except ExpiredLink:
+        return Pages.of(request).render(request, "round_link_over.html", 410, expired=True)
+    except ForgedLink:
+        return Pages.of(request).render(request, "round_link_over.html", 404, expired=False)
+    found = await load(request, on, newest_only=True)
+    if found is None:
+        return not_published(request, on, by_link=True)
+    if not any(one.carrier_id == carrier_id for one in found.held.plan.rounds):
+        return Pages.of(request).render(request, "round_none.html", found=found)
+    return found, carrier_id
+
+
+@router.get(OPEN + "{token}.pdf")
+async def open_pdf(request: Request, token: str, person: Person | None = serves(PUBLIC)) -> Response:
+    opened = await _opened(request, token)
+    return await _print(request, *opened) if isinstance(opened, tuple) else opened
+
+
+@router.get(OPEN + "{token}")
+async def open_round(request: Request, token: str, person: Person | None = serves(PUBLIC)) -> Response:
+    opened = await _opened(request, token)
+    if not isinstance(opened, tuple):
+        return opened
+    found, carrier_id = opened
+    return await _show(request, found, carrier_id, OPEN + token, token)
