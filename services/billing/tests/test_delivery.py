@@ -330,6 +330,22 @@ async def test_a_record_without_lines_takes_back_what_was_recorded_before(week):
     await agrees(week)
 
 
+async def test_who_speaks_last_holds_the_coordinator_here_or_logistics(week, page):
+    """Both count their own records from one."""
+    await page.send(Marie_oranges="3")
+    typed = (await owed(week))["Marie"]
+    await deliver(week, recorded(1, 0))
+    nothing_came = (await owed(week))["Marie"]
+    assert nothing_came[0] < typed[0]
+    await page.send(Marie_oranges="3")
+    assert (await owed(week))["Marie"] == typed
+    await deliver(week, recorded(1, 0))
+    assert (await owed(week))["Marie"] == typed, "said again, it is not said later"
+    await deliver(week, recorded(2, 0))
+    assert (await owed(week))["Marie"] == nothing_came
+    await agrees(week)
+
+
 async def test_a_revision_keeps_what_was_delivered(week, page):
     await page.send(Marie_oranges="3,45", Paul_oranges="0")
     lines = []
