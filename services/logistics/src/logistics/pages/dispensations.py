@@ -35,9 +35,10 @@ LABELS = {
     "ends_on": _("Last day"),
     "reason": _("Why"),
 }
+WITHIN, BEYOND = "1", "0"
 SHARES = {
-    "1": _("at most 30 % of what it makes of the category"),
-    "0": _("more than 30 %, or not known"),
+    WITHIN: _("at most 30 % of what it makes of the category"),
+    BEYOND: _("more than 30 %, or not known"),
 }
 TWICE = _("This producer’s declaration of this category and day is noted already: correct that one.")
 CORRECTED = _("Somebody has corrected this declaration meanwhile: look at it again first.")
@@ -66,7 +67,7 @@ async def show(request: Request, person: Person = READS) -> Response:
             "producer": names.get(one.producer_id, one.producer_id),
             "category": eyes.words.in_language(known.name) if known else one.category,
             "cap": eyes.words.quantity(one.weekly_cap, unit),
-            "share": t(SHARES["1" if one.within_share else "0"]),
+            "share": t(SHARES[WITHIN if one.within_share else BEYOND]),
             "holds": one in holds,
         }
 
