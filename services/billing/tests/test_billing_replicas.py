@@ -16,8 +16,8 @@ from billing.settlement import MOMENT
 from chassis import dead_letter
 from chassis.envelope import Received, headers_of
 from chassis.listening import Delivery
-from chassis.tables import outbox, timer
-from chassis.testing import START, deliver
+from chassis.tables import outbox
+from chassis.testing import START, call_due, deliver
 from chassis.trace import Trace
 from contracts import Event
 
@@ -62,14 +62,7 @@ async def take(app, waiting: list[tuple[str, Delivery]]) -> None:
 async def a_moment_later(clock, app):
     """A producer's news and the closing it was missing in may have been taken in at once, neither seeing the other."""
     clock.advance(MOMENT)
-    service = app.state.service
-    due = select(timer.c.key).where(timer.c.due_at <= clock.now())
-    while True:
-        await service.timers.call_one()
-        async with service.database.read() as reader:
-            if await reader.first(due) is None:
-                return
-        await asyncio.sleep(0.01)
+    await call_due(app)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -35,7 +35,7 @@ from billing.ledger.posting import post
 from billing.ledger.proof import proofs
 from chassis.envelope import Received, headers_of
 from chassis.listening import DONE, Delivery
-from chassis.testing import START, deliver
+from chassis.testing import START, call_due, deliver
 from chassis.trace import Trace
 from contracts.catalog import ProducerChanged
 from contracts.ordering import CycleClosed
@@ -292,8 +292,7 @@ async def test_the_database_takes_no_movement_that_is_none(app, wrong):
 
 async def a_night_passes(app, clock, days=1):
     clock.advance(timedelta(days=days))
-    while await app.state.service.timers.call_one():
-        pass
+    await call_due(app)
 
 
 async def closings(app):

@@ -9,7 +9,7 @@ from billing.ledger.chart import HUB, Account
 from billing.ledger.entry import Cause, Entry, Side, move
 from billing.ledger.posting import post
 from chassis.identity import Grant
-from chassis.testing import deliver
+from chassis.testing import call_due, deliver
 from contracts import Role
 
 BOOKS = Grant(Role.BOOKKEEPER)
@@ -99,8 +99,7 @@ async def test_claims_of_a_day_are_those_of_that_day_whether_it_is_closed_or_not
     assert await claimed(SUNDAY + timedelta(days=1)) == ["35,50\u00a0€"]
     assert "Rien n’est encore écrit" in (await books.get("/billing/ledger?day=2026-11-21")).text
     clock.advance(timedelta(days=1))
-    while await week.state.service.timers.call_one():
-        pass
+    await call_due(week)
     assert await claimed(SUNDAY) == ["66,00\u00a0€"]
     assert await claimed(SUNDAY + timedelta(days=2)) == ["35,50\u00a0€"]
 
@@ -175,8 +174,7 @@ async def test_closings_tell_the_day_the_year_and_all(week, client_for, clock):
     books = client_for(week, BOOKS)
     assert "Rien n’est encore clos" in (await books.get(f"/billing/ledger/closings?book={SPAIN}")).text
     clock.advance(timedelta(days=9))
-    while await week.state.service.timers.call_one():
-        pass
+    await call_due(week)
     page = (await books.get(f"/billing/ledger/closings?book={SPAIN}")).text
     assert page.index("2026-11</th>") < page.index("2026-11-22</th>"), "the newest first"
     assert page.count("28,00\u00a0€") == 6

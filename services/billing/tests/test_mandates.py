@@ -1,6 +1,5 @@
 """Mandate contracts from the draft to the end, through the pages and the clock. On both databases."""
 
-import asyncio
 import re
 from datetime import UTC, date, datetime, timedelta
 
@@ -28,8 +27,7 @@ from billing.mandate.contract import AGENT, PRINCIPAL
 from billing.mandate.life import Life, Stage
 from billing.mandate.text import Document
 from chassis.identity import Grant
-from chassis.tables import timer
-from chassis.testing import deliver
+from chassis.testing import call_due, deliver
 from contracts import Role
 from contracts.mandate import (
     Collection,
@@ -50,19 +48,6 @@ async def hub(app):
 async def found(app, mandate_id):
     async with app.state.service.database.read() as reader:
         return await contract.find(reader, mandate_id)
-
-
-async def call_timers(app):
-    """Until none is due: the service calls them too, and on PostgreSQL one that it has begun is passed over here."""
-    service = app.state.service
-    async with asyncio.timeout(30):
-        while await service.timers.call_one() or await due(service):
-            await asyncio.sleep(0.01)
-
-
-async def due(service):
-    async with service.database.read() as reader:
-        return await reader.first(select(timer.c.key).where(timer.c.due_at <= reader.now)) is not None
 
 
 def mends(page: str) -> dict[str, str]:
@@ -347,10 +332,10 @@ async def test_notice_is_kept_and_the_last_day_still_holds(hub, client_for, cloc
     assert one.in_force(date(2027, 1, 31)) is not None
     assert one.in_force(date(2027, 2, 1)) is None
     clock.set(datetime(2027, 1, 31, 22, 59, tzinfo=UTC))
-    await call_timers(hub)
+    await call_due(hub)
     assert (await found(hub, mandate_id)).life is Life.IN_NOTICE
     clock.set(datetime(2027, 1, 31, 23, 0, tzinfo=UTC))
-    await call_timers(hub)
+    await call_due(hub)
     assert (await found(hub, mandate_id)).life is Life.ENDED
     assert [type(event) for event in await said(hub)][-2:] == [MandateChanged, MandateEnded]
     assert (await said(hub))[-1].covered_until == date(2027, 1, 31)
@@ -360,12 +345,12 @@ async def test_a_term_is_told_weeks_before_and_renewed(hub, client_for, clock):
     mandate_id = await signed(hub, client_for)
     # 30 days before the last day for notice, which is 60 days before 30 November.
     clock.set(datetime(2027, 9, 1, 22, 0, tzinfo=UTC))
-    await call_timers(hub)
+    await call_due(hub)
     warning = (await said(hub))[-1]
     assert isinstance(warning, MandateEndsSoon)
     assert (warning.term_ends_on, warning.renews, warning.notice_by) == (date(2027, 11, 30), True, date(2027, 10, 1))
     clock.set(datetime(2030, 3, 1, tzinfo=UTC))
-    await call_timers(hub)
+    await call_due(hub)
     one = await found(hub, mandate_id)
     assert (one.life, one.term_ends_on) == (Life.RENEWED, date(2030, 11, 30))
     assert [type(event) for event in await said(hub)].count(MandateChanged) == 1
@@ -375,7 +360,7 @@ async def test_a_fixed_term_ends_by_itself(hub, client_for, clock):
     mandate_id = await signed(hub, client_for, tacit_renewal=None)
     assert (await found(hub, mandate_id)).covered_until == date(2027, 11, 30)
     clock.set(datetime(2027, 12, 1, tzinfo=UTC))
-    await call_timers(hub)
+    await call_due(hub)
     assert (await found(hub, mandate_id)).life is Life.ENDED
     assert isinstance((await said(hub))[-1], MandateEnded)
 

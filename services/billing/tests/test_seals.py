@@ -1,7 +1,6 @@
 """Seals of the books: what leaves the hub every night, and what it finds that the books alone cannot. On both
 databases."""
 
-import asyncio
 import re
 from datetime import timedelta
 
@@ -16,15 +15,14 @@ from test_ledger import without_protection
 
 from billing.app import BillingSettings, create_app
 from billing.ledger.book import balance, book, entry, link_of_entry, movement, movement_of
-from billing.ledger.closing import CLOSING, TIMER, closing, link_of_closing, written
+from billing.ledger.closing import CLOSING, closing, link_of_closing, written
 from billing.ledger.entry import GENESIS
 from billing.ledger.proof import _closings, _Folded, proofs
 from billing.seal import register
 from billing.seal.checking import seal_proofs
 from billing.seal.text import NoSeal, OfBook, OfSeries, Seal, read, sign
 from chassis.identity import Grant
-from chassis.tables import timer
-from chassis.testing import announced, deliver
+from chassis.testing import announced, call_due, deliver
 from contracts import Role
 from contracts.billing import BooksSealed
 
@@ -52,15 +50,7 @@ async def hub(started, clock, key, tmp_path):
 async def night(app, clock, days=1):
     """Two in the morning: the timer that closes the books is called."""
     clock.advance(timedelta(days=days))
-    service = app.state.service
-    due = select(timer.c.key).where(timer.c.name == TIMER, timer.c.due_at <= service.clock.now())
-    while True:
-        # The service calls it too, and may hold it just now.
-        await service.timers.call_one()
-        async with service.database.read() as reader:
-            if await reader.first(due) is None:
-                return
-        await asyncio.sleep(0.01)
+    await call_due(app)
 
 
 async def sealed(app):

@@ -25,7 +25,7 @@ from sqlalchemy.exc import IntegrityError
 from billing.amount_due import amount_due
 from billing.app import BillingSettings, create_app
 from chassis.identity import Grant
-from chassis.testing import announced, deliver
+from chassis.testing import announced, call_due, deliver
 from contracts import Role
 from contracts.billing import AmountsDueComputed, RepublicationRequested
 from contracts.catalog import ProducerChanged
@@ -49,8 +49,7 @@ async def totals(app, client_for, cycle="week-48"):
 
 async def ring(app, clock, after):
     clock.advance(after)
-    while await app.state.service.timers.call_one():
-        pass
+    await call_due(app)
 
 
 async def test_a_closed_cycle_says_what_each_household_owes_each_producer(app):

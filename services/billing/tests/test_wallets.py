@@ -20,7 +20,7 @@ from billing.payment.compartment import parts_of, shared_parts
 from billing.payment.wallet import TIMER
 from chassis.identity import Grant
 from chassis.tables import timer
-from chassis.testing import announced, deliver
+from chassis.testing import announced, call_due, deliver
 from contracts import Role
 from contracts.billing import HouseholdBalanceChanged
 from contracts.logistics import DeliveredLine, DeliveryRecorded
@@ -208,8 +208,7 @@ async def run_timers(app):
     """Until none is due: the service calls them too, and may hold one just now."""
     due = select(func.count()).select_from(timer).where(timer.c.name == TIMER)
     for _time in range(1000):
-        while await app.state.service.timers.call_one():
-            pass
+        await call_due(app)
         async with app.state.service.database.read() as reader:
             if not await reader.scalar(due):
                 return

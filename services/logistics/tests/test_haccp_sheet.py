@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from chassis.identity import Grant
 from chassis.tables import timer
+from chassis.testing import call_due
 from contracts import Role
 from logistics.cold.limit import Followed
 from logistics.cold.place import Kind
@@ -102,8 +103,7 @@ async def kept(app):
 
 
 async def cleared(app):
-    while await app.state.service.timers.call_one():
-        pass
+    await call_due(app)
 
 
 async def test_nothing_is_deleted_before_its_time(app, hub, clock):

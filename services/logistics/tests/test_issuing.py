@@ -11,7 +11,7 @@ from logistics_week import LIMOUX, ORANGES, PELARDON, QUILLAN, Week, line, produ
 
 from chassis.envelope import Received, headers_of
 from chassis.listening import DONE, Delivery
-from chassis.testing import FrozenClock, announced, deliver
+from chassis.testing import FrozenClock, announced, call_due, deliver
 from chassis.trace import Trace
 from contracts import Event
 from contracts.logistics import PickListIssued, RepublicationRequested
@@ -33,8 +33,7 @@ async def said(app: FastAPI, kind: type[Event] = PickListIssued) -> list[Event]:
 
 async def ring(app: FastAPI) -> None:
     """Make the timers' calls that are due."""
-    while await app.state.service.timers.call_one():
-        pass
+    await call_due(app)
 
 
 async def test_a_complete_cycle_gets_one_list_for_each_producer(app: FastAPI) -> None:

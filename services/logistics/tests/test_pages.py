@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from logistics_week import producer, usual_week
 
 from chassis.identity import Grant
-from chassis.testing import Browser, ClientFor, FrozenClock, announced, deliver
+from chassis.testing import Browser, ClientFor, FrozenClock, announced, call_due, deliver
 from contracts import Role
 from contracts.logistics import PickListIssued, RepublicationRequested
 from contracts.ordering import CycleChanged
@@ -192,8 +192,7 @@ async def test_home_alarms_about_a_waiting_cycle(waiting: FastAPI, client_for: C
     coordinator = client_for(waiting, COORDINATOR)
     assert "notice warning" in (await coordinator.get("/logistics/fragments/home")).text
     clock.advance(121)
-    while await waiting.state.service.timers.call_one():
-        pass
+    await call_due(waiting)
     assert "notice error" in (await coordinator.get("/logistics/fragments/home")).text
 
 

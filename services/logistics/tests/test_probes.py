@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from chassis.identity import Grant
 from chassis.tables import timer
-from chassis.testing import announced
+from chassis.testing import announced, call_due
 from contracts import Role
 from contracts.logistics import ProbeFellSilent
 from logistics.cold.limit import Followed
@@ -161,8 +161,7 @@ async def test_who_asks_too_often_is_told_to_wait(app, hub, key, probe, clock):
 
 
 async def called(app):
-    while await app.state.service.timers.call_one():
-        pass
+    await call_due(app)
 
 
 async def silences(app):

@@ -12,7 +12,7 @@ from logistics_week import LIMOUX, ORANGES, PELARDON, QUILLAN, Week, line, produ
 from python_calamine import CalamineWorkbook
 
 from chassis.identity import Grant
-from chassis.testing import ClientFor, FrozenClock, announced, deliver
+from chassis.testing import ClientFor, FrozenClock, announced, call_due, deliver
 from contracts import Event, Role
 from contracts.logistics import PickListIssued, RepublicationRequested
 from logistics.change import changes
@@ -134,8 +134,7 @@ async def test_a_revision_waits_for_its_orders_and_the_lists_of_before_hold_mean
     assert "La clôture a été révisée" in page
     assert CHEESE in page
     clock.advance(121)
-    while await app.state.service.timers.call_one():
-        pass
+    await call_due(app)
     assert any(isinstance(event, RepublicationRequested) for event in await announced(app))
     await deliver(app, order)
     assert quantities(await kept(app))["pel"] == 3000

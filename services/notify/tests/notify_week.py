@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from chassis.testing import START
+from chassis.testing import START, call_due
 from contracts import Article, Bilingual, Place, PriceBasis, Unit
 from contracts.catalog import ProducerRegistered
 from contracts.logistics import PickLine, PickListIssued, PickSplit
@@ -34,8 +34,7 @@ PICKUP = datetime(2026, 11, 27, 16, 0, tzinfo=UTC)
 
 async def round_of(app: FastAPI) -> None:
     """Timers that are due are called, then mails that are due leave."""
-    while await app.state.service.timers.call_one():
-        pass
+    await call_due(app)
     while await app.state.postman.send_one():
         pass
 

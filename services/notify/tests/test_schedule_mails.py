@@ -11,7 +11,7 @@ from notify_week import household, opened, person, placed, round_of, written
 from sqlalchemy import select
 
 from chassis import crash
-from chassis.testing import deliver
+from chassis.testing import call_due, deliver
 from notify import message, schedule
 from notify.schedule import Schedules
 
@@ -131,8 +131,7 @@ async def test_replays_tell_nobody_anything(told, evening):
 async def test_what_was_not_read_yet_is_replaced_and_the_next_mail_tells_from_what_was(told, evening):
     await deliver(told, Planned(fetched="07:50").said(2))
     evening.advance(MINUTE)
-    while await told.state.service.timers.call_one():
-        pass
+    await call_due(told)
     [waiting] = await mails(told, recipient="pic", state="waiting")
     sent = await news(told, Planned(fetched="07:23").said(3), clock=evening)
     assert "7 h 23 au lieu de 8 h 05" in sent["pic"]["text"], "nobody told them 7 h 50"
@@ -143,8 +142,7 @@ async def test_what_was_not_read_yet_is_replaced_and_the_next_mail_tells_from_wh
 async def test_what_is_taken_back_before_it_left_is_not_told_at_all(told, evening):
     await deliver(told, Planned(fetched="07:50").said(2))
     evening.advance(MINUTE)
-    while await told.state.service.timers.call_one():
-        pass
+    await call_due(told)
     assert await news(told, Planned().said(3), clock=evening) == {}
 
 
@@ -152,8 +150,7 @@ async def test_while_a_mail_is_on_its_way_the_next_one_waits_for_what_becomes_of
     database = told.state.service.database
     await deliver(told, Planned(fetched="07:50").said(2))
     evening.advance(MINUTE)
-    while await told.state.service.timers.call_one():
-        pass
+    await call_due(told)
     async with database.write() as writer:
         held = await message.claim(writer)
         assert held["recipient"] in ("pic", "carrier:marcel")
@@ -201,8 +198,7 @@ async def test_of_a_day_that_is_over_and_of_history_nobody_is_told(app, evening,
 async def test_a_mail_that_could_not_leave_before_the_day_was_over_does_not_leave_after_it(app, evening):
     await deliver(app, farm("pic"), farm("roc"), Planned().said())
     evening.advance(MINUTE)
-    while await app.state.service.timers.call_one():
-        pass
+    await call_due(app)
     evening.advance(timedelta(days=1, hours=6))
     await round_of(app)
     assert {mail["state"] for mail in await mails(app)} == {"superseded"}

@@ -31,7 +31,7 @@ from chassis.listening import DONE, Delivery
 from chassis.schema import migrate
 from chassis.service import Service
 from chassis.settings import Settings
-from chassis.tables import outbox
+from chassis.tables import outbox, timer
 from chassis.testing import providers
 from chassis.trace import Trace
 from contracts import EVENTS, Event
@@ -72,6 +72,21 @@ async def until_it_waits(database: Database, *tasks: asyncio.Task[Any]) -> None:
     async with asyncio.timeout(30):
         while not any(task.done() for task in tasks) and not await waits_for_lock(database):  # noqa: ASYNC110 - another process tells
             await asyncio.sleep(0.02)
+
+
+async def call_due(app: FastAPI) -> None:
+    """Make every call that is due. The service makes them too: one that it has in hand is waited for."""
+    service: Service = app.state.service
+    names = list(service.timers.handlers)
+    async with asyncio.timeout(60):
+        while True:
+            if await service.timers.call_one():
+                continue
+            async with service.database.read() as reader:
+                due = select(timer.c.key).where(timer.c.due_at <= service.clock.now(), timer.c.name.in_(names))
+                if await reader.first(due) is None:
+                    return
+            await asyncio.sleep(0.01)
 
 
 class CountingIds:
