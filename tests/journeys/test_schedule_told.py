@@ -62,8 +62,10 @@ async def test_the_first_version_is_told_whole_and_the_second_only_where_somethi
         assert facts["whole"] == (before is None)
     # Goods that go as before are of producers who read nothing: a day has more farms than Marcel fetches from.
     assert len(second) < len(first)
-    marcel = next(mail for mail in second.values() if mail["name"] == DRIVERS[0])
-    assert re.search(r"/logistics/rounds/open/[\w-]+", marcel["text"]) or not marcel["facts"]["knows"]
+    # How early who starts is the planner's: where Marcel began later anyway, nothing changed for him.
+    for mail in (*first.values(), *second.values()):
+        if mail["facts"]["role"] == "carrier":
+            assert re.search(r"/logistics/rounds/open/[\w-]+", mail["text"]) or not mail["facts"]["knows"]
 
 
 async def mails(notify: Service, clock: MovedClock, version: int) -> dict[str, dict[str, Any]]:
