@@ -14,6 +14,7 @@ from contracts import Role
 from logistics.network import describing, dispensation
 from logistics.network.dispensation import Declaration
 from logistics.pages.binding import warmest
+from logistics.pages.own_id import own_id
 from logistics.producer import producers_in_use
 from ui import Pages
 from ui.forms import Form
@@ -112,9 +113,7 @@ async def new(request: Request, corrects: str = "", person: Person = WRITES) -> 
 async def add(request: Request, person: Person = WRITES) -> Response:
     t, service = request.state.translate, Service.of(request)
     form = Form(await request.form(), t)
-    new_id = form.value("id")
-    if not new_id or len(new_id) > 60 or not new_id.replace("-", "").isalnum() or not new_id.isascii():
-        raise NotFound
+    new_id = own_id(form)
     wrong = await _to_correct(request, form.value("corrects"), corrected_by=new_id)
     async with service.database.read() as reader:
         producers = {row["id"] for row in await producers_in_use(reader)}

@@ -12,7 +12,8 @@ from logistics.pages.days import made_day
 from logistics.pages.draft_choices import fallen, names_now, things, words_of
 from logistics.pages.draft_view import show
 from logistics.pages.draft_words import DRAFTS
-from logistics.pages.drafts import found_plan, keep, new_id
+from logistics.pages.drafts import found_plan, keep
+from logistics.pages.own_id import own_id
 from logistics.schedule.draft import Change, Draft, Wanted
 from logistics.schedule.wishes import Kind, Wishes, wished
 from ui.forms import Form
@@ -29,7 +30,7 @@ async def pin(request: Request, draft_id: str, person: Person = CHANGES) -> Resp
     """Goods go with a carrier on their last way; `carrier` empty: whoever comes."""
     one = await found_plan(request, draft_id)
     form = Form(await request.form(), request.state.translate)
-    identity = new_id(form)
+    identity = own_id(form)
     words = words_of(request, one)
     goods = form.choice("goods", words.consignments)
     carrier = form.choice("carrier", words.carriers, required=False)
@@ -47,7 +48,7 @@ async def without(request: Request, draft_id: str, person: Person = CHANGES) -> 
     """A carrier, a vehicle or a place falls out, as `carrier:marcel`; `back`: it is there again."""
     one = await found_plan(request, draft_id)
     form = Form(await request.form(), request.state.translate)
-    identity, back = new_id(form), form.boolean("back")
+    identity, back = own_id(form), form.boolean("back")
     names = fallen(one, await names_now(request)) if back else things(one)
     chosen = form.choice("thing", names)
     if not form.ok:
@@ -64,7 +65,7 @@ async def lock(request: Request, draft_id: str, person: Person = CHANGES) -> Res
     """The rounds of a carrier stay as they are when the rest is planned again; `back`: they may change."""
     one = await found_plan(request, draft_id)
     form = Form(await request.form(), request.state.translate)
-    identity, back = new_id(form), form.boolean("back")
+    identity, back = own_id(form), form.boolean("back")
     carriers = {each.id: each.name for each in one.day.carriers}
     carrier = form.choice("carrier", carriers)
     if not form.ok:

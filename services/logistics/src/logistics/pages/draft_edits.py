@@ -16,7 +16,8 @@ from logistics.pages.draft_changes import next_of
 from logistics.pages.draft_choices import words_of
 from logistics.pages.draft_view import show
 from logistics.pages.draft_words import DRAFTS
-from logistics.pages.drafts import found_plan, keep, new_id
+from logistics.pages.drafts import found_plan, keep
+from logistics.pages.own_id import own_id
 from logistics.schedule import editing
 from logistics.schedule.draft import Change, Draft
 from ui import Pages
@@ -37,7 +38,7 @@ NO_HOUR = _("Type an hour, for example 14:30.")
 async def stop_order(request: Request, draft_id: str, person: Person = EDITS) -> Response:
     """The stop at `index` of a round comes to stand at `to`."""
     one, form = await found_plan(request, draft_id), Form(await request.form(), request.state.translate)
-    identity, words = new_id(form), words_of(request, one)
+    identity, words = own_id(form), words_of(request, one)
     tour = form.choice("round", (each.id for each in words.plan.rounds))
     index, to = form.integer("index", required=True, minimum=0), form.integer("to", required=True, minimum=0)
     if not form.ok or index is None or to is None:
@@ -60,7 +61,7 @@ async def stop_order(request: Request, draft_id: str, person: Person = EDITS) ->
 async def goods(request: Request, draft_id: str, person: Person = EDITS) -> Response:
     """Goods make their last way on another round."""
     one, form = await found_plan(request, draft_id), Form(await request.form(), request.state.translate)
-    identity, words = new_id(form), words_of(request, one)
+    identity, words = own_id(form), words_of(request, one)
     moved = form.choice("moved", words.consignments)
     tour = form.choice("round", (each.id for each in words.plan.rounds))
     if not form.ok:
@@ -81,7 +82,7 @@ async def goods(request: Request, draft_id: str, person: Person = EDITS) -> Resp
 async def departure(request: Request, draft_id: str, person: Person = EDITS) -> Response:
     """The hour at which a round leaves its first stop, in the hub's time."""
     one, form = await found_plan(request, draft_id), Form(await request.form(), request.state.translate)
-    identity, words = new_id(form), words_of(request, one)
+    identity, words = own_id(form), words_of(request, one)
     tour = form.choice("round", (each.id for each in words.plan.rounds))
     field = f"departs-{tour}"
     hour = _hour(form.value(field))

@@ -13,6 +13,7 @@ from contracts import Role
 from logistics.pages import days
 from logistics.pages.draft_view import show
 from logistics.pages.draft_words import DRAFTS
+from logistics.pages.own_id import own_id
 from logistics.schedule import draft, published
 from logistics.schedule.draft import Change, Draft, State, Wanted
 from logistics.schedule.planners import Planners
@@ -27,14 +28,6 @@ PLANS: Any = serves(Role.COORDINATOR)
 LONGEST = 300
 """Seconds of a search."""
 MOST_SEED = 999_999
-
-
-def new_id(form: Form) -> str:
-    """The form's own id, so that a form sent twice is one draft. Raises NotFound."""
-    found = form.value("id")
-    if not found or len(found) > 60 or not found.replace("-", "").isalnum() or not found.isascii():
-        raise NotFound
-    return found
 
 
 async def found(request: Request, draft_id: str) -> Draft:
@@ -73,7 +66,7 @@ async def plan_day(request: Request, day: str, person: Person = PLANS) -> Respon
     """`after`: the draft to start from, or `published`; empty: from nothing."""
     on, t = days.date_of(day), request.state.translate
     form = Form(await request.form(), t)
-    identity = new_id(form)
+    identity = own_id(form)
     outside = form.decimal("outside", places=1, required=True, minimum=days.COLDEST, maximum=days.HOTTEST)
     seconds = form.integer("seconds", required=True, minimum=1, maximum=LONGEST)
     seed = form.integer("seed", required=True, minimum=0, maximum=MOST_SEED)
@@ -156,4 +149,4 @@ async def again(request: Request, draft_id: str, person: Person = PLANS) -> Resp
         accepted=before.accepted,
         previous=before.previous,
     )
-    return await keep(request, person, new_id(Form(await request.form(), request.state.translate)), wanted)
+    return await keep(request, person, own_id(Form(await request.form(), request.state.translate)), wanted)

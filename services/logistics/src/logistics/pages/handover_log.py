@@ -13,7 +13,8 @@ from logistics.handover.log import AlreadySaid, Entry, Said, Saying, State
 from logistics.handover.telling import tell_otherwise
 from logistics.pages.handover_form import Reading
 from logistics.pages.handover_show import Card, Eyes, figures
-from logistics.pages.handover_stop import Asking, form_id_of, held_back, waits
+from logistics.pages.handover_stop import LONGEST_FORM, Asking, held_back, waits
+from logistics.pages.own_id import own_id
 from ui import Pages
 from ui.decimals import typed as number
 from ui.forms import Form
@@ -86,7 +87,7 @@ def show_entry(
 async def take_entry(request: Request, asking: Asking, board: Board, entry: Entry) -> Response:
     service, pages, t = Service.of(request), Pages.of(request), request.state.translate
     form, one = Form(await request.form(), t), _expected(board, entry)
-    form_id, reading = form_id_of(form), Reading(form, board, t)
+    form_id, reading = own_id(form, "form_id", longest=LONGEST_FORM), Reading(form, board, t)
     at = reading.at(asking.on, service.clock.now(), pages.zone) if form.value("at").strip() else entry.at
     void = form.value(f"state-{one.step}") == State.VOID.value
     said: Said | None = None if void else reading.card(one, required=True)

@@ -18,8 +18,9 @@ from logistics.handover.log import AlreadySaid, Said, Saying, as_planned
 from logistics.handover.telling import tell
 from logistics.pages.handover_form import Reading
 from logistics.pages.handover_show import URL, Card, Eyes
-from logistics.pages.handover_stop import Asking, already, form_id_of, held_back, labels_of, told, waits
+from logistics.pages.handover_stop import LONGEST_FORM, Asking, already, held_back, labels_of, told, waits
 from logistics.pages.handovers import asked
+from logistics.pages.own_id import own_id
 from ui import Pages
 from ui.forms import Form
 
@@ -111,7 +112,7 @@ async def collect(request: Request, day: str, site: str, household: str, person:
     pages, t = Pages.of(request), request.state.translate
     hall = await _hall(request, day, site, person)
     one, form = _of(hall, household), Form(await request.form(), t)
-    form_id, now = form_id_of(form), Service.of(request).clock.now()
+    form_id, now = own_id(form, "form_id", longest=LONGEST_FORM), Service.of(request).clock.now()
     reading = Reading(form, hall.board, t)
     at = reading.at(hall.asking.on, now, pages.zone)
     said: Said | None = as_planned(one) if form.value("do") == "all" else reading.card(one, required=True)

@@ -17,6 +17,7 @@ from logistics.handover.scope import Scope
 from logistics.handover.telling import tell
 from logistics.pages.handover_form import Reading
 from logistics.pages.handover_show import Eyes, groups_of, places_of
+from logistics.pages.own_id import own_id
 from ui import Pages
 from ui.forms import Form
 from ui.i18n import Translate
@@ -51,14 +52,6 @@ async def found_board(request: Request, on: date) -> Board:
     if board is None:
         raise NotFound
     return board
-
-
-def form_id_of(form: Form) -> str:
-    """Raises NotFound for what is no page's of ours."""
-    said = form.value("form_id")
-    if not said or len(said) > LONGEST_FORM or not said.replace("-", "").isalnum() or not said.isascii():
-        raise NotFound
-    return said
 
 
 async def show_stops(request: Request, asking: Asking, board: Board) -> Response:
@@ -134,7 +127,7 @@ async def take_stop(request: Request, asking: Asking, site_id: str) -> Response:
     """A form of one carrier at one place. What cannot be taken is shown again as it was typed, and nothing is kept."""
     service, pages, t = Service.of(request), Pages.of(request), request.state.translate
     form = Form(await request.form(), t)
-    carrier_id, form_id = form.value("carrier"), form_id_of(form)
+    carrier_id, form_id = form.value("carrier"), own_id(form, "form_id", longest=LONGEST_FORM)
     board = await found_board(request, asking.on)
     mine = [
         one

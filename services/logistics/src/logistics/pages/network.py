@@ -23,6 +23,7 @@ from logistics.pages.binding import warmest
 from logistics.pages.network_fields import Choices, room_numbers, stop_numbers
 from logistics.pages.network_map import map_context, spots_of
 from logistics.pages.network_nouns import NOUNS, URL, Noun
+from logistics.pages.own_id import own_id
 from logistics.producer import producers_in_use
 from ui import Pages
 from ui.forms import Form
@@ -142,9 +143,7 @@ async def new(request: Request, name: str, person: Person = WRITES) -> Response:
 async def add(request: Request, name: str, person: Person = WRITES) -> Response:
     noun, t, service = noun_of(name), request.state.translate, Service.of(request)
     form = Form(await request.form(), t)
-    new_id = form.value("id")
-    if not new_id or len(new_id) > 60 or not new_id.replace("-", "").isalnum() or not new_id.isascii():
-        raise NotFound
+    new_id = own_id(form)
     async with service.database.read() as reader:
         choices = await choices_of(reader)
     stands_at = form.choice("stands_at", choices.sites) if noun.name == "boxes" else ""

@@ -15,6 +15,7 @@ from logistics.cold.probe import PROBE_REGISTER, PROBES, ProbeSheet
 from logistics.network.kept import Kept, NotKept, Stale, Taken
 from logistics.pages.cold import URL as TEMPERATURES
 from logistics.pages.cold_choices import place_choices
+from logistics.pages.own_id import own_id
 from logistics.pages.probe_readings import URL as SEND_TO
 from ui import Pages
 from ui.forms import Form
@@ -65,9 +66,7 @@ async def new(request: Request, person: Person = COORDINATES) -> Response:
 async def add(request: Request, person: Person = COORDINATES) -> Response:
     service, t = Service.of(request), request.state.translate
     form = Form(await request.form(), t)
-    new_id = form.value("id")
-    if not _is_id(new_id):
-        raise NotFound
+    new_id = own_id(form, longest=36)
     async with service.database.read() as reader:
         places = await place_choices(reader)
     sheet = _read(form, places)
@@ -80,10 +79,6 @@ async def add(request: Request, person: Person = COORDINATES) -> Response:
         form.error("name", t(TAKEN))
         return _form(request, form, places, status=422)
     return Pages.of(request).go(f"{URL}/{new_id}", t(_("%(name)s is kept.")) % {"name": sheet.name})
-
-
-def _is_id(text: str) -> bool:
-    return 0 < len(text) <= 36 and text.replace("-", "").isalnum() and text.isascii()
 
 
 def _read(form: Form, places: dict[str, str]) -> ProbeSheet | None:
@@ -136,9 +131,7 @@ async def _page(request: Request, wanted: str, secret: str = "") -> Response:
 async def make_key(request: Request, wanted: str, person: Person = COORDINATES) -> Response:
     """Answered with the page itself, not by sending on: the secret is kept nowhere."""
     form = Form(await request.form(), request.state.translate)
-    new_id = form.value("key")
-    if not _is_id(new_id):
-        raise NotFound
+    new_id = own_id(form, "key", longest=36)
     try:
         async with Service.of(request).database.write() as writer:
             secret = await probe.make_key(writer, wanted, new_id, person.name)

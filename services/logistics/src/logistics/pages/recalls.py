@@ -19,6 +19,7 @@ from logistics.lot import recalled
 from logistics.lot.finding import Found, Wanted, find, producers_followed, producers_with, products_of
 from logistics.lot.number import MOST
 from logistics.pages.csv_file import plain_number
+from logistics.pages.own_id import own_id
 from logistics.pages.recall_words import ACTIONS, searched, summed
 from ui import Pages
 from ui.csv_file import csv_file
@@ -190,9 +191,7 @@ async def begin(request: Request, person: Person = RECALLS) -> Response:
     service, t = Service.of(request), request.state.translate
     typed = await request.form()
     search_form, order = Form(typed, t), Form(typed, t)
-    new_id = order.value("id")
-    if not new_id or len(new_id) > 60 or not new_id.replace("-", "").isalnum() or not new_id.isascii():
-        raise NotFound
+    new_id = own_id(order)
     reason = order.text("reason", required=True, max_length=300)
     action = order.choice("action", RecallAction)
     contact = order.text("contact", required=True, max_length=120)

@@ -21,6 +21,7 @@ from logistics.cold.recording import Contradiction
 from logistics.network.kept import Kept, NotKept, Stale, Taken
 from logistics.pages.cold import URL as TEMPERATURES
 from logistics.pages.cold_choices import place_choices
+from logistics.pages.own_id import own_id
 from ui import Pages
 from ui.forms import Form
 from ui.i18n import marked as _
@@ -79,9 +80,7 @@ async def new(request: Request, person: Person = COORDINATES) -> Response:
 async def add(request: Request, person: Person = COORDINATES) -> Response:
     service, t = Service.of(request), request.state.translate
     form = Form(await request.form(), t)
-    new_id = form.value("id")
-    if not 0 < len(new_id) <= 36 or not new_id.replace("-", "").isalnum() or not new_id.isascii():
-        raise NotFound
+    new_id = own_id(form, longest=36)
     async with service.database.read() as reader:
         places = await place_choices(reader)
     sheet = _read(form, places)
