@@ -13,6 +13,12 @@ from chassis.tables import outbox
 
 COLUMNS = ("id", "version", "heard")
 
+few_and_many = pytest.mark.parametrize("number", [1, 60])
+
+
+def some(number: int) -> list[tuple[object, ...]]:
+    return [(f"a{n}", 1, 0) for n in range(number)]
+
 
 @pytest.fixture
 async def database(started) -> Database:
@@ -32,9 +38,10 @@ async def test_rows_are_written_and_replaced(database):
     assert [row[:2] for row in await rows(database)] == [("a", 1), ("b", 2), ("c", 1)]
 
 
-async def test_what_is_undone_leaves_no_row_even_when_rows_came_first(database):
+@few_and_many
+async def test_what_is_undone_leaves_no_row_even_when_rows_came_first(database, number):
     def fails(transaction):
-        transaction.insert_rows(counter, COLUMNS, [("a", 1, 0)])
+        transaction.insert_rows(counter, COLUMNS, some(number))
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -42,20 +49,22 @@ async def test_what_is_undone_leaves_no_row_even_when_rows_came_first(database):
     assert await rows(database) == []
 
 
-async def test_a_row_that_cannot_be_is_an_error_of_the_database_and_undoes_all(database):
+@few_and_many
+async def test_a_row_that_cannot_be_is_an_error_of_the_database_and_undoes_all(database, number):
     def twice(transaction):
-        transaction.insert_rows(counter, COLUMNS, [("a", 1, 0), ("a", 1, 0)])
+        transaction.insert_rows(counter, COLUMNS, [*some(number), ("a0", 1, 0)])
 
     with pytest.raises(IntegrityError) as refused:
         await database.run(twice)
     assert not refused.value.connection_invalidated
     assert await rows(database) == []
-    await database.run(lambda transaction: transaction.insert_rows(counter, COLUMNS, [("a", 1, 0)]))
-    assert len(await rows(database)) == 1
+    await database.run(lambda transaction: transaction.insert_rows(counter, COLUMNS, some(number)))
+    assert len(await rows(database)) == number
 
 
-async def test_rows_that_number_themselves_do_so_in_the_order_given(database):
-    names = [f"event-{n}" for n in range(50, 0, -1)]
+@few_and_many
+async def test_rows_that_number_themselves_do_so_in_the_order_given(database, number):
+    names = [f"event-{n}" for n in range(number, 0, -1)]
     columns = ("event_id", "subject", "headers", "body", "created_at")
 
     def write(transaction):
@@ -90,14 +99,15 @@ async def test_a_connection_that_the_server_ended_is_not_used_again(database):
         assert not ended & {await first.scalar(mine), await second.scalar(mine)}
 
 
-async def test_a_connection_that_ends_while_rows_are_written_is_told_as_such(database):
+@few_and_many
+async def test_a_connection_that_ends_while_rows_are_written_is_told_as_such(database, number):
     if database.is_sqlite:
         pytest.skip("a file ends no connections")
 
     def written(transaction):
         transaction.connection.scalar(select(1))
         transaction.connection.connection.driver_connection.terminate()
-        transaction.insert_rows(counter, COLUMNS, [("a", 1, 0)])
+        transaction.insert_rows(counter, COLUMNS, some(number))
 
     with pytest.raises(DBAPIError) as broken:
         await database.run(written)

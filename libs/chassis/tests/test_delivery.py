@@ -155,6 +155,33 @@ async def test_a_fetch_that_times_out_loses_nothing_already_fetched():
         await collect(Bare())
 
 
+class Giving:
+    """A subscription that gives these batches, one for each fetch."""
+
+    def __init__(self, *batches):
+        self.batches = list(batches)
+
+    async def fetch(self, batch, timeout):
+        return self.batches.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("came", "least", "most"), [(["one"], 0, jetstream.MOST_REST), (["one", "two"], 0.25, 0.25), (["full"] * 10, 0, 0)]
+)
+async def test_who_gathers_waits_for_more_after_events_that_came_together(monkeypatch, came, least, most):
+    """Not after a lone event, which nothing may follow; and not when more are there than it could take."""
+    rests = []
+
+    async def rest(seconds):
+        rests.append(seconds)
+
+    pulling = jetstream.Pulling(Giving(came, ["more"]), fine, gathers=0.25)
+    assert await collect(pulling) == came
+    monkeypatch.setattr(jetstream.asyncio, "sleep", rest)
+    assert await collect(pulling) == ["more"]
+    assert least <= sum(rests) <= most
+
+
 async def test_a_lone_event_does_not_wait_for_company(hub, sqlite_only):
     service = await hub(batch_wait=20.0)
     async with service.database.write() as writer:

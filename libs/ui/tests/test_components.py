@@ -15,7 +15,7 @@ from contracts import Role
 from ui import navigation
 from ui.environment import environment, icon, price_parts, static_url
 from ui.forms import Form
-from ui.i18n import translator
+from ui.i18n import Translate, translator
 
 
 @cache
@@ -139,6 +139,31 @@ def test_what_people_wrote_is_never_markup() -> None:
         "{{ c.lazy(evil, evil, evil, evil) }}",
     ):
         assert "<script" not in show(source, evil=evil)
+
+
+def test_each_cell_of_a_table_is_named_after_its_column() -> None:
+    evil = '"><script>alert(1)</script>'
+    rows, total = '[["Poireau", evil, "2"], ["Chou"]]', '["Total", "", "2"]'
+    source = f'{{{{ c.table(["Produit", evil, "Montant"], {rows}, figures=[2], total={total}) }}}}'
+    page = Page(show(source, evil=evil))
+    assert page.faults == []
+    assert len(page.having("td", **{"data-label": evil})) == 2
+    assert len(page.having("td", **{"data-label": "Montant", "class": "figure"})) == 2
+    assert "<script" not in show(source, evil=evil)
+
+
+def test_a_row_that_is_longer_than_its_table_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="2 cells for 1 columns"):
+        show('{{ c.table(["Produit", "Montant"], [["Poireau", "2", "3"]]) }}')
+
+
+def test_a_badge_has_its_word_translated_once_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = '{% for n in range(70) %}{{ c.badge("done") }}{% endfor %}'
+    assert show(many).count("Fait") == 70
+    said: list[str] = []
+    monkeypatch.setattr(Translate, "__call__", lambda _self, sentence: said.append(sentence) or sentence)
+    assert show(many).count("Fait") == 70
+    assert said == []
 
 
 def test_a_crate_never_overflows() -> None:

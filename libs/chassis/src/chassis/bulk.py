@@ -1,16 +1,16 @@
 """Many rows in one statement, at the speed of the driver, for the paths where SQLAlchemy's row by row costs too much.
 
-SQLite takes tuples (`executemany`, one hop to its thread). PostgreSQL takes them by COPY, which costs a third of the
-work of an INSERT; where COPY cannot help, one array for each column (`unnest`, one round trip).
+SQLite takes tuples (`executemany`, one hop to its thread). PostgreSQL takes them by COPY, which costs a round trip more
+than an INSERT and less work; where rows may be there already, as one array for each column (`unnest`).
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]
-from sqlalchemy import ColumnElement, Connection, Insert, Table, bindparam, column, func, select
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, column, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine.interfaces import Dialect
@@ -34,20 +34,20 @@ def insert_rows(
         plain = _plain_insert(table, columns, replace)
         connection.exec_driver_sql(plain.sql, _bound(rows, plain.into))
     elif replace:
-        connection.execute(_upsert(table, columns), arrays(columns, rows))
+        connection.execute(replacing(table, columns), arrays(columns, rows))
     else:
         _copy(connection, table, columns, _bound(rows, _into(table, columns, connection.dialect)))
 
 
 def given(**types: TypeEngine[Any]) -> TableValuedAlias:
     """PostgreSQL: rows given as one array for each name, to select from. Bind them with `arrays`."""
-    bound = (bindparam(name, type_=ARRAY(type_)) for name, type_ in types.items())
+    bound = (bindparam(f"{name}_array", type_=ARRAY(type_)) for name, type_ in types.items())
     return func.unnest(*bound).table_valued(*(column(name) for name in types)).render_derived()
 
 
 def arrays(columns: Sequence[str], rows: Rows) -> dict[str, tuple[Any, ...]]:
-    """The parameters of `given`: the rows turned by a quarter."""
-    return dict(zip(columns, zip(*rows, strict=True), strict=True))
+    """The parameters of `given`: the rows turned by a quarter. Called like no column, which an UPDATE would set."""
+    return dict(zip([f"{name}_array" for name in columns], zip(*rows, strict=True), strict=True))
 
 
 def among(of: ColumnElement[Any], name: str, dialect: str) -> ColumnElement[bool]:
@@ -69,11 +69,21 @@ def _into(table: Table, columns: tuple[str, ...], dialect: Dialect) -> _Into:
 def _bound(rows: Rows, into: _Into) -> Rows:
     if not into:
         return rows
-    made = [list(row) for row in rows]
-    for row in made:
-        for position, turned in into:
-            row[position] = turned(row[position])
-    return [tuple(row) for row in made]
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for position, turned in into:
+        # The instants and days of a batch are mostly one object.
+        bound = {key: turned(value) for key, value in {id(each): each for each in columns[position]}.items()}
+        columns[position] = [bound[id(each)] for each in columns[position]]
+    return list(zip(*columns, strict=True))
+
+
+_Insert = TypeVar("_Insert", sqlite.Insert, postgresql.Insert)
+
+
+def _replacing(statement: _Insert, table: Table, columns: tuple[str, ...]) -> _Insert:
+    keys = [key.name for key in table.primary_key]
+    others = {name: statement.excluded[name] for name in columns if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=others)
 
 
 # SQLite
@@ -92,10 +102,7 @@ def _plain_insert(table: Table, columns: tuple[str, ...], replace: bool) -> _Pla
     dialect = sqlite.dialect(paramstyle="qmark")
     statement = sqlite.insert(table).values({name: bindparam(name) for name in columns})
     if replace:
-        keys, others = _keys_and_others(table, columns)
-        statement = statement.on_conflict_do_update(
-            index_elements=keys, set_={name: statement.excluded[name] for name in others}
-        )
+        statement = _replacing(statement, table, columns)
     compiled = statement.compile(dialect=dialect)
     assert compiled.positiontup is not None
     # The compiler writes the columns in the order of the table.
@@ -130,15 +137,8 @@ def _copy(connection: Connection, table: Table, columns: tuple[str, ...], rows: 
 
 
 @lru_cache(maxsize=64)
-def _upsert(table: Table, columns: tuple[str, ...]) -> Insert:
+def replacing(table: Table, columns: tuple[str, ...]) -> postgresql.Insert:
+    """PostgreSQL: the statement of `insert_rows` with `replace`, for rows bound with `arrays`."""
     source = given(**{name: table.c[name].type for name in columns})
-    statement = postgresql.insert(table).from_select(list(columns), select(*(source.c[name] for name in columns)))
-    keys, others = _keys_and_others(table, columns)
-    return statement.on_conflict_do_update(
-        index_elements=keys, set_={name: statement.excluded[name] for name in others}
-    )
-
-
-def _keys_and_others(table: Table, columns: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    keys = [key.name for key in table.primary_key]
-    return keys, [name for name in columns if name not in keys]
+    rows = select(*(source.c[name] for name in columns))
+    return _replacing(postgresql.insert(table).from_select(list(columns), rows), table, columns)

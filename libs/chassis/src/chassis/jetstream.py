@@ -215,14 +215,14 @@ class Pulling:
     until its whole time is up: a lone event would wait for company. Here a fetch that follows one with messages ends
     at once, so that what has come is handled now, and the time can be long while nothing comes.
 
-    After a batch it rests twice as long as the batch took, unless that was full: what comes meanwhile is taken
-    together, which costs little more than taking one event alone.
+    After a batch it rests as long as the batch took, unless that was full: what comes meanwhile is taken
+    together, which costs little more than taking one event alone. Where several came at once more are on their way;
+    then it rests for `gathers` seconds at least.
     """
 
-    def __init__(self, inner: Any, provide: Callable[[], Awaitable[None]]) -> None:
-        self._inner = inner
-        self._provide = provide
-        self._something_came = False
+    def __init__(self, inner: Any, provide: Callable[[], Awaitable[None]], gathers: float = 0.0) -> None:
+        self._inner, self._provide, self._gathers = inner, provide, gathers
+        self._something_came, self._least_rest = False, 0.0
         self._came_at: float | None = None
         self.in_doubt = False
 
@@ -232,7 +232,7 @@ class Pulling:
             raise nats.errors.TimeoutError
         loop = asyncio.get_running_loop()
         if self._came_at is not None:
-            await asyncio.sleep(min(MOST_REST, 2 * (loop.time() - self._came_at)))
+            await asyncio.sleep(max(self._least_rest, min(MOST_REST, loop.time() - self._came_at)))
             self._came_at = None
         try:
             if self.in_doubt:
@@ -248,7 +248,7 @@ class Pulling:
             # take the event loop for themselves, and nothing else in the process runs any more.
             await asyncio.sleep(FAILED_PULL_PAUSE)
             raise nats.errors.TimeoutError from error
-        self._something_came = bool(messages)
+        self._something_came, self._least_rest = bool(messages), self._gathers if len(messages) > 1 else 0.0
         self._came_at = loop.time() if 0 < len(messages) < batch else None
         return messages
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import randrange
 
 import httpx
 import structlog
@@ -37,9 +38,12 @@ def find_binary() -> Path:
 
 
 def free_port() -> int:
+    """Not one of those that systems give to who asks for any: by the time it is listened at, that could be taken."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+        try:
+            probe.bind(("127.0.0.1", port := randrange(12_000, 32_000)))  # noqa: S311 nothing is guarded by it
+        except OSError:
+            return free_port()
         return port
 
 

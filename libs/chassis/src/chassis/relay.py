@@ -44,7 +44,7 @@ IDLE, IDLE_ALONE = 0.5, 5.0
 """Seconds between two looks when nobody woke the relay: rows of other replicas on PostgreSQL; an SQLite file has one
 process, which wakes its relay."""
 GATHERING, MOST_REST = 0.02, 0.05
-"""Least and most seconds between two batches while events keep coming, in between twice as long as the last one took:
+"""Least and most seconds between two batches while events keep coming, in between as long as the last one took:
 a batch for every commit would cost as much as the commits. After a full one the next follows at once."""
 BACKOFF = (0.1, 0.5, 1.0, 2.0, 5.0)
 LOOK_BACK = 2 * BATCH
@@ -92,7 +92,7 @@ class Relay:
                 while not self.in_doubt and (published := await self.publish_some(client)):
                     failures = 0
                     if published < BATCH:
-                        await asyncio.sleep(min(max(GATHERING, 2 * (loop.time() - begun)), MOST_REST))
+                        await asyncio.sleep(min(max(GATHERING, loop.time() - begun), MOST_REST))
                     begun = loop.time()
                 if self.database.clock.now() - cleaned > timedelta(hours=1):
                     cleaned = self.database.clock.now()

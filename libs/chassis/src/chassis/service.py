@@ -221,7 +221,7 @@ class Service:
         await provide()
         subscriber = self._subscriber(source)
         await subscriber.start()
-        subscriber.subscription = pulling = Pulling(subscriber.subscription, provide)
+        subscriber.subscription = pulling = Pulling(subscriber.subscription, provide, self.listening.gathers)
         self._pulling.append(pulling)
         log.info("listening", service=self.name, source=source)
 

@@ -5,6 +5,7 @@ every component speaks the right language without being told.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -53,7 +54,7 @@ def environment(
     )
     # `draw` is `icon` under a name that macros with a parameter called icon can reach.
     env.globals.update(icon=icon, draw=icon, static=static_url, language=language, languages=LANGUAGES, words=spoken)
-    env.globals.update(hub_name=hub_name, development=development, form_token=form_token)
+    env.globals.update(beside=beside, hub_name=hub_name, development=development, form_token=form_token)
     return env
 
 
@@ -79,6 +80,13 @@ def icon(name: str, label: str = "") -> Markup:
         '<svg class="icon" {} focusable="false" width="24" height="24" viewBox="0 0 24 24" fill="none"'
         ' stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">{}</svg>'
     ).format(heard, Markup(paths))  # noqa: S704 our own file, not a person's text
+
+
+def beside(columns: Sequence[str], cells: Sequence[object]) -> Iterator[tuple[str, object]]:
+    """Each cell of a row with its column. A row may be shorter than its table; one that is longer is a mistake."""
+    if len(cells) > len(columns):
+        raise ValueError(f"{len(cells)} cells for {len(columns)} columns")
+    return zip(columns, cells, strict=False)
 
 
 @cache
