@@ -106,6 +106,23 @@ class ReferentsChanged(Event):
     groups: tuple[GroupReferents, ...] = ()
 
 
+class Driver(Part):
+    """Somebody who drives for the hub: no more of them than it takes to say which rounds are theirs."""
+
+    person_id: str
+    name: str
+
+
+class DriversChanged(Event):
+    """Who drives for the hub changed, or what they are called. There is one such aggregate, `drivers`."""
+
+    service: ClassVar[str] = "ordering"
+    aggregate: ClassVar[str] = "drivers"
+    event: ClassVar[str] = "changed"
+
+    people: tuple[Driver, ...] = ()
+
+
 class CyclePickup(Part):
     """Where and when one group collects this cycle's goods."""
 

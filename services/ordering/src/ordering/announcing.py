@@ -24,6 +24,7 @@ ANNOUNCES = (
     ordering.HouseholdChanged,
     ordering.SignInRequested,
     ordering.CoordinatorsChanged,
+    ordering.DriversChanged,
     ordering.ReferentsChanged,
     # cycles and orders
     ordering.CycleOpened,
@@ -85,6 +86,12 @@ def household_changed(row: RowMapping, people: Sequence[RowMapping]) -> ordering
 def coordinators_changed(version: int, people: Sequence[RowMapping]) -> ordering.CoordinatorsChanged:
     """`people` of the table `person`."""
     return ordering.CoordinatorsChanged(id="coordinators", version=version, people=_people(people))
+
+
+def drivers_changed(version: int, people: Sequence[RowMapping]) -> ordering.DriversChanged:
+    """`people` of the table `person`."""
+    named = tuple(ordering.Driver(person_id=row["id"], name=row["name"]) for row in people)
+    return ordering.DriversChanged(id="drivers", version=version, people=named)
 
 
 def referents_changed(version: int, people: Mapping[str, Sequence[RowMapping]]) -> ordering.ReferentsChanged:

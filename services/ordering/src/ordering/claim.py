@@ -1,6 +1,6 @@
 """What is claimed of goods (organic, a label of origin) and the certificates that prove it: true now, or gone."""
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 
 from chassis.database import Writer
 from contracts.catalog import ProductOffered, ProductWithdrawn
@@ -20,9 +20,8 @@ async def keep_product(writer: Writer, event: ProductOffered | ProductWithdrawn)
     """
     if not await offer.keep_product(writer, event):
         return
-    its = select(cycle_offer.c.cycle_id, cycle_offer.c.labels, cycle_offer.c.details).join(
-        cycle, cycle.c.id == cycle_offer.c.cycle_id
-    )
+    said = cast(cycle_offer.c.details, Text).label("details")
+    its = select(cycle_offer.c.cycle_id, cycle_offer.c.labels, said).join(cycle, cycle.c.id == cycle_offer.c.cycle_id)
     open_now = its.where(cycle_offer.c.product_id == event.id, cycle.c.state.in_(RUNNING))
     held = {row["cycle_id"]: (row["labels"], Details.read(row["details"])) for row in await writer.all(open_now)}
     stale = [

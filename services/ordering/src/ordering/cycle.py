@@ -6,7 +6,7 @@ How it is planned, opened and changed is in `planning.py`, how it ends in `closi
 it is closed at once. A closed cycle changes only by a revision, which has a number of its own.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -20,6 +20,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    exists,
+    func,
+    null,
     select,
 )
 
@@ -30,7 +33,7 @@ from contracts.ordering import CyclePickup, Manifest
 from ordering.cycle_offer import offers_of
 from ordering.hours import OfProducers, read, shut, stored
 from ordering.offer import Choice, Offer, chosen, on_offer
-from ordering.pickup import pickups_of
+from ordering.pickup import cycle_pickup, pickups_of
 from ordering.tables import metadata
 from ordering.wanted import Wrong
 
@@ -135,7 +138,22 @@ class Cycle:
     @property
     def ended_at(self) -> datetime:
         """When orders ended: the hour that was announced, or earlier where the coordinator closed it."""
-        return min(self.closes_at, self.closed_at) if self.closed_at else self.closes_at
+        return _ended_at(self.closes_at, self.closed_at)
+
+
+def _ended_at(closes_at: datetime, closed_at: datetime | None) -> datetime:
+    return min(closes_at, closed_at) if closed_at else closes_at
+
+
+@dataclass(frozen=True)
+class Past:
+    """A closed cycle as a list names it. `groups`: how many took part."""
+
+    id: str
+    name: str
+    ended_at: datetime
+    delivers_on: date
+    groups: int
 
 
 class AlreadyClosed(Exception):
@@ -164,6 +182,15 @@ async def by_ids(reader: Reader, cycle_ids: Collection[str]) -> list[Cycle]:
     return await _with_pickups(reader, await reader.all(some))
 
 
+async def shown_to(reader: Reader, cycle_ids: Collection[str], group_ids: Collection[str]) -> dict[str, Cycle]:
+    """The cycles by id, as members of these groups look at them: with the pickups of these groups and no others,
+    without the manifest. To be shown, not to be kept: years of orders would parse thousands of places to show a few."""
+    bare = [null().label("manifest") if each is cycle.c.manifest else each for each in cycle.c]
+    rows = await reader.all(select(*bare).where(cycle.c.id.in_(list(cycle_ids))))
+    theirs = await pickups_of(reader, [row["id"] for row in rows], group_ids) if rows else {}
+    return {row["id"]: _cycle(row, tuple(theirs[row["id"]])) for row in rows}
+
+
 async def locked(writer: Writer, cycle_id: str) -> Cycle | None:
     """The cycle, its row locked until the end of the transaction."""
     row = await writer.first(select(cycle).where(cycle.c.id == cycle_id).with_for_update())
@@ -186,10 +213,35 @@ async def in_state(reader: Reader, *states: State, limit: int = 200) -> list[Cyc
     return await _with_pickups(reader, await reader.all(newest))
 
 
+async def past(reader: Reader, group_ids: Collection[str] | None, limit: int = 200) -> list[Past]:
+    """The closed cycles in which one of these groups took part (None: all), the one that closed last first. Their lists
+    grow for years: neither manifests nor pickups are read."""
+    c, each = cycle.c, cycle_pickup.c
+    groups = select(func.count()).where(each.cycle_id == c.id).scalar_subquery()
+    closed = select(c.id, c.name, c.closes_at, c.closed_at, c.delivers_on, groups.label("groups"))
+    closed = closed.where(c.state == State.CLOSED.value)
+    if group_ids is not None:
+        closed = closed.where(exists().where(each.cycle_id == c.id, each.group_id.in_(list(group_ids))))
+    return [
+        Past(row["id"], row["name"], _ended_at(row["closes_at"], row["closed_at"]), row["delivers_on"], row["groups"])
+        for row in await reader.all(closed.order_by(c.closes_at.desc(), c.id).limit(limit))
+    ]
+
+
+async def opening_next(reader: Reader, count: int) -> list[Cycle]:
+    """So many of those that are planned, the one that opens first first; before all what should have opened already."""
+    planned = select(cycle).where(cycle.c.state == State.PLANNED.value).order_by(cycle.c.opens_at, cycle.c.id)
+    return await _with_pickups(reader, await reader.all(planned.limit(count)))
+
+
 async def open_for_groups(reader: Reader, group_ids: frozenset[str]) -> list[Cycle]:
     """Open cycles in which one of the groups orders, the one that closes first first."""
-    found = await in_state(reader, State.OPEN, State.COMPLETING)
-    return sorted((c for c in found if c.group_ids & group_ids), key=lambda c: (c.closes_at, c.id))
+    return of_groups(await in_state(reader, State.OPEN, State.COMPLETING), group_ids)
+
+
+def of_groups(cycles: Iterable[Cycle], group_ids: frozenset[str]) -> list[Cycle]:
+    """Those in which one of the groups takes part, the one that closes first first."""
+    return sorted((c for c in cycles if c.group_ids & group_ids), key=lambda c: (c.closes_at, c.id))
 
 
 async def offers_for(reader: Reader, of: Cycle) -> list[Offer]:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    cast,
     func,
     select,
 )
@@ -33,6 +34,7 @@ from ordering.offer import (
     bounds_of_pools,
     by_producer_and_name,
     chosen,
+    columns_of,
     offer_from,
     on_offer,
 )
@@ -165,7 +167,7 @@ async def _ordered(reader: Reader, cycle_id: str) -> dict[str, int]:
 
 async def offers_of(reader: Reader, cycle_id: str) -> list[Offer]:
     """What the cycle offers, by producer and name."""
-    rows = await reader.all(select(cycle_offer).where(cycle_offer.c.cycle_id == cycle_id))
+    rows = await reader.all(select(*columns_of(cycle_offer)).where(cycle_offer.c.cycle_id == cycle_id))
     left = await reader.connection.run_sync(left_of_pools, cycle_id)
     return with_left(by_producer_and_name(offer_from(row) for row in rows), left)
 
@@ -173,7 +175,7 @@ async def offers_of(reader: Reader, cycle_id: str) -> list[Offer]:
 _SOME = select(
     cycle_offer.c.product_id,
     cycle_offer.c.producer_name,
-    cycle_offer.c.article,
+    cast(cycle_offer.c.article, Text).label("article"),
     cycle_offer.c.available_thousandths,
 ).where(
     cycle_offer.c.cycle_id == bindparam("cycle"), cycle_offer.c.product_id.in_(bindparam("products", expanding=True))
@@ -185,5 +187,5 @@ async def frozen(reader: Reader, cycle_id: str, product_ids: list[str]) -> dict[
     if not product_ids:
         return {}
     found = await reader.connection.execute(_SOME, {"cycle": cycle_id, "products": product_ids})
-    bare: dict[str, Any] = {"season": None, "allergens": (), "labels": (), "note": "", "details": {}}
+    bare: dict[str, Any] = {"season": None, "allergens": "[]", "labels": "[]", "note": "", "details": "{}"}
     return {row["product_id"]: offer_from({**row, **bare}) for row in found.mappings()}

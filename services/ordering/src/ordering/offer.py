@@ -4,14 +4,31 @@ The copy follows the catalog's events (newest version wins). A cycle freezes the
 that a price list imported on Saturday changes nothing in the orders of Friday.
 """
 
+import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, RowMapping, String, Table, Text, func, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    FromClause,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    cast,
+    func,
+    select,
+)
 
 from chassis.database import Reader, Writer
 from chassis.tables import Row
@@ -74,8 +91,9 @@ class Details(Part):
         return self.model_dump(mode="json", exclude_defaults=True)
 
     @classmethod
-    def read(cls, stored: Mapping[str, Any]) -> "Details":
-        return cls.model_validate(stored) if stored else NOTHING_MORE
+    def read(cls, stored: str) -> "Details":
+        """From the text of what is stored."""
+        return cls.model_validate_json(stored) if stored != "{}" else NOTHING_MORE
 
 
 NOTHING_MORE = Details()
@@ -183,20 +201,31 @@ class Offer:
         }
 
 
+def columns_of(offers: FromClause) -> list[ColumnElement[Any]]:
+    """What `offer_from` reads of the catalog's copy or of a cycle: what is kept as JSON comes as its text, which is
+    read in one go: a cycle has hundreds of offers."""
+    return [cast(each, Text).label(each.name) if isinstance(each.type, JSON) else each for each in offers.c]
+
+
 def offer_from(row: RowMapping | Mapping[str, Any]) -> Offer:
-    """An Offer from a row of the catalog's copy or of a cycle."""
+    """An Offer from a row of `columns_of`."""
     return Offer(
-        article=Article.model_validate(row["article"]),
+        article=Article.model_validate_json(row["article"]),
         producer_name=row["producer_name"],
-        season=Season.model_validate(row["season"]) if row["season"] else None,
-        allergens=tuple(row["allergens"]),
-        labels=tuple(row["labels"]),
+        season=Season.model_validate_json(row["season"]) if row["season"] else None,
+        allergens=_names(row["allergens"]),
+        labels=_names(row["labels"]),
         note=row["note"],
         available_thousandths=row["available_thousandths"],
         reserved_thousandths=row.get("reserved_thousandths", 0),
         details=Details.read(row["details"]),
         code=row.get("code", 0),
     )
+
+
+def _names(stored: str) -> tuple[str, ...]:
+    # Most goods have none, and a cycle has eight hundred.
+    return tuple(json.loads(stored)) if stored != "[]" else ()
 
 
 def in_season(season: Season | None, day: date) -> bool:
@@ -290,6 +319,7 @@ def bounds_of_pools(offers: Iterable[Offer]) -> dict[str, int | None]:
     return found
 
 
+@lru_cache(maxsize=10_000)
 def plain(text: str) -> str:
     """Without accents and capitals, as people look things up: "chevre" is "Chèvre", and Œufs come before Poires."""
     apart = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe"))
@@ -305,8 +335,18 @@ def by_producer_and_name(offers: Iterable[Offer]) -> list[Offer]:
 
 async def on_offer(reader: Reader) -> list[Offer]:
     """Everything the catalog offers now, by producer and name."""
-    rows = await reader.all(select(product).where(product.c.offered))
-    contracts = await all_contracts(reader)
+    return await _on_offer(reader, product.c.offered)
+
+
+async def under_mandate(reader: Reader) -> list[Offer]:
+    """What of it is sold under mandate, with the contracts that could cover it."""
+    sale = product.c.details["sale"].as_string()
+    return await _on_offer(reader, product.c.offered & (sale == Sale.MANDATE.value))
+
+
+async def _on_offer(reader: Reader, which: ColumnElement[bool]) -> list[Offer]:
+    rows = await reader.all(select(*columns_of(product)).where(which))
+    contracts = await all_contracts(reader) if rows else None
     return by_producer_and_name(replace(offer_from(row), contracts=contracts) for row in rows)
 
 

@@ -23,7 +23,7 @@ from ordering.cycle_offer import cycle_offer
 from ordering.cycle_pool import left_of_pools, with_left
 from ordering.hours import ALWAYS, OfProducers, read, shut
 from ordering.mandate import contracts_of
-from ordering.offer import Offer, by_producer_and_name, offer_from
+from ordering.offer import Offer, by_producer_and_name, columns_of, offer_from
 from ordering.pickup import cycle_pickup
 from ordering.reception import early_of, minutes_between, never_received
 from ordering.stock import Draws, draws_of
@@ -152,7 +152,7 @@ class OfferSheets:
         return with_left(offers, left)
 
 
-_OFFERS = select(cycle_offer).where(cycle_offer.c.cycle_id == bindparam("cycle"))
+_OFFERS = select(*columns_of(cycle_offer)).where(cycle_offer.c.cycle_id == bindparam("cycle"))
 _RESERVED = select(cycle_offer.c.product_id, cycle_offer.c.reserved_thousandths).where(
     cycle_offer.c.cycle_id == bindparam("cycle"), cycle_offer.c.available_thousandths.is_not(None)
 )

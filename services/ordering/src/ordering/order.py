@@ -248,10 +248,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Round:
-    """What holds for all slips that are taken together. `of`: the row of the cycle, locked; None where there is none.
-    `stock`: what is left of the scarce goods, booked as slips are taken. `completion`: of a cycle in which only begun
-    cases can be filled any more. `accounts`: by household, where its group asks to be paid first;
-    `today`: where the hub is."""
+    """What holds for all slips that are taken together. `of`: the row of the cycle, locked; None where there is none,
+    or none of the households. `stock`: what is left of the scarce goods, booked as slips are taken. `completion`: of a
+    cycle in which only begun cases can be filled any more. `accounts`: by household, where its group asks to be paid
+    first; `today`: where the hub is."""
 
     of: RowMapping | None
     sheet: OfferSheet

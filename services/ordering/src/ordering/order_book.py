@@ -12,7 +12,7 @@ from ordering.cycle import State as CycleState
 from ordering.cycle import by_id as cycle_by_id
 from ordering.cycle import cycle
 from ordering.cycle_offer import cycle_offer
-from ordering.offer import offer_from, plain
+from ordering.offer import columns_of, offer_from, plain
 from ordering.order import Line, Order, State, household_order, order_from
 from ordering.order_line import half_up, order_line
 from ordering.wanted import Terms
@@ -34,14 +34,28 @@ async def of_household(reader: Reader, cycle_id: str, household_id: str) -> Orde
 
 async def of_households(reader: Reader, household_ids: Collection[str], limit: int = 100) -> list[Order]:
     """All orders of some households, newest first, without their lines."""
+    if not household_ids:
+        return []
     mine = select(household_order).where(household_order.c.household_id.in_(list(household_ids)))
     rows = await reader.all(mine.order_by(household_order.c.changed_at.desc()).limit(limit))
     return [order_from(row, ()) for row in rows]
 
 
+async def ordered(reader: Reader, cycle_ids: Collection[str], household_ids: Collection[str]) -> set[tuple[str, str]]:
+    """Cycle and household of those among them that ask for something. No line is read."""
+    if not cycle_ids or not household_ids:
+        return set()
+    o = household_order.c
+    theirs = o.cycle_id.in_(list(cycle_ids)) & o.household_id.in_(list(household_ids))
+    rows = await reader.all(select(o.cycle_id, o.household_id).where(theirs, o.lines > 0))
+    return {(row["cycle_id"], row["household_id"]) for row in rows}
+
+
 async def deposits_of(reader: Reader, order_ids: Collection[str]) -> dict[str, int]:
     """Order -> cents of the deposits on what it gets, beside its sum; 0 of those without any. Their lines are not read:
     few goods have a deposit."""
+    if not order_ids:
+        return {}
     lines, given, offers = order_line.c, allocated_line.allocated_line.c, cycle_offer.c
     each = offers.article["deposit_cents"].as_integer()
     asked = (
@@ -122,7 +136,7 @@ async def _one(reader: Reader, statement: "Select[tuple[object, ...]]") -> Order
 
 async def _with_lines(reader: Reader, cycle_id: str, rows: list[RowMapping]) -> list[Order]:
     lines = select(order_line).where(order_line.c.order_id.in_([row["id"] for row in rows]))
-    offers = select(cycle_offer).where(cycle_offer.c.cycle_id == cycle_id)
+    offers = select(*columns_of(cycle_offer)).where(cycle_offer.c.cycle_id == cycle_id)
     allocated = [row["id"] for row in rows if row["allocated_at"] is not None]
     given = await allocated_line.given_to(reader, cycle_id, allocated) if allocated else {}
     if len(rows) == 1:

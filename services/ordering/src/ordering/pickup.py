@@ -94,10 +94,14 @@ async def write_pickups(writer: Writer, cycle_id: str, its: tuple[CyclePickup, .
 # Queries
 
 
-async def pickups_of(reader: Reader, cycle_ids: Collection[str]) -> dict[str, list[CyclePickup]]:
-    """The pickups of these cycles, by cycle, in order of time."""
+async def pickups_of(
+    reader: Reader, cycle_ids: Collection[str], group_ids: Collection[str] | None = None
+) -> dict[str, list[CyclePickup]]:
+    """The pickups of these cycles, by cycle, in order of time; those of some groups, or of all."""
     theirs: dict[str, list[CyclePickup]] = {cycle_id: [] for cycle_id in cycle_ids}
     statement = select(cycle_pickup).where(cycle_pickup.c.cycle_id.in_(list(theirs)))
+    if group_ids is not None:
+        statement = statement.where(cycle_pickup.c.group_id.in_(list(group_ids)))
     for row in await reader.all(statement.order_by(cycle_pickup.c.starts_at, cycle_pickup.c.group_name)):
         theirs[row["cycle_id"]].append(_pickup(row))
     return theirs

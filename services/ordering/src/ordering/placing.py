@@ -12,9 +12,9 @@ from datetime import UTC, tzinfo
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Delete, RowMapping, Select, bindparam, select
+from sqlalchemy import Delete, Insert, RowMapping, Select, bindparam, select, true
 
-from chassis.bulk import among
+from chassis.bulk import among, arrays, replacing
 from chassis.database import Transaction
 from ordering import announcing
 from ordering.completion import completion_of, in_cases
@@ -40,25 +40,12 @@ from ordering.order import (
 )
 from ordering.order_line import order_line
 from ordering.payment_gate import Account, PaymentDue, gate_of
-from ordering.stock import at_stake, locked_stock, write_stock
+from ordering.stock import Stock, at_stake, booked, bookings, locked_stock, write_stock
 from ordering.wanted import Terms, WrongLines
 
 REFUSALS = (Missing, CycleNotOpen, TooLate, NotInCycle, EmptyBasket, Changed, PaymentDue, WrongLines)
 """What is the sender's to know, and no fault of ours."""
 
-_CYCLE = (
-    select(
-        cycle.c.name,
-        cycle.c.version,
-        cycle.c.state,
-        cycle.c.opens_at,
-        cycle.c.closes_at,
-        cycle.c.closed_at,
-        cycle.c.complete_until,
-    )
-    .where(cycle.c.id == bindparam("cycle"))
-    .with_for_update(read=True)
-)
 _ORDER_COLUMNS = tuple(column.name for column in household_order.c)
 _LINE_COLUMNS = tuple(column.name for column in order_line.c)
 _NO_SHEET = OfferSheet({}, frozenset())
@@ -78,8 +65,8 @@ def place_orders(
     """Decide and write slips of one cycle, each of another household: an order or a refusal for each. `zone`: the
     hub's, by whose days payments are due."""
     [cycle_id] = {slip.cycle_id for slip in slips}
-    of = (tx.connection.execute(_CYCLE, {"cycle": cycle_id})).mappings().first()
-    homes = locked_homes(tx, [slip.household_id for slip in slips])
+    homes = _locked(tx, cycle_id, [slip.household_id for slip in slips])
+    of = next(iter(homes.values()), None)
     held = _held(tx, cycle_id, list(homes))
     completing = of is not None and of["state"] == CycleState.COMPLETING
     takes_orders = of is not None and (completing or of["state"] == CycleState.OPEN or slips[0].takes_back)
@@ -104,10 +91,9 @@ def place_orders(
             fresh.append((slip, order))
     if fresh:
         assert of is not None
-        write_stock(tx.connection, cycle_id, stock)
-        _write(tx, [order for _, order in fresh], held)
+        _write(tx, cycle_id, stock, [order for _, order in fresh], held)
         for slip, order in fresh:
-            said = announcing.order(order, of["name"], of["closes_at"])
+            said = announcing.order(order, of["cycle_name"], of["closes_at"])
             tx.announce(said, slip.caused_by)
     return outcomes
 
@@ -148,6 +134,33 @@ def locked_homes(tx: Transaction, household_ids: Collection[str]) -> dict[str, R
     other. Who places orders in several cycles takes all their households first."""
     these = {"households": list(household_ids)}
     found = tx.connection.execute(_homes(tx.connection.dialect.name), these)
+    return {row["id"]: row for row in found.mappings()}
+
+
+@cache
+def _cycle_and_homes(dialect: str) -> Select[Any]:
+    """The cycle's lock is there before any of a household: PostgreSQL takes those last, of rows that are joined."""
+    of = (
+        select(
+            cycle.c.name.label("cycle_name"),
+            cycle.c.version,
+            cycle.c.state,
+            cycle.c.opens_at,
+            cycle.c.closes_at,
+            cycle.c.closed_at,
+            cycle.c.complete_until,
+        )
+        .where(cycle.c.id == bindparam("cycle"))
+        .with_for_update(read=True)
+        .cte("of")
+    )
+    return _homes(dialect).join(of, true()).add_columns(*of.c)
+
+
+def _locked(tx: Transaction, cycle_id: str, household_ids: Collection[str]) -> dict[str, RowMapping]:
+    """`locked_homes`, each beside the row of the cycle: one round trip for both. Nothing where there is no cycle."""
+    these = {"cycle": cycle_id, "households": list(household_ids)}
+    found = tx.connection.execute(_cycle_and_homes(tx.connection.dialect.name), these)
     return {row["id"]: row for row in found.mappings()}
 
 
@@ -210,11 +223,23 @@ def _drop_lines(dialect: str) -> Delete:
     return order_line.delete().where(among(order_line.c.order_id, "orders", dialect))
 
 
-def _write(tx: Transaction, orders: list[Order], held: Mapping[str, Held]) -> None:
-    tx.insert_rows(household_order, _ORDER_COLUMNS, [_order_row(order) for order in orders], replace=True)
+@cache
+def _orders_and_stock(kinds: tuple[str, ...]) -> Insert:
+    """PostgreSQL: both in one round trip."""
+    return replacing(household_order, _ORDER_COLUMNS).add_cte(*map(booked, kinds))
+
+
+def _write(tx: Transaction, cycle_id: str, stock: Stock, orders: list[Order], held: Mapping[str, Held]) -> None:
+    rows, dialect = [_order_row(order) for order in orders], tx.connection.dialect.name
+    if dialect == "sqlite":
+        write_stock(tx.connection, cycle_id, stock)
+        tx.insert_rows(household_order, _ORDER_COLUMNS, rows, replace=True)
+    else:
+        kinds, given = bookings(cycle_id, stock)
+        tx.connection.execute(_orders_and_stock(kinds), given | arrays(_ORDER_COLUMNS, rows))
     emptied = [order.id for order in orders if order.household_id in held and held[order.household_id].quantities]
     if emptied:
-        tx.connection.execute(_drop_lines(tx.connection.dialect.name), {"orders": emptied})
+        tx.connection.execute(_drop_lines(dialect), {"orders": emptied})
     tx.insert_rows(order_line, _LINE_COLUMNS, [row for order in orders for row in _line_rows(order)])
 
 

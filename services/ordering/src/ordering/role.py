@@ -41,9 +41,9 @@ coordinators_said = Table(
     Column("id", String(20), primary_key=True),
     Column("version", Integer, nullable=False),
 )
-"""How often it was said who coordinates, and who looks after the groups: a row for each. Its lock comes before the
-people are read: the newer version never tells of older people."""
-COORDINATORS, REFERENTS = "coordinators", "referents"
+"""How often it was said who coordinates, who drives, and who looks after the groups: a row for each. Its lock comes
+before the people are read: the newer version never tells of older people."""
+COORDINATORS, DRIVERS, REFERENTS = "coordinators", "drivers", "referents"
 
 OF_THE_HUB = (Role.COORDINATOR, Role.BOOKKEEPER, Role.DRIVER, Role.OPERATOR)
 GIVEN = (*OF_THE_HUB, Role.REFERENT, Role.PRODUCER)
@@ -88,9 +88,11 @@ async def take(writer: Writer, person_id: str, role_id: str) -> None:
 
 
 async def _tell_the_others(writer: Writer, role: Role, group_id: str) -> None:
-    """After a role was given or taken, where others write to those who have it."""
+    """After a role was given or taken, where others need to know who has it."""
     if role is Role.COORDINATOR:
         await say_who_coordinates(writer)
+    if role is Role.DRIVER:
+        await say_who_drives(writer)
     if role is Role.REFERENT and group_id:
         await say_who_refers(writer)
 
@@ -99,6 +101,12 @@ async def say_who_coordinates(writer: Writer) -> None:
     """Tell the others who coordinates, and how to write to them."""
     version = await _count(writer, COORDINATORS)
     await writer.announce(announcing.coordinators_changed(version, await coordinators(writer)))
+
+
+async def say_who_drives(writer: Writer) -> None:
+    """Tell the others who drives for the hub."""
+    version = await _count(writer, DRIVERS)
+    await writer.announce(announcing.drivers_changed(version, await drivers(writer)))
 
 
 async def say_who_refers(writer: Writer) -> None:
@@ -117,17 +125,20 @@ async def _count(writer: Writer, what: str) -> int:
 
 
 async def say_first(database: Database) -> None:
-    """At the start: tell who coordinates, and who looks after the groups, where nobody was ever told though somebody
-    does."""
+    """At the start: tell who coordinates, who drives, and who looks after the groups, where nobody was ever told
+    though somebody does."""
     async with database.read() as reader:
         told = {row["id"] for row in await reader.all(select(coordinators_said.c.id))}
         coordinate = COORDINATORS not in told and await coordinators(reader)
+        drive = DRIVERS not in told and await drivers(reader)
         refer = REFERENTS not in told and await referents(reader)
-    if not (coordinate or refer):
+    if not (coordinate or drive or refer):
         return
     async with database.write() as writer:
         if coordinate:
             await say_who_coordinates(writer)
+        if drive:
+            await say_who_drives(writer)
         if refer:
             await say_who_refers(writer)
 
@@ -137,6 +148,8 @@ async def say_again(writer: Writer, person_id: str) -> None:
     held = await given_to(writer, person_id)
     if any(row["role"] == Role.COORDINATOR for row in held):
         await say_who_coordinates(writer)
+    if any(row["role"] == Role.DRIVER for row in held):
+        await say_who_drives(writer)
     if any(row["role"] == Role.REFERENT and row["group_id"] for row in held):
         await say_who_refers(writer)
 
@@ -215,7 +228,16 @@ async def holds_any(reader: Reader, person_id: str) -> bool:
 
 async def coordinators(reader: Reader) -> list[RowMapping]:
     """Active people who coordinate, the longest known first."""
-    theirs = select(person_role.c.person_id).where(person_role.c.role == Role.COORDINATOR.value)
+    return await _holders(reader, Role.COORDINATOR)
+
+
+async def drivers(reader: Reader) -> list[RowMapping]:
+    """Active people who drive for the hub, the longest known first."""
+    return await _holders(reader, Role.DRIVER)
+
+
+async def _holders(reader: Reader, role: Role) -> list[RowMapping]:
+    theirs = select(person_role.c.person_id).where(person_role.c.role == role.value)
     active = person.person.c.active & person.person.c.id.in_(theirs)
     return await reader.all(select(person.person).where(active).order_by(person.person.c.added_at, person.person.c.id))
 

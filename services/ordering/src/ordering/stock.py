@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, Update, bindparam, select
+from sqlalchemy import CTE, Column, Connection, Select, Table, Update, bindparam, select
 
 from chassis import bulk
 from chassis.bulk import among
@@ -103,22 +103,38 @@ def locked_stock(connection: Connection, cycle_id: str, names: Collection[str]) 
 
 
 def write_stock(connection: Connection, cycle_id: str, stock: Stock) -> None:
-    changes = {name: change for name, change in stock.booked.items() if change}
-    pools = [(name.removeprefix(POOL), change) for name, change in changes.items() if name.startswith(POOL)]
-    products = [(name, change) for name, change in changes.items() if not name.startswith(POOL)]
-    _write(connection, _PRODUCTS, cycle_id, products)
-    _write(connection, _POOLS, cycle_id, pools)
+    """SQLite: what was booked."""
+    for kind, changes in _changes(stock).items():
+        rows = [{"cycle": cycle_id, "good": good, "change": change} for good, change in changes]
+        connection.execute(_book(kind), rows)
 
 
-def _write(connection: Connection, kind: str, cycle_id: str, changes: list[tuple[str, int]]) -> None:
-    if not changes:
-        return
-    dialect = connection.dialect.name
-    if dialect == "sqlite":
-        each = [{"cycle": cycle_id, "good": name, "change": change} for name, change in changes]
-        connection.execute(_book(kind, dialect), each)
-    else:
-        connection.execute(_book(kind, dialect), {"cycle": cycle_id} | bulk.arrays(("good", "change"), changes))
+def bookings(cycle_id: str, stock: Stock) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """PostgreSQL: the kinds of goods that were booked, whose `booked` are to be added to a statement, and what to run
+    it with."""
+    changes = _changes(stock)
+    given: dict[str, Any] = {"booked_in": cycle_id}
+    for kind, its in changes.items():
+        given |= bulk.arrays((f"{kind}_good", f"{kind}_change"), its)
+    return tuple(changes), given
+
+
+def booked(kind: str) -> CTE:
+    """PostgreSQL: writes what was booked of a kind of goods, beside the statement that it is added to."""
+    table, its_id = _table(kind)
+    reserved = table.c.reserved_thousandths
+    change = bulk.given(**{f"{kind}_good": its_id.type, f"{kind}_change": reserved.type}).c
+    mine = (table.c.cycle_id == bindparam("booked_in")) & (its_id == change[f"{kind}_good"])
+    return table.update().where(mine).values(reserved_thousandths=reserved + change[f"{kind}_change"]).cte(kind)
+
+
+def _changes(stock: Stock) -> dict[str, list[tuple[str, int]]]:
+    """Kind -> names and what more is spoken for, in thousandths; products come before pools."""
+    found: dict[str, list[tuple[str, int]]] = {_PRODUCTS: [], _POOLS: []}
+    for name, change in stock.booked.items():
+        if change:
+            found[_POOLS if name.startswith(POOL) else _PRODUCTS].append((name.removeprefix(POOL), change))
+    return {kind: changes for kind, changes in found.items() if changes}
 
 
 _PRODUCTS, _POOLS = "products", "pools"
@@ -140,13 +156,8 @@ def _left(kind: str, dialect: str) -> Select[Any]:
 
 
 @cache
-def _book(kind: str, dialect: str) -> Update:
+def _book(kind: str) -> Update:
     table, its_id = _table(kind)
     reserved = table.c.reserved_thousandths
-    good: ColumnElement[str] = bindparam("good")
-    change: ColumnElement[int] = bindparam("change")
-    if dialect != "sqlite":
-        booked = bulk.given(good=its_id.type, change=reserved.type)
-        good, change = booked.c.good, booked.c.change
-    mine = (table.c.cycle_id == bindparam("cycle")) & (its_id == good)
-    return table.update().where(mine).values(reserved_thousandths=reserved + change)
+    mine = (table.c.cycle_id == bindparam("cycle")) & (its_id == bindparam("good"))
+    return table.update().where(mine).values(reserved_thousandths=reserved + bindparam("change"))

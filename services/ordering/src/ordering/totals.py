@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import Label, RowMapping, distinct, func, select
 
 from chassis.database import Reader
 from ordering import allocated_line
@@ -62,37 +62,73 @@ class OfHousehold:
 
 
 async def sums(reader: Reader, cycle_id: str) -> Sums:
+    lines, given = await _lines(reader, cycle_id), await allocated_line.corrections(reader, cycle_id)
+    return await _sums(reader, cycle_id, lines, given)
+
+
+async def sums_and_producers(reader: Reader, cycle_id: str) -> tuple[Sums, list[OfProducer]]:
+    """Both, from one reading of the lines: every producer with something on offer, those with the largest order
+    first."""
+    several = func.count(distinct(order_line.c.order_id)).label("orders")
+    lines, given = await _lines(reader, cycle_id, several), await allocated_line.corrections(reader, cycle_id)
+    found = []
+    for producer_id, name in (await _offering(reader, cycle_id)).items():
+        mine, more = lines.get(producer_id), given.get(producer_id, NONE)
+        counts = (mine["orders"], mine["lines"] + more.lines, int(mine["gross"]) + more.gross_cents) if mine else _NO
+        found.append(OfProducer(producer_id, name, *counts))
+    found.sort(key=lambda p: (-p.gross_cents, p.producer_name.casefold()))
+    return await _sums(reader, cycle_id, lines, given), found
+
+
+async def sums_and_largest(reader: Reader, cycle_id: str, count: int) -> tuple[Sums, list[tuple[str, int]]]:
+    """The sums, and so many of the producers with the largest orders: name and cents. How many ordered of each is not
+    counted, which is most of the work."""
+    lines, given = await _lines(reader, cycle_id), await allocated_line.corrections(reader, cycle_id)
+    names = await _offering(reader, cycle_id)
+    each = [
+        (names[of], int(row["gross"]) + given.get(of, NONE).gross_cents) for of, row in lines.items() if of in names
+    ]
+    each.sort(key=lambda one: (-one[1], one[0].casefold()))
+    return await _sums(reader, cycle_id, lines, given), each[:count]
+
+
+async def _lines(reader: Reader, cycle_id: str, *more: Label[int]) -> dict[str, RowMapping]:
+    """What is asked, by producer: `lines`, `gross`, `quantity`, and `more`. An index holds all of it."""
     c = order_line.c
-    row = await reader.first(
-        select(
-            func.count(distinct(c.order_id)).label("orders"),
-            func.count().label("lines"),
-            func.count(distinct(c.producer_id)).label("producers"),
-            func.coalesce(func.sum(c.gross_cents), 0).label("gross"),
-            func.coalesce(func.sum(c.quantity_thousandths), 0).label("quantity"),
-        ).where(c.cycle_id == cycle_id)
+    asked = select(
+        c.producer_id,
+        func.count().label("lines"),
+        func.sum(c.gross_cents).label("gross"),
+        func.sum(c.quantity_thousandths).label("quantity"),
+        *more,
     )
-    assert row is not None
-    corrections = await allocated_line.corrections(reader, cycle_id)
+    rows = await reader.all(asked.where(c.cycle_id == cycle_id).group_by(c.producer_id))
+    return {row["producer_id"]: row for row in rows}
+
+
+async def _sums(
+    reader: Reader, cycle_id: str, lines: Mapping[str, RowMapping], corrections: Mapping[str, Correction]
+) -> Sums:
+    # Orders know themselves how many lines they have: to count those that the lines name, all lines are sorted.
+    o = household_order.c
+    orders = await reader.scalar(select(func.count()).where(o.cycle_id == cycle_id, o.lines > 0))
+    # All that some producers were asked for was cancelled, or refused: they bring nothing.
+    emptied = [of for of, row in lines.items() if row["lines"] == -corrections.get(of, NONE).lines]
     given = list(corrections.values())
     return Sums(
-        row["orders"],
-        row["lines"] + sum(one.lines for one in given),
-        row["producers"] - await _emptied(reader, cycle_id, corrections),
-        int(row["gross"]) + sum(one.gross_cents for one in given),
-        int(row["quantity"]) + sum(one.quantity_thousandths for one in given),
+        int(orders),
+        sum(row["lines"] for row in lines.values()) + sum(one.lines for one in given),
+        len(lines) - len(emptied),
+        sum(int(row["gross"]) for row in lines.values()) + sum(one.gross_cents for one in given),
+        sum(int(row["quantity"]) for row in lines.values()) + sum(one.quantity_thousandths for one in given),
     )
 
 
-async def _emptied(reader: Reader, cycle_id: str, corrections: Mapping[str, Correction]) -> int:
-    """How many producers were asked for something and bring nothing: all of it was cancelled, or refused."""
-    fewer = {producer: -one.lines for producer, one in corrections.items() if one.lines < 0}
-    if not fewer:
-        return 0
-    c = order_line.c
-    asked = select(c.producer_id, func.count().label("lines")).where(c.cycle_id == cycle_id, c.producer_id.in_(fewer))
-    rows = await reader.all(asked.group_by(c.producer_id))
-    return sum(row["lines"] == fewer[row["producer_id"]] for row in rows)
+async def _offering(reader: Reader, cycle_id: str) -> dict[str, str]:
+    """Producers with something on offer, and their names."""
+    offering = select(cycle_offer.c.producer_id, func.max(cycle_offer.c.producer_name).label("name"))
+    rows = await reader.all(offering.where(cycle_offer.c.cycle_id == cycle_id).group_by(cycle_offer.c.producer_id))
+    return {row["producer_id"]: row["name"] for row in rows}
 
 
 async def by_group(reader: Reader, of: Cycle) -> list[OfGroup]:
@@ -113,29 +149,6 @@ async def by_group(reader: Reader, of: Cycle) -> list[OfGroup]:
         )
         for p in of.pickups
     ]
-
-
-async def by_producer(reader: Reader, cycle_id: str) -> list[OfProducer]:
-    """Every producer with something on offer, those with the largest order first."""
-    c = order_line.c
-    sold = select(
-        c.producer_id,
-        func.count(distinct(c.order_id)).label("orders"),
-        func.count().label("lines"),
-        func.sum(c.gross_cents).label("gross"),
-    )
-    rows = await reader.all(sold.where(c.cycle_id == cycle_id).group_by(c.producer_id))
-    ordered = {row["producer_id"]: row for row in rows}
-    given = await allocated_line.corrections(reader, cycle_id)
-    offering = select(cycle_offer.c.producer_id, func.max(cycle_offer.c.producer_name).label("name"))
-    offering = offering.where(cycle_offer.c.cycle_id == cycle_id).group_by(cycle_offer.c.producer_id)
-    found = []
-    for row in await reader.all(offering):
-        mine = ordered.get(row["producer_id"])
-        more = given.get(row["producer_id"], NONE)
-        counts = (mine["orders"], mine["lines"] + more.lines, int(mine["gross"]) + more.gross_cents) if mine else _NO
-        found.append(OfProducer(row["producer_id"], row["name"], *counts))
-    return sorted(found, key=lambda p: (-p.gross_cents, p.producer_name.casefold()))
 
 
 async def by_household(reader: Reader, of: Cycle, group_ids: frozenset[str]) -> list[OfHousehold]:

@@ -31,7 +31,7 @@ PLAIN = Terms()
 
 def kept(before: Terms, quantity: int) -> Terms:
     """Terms that go with another quantity now: nobody wants at least more than they order."""
-    return before._replace(least=min(before.least, quantity))
+    return before if before.least <= quantity else before._replace(least=quantity)
 
 
 class Wanted(NamedTuple):

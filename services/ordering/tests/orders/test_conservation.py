@@ -66,7 +66,7 @@ def machine_of(hub, loop):  # noqa: C901 one machine, its rules side by side
             self.top_ups = defaultdict(int)
             self.versions = dict.fromkeys(PRODUCERS, 1)
             self.lists = dict.fromkeys(PRODUCERS, 0)
-            self.brings = {}
+            self.brings, self.on_list = {}, {}
             self.held = run(hub.open(self.id, completion_hours=hours))
             for household, wanted in zip(HOUSEHOLDS, baskets, strict=True):
                 self._place(household, wanted)
@@ -167,6 +167,7 @@ def machine_of(hub, loop):  # noqa: C901 one machine, its rules side by side
             if producer not in self.brings or anew:
                 self.lists[producer] += 1
                 self.brings[producer] = self._sums(PRODUCERS[producer])
+                self.on_list[producer] = set(self._given(PRODUCERS[producer]))
             base = self.brings[producer]
             self.versions[producer] += 1
             answered = [
@@ -194,7 +195,8 @@ def machine_of(hub, loop):  # noqa: C901 one machine, its rules side by side
                     )
                 )
             )
-            given = self._sums(PRODUCERS[producer], substitutes=False)
+            # What is given in place of something else now is beside the list; what was so before is on it.
+            given = self._sums(PRODUCERS[producer], of=self.on_list[producer])
             for line in answered:
                 most = min(line.deliverable_thousandths, base[line.product_id])
                 assert given[line.product_id] <= most, "more is given than comes"
@@ -266,12 +268,21 @@ def machine_of(hub, loop):  # noqa: C901 one machine, its rules side by side
             if "bioespuna" not in self.brings:
                 assert (given["lemons1"] + 5 * given["lemons5"]) % 10_000 == 0
 
-        def _sums(self, goods, *, substitutes=True):
+        def _given(self, goods):
+            """Order and product -> thousandths it gets."""
+            return {
+                (order.id, line.article.product_id): line.gets_thousandths
+                for order in run(self._orders())
+                for line in order.lines
+                if line.article.product_id in goods and line.gets_thousandths
+            }
+
+        def _sums(self, goods, of=None):
+            """Product -> thousandths given; `of`: in these lines alone."""
             sums = dict.fromkeys(goods, 0)
-            for order in run(self._orders()):
-                for line in order.lines:
-                    if line.article.product_id in sums and (substitutes or not (line.given and line.given.instead_of)):
-                        sums[line.article.product_id] += line.gets_thousandths
+            for line, gets in self._given(goods).items():
+                if of is None or line in of:
+                    sums[line[1]] += gets
             return sums
 
         async def _orders(self):

@@ -5,13 +5,17 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event, select
 
+from chassis.testing import until_it_waits
 from contracts import catalog
 from contracts.catalog import Minimum, MinimumKind
 from contracts.goods import Unit
 from ordering import claim, join, order_book
 from ordering.allocation import Choice, Option
+from ordering.cycle import cycle
 from ordering.cycle_offer import offers_of
+from ordering.household import household
 from ordering.offer import Choice as Offered
 from ordering.offer import Kind
 from ordering.order import Slip
@@ -168,3 +172,41 @@ async def test_certificates_that_expire_at_once_do_not_deadlock(two_weeks):
     async with hub.database.read() as reader:
         offers = [offer for cycle_id in ("only48", "only49") for offer in await offers_of(reader, cycle_id)]
     assert [offer.labels for offer in offers] == [("EU_ORGANIC",)] * 4
+
+
+async def test_the_cycle_is_locked_before_any_household(hub):
+    """Who waits for a cycle that closes holds no household: the closing may ask for it."""
+    if hub.database.is_sqlite:
+        pytest.skip("one writes at a time")
+    await hub.open()
+    free = select(household.c.id).where(household.c.id == "h1").with_for_update(nowait=True)
+    async with hub.database.write() as closing:
+        await closing.first(select(cycle.c.id).where(cycle.c.id == "c48").with_for_update())
+        placing = asyncio.create_task(hub.order(eggs=1_000))
+        await until_it_waits(hub.database, placing)
+        assert await closing.scalar(free) == "h1"
+    assert (await placing).quantities == {"eggs": 1_000}
+
+
+async def test_slips_of_a_batch_ask_postgresql_four_times(hub):
+    """Cycle and households, orders, stock; then orders with stock. Lines and outbox go by COPY."""
+    if hub.database.is_sqlite:
+        pytest.skip("nobody waits for a file")
+    await many_households(hub, 60)
+    await hub.open()
+    await hub.order("h2", tomme=1_000)  # the sheet is read once
+    plain, scarce = [Wanted("tomme", 1_000), Wanted("potatoes", 1_500)], [Wanted("eggs", 1_000)]
+    slips = [Slip("c48", f"m{n}", plain + scarce * (n < 10), JOSETTE) for n in range(30)]
+    said = []
+
+    def heard(*given):
+        said.append(given[2])
+
+    def counted(tx):
+        event.listen(tx.connection, "before_cursor_execute", heard)
+        return place_orders(tx, slips, hub.sheets)
+
+    placed = await hub.database.run(counted)
+    assert [order.version for order in placed] == [1] * 30
+    assert len([statement for statement in said if "household" in statement or "cycle_" in statement]) == 4
+    assert len(said) == 4

@@ -302,7 +302,7 @@ async def test_two_of_a_household_who_order_in_two_cycles_at_once_stay_under_the
     await hub.open("c49")
     await ask(hub, limit_cents=350)
     if not locked:
-        monkeypatch.setattr(placing, "_homes", _unlocked(placing._homes))
+        monkeypatch.setattr(placing, "_cycle_and_homes", _unlocked(placing._cycle_and_homes))
     first, second = (Slip(cycle_id, "h1", [Wanted("tomme", 1000)], JOSETTE) for cycle_id in ("c48", "c49"))
     async with hub.database.write() as writer:
 

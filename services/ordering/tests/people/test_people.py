@@ -10,7 +10,7 @@ from chassis.identity import Grant
 from chassis.testing import Browser, ClientFor, announced, deliver
 from contracts import Place, Role
 from contracts.catalog import ProducerChanged, ProducerRegistered
-from contracts.ordering import CoordinatorsChanged, ReferentsChanged
+from contracts.ordering import CoordinatorsChanged, DriversChanged, ReferentsChanged
 from ordering import person, producer, role
 
 NEW = "00000000-0000-7000-8000-0000000000f1"
@@ -353,3 +353,16 @@ async def test_a_hub_that_never_told_who_looks_after_groups_tells_it_at_its_star
         await role.say_first(database)
     assert [version for version, _ in await said_to_refer(app)] == [1, 1]
     assert [version for version, _ in await said_to_coordinate(app)] == [1]
+
+
+async def test_the_others_are_told_who_drives(app: FastAPI, coordinator: Browser, tools: Any) -> None:
+    hers = f"/ordering/people/{tools.JOSETTE}"
+    for _time in range(2):
+        await coordinator.submit(f"{hers}/roles", {"role": "driver"})
+    await coordinator.submit(f"{hers}/rest")
+    await coordinator.submit(f"{hers}/return")
+    await coordinator.submit(f"{hers}/roles/{await held(app, tools.JOSETTE, Role.DRIVER)}/take")
+    said = [event for event in await announced(app) if isinstance(event, DriversChanged)]
+    names = [(each.version, [one.name for one in each.people]) for each in said]
+    assert names == [(1, ["Josette Martin"]), (2, []), (3, ["Josette Martin"]), (4, [])]
+    assert said[0].people[0].person_id == tools.JOSETTE

@@ -14,7 +14,7 @@ from ordering import cycle, decision, late_order, planning, totals
 from ordering.conflict import Missing
 from ordering.cycle import AlreadyClosed, Cycle, NotOpen, StaleCycle, State
 from ordering.mandate import Uncovered
-from ordering.offer import Offer, by_producer_and_name, on_offer, uncovered_of
+from ordering.offer import Offer, by_producer_and_name, on_offer, uncovered_of, under_mandate
 from ordering.pages import cycle_form, refusals
 from ordering.pages.assets import asset
 from ordering.pages.forms import id_of, sent, version_of
@@ -32,14 +32,17 @@ router = APIRouter()
 URL = "/ordering/cycles"
 RUNNERS = (Role.COORDINATOR, Role.REFERENT)
 RUNNING = (State.OPEN, State.COMPLETING)
+NOT_OVER = (State.DRAFT, State.PLANNED, *RUNNING, State.DECIDING)
 
 
 @router.get(URL)
 async def show_all(request: Request, asker: Person = serves(*RUNNERS)) -> Response:
+    coordinates = asker.has(Role.COORDINATOR)
     async with Service.of(request).database.read() as reader:
-        found = await cycle.in_state(reader, *State)
+        found = await cycle.in_state(reader, *NOT_OVER)
         sums = {of.id: await totals.sums(reader, of.id) for of in found if of.state in RUNNING}
-    if not asker.has(Role.COORDINATOR):
+        past = await cycle.past(reader, None if coordinates else asker.group_ids(Role.REFERENT))
+    if not coordinates:
         found = [of for of in found if of.state is not State.DRAFT and groups_in_reach(asker, of)]
     return Pages.of(request).render(
         request,
@@ -47,9 +50,9 @@ async def show_all(request: Request, asker: Person = serves(*RUNNERS)) -> Respon
         running=[of for of in found if of.state in RUNNING],
         coming=[of for of in found if of.state in (State.DRAFT, State.PLANNED)],
         deciding=[of for of in found if of.state is State.DECIDING],
-        past=[of for of in found if of.state is State.CLOSED],
+        past=past,
         sums=sums,
-        may_change=asker.has(Role.COORDINATOR),
+        may_change=coordinates,
         now=Service.of(request).clock.now(),
     )
 
@@ -183,11 +186,11 @@ async def show(request: Request, cycle_id: str, asker: Person = serves(*RUNNERS)
     async with Service.of(request).database.read() as reader:
         standing = await _standing(reader, asker, cycle_id)
         of: Cycle = standing["of"]
-        offers = await cycle.offers_for(reader, of)
+        offers = await request.app.state.desk.sheets.offers(reader, of)
         decisions = await decision.of_cycle(reader, cycle_id)
         running = groups_in_reach(asker, of) if of.state in RUNNING else frozenset[str]()
         stranded = await unreceived(reader, request.app.state.desk.sheets, of, running) if running else {}
-        lacking = [] if of.has_ended else uncovered_of(of.choice, await on_offer(reader), of.delivers_on)
+        lacking = [] if of.has_ended else uncovered_of(of.choice, await under_mandate(reader), of.delivers_on)
     return Pages.of(request).render(
         request,
         "cycle.html",
@@ -256,11 +259,12 @@ async def _standing(reader: Reader, asker: Person, cycle_id: str) -> dict[str, A
     of = await cycle_in_reach(reader, asker, cycle_id)
     mine = groups_in_reach(asker, of)
     households = await totals.by_household(reader, of, mine)
+    sums, producers = await totals.sums_and_producers(reader, cycle_id)
     return {
         "of": of,
-        "sums": await totals.sums(reader, cycle_id),
+        "sums": sums,
         "groups": [group for group in await totals.by_group(reader, of) if group.group_id in mine],
-        "producers": await totals.by_producer(reader, cycle_id) if asker.has(Role.COORDINATOR) else [],
+        "producers": producers if asker.has(Role.COORDINATOR) else [],
         "ordered": [home for home in households if home.state == "placed"],
         "missing": [home for home in households if home.state != "placed"],
         "late": [order for order in await late_order.of_cycle(reader, cycle_id) if order.group_id in mine],

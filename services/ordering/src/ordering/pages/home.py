@@ -1,5 +1,6 @@
 """The first page, by role: what runs, what closes when, what needs doing; what to collect, what to order."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -24,14 +25,22 @@ from ui.pages import words
 router = APIRouter()
 
 URL = "/ordering/home"
+NOT_OVER = (State.OPEN, State.COMPLETING, State.DECIDING)
+PLANNED = 20
+"""So many of those that open next are looked at. A year of them can be planned, and years of closed ones lie behind: a
+first page that read them all would grow for ever."""
+LARGEST = 6
+"""So many producers are named of a cycle that runs."""
 
 
 @dataclass(frozen=True)
 class Running:
+    """`largest`: the names and cents of the producers with the largest orders."""
+
     of: Cycle
-    sums: totals.Sums
     households: int
-    producers: list[totals.OfProducer]
+    sums: totals.Sums
+    largest: list[tuple[str, int]]
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,9 @@ class Beginning:
         return self.cycles > 0
 
 
+BEGUN = Beginning(1, 1, 1, 1)
+
+
 @dataclass(frozen=True)
 class ToCollect:
     """`deposit_cents`: beside the sum of the order."""
@@ -76,14 +88,16 @@ async def show(request: Request, asker: Person | None = serves(PUBLIC)) -> Respo
         return pages.render(request, "welcome.html", known=asker is not None, asset=asset)
     coordinates = asker.has(Role.COORDINATOR)
     async with Service.of(request).database.read() as reader:
-        running = await _running(reader) if coordinates else []
-        beginning = await _beginning(reader) if coordinates else Beginning(1, 1, 1, 1)
-        doing = await _doing(request, reader, beginning) if coordinates or asker.has(Role.OPERATOR) else []
+        planned = await cycle.opening_next(reader, PLANNED)
+        to_come = [*planned, *await cycle.in_state(reader, *NOT_OVER)]
+        members = await household.count_by_group(reader) if coordinates else {}
+        running = await _running(reader, to_come, members) if coordinates else []
+        beginning = await _beginning(reader, to_come, members) if coordinates else BEGUN
+        doing = await _doing(request, reader, to_come) if coordinates or asker.has(Role.OPERATOR) else []
         if not doing and (mine := goods_in_reach(asker)):
-            doing = await _to_decide(request, reader, mine)
-        open_now: list[Chance] = await chances(reader, sorted(asker.household_ids))
+            doing = await _to_decide(request, reader, to_come, mine)
+        open_now: list[Chance] = await chances(reader, sorted(asker.household_ids), to_come)
         to_collect = await _to_collect(reader, asker)
-        coming = sorted(await cycle.in_state(reader, State.PLANNED), key=lambda of: of.opens_at)
         now = reader.now
     return pages.render(
         request,
@@ -91,7 +105,7 @@ async def show(request: Request, asker: Person | None = serves(PUBLIC)) -> Respo
         asker=asker,
         coordinates=coordinates,
         running=running,
-        coming=coming[:3],
+        coming=planned[:3],
         doing=doing if beginning.over else [],
         beginning=beginning,
         chances=open_now,
@@ -104,35 +118,34 @@ async def show(request: Request, asker: Person | None = serves(PUBLIC)) -> Respo
     )
 
 
-async def _running(reader: Reader) -> list[Running]:
-    """The open cycles, the one that closes first first."""
-    members = await household.count_by_group(reader)
-    found = sorted(await cycle.in_state(reader, State.OPEN, State.COMPLETING), key=lambda of: of.closes_at)
+async def _running(reader: Reader, to_come: Sequence[Cycle], members: Mapping[str, int]) -> list[Running]:
+    """The open cycles, the one that closes first first. `members`: active households by group."""
+    found = sorted((of for of in to_come if of.state in (State.OPEN, State.COMPLETING)), key=lambda of: of.closes_at)
     return [
         Running(
             of,
-            await totals.sums(reader, of.id),
             sum(members.get(group_id, 0) for group_id in of.group_ids),
-            [producer for producer in await totals.by_producer(reader, of.id) if producer.orders],
+            *await totals.sums_and_largest(reader, of.id, LARGEST),
         )
         for of in found
     ]
 
 
-async def _beginning(reader: Reader) -> Beginning:
+async def _beginning(reader: Reader, to_come: Sequence[Cycle], members: Mapping[str, int]) -> Beginning:
+    if to_come or await cycle.in_state(reader, State.DRAFT, State.CLOSED, limit=1):
+        return BEGUN
     return Beginning(
         groups=len([row for row in await group.all_groups(reader) if row["active"]]),
-        households=sum((await household.count_by_group(reader)).values()),
+        households=sum(members.values()),
         products=await offer.count_on_offer(reader),
-        cycles=len(await cycle.in_state(reader, *State, limit=1)),
+        cycles=0,
     )
 
 
-async def _doing(request: Request, reader: Reader, beginning: Beginning) -> list[Doing]:
-    """What a coordinator should look at, the most pressing first."""
+async def _doing(request: Request, reader: Reader, to_come: Sequence[Cycle]) -> list[Doing]:
+    """What a coordinator should look at, the most pressing first. Of closed cycles only the last is looked at."""
     _, plural = request.state.translate, request.state.translate.plural
     found: list[Doing] = []
-    cycles = await cycle.in_state(reader, *State)
     letters = await dead_letter.count_unresolved(reader)
     if letters:
         sentence = plural(
@@ -141,7 +154,7 @@ async def _doing(request: Request, reader: Reader, beginning: Beginning) -> list
             letters,
         )
         found.append(Doing(sentence % {"num": letters}, "/ordering/operations"))
-    for of in cycles:
+    for of in to_come:
         if of.state is State.PLANNED and of.opens_at <= reader.now:
             sentence = _("“%(name)s” should have opened, but nothing of it is on offer.") % {"name": of.name}
             found.append(Doing(sentence, f"/ordering/cycles/{of.id}/edit"))
@@ -149,10 +162,10 @@ async def _doing(request: Request, reader: Reader, beginning: Beginning) -> list
         sentence = _("The rhythm “%(name)s” cannot make its cycle for %(day)s: nothing is on offer, or a group rests.")
         named = {"name": row["name"], "day": words(request).day(row["stuck_on"])}
         found.append(Doing(sentence % named, "/ordering/rhythms"))
-    if not any(of.state in (State.OPEN, State.COMPLETING, State.PLANNED) for of in cycles):
+    if all(of.state is State.DECIDING for of in to_come):
         found.append(Doing(_("No cycle is open or planned: members cannot order."), "/ordering/cycles/new"))
-    found += [await _undecided(request, reader, of) for of in cycles if of.state is State.DECIDING]
-    for of in [of for of in cycles if of.state is State.CLOSED][:1]:
+    found += [await _undecided(request, reader, of) for of in to_come if of.state is State.DECIDING]
+    for of in await cycle.in_state(reader, State.CLOSED, limit=1):
         late = len(await late_order.of_cycle(reader, of.id))
         if late:
             sentence = plural("%(num)d household came too late.", "%(num)d households came too late.", late)
@@ -173,16 +186,18 @@ async def _doing(request: Request, reader: Reader, beginning: Beginning) -> list
     return found
 
 
-async def _to_decide(request: Request, reader: Reader, producers: frozenset[str]) -> list[Doing]:
+async def _to_decide(
+    request: Request, reader: Reader, to_come: Sequence[Cycle], producers: frozenset[str]
+) -> list[Doing]:
     """What the referent of these producers has to decide, and what is open again for one of them."""
-    deciding = await cycle.in_state(reader, State.DECIDING)
+    deciding = [of for of in to_come if of.state is State.DECIDING]
     found = [
         await _undecided(request, reader, of, producers)
         for of in deciding
         if await decision.count_open(reader, of.id, producers)
     ]
-    for of in await cycle.in_state(reader, State.OPEN):
-        if of.extended_for in producers:
+    for of in to_come:
+        if of.state is State.OPEN and of.extended_for in producers:
             sentence = request.state.translate("“%(name)s” is open again for your goods until %(when)s.")
             named = {"name": of.name, "when": words(request).short_moment(of.orders_until)}
             found.append(Doing(sentence % named, f"/ordering/cycles/{of.id}/decisions"))
@@ -202,7 +217,7 @@ async def _to_collect(reader: Reader, asker: Person) -> list[ToCollect]:
     """What the asker's household has ordered and not collected yet, the next pickup first."""
     found = []
     mine = await order_book.of_households(reader, asker.household_ids, limit=10)
-    cycles = {of.id: of for of in await cycle.by_ids(reader, {order.cycle_id for order in mine})}
+    cycles = await cycle.shown_to(reader, {one.cycle_id for one in mine}, {one.group_id for one in mine})
     deposits = await order_book.deposits_of(reader, [order.id for order in mine])
     for order in mine:
         of = cycles[order.cycle_id]

@@ -27,7 +27,7 @@ async def show_all(request: Request, asker: Person = serves(Role.MEMBER)) -> Res
     """The orders of the asker's household: those that run, those that are past."""
     async with Service.of(request).database.read() as reader:
         mine = await order_book.of_households(reader, asker.household_ids)
-        cycles = {of.id: of for of in await cycle.by_ids(reader, {order.cycle_id for order in mine})}
+        cycles = await cycle.shown_to(reader, {one.cycle_id for one in mine}, {one.group_id for one in mine})
         deposits = await order_book.deposits_of(reader, [order.id for order in mine])
         open_now = await chances(reader, sorted(asker.household_ids))
     known = [(order, cycles[order.cycle_id]) for order in mine]
@@ -38,7 +38,7 @@ async def show_all(request: Request, asker: Person = serves(Role.MEMBER)) -> Res
         current=[(order, of) for order, of in known if order.gross_cents and _to_come(order, of, now)],
         past=[(order, of) for order, of in known if not (order.gross_cents and _to_come(order, of, now))],
         deposits=deposits,
-        chances=[chance for chance in open_now if chance.order is None or not chance.order.lines],
+        chances=[chance for chance in open_now if not chance.ordered],
         now=now,
     )
 
