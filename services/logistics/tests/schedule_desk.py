@@ -10,6 +10,7 @@ from network_desk import BOX, DOCK, FARMS, MARCEL, POINTS, VAN, add
 from chassis.testing import Browser, deliver
 from coldchain.day import Day, Roads
 from coldchain.plan import Plan
+from contracts.ordering import Driver, DriversChanged
 from logistics.network.day_of import day_of
 from logistics.schedule import published
 from logistics.schedule.published import Published
@@ -50,23 +51,30 @@ LOLA = {
     "hours-4": "8h-22h",
 }
 """Of BioEspuña: its eggs have no packing centre, it hands them over itself."""
+DRIVEN = {"drivers": ["person-1"]}
+DRIVERS_SAID = DriversChanged(
+    id="drivers",
+    version=1,
+    people=(Driver(person_id="person-1", name="Josette"), Driver(person_id="person-odette", name="Odette Marti")),
+)
 
 
 async def week(app: FastAPI, desk: Browser) -> None:
-    """What was ordered, and a network that carries all of it."""
-    await deliver(app, producer("pic"), producer("bio"), *usual_week().events())
+    """What was ordered, and a network that carries all of it. Who is signed in drives for all carriers, unless it is
+    somebody else than usual."""
+    await deliver(app, producer("pic"), producer("bio"), *usual_week().events(), DRIVERS_SAID)
     for form in FARMS:
         await add(desk, "sites", form, f"farm-{form['producer_id']}")
     for form in POINTS:
         await add(desk, "sites", form | FRIDGES, f"pickup-{form['group_id']}")
     await add(desk, "sites", DOCK, "dock")
     await add(desk, "vehicles", VAN, "van")
-    await add(desk, "carriers", MARCEL, "marcel")
+    await add(desk, "carriers", MARCEL | DRIVEN, "marcel")
     await add(desk, "boxes", BOX, "g7", stands_at="dock")
     await add(desk, "vehicles", FREEZER, "freezer")
-    await add(desk, "carriers", ODETTE, "odette")
+    await add(desk, "carriers", ODETTE | {"drivers": ["person-1", "person-odette"]}, "odette")
     await add(desk, "vehicles", VAN | {"name": "Berlingo", "plate": "IJ-789-KL"}, "pickup-truck")
-    await add(desk, "carriers", LOLA, "lola")
+    await add(desk, "carriers", LOLA | DRIVEN, "lola")
 
 
 async def planned(app: FastAPI, on: date = FRIDAY) -> tuple[Day, Plan]:

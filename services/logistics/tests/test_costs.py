@@ -20,6 +20,7 @@ from logistics.cost.sharing import share
 from logistics.schedule import published
 from logistics.solver.costs import costs
 from ui.decimals import typed
+from ui.words import Words
 
 COSTS = "/logistics/costs"
 DAY = f"{COSTS}/{FRIDAY}"
@@ -263,6 +264,37 @@ async def test_a_producer_sees_what_was_driven_for_it_and_not_for_others(hub, de
     assert shown(other.metres) not in page
     assert f"{COSTS}/mine" in (await pic.get("/logistics/network")).text
     assert (await desk.get(f"{COSTS}/mine")).status_code == 403
+
+
+@pytest.mark.parametrize("bearer", ["groups", "producers"])
+async def test_a_referent_sees_what_its_own_group_cost_and_nothing_of_the_others(hub, desk, client_for, bearer):
+    limoux = client_for(hub, Grant(Role.REFERENT, group_id="limoux"))
+    page = f"{COSTS}/groups"
+    assert "Rien n’a encore été conduit pour votre groupe" in (await limoux.get(page)).text
+    assert (
+        await desk.submit(f"{COSTS}/rules", RULE | {"bearer": bearer, "first_day": "2026-11-27"})
+    ).status_code == 303
+    await desk.submit(DAY)
+    async with hub.state.service.database.read() as reader:
+        content = (await shared_of(reader, FRIDAY)).content
+    mine, other = (next(one for one in content.groups if one.bearer_id == who) for who in ("limoux", "quillan"))
+    text = (await limoux.get(page)).text
+    assert shown(mine.metres) in text
+    assert euros(mine.cents) in text
+    for hidden in (shown(other.metres), euros(other.cents), "Quillan"):
+        assert hidden not in text
+    assert text.count(euros(mine.cents)) == (2 if bearer == "groups" else 1), "what it bears, where groups bear"
+    nobody = client_for(hub, Grant(Role.REFERENT, producer_id="pic"))
+    assert "Rien n’a encore été conduit" in (await nobody.get(page)).text
+    assert page in (await limoux.get("/logistics/fragments/home")).text
+    for role in Role:
+        if role is not Role.REFERENT:
+            other_role = client_for(hub, Grant(role, group_id="limoux", household_id="h", producer_id="pic"))
+            assert (await other_role.get(page)).status_code == 403, role
+
+
+def euros(cents):
+    return Words("fr").money(cents)
 
 
 def shown(metres):

@@ -13,6 +13,7 @@ from schedule_desk import FRIDAY, publish, week
 from chassis.identity import Grant
 from coldchain import check
 from contracts import Role
+from logistics.facts import failed_plans
 from logistics.schedule import draft, planners
 from logistics.schedule.draft import State
 
@@ -103,6 +104,8 @@ async def test_a_worker_that_is_killed_leaves_a_draft_that_says_so_and_is_starte
     one = await read(app, "draft-a")
     assert one.state is State.FAILED
     assert "status -9" in one.fault
+    async with app.state.service.database.read() as reader:
+        assert await failed_plans(reader) == 1, "whoever runs the hub is told"
     said = await desk.submit(f"{url}/again", {"id": "draft-b"})
     assert said.headers["location"].endswith("draft-b")
     await desk.submit("/logistics/drafts/draft-b/stop")

@@ -86,7 +86,7 @@ async def test_what_differs_is_typed_line_by_line_and_kept_as_evidence(hub):
         ({"state": "as_planned", "temperature": "39,2"}, "Fahrenheit"),
         ({"state": "as_planned", "temperature": "60"}, "Peut-être 6"),
         ({"state": "as_planned", "at": "2026-11-27T23:00"}, "Cette heure n’est pas encore venue"),
-        ({"state": "as_planned", "at": "2026-11-20T08:00"}, "avant le jour des livraisons"),
+        ({"state": "as_planned", "at": "2026-11-20T08:00"}, "à plus de deux jours"),
     ],
 )
 async def test_what_cannot_be_is_asked_again_and_what_was_typed_stays(hub, typed, wanted):
@@ -185,3 +185,31 @@ async def test_one_button_notes_what_was_on_the_page_and_nothing_that_a_newer_ve
         assert gone.status_code == 422
         assert "Le planning a changé" in gone.text
     assert len(await log(hub)) == 2
+
+
+@pytest.mark.parametrize("day", [19, 26, 28, 30])
+async def test_who_notes_on_another_day_is_asked_when_it_happened(hub, day):
+    one, pic = await hub.first_load(), hub.as_(PIC)
+    hub.at(12, day=day)
+    asked = await say(pic, one, "less", came="1", note="Un seul carton")
+    assert asked.status_code == 422
+    assert 'id="field-at-error"' in asked.text
+    assert "pas aujourd’hui" in asked.text
+    assert "Un seul carton" in asked.text
+    whole = {"form_id": "w", "carrier": one.carrier_id, "do": "on", "step": one.step}
+    assert (await pic.submit(stop(one), whole)).status_code == 422
+    assert list(await log(hub)) == []
+    far = await say(pic, one, "less", came="1", at="2026-11-19T08:00")
+    assert "à plus de deux jours" in far.text
+    ahead = await say(pic, one, "less", came="1", at="2026-11-30T18:00")
+    assert "pas encore venue" in ahead.text
+    assert list(await log(hub)) == []
+    if day > 27:
+        assert (await say(pic, one, "less", came="1", at="2026-11-27T09:00")).status_code == 303
+        assert [entry.at.day for entry in await log(hub)] == [27]
+
+
+async def test_after_midnight_it_is_still_the_night_of_the_day(hub):
+    one = await hub.first_load()
+    hub.at(1, day=28)
+    assert (await say(hub.as_(PIC), one, "as_planned")).status_code == 303

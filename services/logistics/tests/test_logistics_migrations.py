@@ -15,7 +15,7 @@ from chassis.database import Database
 from chassis.schema import SERVICE_VERSIONS, drift, migrate
 from logistics.cycle import cycle, cycle_of
 from logistics.member_order import Orders, goods_of, lines_of, member_order
-from logistics.pick_list import PickList, keep_list, kept_list, list_id, lists_of_cycle, pick_list
+from logistics.pick_list import PickList, keep_lists, kept_list, list_id, lists_of_cycle, pick_list, row_of
 from logistics.tables import metadata
 
 FOLDER = Path(logistics.migrations.__path__[0])
@@ -110,6 +110,6 @@ async def test_lists_become_first_revisions_and_their_cycles_are_issued(database
     assert (kept.pick_list, kept.before, kept.replaced_by) == (LIST_OF_OLD, None, None)
     async with database.write() as writer:
         second = LIST_OF_OLD.model_copy(update={"revision": 2})
-        await keep_list(writer, second, 2)
+        await keep_lists(writer, second.revision, [row_of(second, 2)])
     async with database.read() as reader:
         assert (await kept_list(reader, LIST_OF_OLD.id)).before == LIST_OF_OLD

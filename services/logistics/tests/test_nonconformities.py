@@ -19,6 +19,7 @@ from logistics.cold.held import held, held_lines
 from logistics.cold.limit import Followed
 from logistics.cold.reading import Measured, Source
 from logistics.cold.recording import record
+from logistics.facts import undecided_breaches
 from logistics.lot.date_mark import Mark
 from logistics.lot.lot import Lot, OfList, Told, state
 from logistics.pages.cold_words import said_held
@@ -136,6 +137,8 @@ async def test_discarded_goods_stay_held_and_a_new_reading_does_not_ask_again(ap
     await too_warm(desk, hub, more=30, minutes=2)
     [one] = await incident(app)
     assert one.undecided == []
+    async with app.state.service.database.read() as reader:
+        assert await undecided_breaches(reader) == 0
     async with app.state.service.database.read() as reader:
         lines = await held_lines(reader, FRIDAY)
     assert set(lines) == set(one.lines)

@@ -184,6 +184,7 @@ async def test_home_shows_each_role_its_own(issued: FastAPI, client_for: ClientF
     assert "BioEspuña" in (await client_for(issued, COORDINATOR).get(url)).text
     mine = (await client_for(issued, CHEESEMAKER).get(url)).text
     assert CHEESE in mine
+    assert "pièce de 90 g" in mine, "two sizes of one cheese are told apart"
     assert "BioEspuña" not in mine
     assert (await client_for(issued, Grant(Role.MEMBER, household_id="vidal")).get(url)).text == ""
 

@@ -76,7 +76,7 @@ def scanned(document: str, data: object) -> list[str]:
 
 
 async def test_the_dock_reads_who_comes_and_in_which_order_each_vehicle_is_loaded(hub, friday, client_for, printed):
-    driver = client_for(hub, Grant(Role.DRIVER))
+    driver = client_for(hub, COORDINATOR)
     said = text_of((await driver.get(f"{DAY}/dock")).text)
     arrives, leaves = said[said.index("Arrivées") : said.index("Départs")], said[said.index("Départs") :]
     assert "9 h 23 Marcel Kangoo frigo" in arrives
@@ -216,3 +216,17 @@ async def test_a_large_day_with_boxes_prints_all_its_papers(app, client_for, pri
     assert {each.rpartition("/")[2] for each in scanned(document, data)} == {code.of_box(one.box.id) for one in boxes}
     # What is on the sheet fits a label.
     assert all(len(each["lines"]) <= 9 for each in data["stickers"])
+
+
+async def test_route_sheets_are_light_and_other_papers_keep_their_tags(hub, friday, client_for, printed):
+    """Tags were three quarters of the file of a large day."""
+    desk = client_for(hub, COORDINATOR)
+    rounds, packing = await desk.get(f"{DAY}/rounds.pdf"), await desk.get(f"{DAY}/packing.pdf")
+    assert b"StructElem" not in rounds.content
+    assert b"StructElem" in packing.content
+    tagged = typst.compile(str(DOCUMENTS / "route_sheet.typ"), format="pdf", sys_inputs=as_data(printed[0][1]))
+    assert len(rounds.content) < len(tagged) / 2
+
+
+def as_data(paper):
+    return {"data": json.dumps(paper)}

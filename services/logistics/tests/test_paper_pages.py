@@ -158,7 +158,7 @@ async def test_a_list_that_is_revised_afterwards_changes_nothing_on_the_papers(h
 
 
 async def test_the_papers_are_read_in_english_too(hub, friday, client_for):
-    driver = client_for(hub, Grant(Role.DRIVER))
+    driver = client_for(hub, COORDINATOR)
     driver.cookies.set(LANGUAGE, "en")
     for path, words in (
         ("rounds/marcel", "Take on, in this order"),

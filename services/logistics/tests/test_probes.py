@@ -14,6 +14,7 @@ from contracts import Role
 from contracts.logistics import ProbeFellSilent
 from logistics.cold.limit import Followed
 from logistics.cold.probe import LISTEN, probe_key
+from logistics.facts import silent_probes
 
 PROBES = "/logistics/temperatures/probes"
 SEND = "/logistics/probes/p1/readings"
@@ -177,6 +178,8 @@ async def test_a_probe_that_falls_silent_while_goods_are_there_is_told_once(app,
     for _ in range(2):
         clock.advance(timedelta(minutes=2))
         await called(app)
+    async with app.state.service.database.read() as reader:
+        assert await silent_probes(reader) == 1
     [told] = await silences(app)
     assert (told.name, told.last_at, told.every_minutes) == ("Sonde du frigo", at, 10)
 
@@ -190,6 +193,8 @@ async def test_a_probe_that_speaks_again_and_falls_silent_again_is_told_again(ap
     clock.advance(timedelta(minutes=21))
     await called(app)
     await probe.post(SEND, json=batch((clock.now(), 3)), headers=bearer(key))
+    async with app.state.service.database.read() as reader:
+        assert await silent_probes(reader) == 0, "it spoke"
     clock.advance(timedelta(minutes=21))
     await called(app)
     assert [each.version for each in await silences(app)] == [1, 2]

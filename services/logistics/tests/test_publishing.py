@@ -4,6 +4,7 @@ one answered for."""
 import asyncio
 import html
 import re
+from contextlib import asynccontextmanager
 
 import pytest
 from draft_desk import DAY, drafted, hidden, planned_page, read
@@ -15,8 +16,10 @@ from coldchain import check
 from coldchain.plan import LeftBehind
 from coldchain.sentences import NOBODY_DRIVES
 from contracts import Role
+from logistics.pages import publishing
 from logistics.schedule import draft, published
 from logistics.schedule.draft import Wanted
+from logistics.schedule.published import Judged
 
 DRAFT = "/logistics/drafts/draft-a"
 
@@ -179,6 +182,56 @@ async def test_a_day_that_changed_since_is_told_and_planned_again_with_the_least
     assert new.after_id == one.id
     said = await desk.submit(f"{again.headers['location']}/publish", {"after": "0"})
     assert said.status_code == 303
+
+
+async def test_a_day_that_changes_while_the_plan_is_judged_is_refused(app, desk, monkeypatch):
+    """Judged before the transaction: what is published is still of the day as it is in it."""
+    await drafted(app)
+    judge = publishing._judged
+
+    async def and_meanwhile(request, draft_id):
+        judged = await judge(request, draft_id)
+        said = await desk.submit(f"{NETWORK}/vehicles/van/edit", VAN | {"name": "Kangoo bleu", "version": "1"})
+        assert said.status_code == 303
+        return judged
+
+    monkeypatch.setattr(publishing, "_judged", and_meanwhile)
+    answer = await desk.submit(f"{DRAFT}/publish", {"after": "0"})
+    assert answer.status_code == 409
+    assert "La journée n’est plus celle de ce plan" in html.unescape(answer.text)
+    assert await versions(app) == []
+
+
+async def test_nothing_is_judged_while_the_transaction_holds_the_day(app, desk, monkeypatch):
+    await drafted(app)
+    writing, judged_in = [], []
+    write, of = app.state.service.database.write, published.check
+
+    @asynccontextmanager
+    async def noted(*args, **kwargs):
+        async with write(*args, **kwargs) as writer:
+            writing.append(1)
+            try:
+                yield writer
+            finally:
+                writing.pop()
+
+    def judge(day, plan):
+        judged_in.append(bool(writing))
+        return of(day, plan)
+
+    monkeypatch.setattr(app.state.service.database, "write", noted)
+    monkeypatch.setattr(published, "check", judge)
+    assert (await desk.submit(f"{DRAFT}/publish", {"after": "0"})).status_code == 303
+    assert judged_in == [False]
+
+
+async def test_what_was_judged_of_another_plan_counts_for_nothing(app, desk):
+    one = await drafted(app)
+    broken = one.plan.model_copy(update={"rounds": ()})
+    async with app.state.service.database.write() as writer:
+        with pytest.raises(published.Breaks):
+            await published.publish(writer, one.day, broken, by="Nadia", judged=Judged.of(one.day, one.plan))
 
 
 async def test_whoever_is_killed_while_publishing_has_published_nothing(app, desk, monkeypatch):

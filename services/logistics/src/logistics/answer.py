@@ -79,11 +79,19 @@ def asked_of(one: PickList) -> dict[str, int]:
     return asked
 
 
-async def next_version(reader: Reader, list_id: str) -> int:
-    """The version the next list or answer is announced with. The cycle is locked."""
-    issued = await reader.scalar(select(func.max(pick_list.c.version)).where(pick_list.c.id == list_id))
-    answered = await reader.scalar(select(func.max(answer.c.version)).where(answer.c.list_id == list_id))
-    return max(issued or 0, answered or 0) + 1
+async def last_versions(reader: Reader, cycle_id: str) -> dict[str, int]:
+    """List -> the version with which it was last announced, or answered, of all lists of a cycle; the next one is one
+    more. Who gives it holds the cycle's lock."""
+    issued = select(pick_list.c.id, func.max(pick_list.c.version).label("version")).group_by(pick_list.c.id)
+    answered = select(answer.c.list_id.label("id"), func.max(answer.c.version).label("version"))
+    rows = [
+        *await reader.all(issued.where(pick_list.c.cycle_id == cycle_id)),
+        *await reader.all(answered.where(answer.c.cycle_id == cycle_id).group_by(answer.c.list_id)),
+    ]
+    found: dict[str, int] = {}
+    for row in rows:
+        found[row["id"]] = max(row["version"], found.get(row["id"], 0))
+    return found
 
 
 async def keep_answer(
@@ -94,13 +102,13 @@ async def keep_answer(
     `seen`: the version (of the list or of the last answer to it) that was before the answerer's eyes. Raises Outdated
     where there is a newer one that says something else.
     """
-    version = await next_version(writer, one.id)
+    last = (await last_versions(writer, one.cycle_id)).get(one.id, 0)
     held = (await last_answers(writer, [one.id])).get(one.id)
     if held is not None and (held.revision, held.lines) == (one.revision, tuple(lines)):
         return None
-    if seen != version - 1:
+    if seen != last:
         raise Outdated
-    given = Answer(one.id, version, one.revision, writer.now, by, by_phone, tuple(lines))
+    given = Answer(one.id, last + 1, one.revision, writer.now, by, by_phone, tuple(lines))
     row = {name: getattr(given, name) for name in Answer.__dataclass_fields__}
     row |= {"cycle_id": one.cycle_id, "lines": json.dumps([line.model_dump() for line in lines])}
     await writer.execute(answer.insert().values(**row))

@@ -21,15 +21,15 @@ from chassis.database import Reader, Writer
 from chassis.timers import Timer
 from contracts.logistics import AnsweredLine
 from logistics.announcing import pick_list_answered, pick_list_issued, republication_requested
-from logistics.answer import Outdated, keep_answer, next_version
+from logistics.answer import Outdated, keep_answer, last_versions
 from logistics.cycle import Closing, Cycle, Said, keep_cycle, locked_cycle, note
 from logistics.gathering import Gathering
 from logistics.link import Links
 from logistics.lot.tracing import TRACE
 from logistics.manifest import Completeness, complete, disagreements
-from logistics.member_order import Orders, count_placed, goods_of, held_versions, lines_of, placed_orders
+from logistics.member_order import Orders, count_placed, goods_of, held_versions, orders_to_gather
 from logistics.member_order import Said as OrderSaid
-from logistics.pick_list import PickList, count_order_lines, keep_list, kept_list, lists_of_cycle, nothing_left
+from logistics.pick_list import PickList, count_order_lines, keep_lists, kept_list, lists_of_cycle, nothing_left, row_of
 
 log = structlog.get_logger()
 
@@ -78,9 +78,8 @@ class Dispatch:
             return False
         assert cycle.manifest is not None
         gathering = Gathering(cycle)
-        async for rows in placed_orders(writer, cycle.id):
-            for row in rows:
-                gathering.add(row, lines_of(row))
+        async for orders in orders_to_gather(writer, cycle.id):
+            gathering.add(orders)
         # In a thread, as all that takes long: pages are to be answered meanwhile.
         await asyncio.to_thread(gathering.sort_out, await goods_of(writer, gathering.keys))
         wrong = disagreements(cycle.manifest, gathering.orders, gathering.sums)
@@ -99,7 +98,8 @@ class Dispatch:
     async def _issue(self, writer: Writer, cycle: Cycle, gathering: Gathering) -> int:
         """Make, keep and announce the lists of those producers who have none yet or are asked for something else now;
         how many."""
-        issued, held = 0, await lists_of_cycle(writer, cycle.id)
+        held, versions = await lists_of_cycle(writer, cycle.id), await last_versions(writer, cycle.id)
+        rows = []
         for producer_id in sorted(gathering.sums.keys() | held.keys()):
             before = held.get(producer_id)
             if producer_id in gathering.sums:
@@ -110,11 +110,11 @@ class Dispatch:
             if before is not None and before.asks_the_same(one):
                 await count_order_lines(writer, one.id, one.order_lines)
                 continue
-            version = await next_version(writer, one.id)
-            await keep_list(writer, one, version)
+            version = versions.get(one.id, 0) + 1
+            rows.append(await asyncio.to_thread(row_of, one, version))
             await writer.announce(pick_list_issued(one, version, self.links.path(one.id, writer.now)))
-            issued += 1
-        return issued
+        await keep_lists(writer, cycle.revision, rows)
+        return len(rows)
 
     async def take_answer(
         self, writer: Writer, one: PickList, lines: Sequence[AnsweredLine], *, seen: int, by: str, by_phone: bool

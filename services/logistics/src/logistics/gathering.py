@@ -4,53 +4,72 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import RowMapping
+from pydantic import TypeAdapter
 
+from chassis.tables import Row
 from contracts import Article, Place
-from contracts.logistics import PickHousehold, PickLine, PickSplit
+from contracts.logistics import PickLine
 from contracts.ordering import CyclePickup
 from logistics.cycle import Cycle
 from logistics.manifest import Sums
-from logistics.member_order import Goods, Line
+from logistics.member_order import Goods, Ordered, lines_in
 from logistics.pick_list import PickList, alphabetical, list_id, loading_order, same_goods
 
 
-@dataclass
-class _Heap:
-    """What is wanted of one article: in all, and by group and household ("" where the group has no bags)."""
+@dataclass(slots=True)
+class _Share:
+    """What goes to one group of some goods, of how many order lines; `households`: to whom, where it has bags."""
 
-    article: Article
+    lines: int = 0
     quantity: int = 0
     gross: int = 0
-    groups: dict[str, dict[str, int]] = field(default_factory=dict)
+    households: dict[str, int] = field(default_factory=dict)
+
+    def add(self, other: "_Share") -> None:
+        self.lines += other.lines
+        self.quantity += other.quantity
+        self.gross += other.gross
+        for household_id, quantity in other.households.items():
+            self.households[household_id] = self.households.get(household_id, 0) + quantity
+
+
+@dataclass(slots=True)
+class _Heap:
+    """What is wanted of one article: in all, and by group."""
+
+    article: Article
+    lines: int = 0
+    quantity: int = 0
+    gross: int = 0
+    shares: dict[str, _Share] = field(default_factory=dict)
+
+    def add(self, group_id: str, share: _Share) -> None:
+        self.lines += share.lines
+        self.quantity += share.quantity
+        self.gross += share.gross
+        held = self.shares.setdefault(group_id, share)
+        if held is not share:
+            held.add(share)
 
 
 @dataclass
 class _Pile:
-    """All that is wanted of one producer."""
+    """All that is wanted of one producer, by article."""
 
     producer_name: str
-    lines: int = 0
-    quantity: int = 0
-    gross: int = 0
     heaps: dict[object, _Heap] = field(default_factory=dict)
 
     @property
     def sums(self) -> Sums:
-        return Sums(self.lines, self.quantity, self.gross)
+        heaps = self.heaps.values()
+        return Sums(sum(h.lines for h in heaps), sum(h.quantity for h in heaps), sum(h.gross for h in heaps))
 
 
-@dataclass
-class _Share:
-    """So much of some goods goes to one group, by household ("" where it has no bags)."""
-
-    lines: int = 0
-    gross: int = 0
-    households: dict[str, int] = field(default_factory=dict)
+_lines = TypeAdapter(tuple[PickLine, ...])
 
 
 class Gathering:
-    """The lists of a cycle in the making: `add` every placed order, oldest first; `sort_out` once; then `list_of`.
+    """The lists of a cycle in the making: `add` the placed orders, oldest first; `sort_out` once; then `list_of`.
 
     Millions of lines come through `add`, so it only sums by key of goods and group; what the goods are is looked up
     once for each.
@@ -66,34 +85,34 @@ class Gathering:
         self._last: dict[str, int] = {}
         self._piles: dict[str, _Pile] = {}
         self._in_order: list[CyclePickup] = []
+        self.sums: dict[str, Sums] = {}
+        """Once it is sorted out: by producer id, in their order."""
 
-    def add(self, row: RowMapping, lines: Iterable[Line]) -> None:
-        """`row`: household_id, household_name, group_id and group_name of the order."""
-        self.orders += 1
-        group_id, named = row["group_id"], ""
-        if group_id in self._bags:
-            named = row["household_id"]
-            self._households[named] = row["household_name"]
-        elif group_id not in self._pickups:
-            self._pickups[group_id] = _unknown_pickup(self.cycle, group_id, row["group_name"])
-        shares = self._shares.setdefault(group_id, {})
-        for key, quantity, gross in lines:
-            self._last[key] = self.orders
-            share = shares.get(key)
-            if share is None:
-                share = shares[key] = _Share()
-            share.lines += 1
-            share.gross += gross
-            share.households[named] = share.households.get(named, 0) + quantity
+    def add(self, orders: Iterable[Ordered]) -> None:
+        bags, pickups, last = self._bags, self._pickups, self._last
+        for household_id, household_name, group_id, group_name, lines in orders:
+            self.orders += 1
+            number, named = self.orders, ""
+            if group_id in bags:
+                named = household_id
+                self._households[named] = household_name
+            elif group_id not in pickups:
+                pickups[group_id] = _unknown_pickup(self.cycle, group_id, group_name)
+            shares = self._shares.setdefault(group_id, {})
+            for key, quantity, gross in lines_in(lines):
+                last[key] = number
+                share = shares.get(key)
+                if share is None:
+                    share = shares[key] = _Share()
+                share.lines += 1
+                share.quantity += quantity
+                share.gross += gross
+                if named:
+                    share.households[named] = share.households.get(named, 0) + quantity
 
     @property
     def keys(self) -> Collection[str]:
         return self._last.keys()
-
-    @property
-    def sums(self) -> dict[str, Sums]:
-        """By producer id, in their order."""
-        return {producer_id: pile.sums for producer_id, pile in sorted(self._piles.items())}
 
     def sort_out(self, goods: Mapping[str, Goods]) -> None:
         """Put what was added on piles and heaps. Goods run from old to new: what is printed is as the newest order
@@ -107,17 +126,9 @@ class Gathering:
             heap.article = article
         for group_id, shares in self._shares.items():
             for key, share in shares.items():
-                heap, pile = heaps[key], self._piles[goods[key].article.producer_id]
-                quantity = sum(share.households.values())
-                pile.lines += share.lines
-                pile.quantity += quantity
-                pile.gross += share.gross
-                heap.quantity += quantity
-                heap.gross += share.gross
-                held = heap.groups.setdefault(group_id, {})
-                for named, wanted in share.households.items():
-                    held[named] = held.get(named, 0) + wanted
+                heaps[key].add(group_id, share)
         self._shares.clear()
+        self.sums = {producer_id: pile.sums for producer_id, pile in sorted(self._piles.items())}
         self._in_order = sorted(
             self._pickups.values(), key=lambda p: (p.starts_at, alphabetical(p.group_name), p.group_id)
         )
@@ -125,9 +136,10 @@ class Gathering:
     def list_of(self, producer_id: str, issued_at: datetime) -> PickList:
         """KeyError where nothing is wanted of the producer."""
         pile, cycle = self._piles[producer_id], self.cycle
-        served = {group_id for heap in pile.heaps.values() for group_id in heap.groups}
+        sums = self.sums[producer_id]
+        served = {group_id for heap in pile.heaps.values() for group_id in heap.shares}
         mine = [pickup for pickup in self._in_order if pickup.group_id in served]
-        lines = [_line_of(heap, mine, self._households) for heap in pile.heaps.values()]
+        heaps = sorted(pile.heaps.values(), key=lambda heap: loading_order(heap.article))
         return PickList(
             id=list_id(cycle.id, producer_id),
             revision=cycle.revision,
@@ -137,11 +149,12 @@ class Gathering:
             producer_id=producer_id,
             producer_name=pile.producer_name,
             issued_at=issued_at,
-            lines=tuple(sorted(lines, key=lambda line: loading_order(line.article))),
+            # All at once: one by one, the thousands of splits of a large cycle take twice as long.
+            lines=_lines.validate_python([_line_of(heap, mine, self._households) for heap in heaps]),
             pickups=tuple(mine),
-            order_lines=pile.lines,
-            quantity_thousandths=pile.quantity,
-            gross_cents=pile.gross,
+            order_lines=sums.lines,
+            quantity_thousandths=sums.quantity_thousandths,
+            gross_cents=sums.gross_cents,
         )
 
 
@@ -151,25 +164,30 @@ def _unknown_pickup(cycle: Cycle, group_id: str, group_name: str) -> CyclePickup
     return CyclePickup(group_id=group_id, group_name=group_name, place=Place(name=group_name), starts_at=at, ends_at=at)
 
 
-def _line_of(heap: _Heap, pickups: Sequence[CyclePickup], households: Mapping[str, str]) -> PickLine:
-    splits = []
-    for pickup in pickups:
-        shares = heap.groups.get(pickup.group_id)
-        if shares is None:
-            continue
-        named = [
-            PickHousehold(household_id=key, household_name=households[key], quantity_thousandths=quantity)
-            for key, quantity in shares.items()
-            if key
-        ]
-        splits.append(
-            PickSplit(
-                group_id=pickup.group_id,
-                group_name=pickup.group_name,
-                quantity_thousandths=sum(shares.values()),
-                households=tuple(sorted(named, key=lambda h: (alphabetical(h.household_name), h.household_id))),
-            )
-        )
-    return PickLine(
-        article=heap.article, quantity_thousandths=heap.quantity, gross_cents=heap.gross, splits=tuple(splits)
-    )
+def _line_of(heap: _Heap, pickups: Sequence[CyclePickup], households: Mapping[str, str]) -> Row:
+    """As a PickLine has it."""
+    splits = [
+        {
+            "group_id": pickup.group_id,
+            "group_name": pickup.group_name,
+            "quantity_thousandths": share.quantity,
+            "households": _named(share, households) if share.households else (),
+        }
+        for pickup in pickups
+        if (share := heap.shares.get(pickup.group_id)) is not None
+    ]
+    return {
+        "article": heap.article,
+        "quantity_thousandths": heap.quantity,
+        "gross_cents": heap.gross,
+        "splits": splits,
+    }
+
+
+def _named(share: _Share, households: Mapping[str, str]) -> list[Row]:
+    """As PickHousehold has it, by name."""
+    by_name = sorted(share.households, key=lambda home: (alphabetical(households[home]), home))
+    return [
+        {"household_id": home, "household_name": households[home], "quantity_thousandths": share.households[home]}
+        for home in by_name
+    ]

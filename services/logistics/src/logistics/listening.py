@@ -13,6 +13,7 @@ from contracts.ordering import (
     CycleClosed,
     CycleOpened,
     CycleRevised,
+    DriversChanged,
     HouseholdChanged,
     HouseholdRegistered,
     OrderAllocated,
@@ -23,6 +24,7 @@ from logistics.closing import Dispatch
 from logistics.cost.portion import keep_delivered
 from logistics.lot.household import keep_household
 from logistics.network import describing
+from logistics.network.driver import keep_drivers
 from logistics.producer import keep_producer
 
 
@@ -40,6 +42,7 @@ def listening(dispatch: Dispatch, outside: int) -> Listening:
         {
             ProducerRegistered: keep_producer,
             ProducerChanged: keep_producer,
+            DriversChanged: keep_drivers,
             HouseholdRegistered: keep_household,
             HouseholdChanged: keep_household,
             CycleOpened: take_hours,

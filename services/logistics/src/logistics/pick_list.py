@@ -148,13 +148,22 @@ class Summary:
     gross_cents: int
 
 
-async def keep_list(writer: Writer, made: PickList, version: int) -> None:
-    """Write a list that was just made; it takes the place of the one before. IntegrityError where it exists."""
-    replaced = pick_list.update().where(pick_list.c.id == made.id, HOLDS)
-    await writer.execute(replaced.values(replaced_by=made.revision))
-    row = {name: getattr(made, name) for name in Summary.__dataclass_fields__}
-    row |= {"lines": len(made.lines), "content": await asyncio.to_thread(made.model_dump_json), "version": version}
-    await writer.execute(pick_list.insert().values(**row))
+_WRITTEN = tuple(each.name for each in pick_list.c if each.name != "replaced_by")
+
+
+def row_of(made: PickList, version: int) -> tuple[Any, ...]:
+    """What is kept of a list that was just made, for `keep_lists`. The text of a long list takes a while."""
+    more = {"lines": len(made.lines), "content": made.model_dump_json(), "version": version}
+    return tuple(more[name] if name in more else getattr(made, name) for name in _WRITTEN)
+
+
+async def keep_lists(writer: Writer, revision: int, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write lists of one revision of a cycle, as rows of `row_of`; each takes the place of the one before.
+    IntegrityError where one exists."""
+    if rows:
+        replaced = pick_list.update().where(pick_list.c.id.in_([row[0] for row in rows]), HOLDS)
+        await writer.execute(replaced.values(replaced_by=revision))
+        await writer.insert_rows(pick_list, _WRITTEN, rows)
 
 
 async def count_order_lines(writer: Writer, wanted: str, order_lines: int) -> None:

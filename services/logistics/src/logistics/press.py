@@ -23,6 +23,9 @@ log = structlog.get_logger()
 
 DOCUMENTS = Path(__file__).parent / "documents"
 TEMPLATE = DOCUMENTS / "pick_list.typ"
+LEAN = frozenset({"route_sheet.typ"})
+"""Printed without the tags for screen readers. They are three quarters of a file of many rounds, which a phone in a
+valley has to load; who listens instead of reading has the same sheet as a page."""
 
 
 class Press:
@@ -111,7 +114,7 @@ def print_paper(document: str, data: str) -> bytes:
 
     compiler = _compiler(document)
     assert isinstance(compiler, typst.Compiler)
-    made = compiler.compile(format="pdf", sys_inputs={"data": data})
+    made = compiler.compile(format="pdf", sys_inputs={"data": data}, pdf_tags=document not in LEAN)
     assert isinstance(made, bytes)
     return made
 

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from pydantic import TypeAdapter
-from sqlalchemy import Boolean, Column, Date, Integer, RowMapping, String, Table, Text, UniqueConstraint, select
+from sqlalchemy import Boolean, Column, Date, Integer, RowMapping, String, Table, Text, UniqueConstraint, func, select
 
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
@@ -265,6 +265,11 @@ async def undecided(reader: Reader) -> list[Nonconformity]:
     """Of all days, the oldest first."""
     rows = await reader.all(select(nonconformity).where(nonconformity.c.undecided).order_by(nonconformity.c.on))
     return _sorted([await _folded(reader, row) for row in rows])
+
+
+async def count_undecided(reader: Reader) -> int:
+    waits = select(func.count()).select_from(nonconformity).where(nonconformity.c.undecided)
+    return int(await reader.scalar(waits))
 
 
 async def newest(reader: Reader, limit: int = 50) -> list[Nonconformity]:

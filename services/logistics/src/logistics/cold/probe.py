@@ -169,6 +169,17 @@ async def silences(reader: Reader, probe_id: str) -> list[RowMapping]:
     return await reader.all(mine.order_by(probe_silence.c.number.desc()))
 
 
+async def count_silent(reader: Reader) -> int:
+    """Probes in use that people were told are silent, within the last TOLD_AGAIN, and that did not speak since."""
+    told_lately = probe_silence.c.told_at > reader.now - TOLD_AGAIN
+    newest_last = select(probe_silence.c.probe_id, probe_silence.c.told_at).order_by(probe_silence.c.number)
+    rows = await reader.all(newest_last.where(told_lately))
+    in_use = {one.id for one in await PROBE_REGISTER.all(reader)}
+    told = {row["probe_id"]: row["told_at"] for row in rows if row["probe_id"] in in_use}
+    spoke = await last_heard(reader, told)
+    return sum(1 for one, at in told.items() if one not in spoke or spoke[one] < at)
+
+
 @dataclass(frozen=True)
 class Listener:
     """Listens for silence. `zone` of the hub: a day of deliveries is one of its days."""

@@ -9,6 +9,7 @@ from coldchain.day import Carrier
 from contracts import Role
 from logistics.handover.expected import Expected, Party, PartyKind
 from logistics.handover.log import Entry
+from logistics.network.driver import driven_by
 from logistics.network.site import SITES
 
 SAYS = (Role.COORDINATOR, Role.DRIVER, Role.REFERENT, Role.PRODUCER)
@@ -43,20 +44,21 @@ class Scope:
 
 
 async def scope_of(reader: Reader, person: Person, carriers: Iterable[Carrier]) -> Scope:
-    """A coordinator says everything, a driver everything on the way; a referent what happens at its group's place; a
-    producer what it gives, and carries."""
+    """A coordinator says everything; a driver what its carriers take and give; a referent what happens at its group's
+    place; a producer what it gives, and carries."""
     coordinates = person.has(Role.COORDINATOR)
     groups = person.group_ids(Role.REFERENT)
     sites = await SITES.all(reader) if groups else []
     own = frozenset(one.id for one in sites if one.sheet.group_id and one.sheet.group_id in groups)
     producers = person.producer_ids
     return Scope(
-        everything=coordinates or person.has(Role.DRIVER),
+        everything=coordinates,
         everywhere=coordinates,
         releases=coordinates,
         producer_ids=producers,
         site_ids=own,
-        carrier_ids=frozenset(one.id for one in carriers if one.producer_id and one.producer_id in producers),
+        carrier_ids=await driven_by(reader, person)
+        | {one.id for one in carriers if one.producer_id and one.producer_id in producers},
     )
 
 

@@ -10,7 +10,8 @@ from logistics.network.kept import Register, kept_table
 class CarrierSheet(Part):
     """`starts_at`, `ends_at`: sites. `hours`: when at the wheel or beside it; empty: at any time. `round`: pickup
     points of a fixed village list, in order. `cents_per_hour` of the whole round. `email`: where the schedule is sent,
-    in `language`; a producer without one is written to at the address that catalog knows."""
+    in `language`; a producer without one is written to at the address that catalog knows. `driver_ids`: people who
+    drive for it; signed in they see its rounds, and no others."""
 
     name: str
     kind: CarrierKind
@@ -23,6 +24,7 @@ class CarrierSheet(Part):
     hours: Week = ()
     at_most_driving: Minutes | None = None
     vehicle_ids: tuple[Id, ...] = ()
+    driver_ids: tuple[Id, ...] = ()
     cents_per_hour: Cents = 0
     round: tuple[Id, ...] = ()
 

@@ -14,7 +14,7 @@ from chassis.web import Refused
 from contracts import Article, Role, Unit
 from contracts.logistics import AnsweredLine
 from contracts.ordering import CycleOffer
-from logistics.answer import Answer, Outdated, answers_to, asked_of, next_version
+from logistics.answer import Answer, Outdated, answers_to, asked_of, last_versions
 from logistics.closing import Dispatch
 from logistics.cycle import offers_of
 from logistics.pages.show import show
@@ -97,7 +97,7 @@ async def answering_of(reader: Reader, request: Request, kept: Kept, person: Per
     return Answering(
         rows=tuple(_asked(articles[product], quantity, words) for product, quantity in asked_of(one).items()),
         goods=tuple((product, name, unit) for product, (name, unit) in goods.items()),
-        seen=await next_version(reader, one.id) - 1,
+        seen=(await last_versions(reader, one.cycle_id)).get(one.id, 0),
         given=given,
         short=shortages(given, articles, words, {product: name for product, (name, _) in goods.items()})
         if given and given.revision == one.revision

@@ -15,9 +15,11 @@ from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
 from logistics.cold import nonconformity, reading
+from logistics.cold.carried import carried
 from logistics.cold.limit import Followed
 from logistics.cold.place import Kind, Place, place_of
 from logistics.cold.recording import Days, published_days, record
+from logistics.network.driver import driven_by
 from logistics.network.site import SITES
 from logistics.pages.cold_take import LABELS, Doubt, read_reading
 from logistics.pages.cold_words import CLEAN, KINDS, STAGES, place_name, said_limit, said_reading
@@ -31,7 +33,6 @@ router = APIRouter()
 URL = "/logistics/temperatures"
 DAYS_URL = "/logistics/days"
 MEASURES: Any = serves(Role.COORDINATOR, Role.DRIVER, Role.REFERENT)
-EVERYWHERE = (Role.COORDINATOR, Role.DRIVER)
 LISTED = 20
 NIGHT = timedelta(hours=6)
 """Goods of a day may stand in the night after it."""
@@ -60,31 +61,60 @@ async def followed_day(request: Request, reader: Reader, on: date) -> Followed:
     return followed
 
 
-async def sites_of(reader: Reader, person: Person) -> frozenset[str] | None:
-    """Where this person measures; None: everywhere. A referent does at its own pickup points."""
-    if person.has(*EVERYWHERE):
-        return None
+@dataclass(frozen=True)
+class Reach:
+    """Where somebody measures: everywhere, or at these pickup points and with what these carriers have in hand."""
+
+    everywhere: bool
+    sites: frozenset[str] = frozenset()
+    carriers: frozenset[str] = frozenset()
+
+
+async def reach_of(reader: Reader, person: Person) -> Reach:
+    """A referent measures at its own pickup points, a driver on the rounds of its carriers."""
+    if person.has(Role.COORDINATOR):
+        return Reach(everywhere=True)
     groups = person.group_ids(Role.REFERENT)
-    return frozenset(one.id for one in await SITES.all(reader) if one.sheet.group_id in groups)
+    sites = frozenset(one.id for one in await SITES.all(reader) if one.sheet.group_id in groups)
+    return Reach(False, sites, await driven_by(reader, person))
 
 
-def may_measure(followed: Followed, place: Place, own: frozenset[str] | None) -> bool:
+def may_measure(followed: Followed, place: Place, reach: Reach) -> bool:
     """Whether this place is one of the day, and this person's."""
+    if not _is_there(followed, place):
+        return False
+    return reach.everywhere or _ends(followed, place) & reach.sites != frozenset() or _aboard(followed, place, reach)
+
+
+def _is_there(followed: Followed, place: Place) -> bool:
     scene = followed.scene
     match place.kind:
         case Kind.SITE:
-            there = place.id in scene.sites and place.part in {"", *(room.id for room in scene.sites[place.id].rooms)}
-            return there and (own is None or place.id in own)
+            return place.id in scene.sites and place.part in {"", *(room.id for room in scene.sites[place.id].rooms)}
         case Kind.VEHICLE:
-            there = place.id in scene.vehicles and place.part in {room.id for room in scene.vehicles[place.id].rooms}
-            return there and own is None
+            return place.id in scene.vehicles and place.part in {room.id for room in scene.vehicles[place.id].rooms}
         case Kind.BOX:
-            ends = {followed.scene.consignments[one.id].to_site for one, _piece in followed.pieces(place)}
-            return place.id in scene.boxes and (own is None or bool(ends & own))
+            return place.id in scene.boxes
         case Kind.GOODS:
             one = scene.consignments.get(place.id)
-            lines = () if one is None else tuple(line.id for line in one.lines)
-            return one is not None and place.part in ("", *lines) and (own is None or one.to_site in own)
+            return one is not None and place.part in ("", *(line.id for line in one.lines))
+
+
+def _ends(followed: Followed, place: Place) -> frozenset[str]:
+    """The pickup points that care: where it is, or where what is in it goes. A vehicle is its carrier's affair."""
+    match place.kind:
+        case Kind.SITE:
+            return frozenset({place.id})
+        case Kind.VEHICLE:
+            return frozenset()
+        case Kind.BOX:
+            return frozenset(followed.scene.consignments[one.id].to_site for one, _piece in followed.pieces(place))
+        case Kind.GOODS:
+            return frozenset({followed.scene.consignments[place.id].to_site})
+
+
+def _aboard(followed: Followed, place: Place, reach: Reach) -> bool:
+    return bool(reach.carriers) and Place(place.kind, place.id, _part(place)) in carried(followed, reach.carriers)
 
 
 def take_url(on: date, place: Place) -> str:
@@ -127,11 +157,11 @@ class Desk:
 
 
 async def desk_of(reader: Reader, on: date, person: Person) -> Desk:
-    own = await sites_of(reader, person)
+    reach = await reach_of(reader, person)
     return Desk(
         f"{URL}/{on.isoformat()}",
         person.name,
-        lambda followed, place: may_measure(followed, place, own),
+        lambda followed, place: may_measure(followed, place, reach),
         person.has(Role.COORDINATOR),
     )
 
@@ -204,7 +234,7 @@ async def asked_place(
     """This place, or the one in the address. Raises NotFound where it is none of the day, or not this person's."""
     place = place or place_of(request.query_params.get("place", ""))
     followed = await followed_day(request, reader, on)
-    if place is None or not may_measure(followed, place, await sites_of(reader, person)):
+    if place is None or not may_measure(followed, place, await reach_of(reader, person)):
         raise NotFound
     return followed, place
 

@@ -7,8 +7,9 @@ from chassis.database import Reader
 from chassis.identity import PUBLIC, Person, serves
 from chassis.service import Service
 from chassis.web import NotFound
+from logistics.cold.carried import carried
 from logistics.cold.limit import Followed
-from logistics.cold.place import Kind, Place, place_of
+from logistics.cold.place import Place, place_of
 from logistics.cold.recording import Days
 from logistics.link import ExpiredLink, ForgedLink
 from logistics.pages.cold import URL, Desk, ask_reading, show_day, take_reading
@@ -20,19 +21,6 @@ router = APIRouter()
 OPEN = f"{URL}/open/"
 
 
-def carried(followed: Followed, carrier_id: str) -> frozenset[Place]:
-    """Compartments of the vehicles that this carrier drives, the boxes and the goods it has aboard."""
-    rounds = {one.id: one for one in followed.published.plan.rounds if one.carrier_id == carrier_id}
-    vehicles = {one.vehicle_id for one in rounds.values()}
-    found = {one for one in followed.places() if one.kind is Kind.VEHICLE and one.id in vehicles}
-    for one in followed.delicate():
-        rides = [ride for ride in followed.trace.rides[one.id] if ride.round.id in rounds]
-        if rides:
-            found.add(Place(Kind.GOODS, one.id))
-        found |= {Place(Kind.BOX, box.id) for ride in rides for box in ride.boxes}
-    return frozenset(found)
-
-
 async def _opened(request: Request, reader: Reader, token: str) -> tuple[Followed, Desk]:
     """Raises ForgedLink, ExpiredLink; NotFound where nothing of this carrier is published any more."""
     links: RoundLinks = request.app.state.round_links
@@ -41,7 +29,7 @@ async def _opened(request: Request, reader: Reader, token: str) -> tuple[Followe
     carrier = None if followed is None else followed.scene.carriers.get(carrier_id)
     if followed is None or carrier is None:
         raise NotFound
-    own = carried(followed, carrier_id)
+    own = carried(followed, {carrier_id})
     return followed, Desk(OPEN + token, carrier.name, lambda _followed, place: place in own, guest=True)
 
 

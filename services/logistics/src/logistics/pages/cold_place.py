@@ -28,7 +28,7 @@ from logistics.pages.cold import (
     chart_url,
     day_of,
     may_measure,
-    sites_of,
+    reach_of,
     take_url,
 )
 from logistics.pages.cold_take import LABELS, Doubt, read_correction
@@ -102,7 +102,7 @@ async def _own(request: Request, reader: Reader, on: date, person: Person) -> tu
     if not person.has(Role.COORDINATOR) and one.by != person.name:
         raise NotFound
     followed, _place = await asked_place(request, reader, on, person, one.place)
-    if not may_measure(followed, one.place, await sites_of(reader, person)):
+    if not may_measure(followed, one.place, await reach_of(reader, person)):
         raise NotFound
     return followed, one
 

@@ -148,6 +148,28 @@ class Words:
             if share.bearer_id in producer_ids
         ]
 
+    def of_groups(self, days: Sequence[Shared], group_ids: Collection[str]) -> list[list[str]]:
+        """Of these groups alone, the newest day first: what it cost, whoever bears it, and what they bear."""
+        language, several = self.plain.language, len(group_ids) > 1
+        rows = []
+        for one in reversed(days):
+            bears = one.content.bearer is CostBearer.GROUPS
+            for share in one.content.groups:
+                if share.bearer_id not in group_ids:
+                    continue
+                own = sum(each.cents for each in one.content.shares if bears and each.bearer_id == share.bearer_id)
+                rows.append(
+                    [
+                        self.plain.short_day(one.on) + (f" · {share.name}" if several else ""),
+                        km(share.metres, language),
+                        kilos(share.co2_grams, language),
+                        self.plain.money(share.cents),
+                        self.rule(one.content),
+                        self.plain.money(own) if bears else "–",
+                    ]
+                )
+        return rows
+
     def month_total(self, month: Month) -> list[str]:
         language = self.plain.language
         sums = [km(month.metres, language), km(month.alone_metres, language), kilos(month.co2_grams, language)]

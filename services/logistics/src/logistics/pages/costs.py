@@ -27,6 +27,7 @@ router = APIRouter()
 URL = "/logistics/costs"
 READS: Any = serves(Role.COORDINATOR, Role.BOOKKEEPER, Role.OPERATOR)
 PRODUCER: Any = serves(Role.PRODUCER)
+REFERENT: Any = serves(Role.REFERENT)
 SETS: Any = serves(Role.COORDINATOR)
 A_YEAR = timedelta(days=366)
 
@@ -115,6 +116,16 @@ async def driven_for_me(request: Request, person: Person = PRODUCER) -> Response
     return Pages.of(request).render(
         request, "costs_mine.html", rows=Words.of(request).mine(found, person.producer_ids), up="/logistics/network"
     )
+
+
+@router.get(URL + "/groups")
+async def driven_for_my_groups(request: Request, person: Person = REFERENT) -> Response:
+    """A referent sees what was driven for its own groups, what it cost, and who bears that."""
+    today = today_of(request)
+    async with Service.of(request).database.read() as reader:
+        found = await shared_between(reader, today - A_YEAR, today)
+    groups = person.group_ids(Role.REFERENT)
+    return Pages.of(request).render(request, "costs_groups.html", rows=Words.of(request).of_groups(found, groups))
 
 
 @router.get(URL + "/rules")

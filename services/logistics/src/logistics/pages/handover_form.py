@@ -10,15 +10,19 @@ from logistics.cold import plausible
 from logistics.handover.board import Board
 from logistics.handover.expected import Expected, Goods, band_of
 from logistics.handover.log import Came, Said, State
-from logistics.network.hours import whole_day
+from logistics.pages.cold_take import LATE
+from logistics.pages.cold_take import PAST as FAR
 from logistics.pages.network_show import degrees
 from ui.forms import Form
 from ui.i18n import Translate
 from ui.i18n import marked as _
+from ui.words import Words
 
 STATES = (State.AS_PLANNED, State.LESS, State.DAMAGED, State.REFUSED, State.MISSING)
 AHEAD = timedelta(minutes=5)
 """Clocks differ."""
+NIGHT = timedelta(hours=6)
+"""What is noted after midnight is still of the day before."""
 
 
 @dataclass(frozen=True)
@@ -94,16 +98,23 @@ class Reading:
             form.error(name, t(said) % told)
         return tenths
 
-    def at(self, on: date, now: datetime, zone: ZoneInfo) -> datetime:
-        """When it happened: now, or the hour that is on the paper. The future is refused."""
+    def at(self, on: date, now: datetime, zone: ZoneInfo, cards: Iterable[Expected] = ()) -> datetime:
+        """When it happened: now, or the hour that is on the paper. The future is refused, and what is far from the
+        days on which these cards are expected; without an hour only on such a day, or in the night after it."""
         form, t = self.form, self.t
         typed = form.local_datetime("at", zone)
+        days = {on, *(each.at.astimezone(zone).date() for each in cards)}
+        if "at" in form.errors:
+            return now
         if typed is None:
+            if not days & {now.astimezone(zone).date(), (now - NIGHT).astimezone(zone).date()}:
+                said = {"day": Words(t.language, zone).day(on)}
+                form.error("at", t(_("These deliveries are on %(day)s, not today: type when it happened.")) % said)
             return now
         if typed > now + AHEAD:
             form.error("at", t(_("This hour has not come yet: type when it happened.")))
-        elif typed < whole_day(on - timedelta(days=1), zone).opens_at:
-            form.error("at", t(_("This is before the day of the deliveries: look at the date.")))
+        elif min(abs(typed.astimezone(zone).date() - day) for day in days) > LATE:
+            form.error("at", t(FAR))
         return min(typed, now)
 
 

@@ -88,7 +88,7 @@ async def take_entry(request: Request, asking: Asking, board: Board, entry: Entr
     service, pages, t = Service.of(request), Pages.of(request), request.state.translate
     form, one = Form(await request.form(), t), _expected(board, entry)
     form_id, reading = own_id(form, "form_id", longest=LONGEST_FORM), Reading(form, board, t)
-    at = reading.at(asking.on, service.clock.now(), pages.zone) if form.value("at").strip() else entry.at
+    at = reading.at(asking.on, service.clock.now(), pages.zone, [one]) if form.value("at").strip() else entry.at
     void = form.value(f"state-{one.step}") == State.VOID.value
     said: Said | None = None if void else reading.card(one, required=True)
     reason = form.text("reason", required=True)

@@ -114,7 +114,7 @@ async def collect(request: Request, day: str, site: str, household: str, person:
     one, form = _of(hall, household), Form(await request.form(), t)
     form_id, now = own_id(form, "form_id", longest=LONGEST_FORM), Service.of(request).clock.now()
     reading = Reading(form, hall.board, t)
-    at = reading.at(hall.asking.on, now, pages.zone)
+    at = reading.at(hall.asking.on, now, pages.zone, [one])
     said: Said | None = as_planned(one) if form.value("do") == "all" else reading.card(one, required=True)
     if said is not None and waits(said, hall.board, hall.asking.scope):
         form.error(f"state-{one.step}", held_back(request, one, hall.board))

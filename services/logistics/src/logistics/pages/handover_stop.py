@@ -138,7 +138,7 @@ async def take_stop(request: Request, asking: Asking, site_id: str) -> Response:
         raise NotFound
     now = service.clock.now()
     reading = Reading(form, board, t)
-    at = reading.at(asking.on, now, pages.zone)
+    at = reading.at(asking.on, now, pages.zone, mine)
     whole = form.value("do") in WHOLE
     seen = set(form.chosen("step")) if whole else {name.partition("-")[2] for name in form.values if _of_state(name)}
     if seen - {one.step for one in mine}:

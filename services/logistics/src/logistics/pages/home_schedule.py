@@ -8,6 +8,7 @@ from typing import Any
 from chassis.database import Reader
 from chassis.identity import Person
 from contracts import Role
+from logistics.network.driver import driven_by
 from logistics.network.site import SITES
 from logistics.producer import producers_by_id
 from logistics.schedule.part import Coming, Going, Way, comings, goings, handover_sites, ways
@@ -34,11 +35,10 @@ class Comings:
 
 @dataclass(frozen=True)
 class Driving:
-    """`own`: of the producer whose page it is; else all of that day, for who drives for the hub. `rows`: each with the
-    page of its carrier's rounds."""
+    """What the producer whose page it is drives, and the carriers that name this person. `rows`: each with the page
+    of its carrier's rounds."""
 
     on: date
-    own: bool
     rows: list[tuple[Way, str]]
 
 
@@ -47,11 +47,12 @@ async def next_parts(reader: Reader, person: Person, today: date, links: RoundLi
     drives, groups = person.has(Role.DRIVER), person.group_ids(Role.REFERENT)
     if not (drives or groups or person.producer_ids):
         return {}
-    days = await coming(reader, today)
+    days, driven = await coming(reader, today), await driven_by(reader, person)
     return {
+        "refers": bool(groups),
         "going": _first(_goings(one, person) for one in days),
         "coming": await _comings(reader, days, groups) if groups else [],
-        "driving": _first(_driving(one, person, links, drives=drives) for one in days),
+        "driving": _first(_driving(one, person, links, driven) for one in days),
     }
 
 
@@ -64,10 +65,10 @@ def _goings(held: Published, person: Person) -> list[Goings]:
     return [Goings(held.on, rows)] if rows else []
 
 
-def _driving(held: Published, person: Person, links: RoundLinks, *, drives: bool) -> list[Driving]:
-    rows = ways(held.day, held.plan, None if drives else person.producer_ids)
+def _driving(held: Published, person: Person, links: RoundLinks, driven: frozenset[str]) -> list[Driving]:
+    rows = ways(held.day, held.plan, person.producer_ids, driven)
     linked = [(each, links.path(held.on, each.carrier_id)) for each in rows]
-    return [Driving(held.on, not drives, linked)] if rows else []
+    return [Driving(held.on, linked)] if rows else []
 
 
 async def _comings(reader: Reader, days: Iterable[Published], groups: frozenset[str]) -> list[Comings]:

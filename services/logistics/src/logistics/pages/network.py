@@ -1,5 +1,6 @@
 """The network: its lists, the page of one thing, and changing it."""
 
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from contracts import Role
 from logistics.cycle import newest_cycles
 from logistics.network import box, describing, known
 from logistics.network.carrier import CARRIERS
+from logistics.network.driver import driven_by, drivers_by_id
 from logistics.network.kept import Kept, NotKept, Stale, Taken, names_of
 from logistics.network.site import SITES, SiteSheet
 from logistics.network.vehicle import VEHICLES
@@ -63,13 +65,22 @@ async def choices_of(reader: Reader) -> Choices:
         sites=names_of(sites),
         pickups=names_of(one for one in sites if one.sheet.kind is SiteKind.PICKUP),
         vehicles=names_of(await VEHICLES.all(reader)),
+        drivers=await drivers_by_id(reader),
     )
 
 
-def may_see(person: Person, sheet: Any) -> bool:
-    """A producer sees its own farm only. Where a carrier lives is for those who plan and drive."""
+async def homes_of(reader: Reader, person: Person) -> frozenset[str]:
+    """Where the carriers that this person drives for start and end."""
+    mine = await driven_by(reader, person)
+    sheets = [one.sheet for one in await CARRIERS.all(reader) if one.id in mine]
+    return frozenset(end for sheet in sheets for end in (sheet.starts_at, sheet.ends_at))
+
+
+def may_see(person: Person, one: Kept[Any], homes: Collection[str]) -> bool:
+    """A producer sees its own farm only. Where a carrier lives is for those who plan, and for who drives from there."""
+    sheet = one.sheet
     if isinstance(sheet, SiteSheet) and sheet.kind is SiteKind.HOME:
-        return person.has(Role.COORDINATOR, Role.DRIVER)
+        return person.has(Role.COORDINATOR) or one.id in homes
     own = isinstance(sheet, SiteSheet) and sheet.kind is SiteKind.FARM and sheet.producer_id in person.producer_ids
     return person.has(*SEES) or own
 
@@ -103,7 +114,8 @@ async def _list(request: Request, noun: Noun, person: Person) -> Response:
         waiting = await known.not_in_network(reader) if noun.name == "sites" else []
         carriers = await CARRIERS.all(reader) if noun.name == "sites" else []
         decided = await describing.decided(reader)
-    things = [one for one in things if may_see(person, one.sheet)]
+        homes = await homes_of(reader, person)
+    things = [one for one in things if may_see(person, one, homes)]
     eyes = showing.Eyes.of(request, names, coordinates=person.has(Role.COORDINATOR))
     drawn = map_context(things, carriers, eyes.translate) if noun.name == "sites" and not retired else {"maps": []}
     numbers = {spot.id: spot.number for spot in spots_of(things)} if drawn["maps"] else {}
@@ -189,7 +201,7 @@ async def show_one(
     """`form`: of a move of a box that was refused."""
     async with Service.of(request).database.read() as reader:
         one = await _known(reader, noun, wanted)
-        if not may_see(person, one.sheet):
+        if not may_see(person, one, await homes_of(reader, person)):
             raise NotFound
         names = await showing.names_for(reader)
         moves = await box.history(reader, wanted) if noun.name == "boxes" else []
@@ -328,6 +340,7 @@ def _form(
         places=known.known_places(),
         certificates=[(mark, mark) for mark in showing.CERTIFICATES],
         ticked=list(one.sheet.vehicle_ids) if one and noun.name == "carriers" else [],
+        driving=list(one.sheet.driver_ids) if one and noun.name == "carriers" else [],
         holder=one_url(noun.name, taken.holder) if taken and taken.holder else "",
         url=one_url(noun.name, one.id) if one else f"{URL}/{noun.name}",
         up=URL,

@@ -43,6 +43,7 @@ class Choices:
     sites: Mapping[str, str] = field(default_factory=dict)
     pickups: Mapping[str, str] = field(default_factory=dict)
     vehicles: Mapping[str, str] = field(default_factory=dict)
+    drivers: Mapping[str, str] = field(default_factory=dict)
 
 
 Reader = Callable[[Form, Choices, Translate], Any]
@@ -141,6 +142,7 @@ def read_carrier(form: Form, choices: Choices, t: Translate) -> CarrierSheet | N
         "hours": _hours(form, t),
         "at_most_driving": form.integer("at_most_driving", minimum=1, maximum=24 * 60),
         "vehicle_ids": tuple(vehicles),
+        "driver_ids": tuple(form.choices("drivers", choices.drivers)),
         "cents_per_hour": form.cents("cents_per_hour", maximum=100_000) or 0,
         "round": village_list,
     }

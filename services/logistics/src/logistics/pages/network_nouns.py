@@ -138,6 +138,7 @@ NOUNS = {
                 "ends_at": _("Ends at"),
                 "at_most_driving": _("At most at the wheel"),
                 "vehicles": _("Vehicles"),
+                "drivers": _("People who drive"),
                 "cents_per_hour": _("Cost per hour"),
             }
             | {f"stop-{at}": _("Fixed round") for at in range(1, fields.STOPS + 1)}

@@ -14,6 +14,7 @@ from coldchain.day import CarrierKind
 from logistics.cycle import newest_cycles
 from logistics.network.box import BoxKind, BoxSheet, Move, Moved
 from logistics.network.carrier import CarrierSheet
+from logistics.network.driver import drivers_by_id
 from logistics.network.hours import Span
 from logistics.network.hours import typed as typed_hours
 from logistics.network.kept import Kept, names_of
@@ -36,8 +37,9 @@ Facts = list[tuple[str, str]]
 
 
 async def names_for(reader: Reader) -> dict[str, str]:
-    """Names of sites, vehicles, producers and groups by id: those that are retired too, for a sheet may name them."""
-    found: dict[str, str] = {}
+    """Names of sites, vehicles, producers, groups and drivers by id: those that are retired too, for a sheet may name
+    them."""
+    found = await drivers_by_id(reader)
     for cycle in reversed(await newest_cycles(reader, CYCLES)):
         found |= {pickup.group_id: pickup.group_name for pickup in cycle.pickups}
     found |= {row["id"]: row["name"] for row in await producers_in_use(reader)}
@@ -135,12 +137,17 @@ class Eyes:
                 (_("Ends at"), self._name(sheet.ends_at)),
                 (_("At most at the wheel"), self.words.span(most) if most else ""),
                 (_("Vehicles"), self.words.listing([self._name(vehicle) for vehicle in sheet.vehicle_ids])),
+                (_("People who drive"), self._drivers(sheet)),
             ]
             if self.coordinates:
                 pairs.append((_("Cost per hour"), self.words.money(sheet.cents_per_hour)))
         else:
             pairs = self._facts_of_box(sheet)
         return [(t(term), value) for term, value in pairs if value]
+
+    def _drivers(self, sheet: CarrierSheet) -> str:
+        """Who still drives for the hub."""
+        return self.words.listing([self.names[one] for one in sheet.driver_ids if one in self.names])
 
     def _facts_of_site(self, sheet: SiteSheet) -> Facts:
         t = self.translate

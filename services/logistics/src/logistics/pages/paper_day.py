@@ -29,9 +29,11 @@ from ui.pages import reading
 from ui.words import Words
 
 DAYS = "/logistics/days"
-DRIVES = (Role.COORDINATOR, Role.OPERATOR, Role.DRIVER)
-READS: Any = serves(*DRIVES)
+OVERSEES = (Role.COORDINATOR, Role.OPERATOR)
+READS: Any = serves(*OVERSEES)
 """Who sees what everybody carries."""
+READS_ROUNDS: Any = serves(*OVERSEES, Role.DRIVER)
+"""A driver reads the rounds of its carriers only."""
 
 NOON = time(12)
 

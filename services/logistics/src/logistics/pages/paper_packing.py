@@ -1,4 +1,4 @@
-"""How producers pack for a published day: all of them for who coordinates and drives, its own for each producer."""
+"""How producers pack for a published day: all of them for who coordinates, its own for each producer."""
 
 from typing import Any, Literal
 from urllib.parse import quote
@@ -12,7 +12,7 @@ from chassis.web import NotFound
 from contracts import Role
 from logistics.link import OPEN
 from logistics.pages.open_links import opened_by
-from logistics.pages.paper_day import DAYS, DRIVES, READS, PaperDay, day_in, load, spoken_in
+from logistics.pages.paper_day import DAYS, OVERSEES, READS, PaperDay, day_in, load, spoken_in
 from logistics.pages.paper_labels import print_labels
 from logistics.pages.papers import not_published, pdf
 from logistics.pages.pick_lists import own_or_all
@@ -30,7 +30,7 @@ from ui.words import NO_BREAK
 router = APIRouter()
 
 Ending = Literal["pdf", "csv", "labels"]
-OWN: Any = serves(*DRIVES, Role.PRODUCER)
+OWN: Any = serves(*OVERSEES, Role.PRODUCER)
 
 
 def _sheet(found: PaperDay, one: Packing) -> PackingSheet:
@@ -90,13 +90,13 @@ async def one(request: Request, day: str, producer_id: str, person: Person = OWN
     found = await load(request, day_in(day))
     if found is None:
         return not_published(request, day_in(day))
-    back = f"{found.url}/packing{found.older}" if person.has(*DRIVES) else "/logistics/pick-lists"
+    back = f"{found.url}/packing{found.older}" if person.has(*OVERSEES) else "/logistics/pick-lists"
     return _show(request, found, producer_id, _url(found, producer_id), back)
 
 
 def _may_see(person: Person, producer_id: str) -> None:
     """Raises NotFound, as if there were none, where it is another producer's."""
-    if not person.has(*DRIVES) and producer_id not in person.producer_ids:
+    if not person.has(*OVERSEES) and producer_id not in person.producer_ids:
         raise NotFound
 
 

@@ -1,5 +1,6 @@
 """The papers of a day: the page that leads to all of them, and everybody's rounds."""
 
+from collections.abc import Collection
 from datetime import date
 from urllib.parse import quote
 
@@ -12,7 +13,8 @@ from chassis.web import NotFound
 from contracts import Role
 from logistics.link import ExpiredLink, ForgedLink
 from logistics.network.drawing import Spot, draw
-from logistics.pages.paper_day import DAYS, READS, PaperDay, day_in, load
+from logistics.network.driver import driven_by
+from logistics.pages.paper_day import DAYS, OVERSEES, READS_ROUNDS, PaperDay, day_in, load
 from logistics.papers.dock import dock_plans
 from logistics.papers.route import Route, Way, routes
 from logistics.papers.sheets import RouteSheet
@@ -46,7 +48,7 @@ def not_published(request: Request, on: date, *, by_link: bool = False) -> Respo
 
 
 @router.get(ROUNDS)
-async def dates(request: Request, person: Person = READS) -> Response:
+async def dates(request: Request, person: Person = READS_ROUNDS) -> Response:
     """The days that are published, the newest first."""
     async with Service.of(request).database.read() as reader:
         found = await dates_of(reader, DATES)
@@ -54,7 +56,7 @@ async def dates(request: Request, person: Person = READS) -> Response:
 
 
 @router.get(DAYS + "/{day}/papers")
-async def overview(request: Request, day: str, person: Person = READS) -> Response:
+async def overview(request: Request, day: str, person: Person = READS_ROUNDS) -> Response:
     on = day_in(day)
     found = await load(request, on)
     if found is None:
@@ -62,7 +64,7 @@ async def overview(request: Request, day: str, person: Person = READS) -> Respon
     public, links = Service.of(request).settings.public_url.rstrip("/"), links_of(request)
     rows = [
         (sheet, carrier_url(found, route), public + links.path(on, route.carrier.id))
-        for sheet, route in _sheets(request, found)
+        for sheet, route in _sheets(request, found, await _seen_by(request, person))
     ]
     request.app.state.press.warm()
     return Pages.of(request).render(
@@ -72,6 +74,7 @@ async def overview(request: Request, day: str, person: Person = READS) -> Respon
         rows=rows,
         docks=dock_plans(found.held.day, found.held.plan),
         coordinates=person.has(Role.COORDINATOR),
+        oversees=person.has(*OVERSEES),
         until=on + KEPT,
     )
 
@@ -83,9 +86,24 @@ def carrier_url(found: PaperDay, route: Route) -> str:
 # --- rounds ---
 
 
-def _sheets(request: Request, found: PaperDay, only: str = "") -> list[tuple[RouteSheet, Route]]:
-    """Of every carrier, or of one."""
-    every = [one for one in routes(found.held.day, found.held.plan) if not only or one.carrier.id == only]
+async def _seen_by(request: Request, person: Person) -> Collection[str] | None:
+    """Ids of the carriers whose rounds this person sees; None: all."""
+    if person.has(*OVERSEES):
+        return None
+    async with Service.of(request).database.read() as reader:
+        return await driven_by(reader, person)
+
+
+async def _may_see(request: Request, person: Person, carrier_id: str) -> None:
+    """Raises NotFound, as if there were none, where they are another carrier's rounds."""
+    seen = await _seen_by(request, person)
+    if seen is not None and carrier_id not in seen:
+        raise NotFound
+
+
+def _sheets(request: Request, found: PaperDay, only: Collection[str] | None) -> list[tuple[RouteSheet, Route]]:
+    """Of these carriers; None: of every one."""
+    every = [one for one in routes(found.held.day, found.held.plan) if only is None or one.carrier.id in only]
     language, pages = found.words.language, Pages.of(request)
     maps = {way.id: _map(pages, language, way) for one in every for way in one.ways}
     return [(found.say.route(one, maps), one) for one in every]
@@ -103,7 +121,7 @@ def _map(pages: Pages, language: str, way: Way) -> str:
     return pages.piece(language, "paper_map.html", drawing=drawing)
 
 
-async def _print(request: Request, found: PaperDay, only: str = "") -> Response:
+async def _print(request: Request, found: PaperDay, only: Collection[str] | None) -> Response:
     sheets = tuple(sheet for sheet, _route in _sheets(request, found, only))
     if not sheets:
         raise NotFound
@@ -114,7 +132,7 @@ async def _print(request: Request, found: PaperDay, only: str = "") -> Response:
 
 async def _show(request: Request, found: PaperDay, carrier_id: str, url: str, token: str = "") -> Response:
     """On a phone in a van. `token`: of the link it was opened by."""
-    sheets = _sheets(request, found, carrier_id)
+    sheets = _sheets(request, found, {carrier_id})
     if not sheets:
         raise NotFound
     request.app.state.press.warm()
@@ -124,20 +142,24 @@ async def _show(request: Request, found: PaperDay, carrier_id: str, url: str, to
 
 
 @router.get(DAYS + "/{day}/rounds.pdf")
-async def all_pdf(request: Request, day: str, person: Person = READS) -> Response:
-    """The route sheets of all carriers, each from a page of its own."""
+async def all_pdf(request: Request, day: str, person: Person = READS_ROUNDS) -> Response:
+    """The route sheets of all carriers that this person sees, each from a page of its own."""
     found = await load(request, day_in(day))
-    return not_published(request, day_in(day)) if found is None else await _print(request, found)
+    if found is None:
+        return not_published(request, day_in(day))
+    return await _print(request, found, await _seen_by(request, person))
 
 
 @router.get(DAYS + "/{day}/rounds/{carrier_id}.pdf")
-async def one_pdf(request: Request, day: str, carrier_id: str, person: Person = READS) -> Response:
+async def one_pdf(request: Request, day: str, carrier_id: str, person: Person = READS_ROUNDS) -> Response:
+    await _may_see(request, person, carrier_id)
     found = await load(request, day_in(day))
-    return not_published(request, day_in(day)) if found is None else await _print(request, found, carrier_id)
+    return not_published(request, day_in(day)) if found is None else await _print(request, found, {carrier_id})
 
 
 @router.get(DAYS + "/{day}/rounds/{carrier_id}")
-async def one(request: Request, day: str, carrier_id: str, person: Person = READS) -> Response:
+async def one(request: Request, day: str, carrier_id: str, person: Person = READS_ROUNDS) -> Response:
+    await _may_see(request, person, carrier_id)
     found = await load(request, day_in(day))
     if found is None:
         return not_published(request, day_in(day))
@@ -166,7 +188,10 @@ async def _opened(request: Request, token: str) -> tuple[PaperDay, str] | Respon
 @router.get(OPEN + "{token}.pdf")
 async def open_pdf(request: Request, token: str, person: Person | None = serves(PUBLIC)) -> Response:
     opened = await _opened(request, token)
-    return await _print(request, *opened) if isinstance(opened, tuple) else opened
+    if not isinstance(opened, tuple):
+        return opened
+    found, carrier_id = opened
+    return await _print(request, found, {carrier_id})
 
 
 @router.get(OPEN + "{token}")

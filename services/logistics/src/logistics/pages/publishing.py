@@ -21,7 +21,7 @@ from logistics.pages.draft_words import DRAFTS, differing
 from logistics.schedule import draft, published
 from logistics.schedule.day_change import differences
 from logistics.schedule.draft import Draft
-from logistics.schedule.published import Accepted, Breaks, Outrun
+from logistics.schedule.published import Accepted, Breaks, Judged, Outrun
 from logistics.schedule.wishes import wished
 from ui import Pages
 from ui.forms import Form
@@ -81,6 +81,7 @@ async def publish(request: Request, draft_id: str, person: Person = PUBLISHES) -
     t, form = request.state.translate, Form(await request.form(), request.state.translate)
     after = form.integer("after", required=True, minimum=0)
     differs: list[str] = []
+    judged = await _judged(request, draft_id)
     try:
         async with Service.of(request).database.write() as writer:
             one = await _to_change(writer, draft_id)
@@ -99,9 +100,10 @@ async def publish(request: Request, draft_id: str, person: Person = PUBLISHES) -
                         one.day,
                         one.plan,
                         by=person.name,
-                        accepted=_still(one),
+                        accepted=_still(one, judged),
                         after=after,
                         links=request.app.state.round_links,
+                        judged=judged,
                     )
                     await draft.note_published(writer, one, kept.version)
                     return _there(request, kept.on.isoformat(), kept.version)
@@ -116,10 +118,21 @@ async def publish(request: Request, draft_id: str, person: Person = PUBLISHES) -
     return await show(request, one, form, at="publish", status=409, differs=differs)
 
 
-def _still(one: Draft) -> tuple[Accepted, ...]:
+async def _judged(request: Request, draft_id: str) -> Judged:
+    """Before the transaction, beside the loop: a draft's day and plan never change. Raises NotFound."""
+    async with Service.of(request).database.read() as reader:
+        try:
+            one = await draft.find(reader, draft_id)
+        except draft.Missing:
+            raise NotFound from None
+    if one.plan is None:
+        raise NotFound
+    return await asyncio.to_thread(Judged.of, one.day, one.plan)
+
+
+def _still(one: Draft, judged: Judged) -> tuple[Accepted, ...]:
     """Answers for what this plan breaks; what it does not break any more needs none."""
-    assert one.plan is not None
-    broken = {each.id for each in check(one.day, one.plan)}
+    broken = {each.id for each in judged.violations}
     return tuple(each for each in one.accepted if each.violation in broken)
 
 

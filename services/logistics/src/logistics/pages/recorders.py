@@ -1,27 +1,24 @@
 """Recorders: how each writes its file, and taking a file in."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
-from chassis.database import Reader
-from chassis.identity import Person, serves
+from chassis.identity import Person
 from chassis.service import Service
-from chassis.web import NotFound, Refused
+from chassis.web import Refused
 from coldchain.words import degrees
-from contracts import Role
 from logistics.cold import recorder_file
 from logistics.cold.recorder import HUB, RECORDERS, ZONES, RecorderSheet, files_of, take_file
 from logistics.cold.recorder_file import Fault, Line, Order, Wrong
 from logistics.cold.recording import Contradiction
-from logistics.network.kept import Kept, NotKept, Stale, Taken
 from logistics.pages.cold import URL as TEMPERATURES
 from logistics.pages.cold_choices import place_choices
-from logistics.pages.own_id import own_id
+from logistics.pages.instruments import COORDINATES, Instrument
 from ui import Pages
 from ui.forms import Form
 from ui.i18n import marked as _
@@ -30,7 +27,6 @@ from ui.pages import reading as eyes_of
 router = APIRouter()
 
 URL = f"{TEMPERATURES}/recorders"
-COORDINATES: Any = serves(Role.COORDINATOR)
 
 ZONE_WORDS = {
     HUB: _("the hub's time, with summer time"),
@@ -53,9 +49,30 @@ LABELS = {
     "temperature_column": _("Heading of the temperature"),
     "file": _("File of the recorder (CSV)"),
 }
-TAKEN = _("Another recorder in use has this name.")
-STALE = _("Somebody changed this since you opened the page: compare, then save again.")
 OTHERWISE = _("This recorder said %(held)s of “%(text)s” before: the file does not fit what is kept.")
+
+
+def _read(form: Form, places: Mapping[str, str]) -> RecorderSheet | None:
+    name = form.text("name", required=True, max_length=80)
+    place, zone = form.choice("place", places), form.choice("zone", ZONES)
+    order = form.choice("order", Order)
+    columns = {each: form.text(each, max_length=80) for each in ("date_column", "time_column", "temperature_column")}
+    if form.errors:
+        return None
+    return RecorderSheet(name=name, place=place, zone=zone, order=Order(order), **columns)
+
+
+RECORDER = Instrument(
+    url=URL,
+    register=RECORDERS,
+    form_page="recorder_form.html",
+    read=_read,
+    labels=LABELS,
+    taken=_("Another recorder in use has this name."),
+    empty={"zone": HUB, "order": Order.DAY_FIRST},
+    choices={"zones": ZONE_WORDS, "orders": ORDERS},
+)
+RECORDER.serve(router)
 
 
 @router.get(URL)
@@ -67,51 +84,6 @@ async def listing(request: Request, person: Person = COORDINATES) -> Response:
     return Pages.of(request).render(request, "recorders.html", rows=rows, url=URL, up=TEMPERATURES)
 
 
-@router.get(URL + "/new")
-async def new(request: Request, person: Person = COORDINATES) -> Response:
-    service = Service.of(request)
-    values = {"id": service.ids.new(), "zone": HUB, "order": Order.DAY_FIRST}
-    async with service.database.read() as reader:
-        places = await place_choices(reader)
-    return _form(request, Form(None, request.state.translate, values=values), places)
-
-
-@router.post(URL + "/new")
-async def add(request: Request, person: Person = COORDINATES) -> Response:
-    service, t = Service.of(request), request.state.translate
-    form = Form(await request.form(), t)
-    new_id = own_id(form, longest=36)
-    async with service.database.read() as reader:
-        places = await place_choices(reader)
-    sheet = _read(form, places)
-    if sheet is None:
-        return _form(request, form, places, status=422)
-    try:
-        async with service.database.write() as writer:
-            await RECORDERS.add(writer, new_id, sheet, person.name)
-    except Taken:
-        form.error("name", t(TAKEN))
-        return _form(request, form, places, status=422)
-    return Pages.of(request).go(f"{URL}/{new_id}", t(_("%(name)s is kept.")) % {"name": sheet.name})
-
-
-def _read(form: Form, places: dict[str, str]) -> RecorderSheet | None:
-    name = form.text("name", required=True, max_length=80)
-    place, zone = form.choice("place", places), form.choice("zone", ZONES)
-    order = form.choice("order", Order)
-    columns = {each: form.text(each, max_length=80) for each in ("date_column", "time_column", "temperature_column")}
-    if form.errors:
-        return None
-    return RecorderSheet(name=name, place=place, zone=zone, order=Order(order), **columns)
-
-
-async def _known(reader: Reader, wanted: str) -> Kept[RecorderSheet]:
-    try:
-        return await RECORDERS.find(reader, wanted)
-    except NotKept as error:
-        raise NotFound from error
-
-
 @router.get(URL + "/{wanted}")
 async def show(request: Request, wanted: str, person: Person = COORDINATES) -> Response:
     return await _page(request, wanted, Form(None, request.state.translate))
@@ -121,7 +93,7 @@ async def _page(
     request: Request, wanted: str, form: Form, status: int = 200, faults: Sequence[tuple[int, str]] = ()
 ) -> Response:
     async with Service.of(request).database.read() as reader:
-        one = await _known(reader, wanted)
+        one = await RECORDER.known(reader, wanted)
         places, files = await place_choices(reader), await files_of(reader, wanted)
     t = request.state.translate
     return Pages.of(request).render(
@@ -141,54 +113,6 @@ async def _page(
     )
 
 
-@router.get(URL + "/{wanted}/edit")
-async def edit(request: Request, wanted: str, person: Person = COORDINATES) -> Response:
-    async with Service.of(request).database.read() as reader:
-        one, places = await _known(reader, wanted), await place_choices(reader)
-    values = one.sheet.model_dump(mode="json") | {"version": one.version}
-    return _form(request, Form(None, request.state.translate, values=values), places, one)
-
-
-@router.post(URL + "/{wanted}/edit")
-async def change(request: Request, wanted: str, person: Person = COORDINATES) -> Response:
-    service, t = Service.of(request), request.state.translate
-    form = Form(await request.form(), t)
-    version = form.integer("version", required=True)
-    async with service.database.read() as reader:
-        one, places = await _known(reader, wanted), await place_choices(reader)
-    sheet = _read(form, places)
-    if sheet is None or version is None:
-        return _form(request, form, places, one, status=422)
-    try:
-        async with service.database.write() as writer:
-            await RECORDERS.change(writer, wanted, version, sheet, person.name)
-    except Stale:
-        form.values["version"] = str(one.version)
-        form.error("", t(STALE))
-        return _form(request, form, places, one, status=409)
-    except Taken:
-        form.error("name", t(TAKEN))
-        return _form(request, form, places, one, status=422)
-    return Pages.of(request).go(f"{URL}/{wanted}", t(_("Saved.")))
-
-
-@router.post(URL + "/{wanted}/retire")
-async def retire(request: Request, wanted: str, person: Person = COORDINATES) -> Response:
-    t, form = request.state.translate, Form(await request.form(), request.state.translate)
-    version, back = form.integer("version", required=True) or 0, form.boolean("back")
-    do = RECORDERS.bring_back if back else RECORDERS.retire
-    try:
-        async with Service.of(request).database.write() as writer:
-            await do(writer, wanted, version, person.name)
-    except NotKept as error:
-        raise NotFound from error
-    except Stale as error:
-        raise Refused(t(_("Somebody changed this meanwhile: look at it again first."))) from error
-    except Taken as error:
-        raise Refused(t(TAKEN)) from error
-    return Pages.of(request).go(f"{URL}/{wanted}", t(_("It is back.")) if back else t(_("It is retired.")))
-
-
 @router.post(URL + "/{wanted}/file")
 async def take(request: Request, wanted: str, person: Person = COORDINATES) -> Response:
     """All of a file, or nothing of it with the lines that are wrong."""
@@ -199,7 +123,7 @@ async def take(request: Request, wanted: str, person: Person = COORDINATES) -> R
     name = (file.filename or "")[:120] if isinstance(file, UploadFile) else ""
     await sent.close()
     async with service.database.read() as reader:
-        one = await _known(reader, wanted)
+        one = await RECORDER.known(reader, wanted)
     if one.retired_at:
         raise Refused(t(_("This recorder is retired: bring it back first.")))
     if not content:
@@ -237,23 +161,3 @@ def _said(fault: Fault, t: Any) -> str:
 async def _refused(request: Request, wanted: str, form: Form, faults: list[tuple[int, str]]) -> Response:
     form.error("file", request.state.translate(_("Nothing of this file was taken: see below what is wrong in it.")))
     return await _page(request, wanted, form, 422, faults)
-
-
-def _form(
-    request: Request, form: Form, places: dict[str, str], one: Kept[RecorderSheet] | None = None, status: int = 200
-) -> Response:
-    t = request.state.translate
-    return Pages.of(request).render(
-        request,
-        "recorder_form.html",
-        status,
-        one=one,
-        form=form,
-        labels={name: t(word) for name, word in LABELS.items()},
-        places=sorted(places.items(), key=lambda pair: pair[1].casefold()),
-        zones=[(zone, t(ZONE_WORDS[zone])) for zone in ZONES],
-        orders=[(order.value, t(word)) for order, word in ORDERS.items()],
-        url=f"{URL}/{one.id}/edit" if one else f"{URL}/new",
-        back=f"{URL}/{one.id}" if one else URL,
-        up=URL,
-    )

@@ -262,6 +262,14 @@ async def _end(writer: Writer, draft_id: str, state: State, **values: Any) -> No
     )
 
 
+async def count_failed(reader: Reader, since: datetime) -> int:
+    """Drafts begun since then whose planner failed, or died with its hub; none that a stop of the hub broke off."""
+    t = schedule_draft.c
+    died = (t.state == State.PLANNING) & (t.heard_at < reader.now - LEASE)
+    failed = (t.state == State.FAILED) | died
+    return int(await reader.scalar(select(func.count()).select_from(schedule_draft).where(t.made_at > since, failed)))
+
+
 async def answer_for(writer: Writer, one: Draft, accepted: Sequence[Accepted]) -> None:
     """What a person accepts in this draft, all of it. The row is held (`find_to_change`)."""
     kept = _ACCEPTED.dump_json(tuple(accepted)).decode()

@@ -78,14 +78,16 @@ def comings(day: Day, plan: Plan, site_id: str) -> tuple[Coming, ...]:
     return tuple(Coming(at, by, tuple(sorted(of))) for (at, by), of in sorted(found.items()))
 
 
-def ways(day: Day, plan: Plan, producer_ids: Collection[str] | None = None) -> tuple[Way, ...]:
-    """By hour. `producer_ids`: of those who drive home to one of these farms; None: all."""
+def ways(
+    day: Day, plan: Plan, producer_ids: Collection[str] | None = None, carrier_ids: Collection[str] = ()
+) -> tuple[Way, ...]:
+    """By hour. `producer_ids`: of those who drive home to one of these farms, and of these carriers; None: all."""
     names, vehicles = {one.id: one.name for one in day.sites}, {one.id: one.name for one in day.vehicles}
     carriers = {one.id: one for one in day.carriers}
     found = []
     for one in plan.rounds:
         carrier, first, last = carriers[one.carrier_id], one.stops[0], one.stops[-1]
-        if producer_ids is not None and carrier.producer_id not in producer_ids:
+        if producer_ids is not None and carrier.producer_id not in producer_ids and carrier.id not in carrier_ids:
             continue
         found.append(
             Way(
