@@ -27,7 +27,7 @@ from payout_week import (
     plain,
 )
 
-from billing.bank import payouts
+from billing.bank import instructed
 from billing.bank.register import parts_of
 from billing.bank.statement import Line
 from billing.instruction.life import Stage
@@ -276,14 +276,14 @@ async def test_undone_the_line_is_let_go_and_the_payout_stays_booked(hub, anne, 
 async def test_two_people_who_join_one_transfer_to_two_lines_at_once_book_and_join_it_once(
     hub, anne, bruno, approved, monkeypatch
 ):
-    whole = payouts.add_part
+    whole = instructed.add_part
 
     async def slowly(*args) -> str:
         # Without the payout's lock the other one would be here too by now.
         await asyncio.sleep(0.2)
         return await whole(*args)
 
-    monkeypatch.setattr(payouts, "add_part", slowly)
+    monkeypatch.setattr(instructed, "add_part", slowly)
     where, one = await account(anne, OURS), await payout(hub)
     unnamed = replace(sending(one)[0], end_to_end="")
     await kept(anne, where, paper([unnamed, replace(unnamed, bank_reference="S9")]))

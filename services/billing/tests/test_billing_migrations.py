@@ -1,11 +1,14 @@
 """What was written by an earlier release is there after the upgrade."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
@@ -45,6 +48,17 @@ INSERT INTO cheque_vat VALUES ('a1', 'p2', 0, 'c', 200, 0, 200);
 INSERT INTO cheque_line VALUES ('a1', 'p1', 1, 'Huile', 'Oil', 'litre', 1500, 550, 500, 474);
 INSERT INTO cheque_line VALUES ('a1', 'p2', 1, 'Savon', '', 'piece', 1000, 0, 200, 200)
 """
+
+OF_NOTHING = """
+INSERT INTO amount_due (id, revision, version, cycle_id, household_id, household_name, group_id, group_name,
+ quantity_thousandths, gross_cents, deposit_cents, computed_at, by_producer, replaced_by) VALUES
+ ('n1', 1, 1, 'n', 'h1', 'Marie', 'g', 'Limoux', 2500, 750, 0, '2026-11-22 19:00:00', '{"p1":500,"p2":250}', NULL),
+ ('n2', 1, 1, 'n', 'h2', 'Paul', 'g', 'Limoux', 1000, 0, 0, '2026-11-22 19:00:00', '{"p1":0}', NULL),
+ ('n3', 1, 1, 'n', 'h3', 'Zoé', 'g', 'Limoux', 1000, 0, 0, '2026-11-22 19:00:00', '{"p1":0,"p2":0}', 2);
+INSERT INTO producer_due (cycle_id, group_id, producer_id, producer_name, mention, cheques, gross_cents, deposit_cents)
+ VALUES ('n', 'g', 'p1', 'Élan', '', 2, 500, 0), ('n', 'g', 'p2', 'Alpes', '', 1, 250, 0)
+"""
+"""The amount of Zoé was replaced: its cheques are counted no more."""
 
 
 def upgrade_to(connection, revision):
@@ -133,3 +147,22 @@ async def test_sums_by_producer_are_made_from_the_cheques(database):
         taxes = {row["producer_id"]: row for row in await reader.all(select(producer_vat))}
     assert (dues["p1"]["cheques"], dues["p1"]["gross_cents"], dues["p1"]["group_id"]) == (1, 500, "g")
     assert (taxes["p1"]["rate_hundredths"], taxes["p1"]["vat_cents"]) == (550, 26)
+
+
+def count_again(connection):
+    """What this one revision does to rows of before."""
+    with Operations.context(MigrationContext.configure(connection)):
+        import_module("billing.migrations.versions.0029_cheques_of_nothing").upgrade()
+
+
+async def test_a_cheque_that_came_to_nothing_is_not_counted_any_more(database):
+    """A group of which everything was spoiled on one cheque of two. What was said before stays."""
+    async with database.engine.begin() as connection:
+        for statement in OF_NOTHING.split(";"):
+            await connection.exec_driver_sql(statement)
+        await connection.run_sync(count_again)
+    async with database.read() as reader:
+        dues = await reader.all(select(producer_due).where(producer_due.c.cycle_id == "n"))
+        told = await reader.all(select(amount_due).where(amount_due.c.cycle_id == "n").order_by(amount_due.c.id))
+    assert {row["producer_id"]: row["cheques"] for row in dues} == {"p1": 1, "p2": 1}
+    assert [row["by_producer"] for row in told] == ['{"p1":500,"p2":250}', '{"p1":0}', '{"p1":0,"p2":0}']

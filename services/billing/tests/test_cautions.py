@@ -11,7 +11,8 @@ from test_household_balance import told
 
 from billing.ledger.chart import CAUTIONS, HUB, Account
 from billing.payment import caution
-from billing.payment.caution import parts_of
+from billing.payment.compartment import parts_of
+from billing.payment.held import Apart
 from chassis.identity import Grant
 from chassis.testing import deliver
 from contracts import Role
@@ -153,7 +154,7 @@ async def test_a_cheque_is_no_money_until_it_is_at_the_bank_and_can_be_given_bac
     assert "déjà été rendue ou conservée" in refused.text
     # What was kept by mistake is taken back first; then the cheque can be.
     async with week.state.service.database.read() as reader:
-        [out] = await caution.outs_of(reader, "h-Marie")
+        [out] = await caution.APART.outs_of(reader, "h-Marie")
     assert (await books.submit(f"/billing/cautions/{out['id']}", {"reason": ""})).status_code == 422
     for _ in range(2):
         assert (await books.submit(f"/billing/cautions/{out['id']}", {"reason": "erreur"})).status_code == 303
@@ -195,21 +196,21 @@ async def test_without_the_lock_both_would_be_refunded(week, client_for, monkeyp
         pytest.skip("one writer at a time")
     await send(client_for(week, BOOKS), TRANSFER, NEW)
     both, arrived = asyncio.Event(), []
-    real = caution.held_of
+    real = Apart.held_of
 
-    async def met(reader, household_id):
-        found = await real(reader, household_id)
+    async def met(self, reader, household_id):
+        found = await real(self, reader, household_id)
         arrived.append(found.free_cents)
         if len(arrived) == 2:
             both.set()
         await asyncio.wait_for(both.wait(), 5)
         return found
 
-    async def nothing(_writer, _household_id):
+    async def nothing(_self, _writer, _household_id):
         pass
 
-    monkeypatch.setattr(caution, "_hold", nothing)
-    monkeypatch.setattr(caution, "held_of", met)
+    monkeypatch.setattr(Apart, "hold", nothing)
+    monkeypatch.setattr(Apart, "held_of", met)
     typed = {"how": "transfer", "amount": "50,00", "day": "2026-11-22"}
     ids = ("0192f3a4-7c10-7080-8a5b-000000000001", "0192f3a4-7c10-7080-8a5b-000000000002")
     answers = await asyncio.gather(*(client_for(week, BOOKS).submit(OUT, {**typed, "id": one}) for one in ids))

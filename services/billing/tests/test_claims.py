@@ -1,11 +1,13 @@
 """What was spoiled is claimed, answered and settled: on the pages of all concerned, in the amounts, in the books."""
 
 import asyncio
+import re
 from datetime import timedelta
 
 import pytest
 from billing_week import DELIVERS, resold
 from claim_desk import CLAIMS, answers, coordinator, form, grower, make, member, new, shares
+from payment_desk import plain
 from sqlalchemy import func, select
 from weighed_week import COORDINATOR, SPAIN, WEIGHED, balances, begin, oranges, orders, owed, weigh
 
@@ -15,6 +17,7 @@ from billing.ledger.chart import HUB
 from chassis.identity import Grant
 from chassis.testing import announced
 from contracts import Bearer, Role
+from contracts.billing import AmountsDueComputed
 from contracts.claim import ClaimChanged
 
 AS_ORDERED = {"Marie": 748, "Paul": 902, "Josette": 550}
@@ -235,6 +238,28 @@ async def test_all_of_it_spoiled_costs_nothing_and_what_is_weighed_later_is_take
     await balances(week, clock)
     await weigh(client_for(week, COORDINATOR), WEIGHED)
     assert await owed(week) == {"Marie": 11, "Paul": 891, "Josette": 532}, "0.05 kg of what was weighed is good"
+    await balances(week, clock)
+
+
+async def cheques_of(browser):
+    """How many households write one, as the page of the cycle says."""
+    return int(re.search(r"Chèques ([0-9]+)", plain((await browser.get("/billing/cycles/week-48")).text))[1])
+
+
+async def test_a_cheque_of_which_everything_was_spoiled_is_not_counted_and_nobody_is_asked_for_it(
+    week, clock, client_for
+):
+    marie, odile = member(client_for, week), coordinator(client_for, week)
+    assert await cheques_of(odile) == 3
+    await answers(grower(client_for, week), await make(marie, spoiled="3,4"))
+    assert await cheques_of(odile) == 2
+    said = [event for event in await announced(week) if isinstance(event, AmountsDueComputed)][-1]
+    assert (said.household_id, said.producers, said.gross_cents, said.asked_cents) == ("h-Marie", (), 0, 0)
+    text = plain((await marie.get("/billing/due")).text)
+    assert "étaient abîmés et ne sont pas comptés" in text, "it says why there is nothing to pay"
+    assert "en 2 chèques" in plain((await grower(client_for, week).get("/billing/fragments/home")).text)
+    await weigh(client_for(week, COORDINATOR), WEIGHED)
+    assert await cheques_of(odile) == 3, "of what was weighed later 11 cents are owed"
     await balances(week, clock)
 
 

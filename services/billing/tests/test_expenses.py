@@ -159,6 +159,17 @@ async def test_accepted_by_two_at_once_it_is_booked_once(hub, anne, marie, clien
     assert await booked(hub, before) == {("missions", ""): 1230, ("volunteers", ""): -1230}
 
 
+async def test_who_pays_what_another_paid_by_other_means_is_told_before_the_money_goes_twice(hub, anne, marie):
+    where = await hand_in(marie, RECEIPT)
+    await anne.submit(where + "/accept")
+    assert (await anne.submit(where + "/pay", {"means": "transfer"})).status_code == 303
+    before = await balances(hub)
+    late = await anne.submit(where + "/pay", {"means": "cash"})
+    assert late.status_code == 409
+    assert "quelqu’un a été plus rapide" in plain(late.text)
+    assert await booked(hub, before) == {}
+
+
 async def test_a_member_sees_its_own_claims_alone(hub, anne, marie, client_for):
     where = await hand_in(anne, RECEIPT)
     mine = await hand_in(marie, DRIVE)

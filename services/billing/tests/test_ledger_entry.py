@@ -1,6 +1,8 @@
 """The arithmetic of the ledger, without a database."""
 
+import json
 from datetime import date
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
@@ -86,6 +88,12 @@ def test_debits_equal_credits_and_a_counter_entry_leaves_nothing(moved):
     sums = fold(moved).values()
     assert sum(debit for debit, _ in sums) == sum(credit for _, credit in sums)
     assert all(debit == credit for debit, credit in fold((*moved, *opposite(moved))).values())
+
+
+def test_a_link_is_made_of_json_as_anybody_would_write_it():
+    content = ['l\'Aude "é" \n\x00 \u2028 🥕', 7, None, date(2026, 11, 22), [["household", "h", 1]]]
+    text = json.dumps([GENESIS, *content], ensure_ascii=False, separators=(",", ":"), default=str)
+    assert link(GENESIS, content) == sha256(text.encode()).hexdigest()
 
 
 def test_a_link_hangs_on_every_byte_before_it():

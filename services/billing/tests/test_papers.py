@@ -3,7 +3,7 @@ databases."""
 
 import asyncio
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from billing_week import given, line
@@ -33,6 +33,7 @@ from test_accounts import pay
 from billing.app import BillingSettings, create_app
 from billing.ledger.chart import HUB, Account
 from billing.ledger.entry import Side
+from billing.paper import closing
 from billing.paper.proof import paper_proofs
 from billing.paper.register import paper, series
 from chassis.identity import Grant
@@ -242,6 +243,23 @@ async def test_two_people_who_close_at_once_close_once(hub, books, client_for):
         *(close(who) for who in (books, client_for(hub, BOOKS, person_id="bruno")) for _ in "ab")
     )
     assert {answer.status_code for answer in both} <= {303}
+    assert len(await issued(hub)) == 4
+
+
+async def test_of_what_somebody_closed_meanwhile_up_to_a_day_before_nothing_is_left_to_close(
+    hub, books, client_for, monkeypatch
+):
+    due, bruno = closing.due, client_for(hub, BOOKS, person_id="bruno")
+
+    async def meanwhile(*said):
+        found = await due(*said)
+        monkeypatch.setattr(closing, "due", due)
+        assert (await close_until(bruno, DECEMBER - timedelta(days=1))).status_code == 303
+        return found
+
+    monkeypatch.setattr(closing, "due", meanwhile)
+    answer = await close(books)
+    assert answer.status_code == 303, mends(answer.text)
     assert len(await issued(hub)) == 4
 
 

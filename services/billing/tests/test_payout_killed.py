@@ -97,8 +97,8 @@ async def test_a_line_of_a_bank_statement_finds_its_transfer(paid, client_for):
     (one,) = await drawn_up(paid)
     async with paid.state.service.database.read() as reader:
         for each in one.transfers:
-            assert await register.find_transfer(reader, each.end_to_end_id) == (one, each)
-        assert await register.find_transfer(reader, "NOTPROVIDED") is None
+            assert await register.PAYOUTS.named(reader, each.end_to_end_id) == (one, each)
+        assert await register.PAYOUTS.named(reader, "NOTPROVIDED") is None
 
 
 async def history(app, payout_id):

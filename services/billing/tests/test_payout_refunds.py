@@ -19,6 +19,7 @@ from billing.bank.statement import Line
 from billing.instruction.life import Stage
 from billing.ledger.chart import CAUTIONS, HUB, WALLETS
 from billing.ledger.cover import cautions_on, wallets_on
+from billing.payment.wallet_control import control
 from billing.payout.register import What
 from chassis.identity import Grant
 from contracts import Role
@@ -108,6 +109,7 @@ async def proven(app):
     async with app.state.service.database.read() as reader:
         for held in (await wallets_on(reader, DAY), await cautions_on(reader, DAY)):
             assert held.held_cents == held.owed_cents
+        assert (await control(reader)).agrees, "wallets as noted, in the books, and their money"
     return await balances(app)
 
 

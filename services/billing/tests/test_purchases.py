@@ -225,6 +225,21 @@ async def test_the_same_number_twice_is_refused_and_the_same_form_twice_is_one_b
     assert (await sound(week))[HUB, "suppliers", ROC] == -1213
 
 
+async def test_who_sends_a_bill_again_later_is_led_to_it_whatever_is_billed_since(week, books):
+    await booked(books)
+    form = await typed(books, AS_CAME)
+    place = (await books.submit(NEW, form)).headers["location"]
+    answer = await books.submit(NEW, form)
+    assert (answer.status_code, answer.headers.get("location")) == (303, place), mends(answer.text)
+    assert (await sound(week))[HUB, "suppliers", ROC] == -1213
+    await books.submit(place + "/take-back", {"back_because": "mauvais cycle"})
+    other = await billed(books, AS_CAME | {"number": "F 2026-78"})
+    answer = await books.submit(NEW, form)
+    assert (answer.status_code, answer.headers.get("location")) == (303, place), mends(answer.text)
+    assert other != place
+    assert (await sound(week))[HUB, "suppliers", ROC] == -1213
+
+
 async def test_two_people_who_type_the_same_bill_at_once_keep_one(week, books, client_for):
     await booked(books)
     bruno = client_for(week, BOOKS, person_id="bruno")

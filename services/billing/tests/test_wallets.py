@@ -18,6 +18,7 @@ from billing.ledger.chart import HUB, WALLETS, Account
 from billing.ledger.cover import wallets_on
 from billing.payment.compartment import parts_of, shared_parts
 from billing.payment.wallet import TIMER
+from billing.payment.wallet_control import control
 from chassis.identity import Grant
 from chassis.tables import timer
 from chassis.testing import announced, call_due, deliver
@@ -71,6 +72,7 @@ async def proven(app):
     async with app.state.service.database.read() as reader:
         held = await wallets_on(reader, CLOSES.date() + timedelta(days=30))
         assert held.held_cents == held.owed_cents
+        assert (await control(reader)).agrees, "wallets as noted, in the books, and their money"
     return await balances(app)
 
 
@@ -161,6 +163,20 @@ async def test_what_is_paid_back_leaves_the_wallet_once_and_comes_back_when_it_w
     for _time in range(2):
         assert (await anne.submit(undo, {"undo_reason": "pas fait"})).status_code == 303
     assert await proven(hub) == before
+
+
+async def test_without_a_reason_nothing_is_taken_back_and_the_page_still_pays(hub, anne, marie):
+    """Of two sums that were paid back the one that is meant is told of; the form beside it can be sent as it stands."""
+    await fill(anne)
+    for amount in ("20", "30"):
+        await send(anne, "out", how="transfer", amount=amount)
+    urls = re.findall(r"/billing/wallets/[0-9a-f-]{36}/undo", (await anne.get(MARIE)).text)
+    answer = await anne.submit(urls[0], {"undo_reason": ""})
+    assert (answer.status_code, list(mends(answer.text))) == (422, ["undo_reason"])
+    assert answer.text.count("<details open>") == 1
+    fields = hidden(answer.text, "id") | {"amount": re.search(r'name="amount"[^>]* value="([^"]*)"', answer.text)[1]}
+    assert (await anne.submit(MARIE + "/use", fields)).status_code == 303
+    assert (HUB, "wallet", "h-Marie") not in await proven(hub), "200 came, 50 went back, 150 paid what was owed"
 
 
 async def test_switched_on_it_pays_by_itself_when_the_amounts_are_final(hub, anne, marie, clock):

@@ -54,6 +54,19 @@ async def test_of_what_is_drawn_up_anew_only_the_newest_leaves(told):
     assert all("Paul" in mail["text"] and "Zoé" not in mail["text"] for mail in sent)
 
 
+async def test_what_was_drawn_up_before_is_told_to_nobody_who_was_told_of_the_newer(told):
+    newer = DRAWN.model_copy(update={"version": 11, "pays": (MARIE.model_copy(update={"cents": 700}),)})
+    for one in (newer, DRAWN.model_copy(update={"version": 9}), newer):
+        await deliver(told, one)
+    assert {mail["state"] for mail in await mails(told)} == {"waiting"}
+    await round_of(told)
+    await deliver(told, DRAWN)
+    await round_of(told)
+    found = await mails(told)
+    assert {mail["state"] for mail in found} == {"sent"}
+    assert all("7,00\u00a0€" in mail["text"] for mail in found)
+
+
 async def test_that_nothing_is_to_be_paid_is_told_to_who_was_told_otherwise(told):
     nothing = DRAWN.model_copy(update={"version": 2, "pays": ()})
     await deliver(told, nothing)

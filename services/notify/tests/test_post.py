@@ -15,8 +15,8 @@ from notify import message
 from notify.app import NotifySettings, create_app, document_fetcher
 from notify.mail import BadAddress, compose
 from notify.message import Attachment, Letter
-from notify.post import Later, SmtpAddress, SmtpServer
-from notify.postman import Postman
+from notify.post import EmbeddedMailbox, Later, SmtpAddress, SmtpServer
+from notify.postman import MOST_BETWEEN, Postman, Rules
 
 
 class Inbox:
@@ -229,6 +229,29 @@ async def test_the_postman_works_in_the_background(started, server, inbox, port)
     async with asyncio.timeout(10):
         while not inbox.mails:
             await asyncio.sleep(0.02)
+
+
+async def test_the_postman_leaves_most_of_the_processor_to_others(monkeypatch):
+    """Mails of a minute ago are due while the next orders come in; each rest is twice what the mail took."""
+    mails, rests, pause = [0.01, 0.2], [], asyncio.sleep
+    stopping = asyncio.Event()
+
+    async def send_one():
+        if not mails:
+            stopping.set()
+            return False
+        await pause(mails.pop(0))
+        return True
+
+    async def rest(seconds):
+        rests.append(seconds)
+
+    postman = Postman(None, EmbeddedMailbox(), None, None, Rules("hub@example.org", timedelta(hours=1), poll=0.01))
+    monkeypatch.setattr(postman, "send_one", send_one)
+    monkeypatch.setattr("notify.postman.asyncio.sleep", rest)
+    await postman.run(stopping)
+    short, long = rests
+    assert 0.02 <= short <= long == MOST_BETWEEN
 
 
 async def test_a_postman_who_stumbles_is_told_of_and_goes_on(started, server, inbox, port, monkeypatch):

@@ -263,5 +263,28 @@ class DirectDebitCalledOff(DirectDebit):
     event: ClassVar[str] = "called_off"
 
 
+class InvoiceNamed(Part):
+    """An invoice, a corrective one or a credit note (`cents` below zero). `path` opens it for who is signed in."""
+
+    number: str
+    seller_name: str
+    cents: Cents
+    path: str
+
+
+class InvoicesIssued(Event):
+    """Invoices were issued to a household that wants to be told by mail: the household is to be told now. The id is
+    that of the first of them."""
+
+    service: ClassVar[str] = "billing"
+    aggregate: ClassVar[str] = "invoices"
+    event: ClassVar[str] = "issued"
+
+    household_id: str
+    household_name: str
+    invoices: Annotated[tuple[InvoiceNamed, ...], Field(min_length=1)]
+    issued_at: Moment
+
+
 CYCLES_NAMED_FOR = 60
 """Days after its closing during which a balance names a cycle, also where all of it is paid."""

@@ -16,7 +16,7 @@ the cheque of who earns them, with their VAT.
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
@@ -26,6 +26,7 @@ from billing.fee.charged import Charged
 from billing.fee.charged import as_read as fee_as_read
 from billing.fee.on_basket import NOTHING, Bought, bought_of, fees_of, with_nets
 from billing.ledger.chart import HUB
+from billing.many import among
 from billing.order import PLACED, deposits_of, lines_of, order
 from billing.order import Line as BasketLine
 from billing.price import Expected
@@ -94,10 +95,6 @@ class Line(NamedTuple):
     expected: Expected | None = None
     made_by: str = ""
 
-    @property
-    def expected_cents(self) -> int:
-        return self.gross_cents if self.expected is None else self.expected.gross_cents
-
 
 @dataclass(frozen=True)
 class Cheque:
@@ -113,28 +110,41 @@ class Cheque:
     """The deposits on what was expected and did not come; below zero where more came."""
     fees: tuple[Charged, ...] = ()
 
-    @property
-    def gross_cents(self) -> int:
-        return sum(line.gross_cents for line in self.lines) + sum(fee.gross_cents for fee in self.fees)
+    gross_cents: int = field(init=False)
+    expected_gross_cents: int = field(init=False)
+    quantity_thousandths: int = field(init=False)
+    to_write: bool = field(init=False)
+    """Whether there is a cheque at all: nobody writes one of nothing, where nothing came or all of it was spoiled."""
+    came_otherwise: bool = field(init=False)
+    """Whether anything on it is not as it was expected."""
 
-    @property
-    def expected_gross_cents(self) -> int:
-        return sum(line.expected_cents for line in self.lines) + sum(fee.expected_cents for fee in self.fees)
+    def __post_init__(self) -> None:
+        gross = expected = quantity = 0
+        otherwise = False
+        for line in self.lines:
+            gross += line.gross_cents
+            quantity += line.quantity_thousandths
+            if line.expected is None:
+                expected += line.gross_cents
+            else:
+                expected += line.expected.gross_cents
+                otherwise = True
+        for fee in self.fees:
+            of_fee = fee.gross_cents
+            gross, expected = gross + of_fee, expected + fee.expected_cents
+            otherwise = otherwise or of_fee != fee.expected_cents
+        # Asked for many times, so reckoned once, past the freezing.
+        vars(self).update(
+            gross_cents=gross,
+            expected_gross_cents=expected,
+            quantity_thousandths=quantity,
+            to_write=gross + self.deposit_cents != 0,
+            came_otherwise=otherwise,
+        )
 
     @property
     def expected_deposit_cents(self) -> int:
         return self.deposit_cents + self.less_deposit_cents
-
-    @property
-    def to_write(self) -> bool:
-        """Whether there is a cheque at all: there is none where nothing came."""
-        return any(line.quantity_thousandths for line in self.lines) or any(fee.gross_cents for fee in self.fees)
-
-    @property
-    def came_otherwise(self) -> bool:
-        """Whether anything on it is not as it was expected."""
-        differs = any(fee.gross_cents != fee.expected_cents for fee in self.fees)
-        return differs or any(line.expected for line in self.lines)
 
     @property
     def to_pay_cents(self) -> int:
@@ -157,10 +167,6 @@ class Cheque:
             sums[line.vat_class] = gross + line.gross_cents, net + line.net_cents
         return sums
 
-    @property
-    def quantity_thousandths(self) -> int:
-        return sum(line.quantity_thousandths for line in self.lines)
-
 
 @dataclass(frozen=True)
 class AmountDue:
@@ -176,23 +182,23 @@ class AmountDue:
 
     @property
     def gross_cents(self) -> int:
-        return sum(cheque.gross_cents for cheque in self.cheques)
+        return sum([cheque.gross_cents for cheque in self.cheques])
 
     @property
     def deposit_cents(self) -> int:
-        return sum(cheque.deposit_cents for cheque in self.cheques)
+        return sum([cheque.deposit_cents for cheque in self.cheques])
 
     @property
     def expected_gross_cents(self) -> int:
-        return sum(cheque.expected_gross_cents for cheque in self.cheques)
+        return sum([cheque.expected_gross_cents for cheque in self.cheques])
 
     @property
     def expected_deposit_cents(self) -> int:
-        return sum(cheque.expected_deposit_cents for cheque in self.cheques)
+        return sum([cheque.expected_deposit_cents for cheque in self.cheques])
 
     @property
     def quantity_thousandths(self) -> int:
-        return sum(cheque.quantity_thousandths for cheque in self.cheques)
+        return sum([cheque.quantity_thousandths for cheque in self.cheques])
 
 
 def amounts_due(
@@ -256,7 +262,8 @@ def _cheque(
         lines.append(Line(of.name_fr, of.name_en, unit, *sums, of.vat_class, differs, made_by))
     named = seller.id, seller.name, pricing.mention(seller)
     deposits = deposit_cents - less_deposit, less_deposit
-    return Cheque(*named, tuple(lines), shares, *deposits, with_nets(fees, nets[len(taxed) :]))
+    charged = with_nets(fees, nets[len(taxed) :]) if fees else ()
+    return Cheque(*named, tuple(lines), shares, *deposits, charged)
 
 
 @dataclass(frozen=True)
@@ -268,6 +275,8 @@ class Made:
     revision: int
     due: AmountDue
     cheques: str
+    read: Sequence[Mapping[str, Any]]
+    """The same, not written as text."""
 
 
 async def write_amounts(
@@ -289,7 +298,7 @@ async def write_amounts(
         if anew and before and before["revision"] == revision:
             due = replace(due, delivery=max(due.delivery, before["delivery"] + 1))
         classes: ByClass = {cheque.producer_id: cheque.by_class for cheque in due.cheques}
-        made.append(Made(amount_id, version, revision, due, _json(cheques)))
+        made.append(Made(amount_id, version, revision, due, _json(cheques), cheques))
         parts += [(due.group_id, cheque, 1) for cheque in cheques]
         parts += [(before["group_id"], cheque, -1) for cheque in owed if before]
         rows.append(
@@ -334,7 +343,7 @@ async def _held(reader: Reader, cycle_id: str, household_ids: Collection[str]) -
     """The amounts that hold, by household."""
     c = amount_due.c
     held = select(c.id, c.version, c.revision, c.delivery, c.household_id, c.group_id, c.cheques, c.by_class).where(
-        c.cycle_id == cycle_id, c.household_id.in_(sorted(household_ids)), HOLDS
+        c.cycle_id == cycle_id, among(c.household_id, household_ids), HOLDS
     )
     return {row["household_id"]: row for row in await reader.all(held)}
 
@@ -384,17 +393,22 @@ def _as_read(cheque: Cheque) -> dict[str, Any]:
 
 
 def _line_as_read(line: Line) -> dict[str, Any]:
-    read = line._asdict()
-    del read["vat_class"]
-    if not line.made_by:
-        # Not named in papers that were written before others than producers sold.
-        del read["made_by"]
-    if line.expected is None:
-        del read["expected"]
-    else:
+    read: dict[str, Any] = {
+        "name_fr": line.name_fr,
+        "name_en": line.name_en,
+        "unit": line.unit,
+        "quantity_thousandths": line.quantity_thousandths,
+        "rate_hundredths": line.rate_hundredths,
+        "gross_cents": line.gross_cents,
+        "net_cents": line.net_cents,
+    }
+    if line.expected is not None:
         read["expected"] = line.expected._asdict()
-        # Nor in those that were written before it was chosen by product, or claimed.
+        # Not named in papers that were written before it was chosen by product, or claimed.
         for name in ("rule", "spoiled_thousandths"):
             if not read["expected"][name]:
                 del read["expected"][name]
+    if line.made_by:
+        # Nor in those that were written before others than producers sold.
+        read["made_by"] = line.made_by
     return read

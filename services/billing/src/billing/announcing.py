@@ -17,19 +17,18 @@ from contracts import mandate as contracts_mandate
 from contracts.billing import (
     AccountRendered,
     AmountsDueComputed,
-    ChargedFee,
     DirectDebitAnnounced,
     DirectDebitCalledOff,
     HouseholdBalanceChanged,
     HouseholdTransfer,
     HouseholdTransfersDrawn,
+    InvoiceNamed,
+    InvoicesIssued,
     MembershipReminded,
     OwedBetween,
     PaymentReminded,
-    ProducerAmount,
     ReminderDebt,
     RepublicationRequested,
-    VatAmount,
 )
 from contracts.claim import AskedHousehold, ClaimChanged, ClaimState
 from contracts.mandate import MandateTerms
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from billing.between.register import Owed, Round
     from billing.debit.register import Batch, Debit
     from billing.household_balance import Standing
+    from billing.invoice.register import Invoice
     from billing.payment.membership import Unpaid
     from billing.payment.reminding import ToRemind
 
@@ -67,48 +67,33 @@ def amounts_due_computed(
     what the solidarity fund pays of the household's cheques, by producer: it is asked for the rest, however small."""
     due = made.due
     otherwise = any(cheque.came_otherwise for cheque in due.cheques)
-    sums = [_asked(each, ask_from, paid_for.get(each.producer_id)) for each in due.cheques]
-    return AmountsDueComputed(
-        id=made.amount_id,
-        version=made.version,
-        revision=made.revision,
-        cycle_id=cycle["id"],
-        cycle_name=cycle["name"],
-        household_id=due.household_id,
-        household_name=due.household_name,
-        group_id=due.group_id,
-        computed_at=now,
-        producers=tuple(
-            ProducerAmount(
-                producer_id=cheque.producer_id,
-                producer_name=cheque.producer_name,
-                gross_cents=cheque.gross_cents,
-                deposit_cents=cheque.deposit_cents,
-                vat=tuple(
-                    VatAmount(
-                        rate_hundredths=share.hundredths,
-                        gross_cents=share.gross_cents,
-                        vat_cents=share.vat_cents,
-                        net_cents=share.net_cents,
-                    )
-                    for share in cheque.vat
-                ),
-                fees=tuple(
-                    ChargedFee(
-                        fee_id=one.fee.id, version=one.fee.version, name=one.fee.name, gross_cents=one.gross_cents
-                    )
-                    for one in cheque.fees
-                    if one.gross_cents
-                ),
-            )
-            for cheque in due.cheques
-            if cheque.to_write
-        ),
-        gross_cents=due.gross_cents,
-        deposit_cents=due.deposit_cents,
-        expected_cents=sum(expected for _, expected in sums) if otherwise else None,
-        asked_cents=sum(asked for asked, _ in sums) if otherwise else None,
+    sums = [_asked(each, ask_from, paid_for.get(each.producer_id)) for each in due.cheques] if otherwise else []
+    written = [read for cheque, read in zip(due.cheques, made.read, strict=True) if cheque.to_write]
+    # Read as a whole from what the household's paper says: made piece by piece, the model costs thrice as much.
+    return AmountsDueComputed.model_validate(
+        {
+            "id": made.amount_id,
+            "version": made.version,
+            "revision": made.revision,
+            "cycle_id": cycle["id"],
+            "cycle_name": cycle["name"],
+            "household_id": due.household_id,
+            "household_name": due.household_name,
+            "group_id": due.group_id,
+            "computed_at": now,
+            "producers": [_announced(each) for each in written],
+            "gross_cents": due.gross_cents,
+            "deposit_cents": due.deposit_cents,
+            "expected_cents": sum(expected for _, expected in sums) if otherwise else None,
+            "asked_cents": sum(asked for asked, _ in sums) if otherwise else None,
+        }
     )
+
+
+def _announced(read: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A cheque as read, as `ProducerAmount` takes from it what it tells: without the fees that came to nothing."""
+    fees = read.get("fees")
+    return read if fees is None else {**read, "fees": [fee for fee in fees if fee["gross_cents"]]}
 
 
 def _asked(cheque: Cheque, ask_from: int, paid_for: int | None) -> tuple[int, int]:
@@ -221,6 +206,26 @@ def household_transfers_drawn(
 def _transfer(household_id: str, names: Mapping[str, str], cents: int) -> HouseholdTransfer:
     return HouseholdTransfer(
         household_id=household_id, household_name=names.get(household_id, household_id), cents=cents
+    )
+
+
+def invoices_issued(issued: Sequence["Invoice"], now: datetime) -> InvoicesIssued:
+    """All of one household."""
+    return InvoicesIssued(
+        id=issued[0].id,
+        version=1,
+        household_id=issued[0].household_id,
+        household_name=issued[0].household_name,
+        invoices=tuple(
+            InvoiceNamed(
+                number=each.number,
+                seller_name=each.seller_name,
+                cents=each.figures["gross_cents"] + each.figures["deposit_cents"],
+                path=f"/billing/invoices/{each.id}",
+            )
+            for each in issued
+        ),
+        issued_at=now,
     )
 
 

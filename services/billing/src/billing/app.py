@@ -17,6 +17,8 @@ from billing.final_amount import DELIVERED, SHARED, Deliveries
 from billing.iban import BankAccount, account_of, is_creditor_id, is_readable
 from billing.invoice.in_turn import TIMER as TIMER_OF_INVOICES
 from billing.invoice.in_turn import InTurn
+from billing.invoice.monthly import TIMER as TIMER_OF_MONTHS
+from billing.invoice.monthly import Monthly
 from billing.ledger import closing
 from billing.ledger.chart import HUB
 from billing.ledger.commissions import TIMER as TIMER_OF_COMMISSIONS
@@ -47,6 +49,7 @@ from contracts.billing import (
     DirectDebitCalledOff,
     HouseholdBalanceChanged,
     HouseholdTransfersDrawn,
+    InvoicesIssued,
     MembershipReminded,
     PaymentReminded,
     RepublicationRequested,
@@ -226,6 +229,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
         settlement, zone, timedelta(hours=settings.claim_answer_hours), timedelta(hours=settings.claim_share_hours)
     )
     invoices = InTurn(settings.issuer, zone, FrenchInvoices(zone))
+    monthly = Monthly(settings.issuer, zone, FrenchInvoices(zone))
     service = Service(
         "billing",
         settings,
@@ -239,6 +243,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
             FeeSet,
             HouseholdBalanceChanged,
             HouseholdTransfersDrawn,
+            InvoicesIssued,
             MembershipReminded,
             PaymentReminded,
             RepublicationRequested,
@@ -253,6 +258,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
             SHARED: deliveries.share_anew,
             closing.TIMER: Seals(zone, settings.hub_name, settings.archive_key).go_on,
             TIMER_OF_INVOICES: invoices.go_on,
+            TIMER_OF_MONTHS: monthly.go_on,
             TIMER_OF_SALES: sales.go_on,
             TIMER_OF_COMMISSIONS: commissions.go_on,
             household_balance.TIMER: household_balance.go_on,
@@ -276,6 +282,7 @@ def create_app(settings: BillingSettings, *, clock: Clock | None = None, ids: Id
     service.app.state.hub_account = settings.hub_account
     service.app.state.issuer = settings.issuer
     service.app.state.invoices = invoices
+    service.app.state.monthly_invoices = monthly
     rates = {each.hundredths for each in tables.rates if each.country == settings.country}
     deducts = tables.regime(settings.hub_regime).charges_vat
     service.app.state.purchasing = Purchasing(settings.country, (0, *sorted(rates)), deducts)

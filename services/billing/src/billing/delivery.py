@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Column, Index, Integer, RowMapping, String, Table, Text, select
 
+from billing.many import among
 from billing.price import Came
 from billing.pricing import Handed
 from billing.schema import metadata
@@ -115,7 +116,7 @@ def written(lines: Mapping[str, Came]) -> str:
 async def handed(reader: Reader, cycle_id: str, household_ids: Collection[str]) -> dict[str, Handed]:
     """What holds, by household, of those of whom anything was recorded."""
     c = delivery.c
-    theirs = select(delivery).where(c.cycle_id == cycle_id, c.household_id.in_(sorted(household_ids)))
+    theirs = select(delivery).where(c.cycle_id == cycle_id, among(c.household_id, household_ids))
     records: dict[str, int] = {}
     holding: dict[tuple[str, str], RowMapping] = {}
     for row in await reader.all(theirs.order_by(c.version)):

@@ -1,9 +1,11 @@
-"""What an operator keeps an eye on: closed cycles without amounts due, and what the amounts of the others come to."""
+"""What an operator keeps an eye on: closed cycles without amounts due, what the amounts of the others come to, and by
+how much wallets and books differ."""
 
 from sqlalchemy import func, select
 
 from billing.amount_due import HOLDS, amount_due
 from billing.cycle import WAITING, cycle
+from billing.payment.wallet_control import differing_cents
 from chassis.database import Reader
 from chassis.health import Fact
 
@@ -28,4 +30,5 @@ async def gross_of_closed(reader: Reader) -> float:
 FACTS = (
     Fact("cycles_waiting", "closed cycles without amounts due", waiting),
     Fact("closed_gross_cents", "what the amounts due of the 20 cycles closed last come to", gross_of_closed),
+    Fact("wallets_differ_cents", "by how much wallets as noted, in the books and their money differ", differing_cents),
 )

@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Column, Integer, String, Table, Text, select
@@ -19,6 +20,7 @@ from billing.between.register import NOTHING_OWED, Owed, owed_between
 from billing.cycle import cycle
 from billing.ledger.book import balance, hold_books
 from billing.ledger.chart import HUB, Account
+from billing.many import among
 from billing.payment.owing import Owing, owing_of
 from billing.schema import metadata
 from chassis.database import Reader, Writer
@@ -52,7 +54,7 @@ class Standing:
     wallet_cents: int = 0
     owed_between: tuple[OwedBetween, ...] = ()
 
-    @property
+    @cached_property
     def written(self) -> str:
         cycles = [each.model_dump(mode="json") for each in self.cycles]
         # Written only where there is one: who has none was told all there is to tell before there were wallets.
@@ -60,6 +62,10 @@ class Standing:
         between = [{each.id: each.cents for each in self.owed_between}] if self.owed_between else []
         said = [self.left_cents, self.credit_cents, self.caution_cents, cycles, *wallet, *between]
         return json.dumps(said, separators=(",", ":"))
+
+
+NOTHING = Standing()
+"""Of who was told nothing."""
 
 
 def standing(
@@ -71,19 +77,23 @@ def standing(
 ) -> Standing:
     """`billed`: cycles that are named although nothing may be left of them."""
     mine = list(owing)
-    cycles = {each.cycle_id: each for each in billed}
+    named = {each.cycle_id: (each.delivers_on, each.cycle_id, each.cycle_name) for each in billed}
     left: dict[str, int] = {}
-    for debt in (debt for each in mine for debt in each.debts if debt.left_cents):
-        left[debt.cycle_id] = left.get(debt.cycle_id, 0) + debt.left_cents
-        named = BilledCycle(cycle_id=debt.cycle_id, cycle_name=debt.cycle_name, delivers_on=debt.delivers_on)
-        cycles.setdefault(debt.cycle_id, named)
-    told = [each.model_copy(update={"left_cents": left.get(each.cycle_id, 0)}) for each in cycles.values()]
+    for each in mine:
+        for debt in each.debts:
+            if debt.left_cents:
+                left[debt.cycle_id] = left.get(debt.cycle_id, 0) + debt.left_cents
+                named.setdefault(debt.cycle_id, (debt.delivers_on, debt.cycle_id, debt.cycle_name))
+    told = [
+        BilledCycle(cycle_id=cycle_id, cycle_name=name, delivers_on=day, left_cents=left.get(cycle_id, 0))
+        for day, cycle_id, name in sorted(named.values())
+    ]
     return Standing(
-        sum(each.left_cents for each in mine),
-        sum(each.credit_cents for each in mine),
+        sum([each.left_cents for each in mine]),
+        sum([each.credit_cents for each in mine]),
         # Below zero where a cheque bounced after it was refunded.
         max(0, caution_cents),
-        tuple(sorted(told, key=lambda each: (each.delivers_on, each.cycle_id))),
+        tuple(told),
         max(0, wallet_cents),
         announcing.owed_between(between),
     )
@@ -96,12 +106,12 @@ async def say_balances(writer: Writer, household_ids: Collection[str]) -> None:
     await hold_books(writer)
     now = await standings(writer, household_ids)
     held = household_balance.c
-    rows = await writer.all(select(household_balance).where(held.household_id.in_(sorted(household_ids))))
+    rows = await writer.all(select(household_balance).where(among(held.household_id, household_ids)))
     before = {row["household_id"]: row for row in rows}
     news: list[tuple[Any, ...]] = []
     for household_id, one in sorted(now.items()):
         last = before.get(household_id)
-        if one.written == (last["said"] if last else Standing().written):
+        if one.written == (last["said"] if last else NOTHING.written):
             continue
         version = last["version"] + 1 if last else 1
         news.append((household_id, version, one.written, writer.now))
@@ -141,7 +151,7 @@ async def wallets_of(reader: Reader, household_ids: Collection[str]) -> dict[str
 
 async def _owed_on(reader: Reader, account: Account, household_ids: Collection[str]) -> dict[str, int]:
     b = balance.c
-    mine = (b.book == HUB, b.account == account.value, b.party.in_(sorted(household_ids)))
+    mine = (b.book == HUB, b.account == account.value, among(b.party, household_ids))
     rows = await reader.all(select(b.party, b.debit_cents, b.credit_cents).where(*mine))
     return {row["party"]: row["credit_cents"] - row["debit_cents"] for row in rows}
 
@@ -152,11 +162,15 @@ async def _billed_lately(reader: Reader, household_ids: Collection[str]) -> dict
     rows = await reader.all(
         select(a.household_id, cycle.c.id, cycle.c.name, cycle.c.delivers_on)
         .join(cycle, cycle.c.id == a.cycle_id)
-        .where(a.household_id.in_(sorted(household_ids)), HOLDS, cycle.c.closed_at > since)
+        .where(among(a.household_id, household_ids), HOLDS, cycle.c.closed_at > since)
     )
     found: dict[str, list[BilledCycle]] = {}
+    cycles: dict[str, BilledCycle] = {}
     for row in rows:
-        named = BilledCycle(cycle_id=row["id"], cycle_name=row["name"], delivers_on=row["delivers_on"])
+        named = cycles.get(row["id"])
+        if named is None:
+            named = BilledCycle(cycle_id=row["id"], cycle_name=row["name"], delivers_on=row["delivers_on"])
+            cycles[row["id"]] = named
         found.setdefault(row["household_id"], []).append(named)
     return found
 

@@ -43,4 +43,6 @@ def listening(settlement: Settlement, deliveries: Deliveries) -> Listening:
             logistics.DeliveryRecorded: Together(deliveries.hear),
             logistics.TransportCostsShared: keep_costs,
         },
+        # An order is money only when its cycle has closed.
+        gathers=0.25,
     )

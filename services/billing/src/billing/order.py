@@ -9,11 +9,13 @@ is taken in with one statement.
 
 import json
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, RowMapping, String, Table, Text, func, select, tuple_
 
 from billing.ledger.chart import HUB
+from billing.many import among
 from billing.schema import metadata
 from chassis.database import Reader, Writer
 from chassis.repeated import Repeated, contents_of, repeated_table
@@ -21,6 +23,8 @@ from chassis.tables import Row
 from contracts import Article, Bearer, Part, PriceBasis, PriceTier, Sale, Unit, ordering
 
 PLACED, WITHDRAWN = "placed", "withdrawn"
+MOST_KNOWN = 5_000
+"""Goods kept in memory; past it they are forgotten and read anew."""
 
 order = Table(
     "household_order",
@@ -69,7 +73,7 @@ class Goods(Part):
     sale: Sale | None = None
     bearer: Bearer | None = None
 
-    @property
+    @cached_property
     def payee(self) -> str:
         return payee(self)
 
@@ -192,7 +196,7 @@ async def next_placed(
 
 async def placed_of(reader: Reader, cycle_id: str, household_ids: Collection[str]) -> list[RowMapping]:
     """The placed orders of some households, in the order of `next_placed`."""
-    theirs = select(order).where(_of(cycle_id), order.c.household_id.in_(sorted(household_ids)))
+    theirs = select(order).where(_of(cycle_id), among(order.c.household_id, household_ids))
     return await reader.all(theirs.order_by(order.c.group_id, order.c.household_id))
 
 
@@ -220,5 +224,14 @@ def deposits_of(row: RowMapping) -> dict[str, int]:
 
 async def goods_of(reader: Reader, keys: Collection[str]) -> dict[str, Goods]:
     """By key."""
-    contents = await contents_of(reader, goods, keys)
-    return {key: Goods.model_validate_json(content) for key, content in contents.items()}
+    found = {key: known for key in keys if (known := _known.get(key)) is not None}
+    contents = await contents_of(reader, goods, [key for key in keys if key not in found])
+    read = {key: Goods.model_validate_json(content) for key, content in contents.items()}
+    if len(_known) + len(read) > MOST_KNOWN:
+        _known.clear()
+    _known.update(read)
+    return found | read
+
+
+_known: dict[str, Goods] = {}
+"""What was read lately, as each portion of a cycle sells the same. A key is made of its content: it never changes."""

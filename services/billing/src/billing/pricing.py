@@ -39,11 +39,12 @@ class Pricing:
 
     def rate(self, key: str) -> int:
         """In hundredths of a percent. Raises NoRate; KeyError for an unknown producer."""
-        if key not in self._rates:
+        rate = self._rates.get(key)
+        if rate is None:
             of = self.goods[key]
             regime = self.sellers[of.payee].regime
-            self._rates[key] = self._vat.rate(of.vat_class, self._country, self._on, regime)
-        return self._rates[key]
+            rate = self._rates[key] = self._vat.rate(of.vat_class, self._country, self._on, regime)
+        return rate
 
     def service_rate(self) -> int:
         """Of a fee of the hub. Raises NoRate."""

@@ -40,6 +40,7 @@ from billing.ledger.chart import HUB
 from billing.ledger.commissions import Commissions
 from billing.ledger.differences import Differences
 from billing.ledger.sales import Because, Paper, Sales, because_closed
+from billing.many import uncollected
 from billing.payment import wallet
 from billing.pricing import Pricing
 from billing.seller import Seller, frozen_sellers, sellers
@@ -121,7 +122,8 @@ class Settlement:
         await begin_computing(writer, held, pricing.sellers.values())
         await sharing.share_out(writer, cycle_id, pricing)
         await writer.cancel_call(TIMER, cycle_id)
-        await self._compute_some(writer, held, pricing.sellers, FIRST)
+        with uncollected():
+            await self._compute_some(writer, held, pricing.sellers, FIRST)
         return True
 
     async def go_on(self, writer: Writer, timer: Timer) -> None:
@@ -130,7 +132,8 @@ class Settlement:
         if held is None or not computing(held) or timer.payload.get("revision", 1) != held["revision"]:
             return
         group_id, household_id = timer.payload["after"]
-        await self._compute_some(writer, held, frozen_sellers(held), (group_id, household_id))
+        with uncollected():
+            await self._compute_some(writer, held, frozen_sellers(held), (group_id, household_id))
 
     async def _compute_some(
         self, writer: Writer, held: RowMapping, known: Mapping[str, Seller], after: tuple[str, str]
@@ -213,8 +216,8 @@ class Settlement:
         `because`: as in `Sales.book`; `own`: as in `settle_delivered`."""
         made = await write_amounts(writer, held["id"], held["revision"], amounts, anew=because is not None)
         papers = [
-            Paper(each.due.household_id, each.revision, each.cheques, each.due.delivery, own.get(each.due.household_id))
-            for each in made
+            Paper(of.household_id, each.revision, each.cheques, of.delivery, own.get(of.household_id), each.read)
+            for each, of in ((each, each.due) for each in made)
         ]
         cheques = {paper.household_id: paper.cheques for paper in papers}
         paid = await paying.pay(writer, held, cheques, because or because_closed(held), self.sales.zone)

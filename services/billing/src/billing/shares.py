@@ -28,9 +28,12 @@ def largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
     if whole == 0:
         weights, whole = [1] * len(weights), len(weights)
     shares = [total * weight // whole for weight in weights]
+    left_over = total - sum(shares)
+    if not left_over:
+        return shares
     by_remainder = sorted(
         range(len(weights)), key=lambda place: (-(total * weights[place] % whole), -weights[place], place)
     )
-    for place in by_remainder[: total - sum(shares)]:
+    for place in by_remainder[:left_over]:
         shares[place] += 1
     return shares

@@ -108,6 +108,8 @@ def net_of_lines(lines: Sequence[tuple[int, int]], shares: Sequence[VatShare]) -
     `shares`: the lines `by_rate`."""
     if len(lines) == 1:
         return [shares[0].net_cents]
+    if len(shares) == 1:
+        return largest_remainder(shares[0].net_cents, [gross for _hundredths, gross in lines])
     nets = [0] * len(lines)
     for share in shares:
         places = [place for place, (hundredths, _gross) in enumerate(lines) if hundredths == share.hundredths]

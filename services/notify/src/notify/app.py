@@ -25,6 +25,7 @@ from notify.confirmation import Confirmations
 from notify.debit import Debits
 from notify.facts import FACTS
 from notify.household_transfer import HouseholdTransfers
+from notify.invoice import Invoices
 from notify.listening import listening
 from notify.mandate import Mandates
 from notify.new_sum import NewSums
@@ -87,6 +88,7 @@ def create_app(
             Certificates(stale),
             Mandates(stale),
             Accounts(stale),
+            Invoices(stale),
             PaymentReminders(stale),
             Debits(stale),
             Claims(stale),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from chassis.database import Writer
 from contracts.billing import HouseholdTransfer, HouseholdTransfersDrawn
 from notify.household import people_of_households
-from notify.message import TRANSFERS, message_row, reached, supersede, write_messages
+from notify.message import TRANSFERS, message_row, newest_told, reached, supersede, write_messages
 from notify.reason import reason_of
 
 
@@ -18,8 +18,9 @@ class HouseholdTransfers:
 
     async def hear(self, writer: Writer, said: HouseholdTransfersDrawn) -> None:
         """To everybody of the household who has an address; what was to be told before and did not leave yet is not
-        sent any more. That nothing is to be paid is told to those who were told otherwise."""
-        if said.drawn_at <= writer.now - self.stale:
+        sent any more, and what is older than what was told is told to nobody. That nothing is to be paid is told to
+        those who were told otherwise."""
+        if said.drawn_at <= writer.now - self.stale or await newest_told(writer, said.id, TRANSFERS) > said.version:
             return
         why = reason_of(said)
         await supersede(writer, [said.id], TRANSFERS, but=why)

@@ -15,6 +15,7 @@ from notify.coordinator import keep_coordinators
 from notify.debit import Debits
 from notify.household import keep_household
 from notify.household_transfer import HouseholdTransfers
+from notify.invoice import Invoices
 from notify.mandate import Mandates
 from notify.new_sum import NewSums
 from notify.payment_reminder import PaymentReminders
@@ -35,6 +36,7 @@ def listening(
     certificates: Certificates,
     mandates: Mandates,
     accounts: Accounts,
+    invoices: Invoices,
     payment_reminders: PaymentReminders,
     debits: Debits,
     claims: Claims,
@@ -74,6 +76,7 @@ def listening(
             ordering.CoordinatorsChanged: keep_coordinators,
             ordering.ReferentsChanged: schedules.hear_referents,
             billing.AccountRendered: accounts.hear,
+            billing.InvoicesIssued: invoices.hear,
             billing.PaymentReminded: payment_reminders.hear,
             billing.MembershipReminded: payment_reminders.hear_membership,
             billing.HouseholdTransfersDrawn: household_transfers.hear,
@@ -100,4 +103,6 @@ def listening(
             mandate.MandateEnded: mandates.hear_change,
         },
         ignored=(logistics.PickListAnswered,),
+        # Mail takes longer on its way.
+        gathers=0.25,
     )

@@ -57,6 +57,7 @@ ACCOUNT, PAYMENT, TRANSFERS = "account_rendered", "payment_reminder", "household
 MEMBERSHIP = "membership_reminder"
 SPOILED, NEW_SUM = "claim", "new_sum"
 SEAL = "books_sealed"
+INVOICES = "invoices_issued"
 SCHEDULE, HANDOVER = "schedule", "handover_changed"
 NONCONFORMITY, SILENT_PROBE = "nonconformity", "probe_silent"
 RECALL, RECALL_UNDONE = "lot_recalled", "lot_recall_undone"
@@ -77,6 +78,7 @@ URGENCY = {
     MANDATE: 4,
     MANDATE_ENDS: 4,
     ACCOUNT: 4,
+    INVOICES: 4,
     PAYMENT: 4,
     TRANSFERS: 4,
     MEMBERSHIP: 4,
@@ -242,6 +244,14 @@ async def on_their_way(reader: Reader, about: Collection[str], *templates: str) 
     return await reader.first(chosen.limit(1)) is not None
 
 
+async def newest_told(reader: Reader, about: str, template: str) -> int:
+    """The newest version of what mails of this template tell of, of those that were made, left or not; 0 without one.
+    Their reasons end with it: see `reason_of`."""
+    chosen = select(message.c.caused_by).where(message.c.about == about, message.c.template == template)
+    rows = await reader.all(chosen.distinct())
+    return max((int(row["caused_by"].rpartition(":")[2]) for row in rows), default=0)
+
+
 async def reached(reader: Reader, about: str, template: str) -> set[str]:
     """Who was sent such a mail, or is being sent one right now."""
     return {recipient for _, recipient in await facts_reached(reader, [about], template)}
@@ -278,8 +288,7 @@ async def claim(writer: Writer) -> RowMapping | None:
     if row is None:
         return None
     changes = {"claimed_until": writer.now + CLAIM, "attempts": row["attempts"] + 1}
-    await writer.execute(message.update().where(message.c.id == row["id"]).values(**changes))
-    return await writer.first(select(message).where(message.c.id == row["id"]))
+    return await writer.first(message.update().where(message.c.id == row["id"]).values(**changes).returning(message))
 
 
 async def mark_sent(writer: Writer, held: RowMapping, letter: Letter, *, secret: bool) -> None:

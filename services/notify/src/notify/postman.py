@@ -30,6 +30,8 @@ DELAYS = (10, 30, 120, 600, 1800, 3600)
 """Seconds before a mail is tried again; the last is repeated."""
 RESTS = (5, 15, 60, 300)
 """Seconds the postman rests after the server was not reached; the last is repeated."""
+MOST_BETWEEN = 0.05
+"""Seconds between two mails at most."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,23 @@ class Postman:
         """Held while mails are on their way; once the service stops, no other round begins."""
         self._resting_until: datetime | None = None
         self._rests = 0
+        self._more = False
+        """Where one was due others may be."""
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Until `stopping`."""
+        """Until `stopping`.
+
+        After a mail it rests twice as long as that took. Making one costs more than placing the order it confirms, and
+        a minute after many orders came, when their mails are due, many more are coming: they go first.
+        """
+        loop = asyncio.get_running_loop()
         while not stopping.is_set():
             async with self.on_a_round:
                 try:
+                    begun = loop.time()
                     while not stopping.is_set() and await self.send_one():
-                        pass
+                        await asyncio.sleep(min(MOST_BETWEEN, 2 * (loop.time() - begun)))
+                        begun = loop.time()
                 finally:
                     await self.post.rest()
             with suppress(TimeoutError):
@@ -72,12 +83,13 @@ class Postman:
         now = self.database.clock.now()
         if self._resting_until is not None and now < self._resting_until:
             return False
-        async with self.database.read() as reader:
-            # Looking costs no write lock; most of the time nothing is due.
-            if not await message.anything_due(reader):
-                return False
-        async with self.database.write() as writer:
-            held = await message.claim(writer)
+        if not self._more:
+            async with self.database.read() as reader:
+                # Looking costs no write lock; most of the time nothing is due.
+                if not await message.anything_due(reader):
+                    return False
+        held = await self.database.write_whole(message.claim)
+        self._more = held is not None
         if held is None:
             return False
         try:
@@ -86,9 +98,8 @@ class Postman:
             await self._undelivered(held, error)
             return True
         self._rests, self._resting_until, self.trouble = 0, None, ""
-        async with self.database.write() as writer:
-            secret = held["template"] in message.OPENS_DOORS and self.post.leaves_the_house
-            await message.mark_sent(writer, held, letter, secret=secret)
+        secret = held["template"] in message.OPENS_DOORS and self.post.leaves_the_house
+        await self.database.write_whole(lambda writer: message.mark_sent(writer, held, letter, secret=secret))
         log.info("mail sent", message_id=held["id"], template=held["template"], attempts=held["attempts"])
         return True
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
@@ -44,14 +43,13 @@ class ArchiveProof:
     faults: list[str] = field(default_factory=list)
 
 
-def check(path: Path) -> ArchiveProof:
-    """Raises NoArchive, OSError."""
-    whole = path.read_bytes()
+def check(whole: bytes) -> ArchiveProof:
+    """`whole`: the file. Raises NoArchive."""
     try:
         with ZipFile(BytesIO(whole)) as archive:
             return _check(archive, whole)
     except (BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
-        raise NoArchive(f"{path} is no archive of a hub, or is cut or changed: {error}") from error
+        raise NoArchive(f"it is no archive of a hub, or is cut or changed: {error}") from error
 
 
 def _check(archive: ZipFile, whole: bytes) -> ArchiveProof:

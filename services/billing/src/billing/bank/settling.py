@@ -82,8 +82,8 @@ async def _owed(reader: Reader, household_id: str, said: Line) -> list[Owing]:
 async def settle_all(database: Database, account_id: str, by: Person, zone: ZoneInfo) -> int:
     """Every open line that a rule tells of, payer, payout or debit, each in a transaction of its own, so that nobody
     waits for the books until all are done, and what was interrupted can be gone on with. How many."""
-    settled = await payouts.settle_all(database, account_id, by, zone)
-    settled += await debits.settle_all(database, account_id, by, zone)
+    settled = await payouts.SENT.settle_all(database, account_id, by, zone)
+    settled += await debits.TAKEN.settle_all(database, account_id, by, zone)
     settled += (once := await _settle_decided(database, account_id, by, zone))
     while once:
         # What was matched tells whose other lines are: an IBAN is known by now, and what is left to pay.

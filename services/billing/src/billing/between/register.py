@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from billing.between.life import STANDING, Stage
 from billing.cycle import cycle
+from billing.many import among
 from billing.payment.life import Kind
 from billing.schema import metadata
 from chassis.database import Reader
@@ -312,7 +313,7 @@ async def owed_between(reader: Reader, household_ids: Collection[str]) -> dict[s
     open_ones = (
         select(t.payer_id, t.round_id, b.made_at, func.sum(t.cents).label("cents"))
         .join(between_round, b.id == t.round_id)
-        .where(t.payer_id.in_(mine), ROUND_HOLDS, t.stage.in_(OPEN))
+        .where(among(t.payer_id, mine), ROUND_HOLDS, t.stage.in_(OPEN))
         .group_by(t.payer_id, t.round_id, b.made_at)
         .order_by(b.made_at, t.round_id)
     )
@@ -350,12 +351,12 @@ async def _undrawn(reader: Reader, household_ids: Collection[str]) -> dict[str, 
     for_them = (
         select(p.household_id, func.sum(p.cents).label("cents"))
         .join(advance, a.id == p.advance_id)
-        .where(p.household_id.in_(household_ids), PART_HOLDS, HOLDS, ~drawn)
+        .where(among(p.household_id, household_ids), PART_HOLDS, HOLDS, ~drawn)
         .group_by(p.household_id)
     )
     by_them = (
         select(a.household_id, func.sum(a.cents).label("cents"))
-        .where(a.household_id.in_(household_ids), HOLDS, ~drawn)
+        .where(among(a.household_id, household_ids), HOLDS, ~drawn)
         .group_by(a.household_id)
     )
     found = {row["household_id"]: int(row["cents"]) for row in await reader.all(for_them)}

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -106,8 +105,8 @@ class Batch(Instruction):
     debits: tuple[Debit, ...]
 
     @property
-    def cents(self) -> int:
-        return sum(each.cents for each in self.debits)
+    def parts(self) -> tuple[Debit, ...]:
+        return self.debits
 
 
 async def _filled(reader: Reader, rows: Sequence[RowMapping]) -> list[Batch]:
@@ -129,26 +128,13 @@ async def _shares(reader: Reader, batch_ids: Collection[str]) -> dict[str, dict[
     return found
 
 
-BATCHES = Shelf(batch, history, "batch_id", _filled)
-
-
-async def find_debit(reader: Reader, end_to_end_id: str) -> tuple[Batch, Debit] | None:
-    """The debit that a line of a bank statement tells of, and the batch it is in."""
-    return await _with_its_batch(reader, debit.c.end_to_end_id == end_to_end_id)
+BATCHES = Shelf(batch, debit, history, "batch_id", _filled)
 
 
 async def batch_of(reader: Reader, payment_id: str) -> tuple[Batch, Debit] | None:
     """The debit that is this payment, and the batch it is in."""
     mine = (debit.c.payment_id == payment_id) | ((debit.c.payment_id == "") & (debit.c.id == payment_id))
-    return await _with_its_batch(reader, mine)
-
-
-async def _with_its_batch(reader: Reader, chosen: Any) -> tuple[Batch, Debit] | None:
-    row = await reader.first(select(debit.c.id, debit.c.batch_id).where(chosen))
-    one = await BATCHES.find(reader, row["batch_id"]) if row is not None else None
-    if row is None or one is None:
-        return None
-    return one, next(each for each in one.debits if each.id == row["id"])
+    return await BATCHES.with_part(reader, mine)
 
 
 async def reserved(reader: Reader, but: str = "") -> dict[tuple[str, str], int]:

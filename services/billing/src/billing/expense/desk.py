@@ -30,7 +30,8 @@ from billing.ledger.counter import counters_of
 from billing.ledger.entry import Cause, Entry, Movement
 from billing.ledger.posting import post
 from billing.ledger.rules import EXPENSE, EXPENSE_PAID, JOURNALS, Rule
-from billing.payment.wallet import MoreThanHeld, held_of, hold
+from billing.payment import wallet
+from billing.payment.held import MoreThanHeld
 from billing.payout.register import InPayout, What, number_reserving
 from chassis.database import Writer
 from chassis.identity import Person
@@ -116,13 +117,16 @@ async def accept(writer: Writer, claim_id: str, by: Person, zone: ZoneInfo) -> C
 
 async def pay(writer: Writer, claim_id: str, means: Means, by: Person, zone: ZoneInfo) -> Claim:
     """By the hub's own money; into the wallet of the household it stays at the bank, held for it. Done twice, it is
-    done once. Raises NoClaim, OutOfTurn, OwnClaim, NoWallet, InPayout."""
+    done once; who pays what another paid by other means is told. Raises NoClaim, OutOfTurn, OwnClaim, NoWallet,
+    InPayout."""
     one = await _anothers(writer, claim_id, by)
+    if one.stage is Stage.PAID and one.paid_by != means:
+        raise OutOfTurn(f"paid by {one.paid_by} already")
     await _check_free(writer, one)
     if means is Means.WALLET:
         if not one.household_id:
             raise NoWallet
-        await hold(writer, one.household_id)
+        await wallet.APART.hold(writer, one.household_id)
     after = await _move(writer, one, Move.PAY, by, values={"paid_by": means.value})
     if after is not one:
         if means is Means.WALLET:
@@ -169,8 +173,8 @@ async def take_back(writer: Writer, claim_id: str, by: Person, zone: ZoneInfo, r
     if one.paid_by == Means.PAYOUT:
         raise OutOfTurn("only the bank gives back what a payout sent")
     if one.paid_by == Means.WALLET and one.stage is Stage.PAID:
-        await hold(writer, one.household_id)
-        held = await held_of(writer, one.household_id)
+        await wallet.APART.hold(writer, one.household_id)
+        held = await wallet.APART.held_of(writer, one.household_id)
         if held.free_cents < one.cents:
             raise MoreThanHeld(held)
     after = await _move(writer, one, Move.TAKE_BACK, by, reason)

@@ -106,10 +106,8 @@ def in_cheque(cheque: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def is_written(cheque: Mapping[str, Any]) -> bool:
-    """Whether there is a cheque at all: there is none where nothing came."""
-    return any(line["quantity_thousandths"] for line in cheque["lines"]) or any(
-        fee["gross_cents"] for fee in in_cheque(cheque)
-    )
+    """Whether there is a cheque at all: nobody writes one of nothing, where nothing came or all of it was spoiled."""
+    return bool(cheque["gross_cents"] + cheque.get("deposit_cents", 0))
 
 
 def parts_of(cheque: Mapping[str, Any]) -> Iterable[Part]:

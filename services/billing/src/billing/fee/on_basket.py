@@ -27,7 +27,7 @@ NOTHING = Bought((), {})
 
 
 def bought_of(lines: list[BasketLine], goods: Mapping[str, Goods], handed: Handed) -> Bought:
-    ordered = sorted(lines, key=lambda line: goods[line[0]].product_id)
+    ordered = sorted(lines, key=lambda line: goods[line[0]].product_id) if len(lines) > 1 else lines
     if not handed.known:
         return Bought(ordered, {})
     return Bought(ordered, came_otherwise(ordered, goods, handed.came, handed.shared, handed.spoiled), known=True)

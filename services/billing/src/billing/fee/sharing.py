@@ -18,6 +18,7 @@ from billing.fee.charged import Share
 from billing.fee.fee import Fee, weight_of
 from billing.fee.on_basket import bought_of, items_of
 from billing.ledger.chart import HUB
+from billing.many import among
 from billing.pricing import AS_EXPECTED, Handed, Pricing
 from billing.schema import metadata
 from billing.shares import largest_remainder
@@ -103,6 +104,6 @@ async def share_out(writer: Writer, cycle_id: str, pricing: Pricing) -> None:
 async def shares_of(reader: Reader, cycle_id: str, household_ids: Collection[str]) -> dict[tuple[str, str], Share]:
     """By fee and household."""
     c = fee_share.c
-    theirs = select(fee_share).where(c.cycle_id == cycle_id, c.household_id.in_(sorted(household_ids)))
+    theirs = select(fee_share).where(c.cycle_id == cycle_id, among(c.household_id, household_ids))
     rows = await reader.all(theirs)
     return {(row["fee_id"], row["household_id"]): Share(row["cents"], row["expected_cents"]) for row in rows}

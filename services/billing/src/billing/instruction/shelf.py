@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Date,
     Index,
     Integer,
@@ -71,9 +72,20 @@ def history_table(name: str, of: str) -> Table:
     return table
 
 
+class Part(Protocol):
+    """One transfer, or one debit. `end_to_end_id`: what the bank statements of both say."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def cents(self) -> int: ...
+    @property
+    def end_to_end_id(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Instruction:
-    """What every kind has; each adds its lines."""
+    """What every kind has; each adds its parts."""
 
     id: str
     number: int
@@ -92,6 +104,15 @@ class Instruction:
     def is_open(self) -> bool:
         return self.stage in OPEN
 
+    @property
+    def parts(self) -> Sequence[Any]:
+        """Each a `Part`, in their places."""
+        raise NotImplementedError
+
+    @property
+    def cents(self) -> int:
+        return sum(each.cents for each in self.parts)
+
 
 class NoInstruction(Exception):
     """There is no such payout, or no such batch of debits."""
@@ -102,11 +123,11 @@ Filled = Callable[[Reader, Sequence[RowMapping]], Awaitable[list[I]]]
 
 
 class Shelf(Generic[I]):
-    """Where one kind is kept. `of`: see `history_table`; `filled`: makes rows of the head instructions, with their
-    lines."""
+    """Where one kind is kept. `lines`: the table of its parts; `of`: the column that says in it, and in the
+    history, which instruction; `filled`: makes rows of the head instructions, with their parts."""
 
-    def __init__(self, head: Table, history: Table, of: str, filled: Filled[I]) -> None:
-        self.head, self.history, self.of, self.filled = head, history, of, filled
+    def __init__(self, head: Table, lines: Table, history: Table, of: str, filled: Filled[I]) -> None:
+        self.head, self.lines, self.history, self.of, self.filled = head, lines, history, of, filled
 
     async def add(
         self, writer: Writer, one_id: str, number: int, day: date, hub: BankAccount, by: Person, **more: object
@@ -157,6 +178,18 @@ class Shelf(Generic[I]):
         found = await self.find(reader, one_id)
         assert found is not None
         return found
+
+    async def with_part(self, reader: Reader, chosen: ColumnElement[bool]) -> tuple[I, Any] | None:
+        """The one part that `chosen` says, and the instruction it is in. None where there is none."""
+        row = await reader.first(select(self.lines.c.id, self.lines.c[self.of].label("whole")).where(chosen))
+        one = await self.find(reader, row["whole"]) if row is not None else None
+        if row is None or one is None:
+            return None
+        return one, next(each for each in one.parts if each.id == row["id"])
+
+    async def named(self, reader: Reader, end_to_end_id: str) -> tuple[I, Any] | None:
+        """The part that a line of a bank statement names."""
+        return await self.with_part(reader, self.lines.c.end_to_end_id == end_to_end_id)
 
     async def chosen(self, reader: Reader, rows: Select[Any]) -> list[I]:
         """`rows`: of the head."""

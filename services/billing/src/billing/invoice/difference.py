@@ -111,6 +111,21 @@ def between(before: Stand, now: Stand) -> Stand:
     )
 
 
+def together(stands: Iterable[Stand]) -> Stand:
+    """Of several deliveries, each with its own lines. VAT is what was booked of each: no cent is rounded anew."""
+    lines: list[Line] = []
+    rates: dict[int, Rate] = {}
+    deposit_cents = 0
+    for stand in stands:
+        lines += stand.lines
+        deposit_cents += stand.deposit_cents
+        for each in stand.rates:
+            held = rates.get(each.rate_hundredths, Rate(each.rate_hundredths, 0, 0, 0))
+            sums = (one + other for one, other in zip(held[1:], each[1:], strict=True))
+            rates[each.rate_hundredths] = Rate(each.rate_hundredths, *sums)
+    return Stand(tuple(lines), tuple(each for _, each in sorted(rates.items())), deposit_cents)
+
+
 def _in_order(*parts: Iterable[Line]) -> Iterable[tuple[str, str, int, str]]:
     return [each.what for part in parts for each in part]
 

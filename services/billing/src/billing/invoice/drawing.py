@@ -14,11 +14,13 @@ from typing import Any, Protocol
 
 from sqlalchemy import RowMapping, select
 
+from billing import announcing
 from billing.amount_due import HOLDS, amount_due
 from billing.cycle import COMPUTED, locked
 from billing.invoice import register
-from billing.invoice.difference import Stand, between, read, stand_of, written
-from billing.invoice.register import Buyer, Kind, invoice
+from billing.invoice.difference import Stand, between, stand_of, together, written
+from billing.invoice.register import Before, Buyer, Invoice, Kind, invoice, invoiced_cycle
+from billing.invoice.wish import wishes
 from billing.ledger.book import hold_books
 from billing.ledger.chart import HUB
 from billing.mandate import contract
@@ -80,22 +82,45 @@ class Right:
 
 
 @dataclass(frozen=True)
+class Delivery:
+    """What an invoice says of one cycle."""
+
+    sold: Sold
+    cycle_id: str
+    cycle_name: str
+    delivers_on: date
+
+
+@dataclass(frozen=True)
 class Told:
-    """All that an invoice says. `party`: the producer as its contract says it, None for the hub; `left_cents`: what is
-    not paid of it that day, None on those that correct."""
+    """All that an invoice says. `party`: the producer as its contract says it, None for the hub; `deliveries`: in their
+    order, to one household by one seller; `month`: of one for several, its first day; `left_cents`: what is not paid of
+    it that day, None on those that correct."""
 
     hub: Issuer
     party: Party | None
-    sold: Sold
+    deliveries: tuple[Delivery, ...]
     regime: str
     buyer: Buyer
-    cycle_name: str
-    delivers_on: date
     kind: Kind
     issued_on: date
     contest_until: date | None
     left_cents: int | None = None
     number: str = ""
+    month: date | None = None
+
+    @property
+    def sold(self) -> Sold:
+        """Who sold, and who bought: the same in all."""
+        return self.deliveries[0].sold
+
+    @property
+    def delivers_on(self) -> date:
+        return self.deliveries[-1].delivers_on
+
+    @property
+    def change(self) -> Stand:
+        return together(each.sold.missing for each in self.deliveries)
 
 
 class Printer(Protocol):
@@ -123,7 +148,7 @@ async def sold_in(reader: Reader, cycle_id: str, household_ids: Collection[str] 
     if household_ids is not None:
         of = of.where(a.household_id.in_(sorted(household_ids)))
     issued = await register.of_cycle(reader, cycle_id, household_ids)
-    by_household: dict[str, dict[str, list[RowMapping]]] = {}
+    by_household: dict[str, dict[str, list[Before]]] = {}
     for (household_id, seller_id), numbered in issued.items():
         by_household.setdefault(household_id, {})[seller_id] = numbered
     found = []
@@ -133,11 +158,11 @@ async def sold_in(reader: Reader, cycle_id: str, household_ids: Collection[str] 
         for seller_id in sorted(cheques.keys() | before.keys()):
             rows = before.get(seller_id, [])
             now = stand_of(cheques[seller_id]) if seller_id in cheques else Stand()
-            invoiced = read(json.loads(rows[-1]["figures"])["stands"]) if rows else Stand()
+            invoiced = rows[-1].stand if rows else Stand()
             if now.nothing and invoiced.nothing and not rows:
                 continue
-            name = cheques[seller_id]["producer_name"] if seller_id in cheques else rows[-1]["seller_name"]
-            numbers = tuple((each["number"], each["issued_on"]) for each in rows)
+            name = cheques[seller_id]["producer_name"] if seller_id in cheques else rows[-1].seller_name
+            numbers = tuple((each.number, each.issued_on) for each in rows)
             who = row["household_id"], row["household_name"], row["group_name"]
             found.append(Sold(*who, seller_id, name, now, invoiced, numbers))
     return found
@@ -198,9 +223,9 @@ async def draw(
         await contract.locked(writer, one.id)
     await hold_books(writer)
     rights = await rights_of(writer, {each.seller_id for each in missing}, today)
-    known = await _regimes(writer, held, hub)
+    known = await regimes(writer, held, hub)
     buyers = await register.buyers(writer, household_ids)
-    left = await _booked(writer, cycle_id, household_ids)
+    left = await booked(writer, cycle_id, household_ids)
     for sold in missing:
         cents, still = left.get((sold.household_id, sold.seller_id), (0, 0))
         refused = why_not(hub, sold, rights)
@@ -213,18 +238,28 @@ async def draw(
         told = Told(
             hub,
             right.terms.principal if right.terms else None,
-            sold,
+            (Delivery(sold, cycle_id, held["name"], held["delivers_on"]),),
             known[sold.seller_id],
             buyers.get(sold.household_id, Buyer(sold.household_name)),
-            held["name"],
-            held["delivers_on"],
             _kind(sold),
             today,
             right.contest_until(today),
             None if sold.issued else still,
         )
-        drawn.ids.append(await _issue(writer, told, cycle_id, by, printer))
+        drawn.ids.append(await issue(writer, told, by, printer))
+    await tell(writer, drawn.ids)
     return drawn
+
+
+async def tell(writer: Writer, ids: Collection[str]) -> None:
+    """Have those households written to that want it, of what was just issued to them."""
+    by_household: dict[str, list[Invoice]] = {}
+    for one in await register.of_ids(writer, ids) if ids else []:
+        by_household.setdefault(one.household_id, []).append(one)
+    wanted = await wishes(writer, by_household)
+    for household_id, issued in by_household.items():
+        if household_id in wanted and wanted[household_id].by_mail:
+            await writer.announce(announcing.invoices_issued(issued, writer.now))
 
 
 def _kind(one: Sold) -> Kind:
@@ -233,14 +268,14 @@ def _kind(one: Sold) -> Kind:
     return Kind.CREDIT_NOTE if one.missing.to_pay_cents < 0 else Kind.CORRECTION
 
 
-async def _regimes(reader: Reader, held: RowMapping, hub: Issuer) -> dict[str, str]:
+async def regimes(reader: Reader, held: RowMapping, hub: Issuer) -> dict[str, str]:
     """How the sellers stood to VAT when the cycle's amounts were made."""
     now = {each.id: each.regime for each in (await sellers(reader)).values()}
     frozen = {each.id: each.regime for each in frozen_sellers(held).values()}
     return {HUB: hub.regime} | now | frozen
 
 
-async def _booked(
+async def booked(
     reader: Reader, cycle_id: str, household_ids: Collection[str]
 ) -> dict[tuple[str, str], tuple[int, int]]:
     """What the books say is owed for the cycle, and what of it is not paid, by household and seller."""
@@ -253,19 +288,22 @@ async def _booked(
     }
 
 
-async def _issue(writer: Writer, told: Told, cycle_id: str, by: str, printer: Printer) -> str:
+async def issue(writer: Writer, told: Told, by: str, printer: Printer) -> str:
+    """Give it the next number of its series, and keep it. Its id."""
     sold, year = told.sold, told.issued_on.year
     own = "V" if sold.seller_id == HUB else f"P{await principal_number(writer, sold.seller_id):03d}"
     place = await next_place(writer, f"{told.hub.root}-{own}-{year}")
     told = replace(told, number=place.number)
-    change = sold.missing
+    change, several = told.change, told.month is not None
     figures = written(change) | {
         "net_cents": change.net_cents,
         "vat_cents": change.vat_cents,
         "gross_cents": change.gross_cents,
-        "stands": written(sold.now),
+        "stands": written(together(each.sold.now for each in told.deliveries)),
         "corrects": [[number, day.isoformat()] for number, day in sold.issued],
     }
+    if several:
+        figures["cycles"] = {each.cycle_id: written(each.sold.now) for each in told.deliveries}
     row = {
         "id": writer.ids.new(),
         "kind": told.kind.value,
@@ -273,8 +311,8 @@ async def _issue(writer: Writer, told: Told, cycle_id: str, by: str, printer: Pr
         "seller_name": sold.seller_name,
         "household_id": sold.household_id,
         "household_name": sold.household_name,
-        "cycle_id": cycle_id,
-        "step": len(sold.issued) + 1,
+        "cycle_id": register.month_key(told.month) if told.month else told.deliveries[0].cycle_id,
+        "step": await _step(writer, told),
         "contest_until": told.contest_until,
         "issued_on": told.issued_on,
         "issued_at": writer.now,
@@ -283,4 +321,14 @@ async def _issue(writer: Writer, told: Told, cycle_id: str, by: str, printer: Pr
         "printed": printer.invoice(told),
     }
     await add(writer, place, row, invoice)
+    of = {"household_id": sold.household_id, "seller_id": sold.seller_id, "invoice_id": row["id"]}
+    if several:
+        await writer.execute(invoiced_cycle.insert(), [of | {"cycle_id": each.cycle_id} for each in told.deliveries])
     return str(row["id"])
+
+
+async def _step(reader: Reader, told: Told) -> int:
+    sold = told.sold
+    if told.month is None:
+        return len(sold.issued) + 1
+    return await register.how_many_of_month(reader, told.month, sold.household_id, sold.seller_id) + 1

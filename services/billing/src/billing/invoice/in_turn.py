@@ -9,6 +9,7 @@ from sqlalchemy import select
 from billing.amount_due import HOLDS, amount_due
 from billing.days import today_at
 from billing.invoice.drawing import Printer, draw
+from billing.invoice.wish import wishes
 from billing.paper.issuer import Issuer
 from chassis.database import Writer
 from chassis.timers import Timer
@@ -29,12 +30,14 @@ class InTurn:
         await writer.call_at(TIMER, cycle_id, writer.now, {"after": "", "by": by})
 
     async def go_on(self, writer: Writer, timer: Timer) -> None:
-        """Timer: the next households, in the order of their ids."""
+        """Timer: the next households, in the order of their ids; not those that want one invoice a month."""
         a = amount_due.c
         mine = select(a.household_id).where(a.cycle_id == timer.key, HOLDS, a.household_id > timer.payload["after"])
         rows = await writer.all(mine.order_by(a.household_id).limit(PORTION))
         ids = [row["household_id"] for row in rows]
+        wanted = await wishes(writer, ids)
+        each_time = [each for each in ids if each not in wanted or not wanted[each].monthly]
         today = today_at(writer, self.zone)
-        await draw(writer, self.hub, today, timer.key, ids, timer.payload["by"], self.printer)
+        await draw(writer, self.hub, today, timer.key, each_time, timer.payload["by"], self.printer)
         if len(ids) == PORTION:
             await writer.call_at(TIMER, timer.key, writer.now, {"after": ids[-1], "by": timer.payload["by"]})

@@ -1,8 +1,8 @@
 """Invoices of sales as they are kept: as the papers of `paper.register`, in series of their own, never changed.
 
 One seller, one household and one cycle have a first invoice, and after it one for each difference that was found since
-(`step`); each names those it corrects. The database refuses to change or delete a row of `invoice` (triggers, made by
-the migration).
+(`step`); each names those it corrects. The first can be one for several cycles of a month: `invoiced_cycle` says for
+which. The database refuses to change or delete a row of either (triggers, made by the migrations).
 """
 
 import json
@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Date,
     Index,
     Integer,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     select,
 )
 
+from billing.invoice.difference import Stand, read
 from billing.schema import metadata
 from chassis.database import Reader, Writer
 from chassis.tables import Utc
@@ -57,12 +59,24 @@ invoice = Table(
     # Whatever is asked twice is invoiced once.
     UniqueConstraint("cycle_id", "household_id", "seller_id", "step"),
 )
-"""`seller_id`: "hub" where the hub sells. `contest_until`: the last day the producer may contest what was issued in its
-name; None for the hub's own. `figures`: JSON, cents, what this one adds or takes, and `stands`, what it and those
-before it come to (`difference.Stand`); `printed`: JSON, all that stands on it as people read it."""
+"""`cycle_id`: of one for several cycles, `month_key`. `seller_id`: "hub" where the hub sells. `contest_until`: the last
+day the producer may contest what was issued in its name; None for the hub's own. `figures`: JSON, cents, what this one
+adds or takes, and `stands`, what it and those before it come to (`difference.Stand`), of one for several cycles also
+each by its id in `cycles`; `printed`: JSON, all that stands on it as people read it."""
 Index("ix_invoice_household_id", invoice.c.household_id)
 Index("ix_invoice_seller_id", invoice.c.seller_id)
 HASHED = tuple(invoice.c.keys())[:-1]
+
+invoiced_cycle = Table(
+    "invoiced_cycle",
+    metadata,
+    # A cycle is in one of them at most.
+    Column("cycle_id", String(100), primary_key=True),
+    Column("household_id", String(100), primary_key=True),
+    Column("seller_id", String(100), primary_key=True),
+    Column("invoice_id", String(36), nullable=False),
+)
+"""The cycles of an invoice for several."""
 
 buyer = Table(
     "invoice_buyer",
@@ -76,6 +90,21 @@ buyer = Table(
     Column("said_by", Text, nullable=False),
 )
 """To whom a household's invoices are made out, as it was said last. `siren`: "" of private persons."""
+
+
+def month_key(month: date) -> str:
+    """In place of a cycle: "month:2026-11"."""
+    return f"month:{month:%Y-%m}"
+
+
+class Before(NamedTuple):
+    """What was invoiced of a cycle by one of its invoices. `stand`: what it and those before it come to, of this
+    cycle."""
+
+    number: str
+    issued_on: date
+    seller_name: str
+    stand: Stand
 
 
 class Kind(StrEnum):
@@ -145,22 +174,63 @@ async def find(reader: Reader, invoice_id: str, seen: Seen) -> Invoice | None:
 async def of_household(reader: Reader, cycle_id: str, household_id: str) -> list[Invoice]:
     """By seller, the first first."""
     c = invoice.c
-    mine = select(invoice).where(c.cycle_id == cycle_id, c.household_id == household_id)
-    return _read(await reader.all(mine.order_by(c.seller_id, c.step)))
+    mine = select(invoice).where(_for_cycles([cycle_id], household_id), c.household_id == household_id)
+    return _read(await reader.all(mine.order_by(c.seller_id, c.issued_at, c.step)))
+
+
+def _for_cycles(cycle_ids: Collection[str], household_id: str) -> ColumnElement[bool]:
+    i, ids = invoiced_cycle.c, sorted(cycle_ids)
+    several = select(i.invoice_id).where(i.cycle_id.in_(ids), i.household_id == household_id)
+    return or_(invoice.c.cycle_id.in_(ids), invoice.c.id.in_(several))
+
+
+async def beside(reader: Reader, one: Invoice) -> list[Invoice]:
+    """The others of the same seller, household and cycles, the first first."""
+    c = invoice.c
+    mine = c.household_id == one.household_id, c.seller_id == one.seller_id, c.id != one.id
+    of = _for_cycles(one.figures.get("cycles") or [one.cycle_id], one.household_id)
+    return _read(await reader.all(select(invoice).where(*mine, of).order_by(c.issued_at, c.step)))
+
+
+async def of_ids(reader: Reader, ids: Collection[str]) -> list[Invoice]:
+    """By household, in the order of their numbers."""
+    c = invoice.c
+    mine = select(invoice).where(c.id.in_(sorted(ids)))
+    return _read(await reader.all(mine.order_by(c.household_id, c.series, c.place)))
+
+
+async def of_months(reader: Reader, household_id: str, count: int) -> list[Invoice]:
+    """Those for several cycles, the newest first."""
+    c = invoice.c
+    mine = select(invoice).where(c.household_id == household_id, c.cycle_id.like("month:%"))
+    return _read(await reader.all(mine.order_by(c.issued_at.desc(), c.number).limit(count)))
+
+
+async def how_many_of_month(reader: Reader, month: date, household_id: str, seller_id: str) -> int:
+    c = invoice.c
+    mine = c.cycle_id == month_key(month), c.household_id == household_id, c.seller_id == seller_id
+    return int(await reader.scalar(select(func.count()).select_from(invoice).where(*mine)))
 
 
 async def of_cycle(
     reader: Reader, cycle_id: str, household_ids: Collection[str] | None = None
-) -> dict[tuple[str, str], list[RowMapping]]:
-    """(number, issued_on, step, figures) by household and seller, the first first; None: of all households."""
-    c = invoice.c
-    columns = (c.household_id, c.seller_id, c.seller_name, c.number, c.issued_on, c.step, c.figures)
-    mine = select(*columns).where(c.cycle_id == cycle_id)
-    if household_ids is not None:
-        mine = mine.where(c.household_id.in_(sorted(household_ids)))
-    found: dict[tuple[str, str], list[RowMapping]] = {}
-    for row in await reader.all(mine.order_by(c.step)):
-        found.setdefault((row["household_id"], row["seller_id"]), []).append(row)
+) -> dict[tuple[str, str], list[Before]]:
+    """By household and seller, the first first; None: of all households."""
+    c, i = invoice.c, invoiced_cycle.c
+    columns = (c.household_id, c.seller_id, c.seller_name, c.number, c.issued_on, c.figures)
+    joined = invoice.join(invoiced_cycle, i.invoice_id == c.id)
+    found: dict[tuple[str, str], list[Before]] = {}
+    # One for several cycles is the first of each of them.
+    for mine in (
+        select(*columns).select_from(joined).where(i.cycle_id == cycle_id),
+        select(*columns).where(c.cycle_id == cycle_id).order_by(c.step),
+    ):
+        chosen = mine if household_ids is None else mine.where(c.household_id.in_(sorted(household_ids)))
+        for row in await reader.all(chosen):
+            figures = json.loads(row["figures"])
+            stand = read(figures.get("cycles", {}).get(cycle_id) or figures["stands"])
+            before = Before(row["number"], row["issued_on"], row["seller_name"], stand)
+            found.setdefault((row["household_id"], row["seller_id"]), []).append(before)
     return found
 
 

@@ -148,7 +148,8 @@ def link_of_entry(previous: str, row: RowMapping | dict[str, Any], movements: It
 
 def side_columns(of: Movement) -> tuple[str, str, str, str, int, int]:
     """As in the columns of `movement`, from `debit` on."""
-    return (of.debit.account, of.debit.of, of.credit.account, of.credit.of, of.cents, of.rate_hundredths)
+    (debit, debit_of), (credit, credit_of), cents, rate_hundredths = of
+    return str(debit), debit_of, str(credit), credit_of, cents, rate_hundredths
 
 
 def movement_of(row: RowMapping) -> Movement:

@@ -116,6 +116,9 @@ CHART = {
 
 MONEY = frozenset(account for account, heading in CHART.items() if heading.money)
 
+INCOME = frozenset(account for account, heading in CHART.items() if heading.number.startswith("7"))
+"""Class 7."""
+
 EARNED_BY_THE_HUB = frozenset(
     {
         Account.RESALES,
@@ -150,5 +153,4 @@ def fits(book: str, account: Account) -> bool:
     """Whether the account may stand in this book."""
     if account in OF_THE_HUB:
         return book == HUB
-    income = CHART[account].number.startswith("7")
-    return not income or book != HUB or account in EARNED_BY_THE_HUB
+    return account not in INCOME or book != HUB or account in EARNED_BY_THE_HUB

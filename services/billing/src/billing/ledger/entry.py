@@ -82,9 +82,9 @@ class Entry:
         for debit, credit, cents, _rate in self.movements:
             if cents <= 0 or debit == credit:
                 raise WrongEntry(f"{self.key} moves {cents} cents from {credit} to {debit}")
-            for side in (debit, credit):
-                if not fits(self.book, side.account):
-                    raise WrongEntry(f"{self.key}: {side.account} is no account of the book {self.book}")
+            for account in (debit[0], credit[0]):
+                if not fits(self.book, account):
+                    raise WrongEntry(f"{self.key}: {account} is no account of the book {self.book}")
 
 
 Totals = dict[Any, tuple[int, int]]
@@ -118,8 +118,7 @@ def link(previous: str, content: Sequence[Any]) -> str:
 
     Written as JSON: numbers, texts and None as they are, days and instants by ISO 8601, instants in UTC.
     """
-    text = json.dumps([previous, *content], ensure_ascii=False, separators=(",", ":"), default=as_written)
-    return sha256(text.encode()).hexdigest()
+    return sha256(_text_of([previous, *content]).encode()).hexdigest()
 
 
 def as_written(value: Any) -> str:
@@ -129,3 +128,6 @@ def as_written(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{value!r} is nothing that is kept in a book")
+
+
+_text_of = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=as_written).encode

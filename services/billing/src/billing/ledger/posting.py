@@ -12,13 +12,13 @@ from billing.ledger.book import (
     balance,
     entry,
     keep_heads,
-    link_of_entry,
     locked_heads,
     movement,
     side_columns,
 )
 from billing.ledger.closing import close_days
-from billing.ledger.entry import Entry, fold
+from billing.ledger.entry import Entry, link
+from billing.many import add_rows
 from chassis.database import Writer
 
 
@@ -56,30 +56,34 @@ def _linked(
     for each in entries:
         head = heads[each.book]
         head.entries, head.day = head.entries + 1, days[each.book]
-        row = {
-            "book": each.book,
-            "number": head.entries,
-            "key": each.key,
-            "day": head.day,
-            "posted_at": now,
-            "journal": each.journal,
-            "rule": each.cause.rule,
-            "rule_version": each.cause.version,
-            "cause": each.cause.event,
-            "person_id": each.cause.person_id,
-            "cycle_id": each.cycle_id,
-            "household_id": each.household_id,
-            "revision": each.revision,
-            "document_hash": each.document_hash,
-            "counters": each.counters,
-        }
-        row["hash"] = head.hash = link_of_entry(head.hash, row, each.movements)
-        rows.append(tuple(row[name] for name in ENTRY))
-        moved += [(each.book, head.entries, place, *side_columns(one)) for place, one in enumerate(each.movements, 1)]
-        for side, (in_debit, in_credit) in fold(each.movements).items():
-            key = (each.book, side.account.value, side.of)
-            before = sums.get(key, (0, 0))
-            sums[key] = before[0] + in_debit, before[1] + in_credit
+        cause = each.cause
+        # In the order of `ENTRY`.
+        told = (
+            each.book,
+            head.entries,
+            each.key,
+            head.day,
+            now,
+            each.journal,
+            cause.rule,
+            cause.version,
+            cause.event,
+            cause.person_id,
+            each.cycle_id,
+            each.household_id,
+            each.revision,
+            each.document_hash,
+            each.counters,
+        )
+        sides = [side_columns(one) for one in each.movements]
+        head.hash = link(head.hash, [*told, sides])
+        rows.append((*told, head.hash))
+        moved += [(each.book, head.entries, place, *columns) for place, columns in enumerate(sides, 1)]
+        for debit, debit_of, credit, credit_of, cents, _rate in sides:
+            in_debit, in_credit = sums.get((each.book, debit, debit_of), (0, 0))
+            sums[each.book, debit, debit_of] = in_debit + cents, in_credit
+            in_debit, in_credit = sums.get((each.book, credit, credit_of), (0, 0))
+            sums[each.book, credit, credit_of] = in_debit, in_credit + cents
     return rows, moved, sums
 
 
@@ -90,10 +94,5 @@ def _first_open(head: Head, day: date) -> date:
 
 
 async def _add_to_balances(writer: Writer, sums: _Sums) -> None:
-    statement = writer.insert(balance)
-    more = {name: balance.c[name] + statement.excluded[name] for name in ("debit_cents", "credit_cents")}
-    rows = [
-        {"book": name, "account": account, "party": party, "debit_cents": in_debit, "credit_cents": in_credit}
-        for (name, account, party), (in_debit, in_credit) in sorted(sums.items())
-    ]
-    await writer.execute(statement.on_conflict_do_update(index_elements=["book", "account", "party"], set_=more), rows)
+    rows = [(*of, *cents) for of, cents in sorted(sums.items())]
+    await add_rows(writer, balance, ("debit_cents", "credit_cents"), rows)

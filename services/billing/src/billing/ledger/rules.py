@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.commission import Earned
-from billing.fee.charged import Part, in_cheque, parts_of
+from billing.fee.charged import in_cheque, parts_of
 from billing.ledger.chart import CAUTIONS, FUND, HUB, WALLETS, Account
 from billing.ledger.entry import Movement, Side, WrongEntry, move
 from billing.vat import VatShare
@@ -148,6 +148,9 @@ JOURNALS = {Account.CASH: "CA", Account.THIRD_PARTY: "OD"}
 moves no money of the book's own is a sundry one."""
 
 
+VAT = Side(Account.VAT)
+
+
 def rule_of_sale(book: str) -> Rule:
     """By which rule the sales in a book are booked: a producer's own, or what the hub bought and sells again."""
     return RESALE if book == HUB else SALE
@@ -165,13 +168,15 @@ def sale(household_id: str, cheque: Mapping[str, Any]) -> tuple[Movement, ...]:
     owed, returnable = Side(Account.HOUSEHOLD, household_id), Side(Account.CONTAINERS, household_id)
     income = Side(Account.RESALES if cheque["producer_id"] == HUB else Account.SALES)
     deposit_cents = cheque.get("deposit_cents", 0)
-    of_fees = {part.rate_hundredths: part for part in parts_of(cheque)}
+    of_fees = {part.rate_hundredths: part for part in parts_of(cheque)} if "fees" in cheque else {}
     moved: list[Movement] = []
     for share in cheque["vat"]:
-        rate = share["rate_hundredths"]
-        fee = of_fees.get(rate, Part(rate, 0, 0))
-        moved += move(owed, income, share["net_cents"] - fee.net_cents, rate)
-        moved += move(owed, Side(Account.VAT), share["vat_cents"] - fee.vat_cents, rate)
+        rate, net, vat = share["rate_hundredths"], share["net_cents"], share["vat_cents"]
+        fee = of_fees.get(rate)
+        if fee is not None:
+            net, vat = net - fee.net_cents, vat - fee.vat_cents
+        moved += move(owed, income, net, rate)
+        moved += move(owed, VAT, vat, rate)
     moved += move(owed, returnable, deposit_cents)
     whole = _owed(moved, owed) + sum(part.gross_cents for part in of_fees.values())
     if whole != cheque["gross_cents"] + deposit_cents:
@@ -186,7 +191,7 @@ def fees(household_id: str, cheque: Mapping[str, Any]) -> tuple[Movement, ...]:
     moved: list[Movement] = []
     for part in parts_of(cheque):
         moved += move(owed, income, part.net_cents, part.rate_hundredths)
-        moved += move(owed, Side(Account.VAT), part.vat_cents, part.rate_hundredths)
+        moved += move(owed, VAT, part.vat_cents, part.rate_hundredths)
     whole = sum(fee["gross_cents"] for fee in in_cheque(cheque))
     if _owed(moved, owed) != whole:
         raise WrongEntry(f"the parts of the fees on a cheque are not {whole} cents: {cheque['producer_name']}")
@@ -248,7 +253,7 @@ def commission_earned(producer_id: str, one: Earned) -> tuple[Movement, ...]:
     claim, rate = Side(account, producer_id), one.of.vat_hundredths
     return (
         *move(claim, Side(Account.COMMISSION), one.net_cents, rate),
-        *move(claim, Side(Account.VAT), one.vat_cents, rate),
+        *move(claim, VAT, one.vat_cents, rate),
     )
 
 
@@ -357,7 +362,7 @@ def weight_completed(shares: Iterable[VatShare]) -> tuple[Movement, ...]:
     owed, moved = Side(Account.THIRD_PARTY, HUB), list[Movement]()
     for share in shares:
         moved += move(owed, Side(Account.SALES), share.net_cents, share.hundredths)
-        moved += move(owed, Side(Account.VAT), share.vat_cents, share.hundredths)
+        moved += move(owed, VAT, share.vat_cents, share.hundredths)
     return tuple(moved)
 
 

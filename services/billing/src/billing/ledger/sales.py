@@ -9,8 +9,8 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from hashlib import sha256
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, select
@@ -22,6 +22,7 @@ from billing.ledger.book import entry, movement, movement_of
 from billing.ledger.entry import Cause, Entry, Movement, opposite
 from billing.ledger.posting import post
 from billing.ledger.rules import CARRIAGE, FEE, RESALE, RULES, SALE, fees, rule_of_fees, rule_of_sale, sale
+from billing.many import among
 from chassis.database import Reader, Writer
 from chassis.timers import Timer
 
@@ -50,13 +51,15 @@ class Because:
 @dataclass(frozen=True)
 class Paper:
     """What holds of a household for a cycle: the `cheques` as kept in `amount_due`, of which revision and delivery.
-    `because`: what led to it alone, None where it is what led to all that are booked together."""
+    `because`: what led to it alone, None where it is what led to all that are booked together; `read`: the same
+    `cheques`, where they need not be read again."""
 
     household_id: str
     revision: int
     cheques: str
     delivery: int = 0
     because: Because | None = None
+    read: Sequence[Mapping[str, Any]] | None = None
 
     def of(self, cycle_id: str) -> str:
         """What names it in the keys of its entries."""
@@ -127,7 +130,7 @@ def changes(
     one the counter-entry of what stands, and the new entry; of its goods and of its fees. Raises WrongEntry."""
     for paper in papers:
         wanted: dict[Place, tuple[Movement, ...]] = {}
-        for each in json.loads(paper.cheques):
+        for each in json.loads(paper.cheques) if paper.read is None else paper.read:
             book = each["producer_id"]
             wanted[book, rule_of_sale(book).name] = sale(paper.household_id, each)
             if "fees" in each:
@@ -136,27 +139,19 @@ def changes(
         of_paper = paper.of(cycle_id)
         document = sha256(paper.cheques.encode()).hexdigest()
         led = paper.because or because
-        for book, name in sorted(wanted.keys() | mine.keys()):
-            stands, due, rule = mine.get((book, name)), wanted.get((book, name), ()), RULES[name]
-            kind = "fee" if rule in (FEE, CARRIAGE) else "sale"
+        for place in sorted(wanted.keys() | mine.keys()):
+            stands, due = mine.get(place), wanted.get(place, ())
             if stands and stands.movements == due:
                 continue
-            entry_of = partial(
-                Entry,
-                book=book,
-                day=day,
-                journal=rule.journal,
-                cause=Cause(led.event, rule.name, rule.version, led.person_id),
-                cycle_id=cycle_id,
-                household_id=paper.household_id,
-                revision=paper.revision,
-                document_hash=document,
-            )
+            book, rule = place[0], RULES[place[1]]
+            kind = "fee" if rule is FEE or rule is CARRIAGE else "sale"
+            cause = Cause(led.event, rule.name, rule.version, led.person_id)
+            of = cycle_id, paper.household_id, paper.revision, document
             if stands:
-                back = opposite(stands.movements)
-                yield entry_of(key=f"{BACK[kind]}:{of_paper}", movements=back, counters=stands.number)
+                back, key = opposite(stands.movements), f"{BACK[kind]}:{of_paper}"
+                yield Entry(book, key, day, rule.journal, cause, back, *of, stands.number)
             if due:
-                yield entry_of(key=f"{kind}:{of_paper}", movements=due)
+                yield Entry(book, f"{kind}:{of_paper}", day, rule.journal, cause, due, *of)
 
 
 async def booked_of(reader: Reader, cycle_id: str, household_ids: Collection[str]) -> dict[str, dict[Place, Booked]]:
@@ -167,7 +162,7 @@ async def booked_of(reader: Reader, cycle_id: str, household_ids: Collection[str
     rows = await reader.all(
         select(movement, e.household_id, e.rule)
         .join(entry, (e.book == m.book) & (e.number == m.number))
-        .where(e.cycle_id == cycle_id, e.household_id.in_(sorted(household_ids)))
+        .where(e.cycle_id == cycle_id, among(e.household_id, household_ids))
         .where(e.rule.in_(sorted(rule.name for rule in OF_PAPERS)), e.counters.is_(None), ~taken_back)
         .order_by(m.book, m.number, m.place)
     )

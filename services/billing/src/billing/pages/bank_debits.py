@@ -27,7 +27,7 @@ async def taken(request: Request, account_id: str, line_id: str, person: Person 
         return await show_line(request, account_id, line_id, person, form, status=422)
 
     async def take(writer: Writer) -> None:
-        await debits.join(writer, line_id, batch_id, debit_id, person, zone)
+        await debits.TAKEN.join(writer, line_id, batch_id, debit_id, person, zone)
 
     return await done(request, account_id, line_id, person, form, take, _("The line is matched with the debits."))
 
@@ -43,7 +43,7 @@ async def returned(request: Request, account_id: str, line_id: str, person: Pers
         return await show_line(request, account_id, line_id, person, form, status=422)
 
     async def take(writer: Writer) -> None:
-        await debits.give_back(writer, line_id, batch_id, debit_id, why, person, zone)
+        await debits.TAKEN.give_back(writer, line_id, batch_id, debit_id, why, person, zone)
 
     said = _("Taken back: the household owes it again.")
     return await done(request, account_id, line_id, person, form, take, said)

@@ -91,7 +91,7 @@ async def _decided(reader: Reader, iban: str, told: Preview) -> list[Found | Non
     found = [decide(each, known) for each in told.fresh]
     return [
         Found(How.END_TO_END)
-        if one is None and (await payouts.told(reader, iban, each) or await debits.told(reader, iban, each))
+        if one is None and (await payouts.SENT.told(reader, iban, each) or await debits.TAKEN.told(reader, iban, each))
         else one
         for one, each in zip(found, told.fresh, strict=True)
     ]

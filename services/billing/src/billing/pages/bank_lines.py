@@ -80,10 +80,10 @@ async def _choices(reader: Reader, one: Kept, iban: str) -> Choices:
         noted=await settling.noted_before(reader, one.said) if came else [],
         cheques=await settling.cheques_for(reader) if came else [],
         bounced=[] if came else await settling.bounced_by(reader, one.said),
-        sent=await payouts.sent_by(reader, iban, one.said),
-        back=await payouts.given_back_by(reader, iban, one.said),
-        taken=await debits.taken_by(reader, iban, one.said),
-        returned=await debits.given_back_by(reader, iban, one.said),
+        sent=await payouts.SENT.done_by(reader, iban, one.said),
+        back=await payouts.SENT.given_back_by(reader, iban, one.said),
+        taken=await debits.TAKEN.done_by(reader, iban, one.said),
+        returned=await debits.TAKEN.given_back_by(reader, iban, one.said),
     )
 
 
@@ -161,15 +161,15 @@ async def show_line(
 
 def _proposed_back(choices: Choices, one: Kept) -> dict[str, str]:
     """The transfer that came back where it can be one only, and the bank's words for why."""
-    if len(choices.back) != 1 or choices.back[0].transfer is None:
+    if len(choices.back) != 1 or choices.back[0].part is None:
         return {"back_because": one.said.text}
-    return {"back": f"{choices.back[0].payout.id}:{choices.back[0].transfer.id}", "back_because": one.said.text}
+    return {"back": f"{choices.back[0].whole.id}:{choices.back[0].part.id}", "back_because": one.said.text}
 
 
 def _proposed_return(choices: Choices, one: Kept) -> dict[str, str]:
     """The debit that came back where it can be one only, and the reason where the bank says one."""
-    found = [each for each in choices.returned if each.debit is not None]
-    chosen = f"{found[0].batch.id}:{found[0].debit.id}" if len(found) == 1 and found[0].debit else ""
+    found = [each for each in choices.returned if each.part is not None]
+    chosen = f"{found[0].whole.id}:{found[0].part.id}" if len(found) == 1 and found[0].part else ""
     return {"returned": chosen, "why": code_in(one.said.text)}
 
 
@@ -255,7 +255,7 @@ async def send_payout(request: Request, account_id: str, line_id: str, person: P
         return await show_line(request, account_id, line_id, person, form, status=422)
 
     async def take(writer: Writer) -> None:
-        await payouts.join(writer, line_id, payout_id, transfer_id, person, zone)
+        await payouts.SENT.join(writer, line_id, payout_id, transfer_id, person, zone)
 
     return await done(request, account_id, line_id, person, form, take, _("The line is matched with the payout."))
 
@@ -271,9 +271,9 @@ async def take_back(request: Request, account_id: str, line_id: str, person: Per
         return await show_line(request, account_id, line_id, person, form, status=422)
 
     async def take(writer: Writer) -> None:
-        await payouts.give_back(writer, line_id, payout_id, transfer_id, reason, person, zone)
+        await payouts.SENT.give_back(writer, line_id, payout_id, transfer_id, reason, person, zone)
 
-    said = _("Taken back: the hub holds this money for the producer again.")
+    said = _("Taken back: the hub owes it again.")
     return await done(request, account_id, line_id, person, form, take, said)
 
 

@@ -10,7 +10,7 @@ from billing.debit.amended import originals
 from billing.debit.due import dues
 from billing.debit.mandate import Stage as MandateStage
 from billing.debit.mandate import current_of
-from billing.debit.register import BATCHES
+from billing.debit.register import BATCHES, Batch
 from billing.debit.returned import CODES, SUSPENDING, is_late
 from billing.household import names_of_households
 from billing.instruction.approval import SamePerson
@@ -22,6 +22,7 @@ from billing.pages.instruction import Desk, add_steps, listed
 from billing.pages.payment_form import NOTES
 from billing.pages.payment_words import names_of
 from billing.pages.today import today_of
+from chassis.database import Writer
 from chassis.identity import Person
 from chassis.service import Service
 from chassis.web import NotFound, Refused
@@ -113,30 +114,17 @@ async def _show(
     )
 
 
-@router.post(URL + "/{batch_id}/approve")
-async def approve(request: Request, batch_id: str, person: Person = NOTES) -> Response:
-    service, t = Service.of(request), request.state.translate
-    creditor = request.app.state.creditor
+async def _approve(request: Request, writer: Writer, batch_id: str, person: Person) -> Batch:
+    """Raises Refused where it would be too soon, which names the first day, or where the hub collects nothing."""
+    t, creditor = request.state.translate, request.app.state.creditor
     if creditor is None:
         raise Refused(t(NO_CREDITOR))
     try:
-        async with service.database.write() as writer:
-            await batch.approve(writer, batch_id, creditor, person, Pages.of(request).zone)
-    except NoInstruction as error:
-        raise NotFound from error
-    except OutOfTurn as error:
-        raise Refused(t(OUT_OF_TURN)) from error
-    except SamePerson as error:
-        raise Refused(t(SAME_PERSON)) from error
+        return await batch.approve(writer, batch_id, creditor, person, Pages.of(request).zone)
     except batch.TooSoon as error:
         said = _("Households are told before: from now on the first day is %(day)s. Call it off and draw it up anew.")
         told = t(said) % {"day": request.state.reading.words.day(error.first)}
         raise Refused(told) from error
-    except batch.NotOwed as error:
-        said = _("Of a household in it less is left to pay, or its mandate changed: call it off and draw it up anew.")
-        raise Refused(t(said)) from error
-    done = _("Approved: the households are told by mail. Take the file and give it to the bank.")
-    return Pages.of(request).go(f"{URL}/{batch_id}", t(done))
 
 
 add_steps(
@@ -145,12 +133,20 @@ add_steps(
         BATCHES,
         URL,
         _show,
+        _approve,
+        {
+            SamePerson: SAME_PERSON,
+            batch.NotOwed: _(
+                "Of a household in it less is left to pay, or its mandate changed: call it off and draw it up anew."
+            ),
+        },
         batch.execute,
         batch.call_off,
         batch.WrongDay,
         not_done="not_taken",
         file_name=_("debits"),
         out_of_turn=OUT_OF_TURN,
+        said_approved=_("Approved: the households are told by mail. Take the file and give it to the bank."),
         said_wrong_day=_("The bank takes nothing before the day the households were told."),
         said_may_be_done=_(
             "Only what the bank did not get, or gave up, can be called off: else it is taken all the same."

@@ -12,7 +12,7 @@ from billing.pages.cycles import MOST_PAGES
 from billing.pages.payment_form import NOTES, id_of
 from billing.pages.payout_words import IN_PAYOUT
 from billing.pages.today import today_of
-from billing.payment.wallet import MoreThanHeld
+from billing.payment.held import MoreThanHeld
 from billing.payout.refund import room
 from billing.payout.register import InPayout, What
 from chassis.identity import Person, serves

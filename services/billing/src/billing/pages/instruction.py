@@ -1,6 +1,6 @@
-"""What is done on a page of any instruction to the bank: its file is taken, it is booked, or called off."""
+"""What is done on a page of any instruction to the bank: approved, its file taken, booked, or called off."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -33,17 +33,21 @@ Show = Callable[[Request, str, Person, Form | None, int], Awaitable[HTMLResponse
 @dataclass(frozen=True)
 class Desk(Generic[I]):
     """What differs from kind to kind. `show`: its page again, with what was typed. `file_name`, and all sentences: as
-    gettext knows them. `not_done`: the box by which somebody says that the bank does nothing of it."""
+    gettext knows them. `why_not`: what is said where it is not approved. `not_done`: the box by which somebody says
+    that the bank does nothing of it."""
 
     shelf: Shelf[I]
     url: str
     show: Show
+    approve: Callable[[Request, Writer, str, Person], Awaitable[I]]
+    why_not: Mapping[type[Exception], str]
     execute: Callable[..., Awaitable[I]]
     call_off: Callable[[Writer, str, Person, str, bool], Awaitable[I]]
     wrong_day: type[Exception]
     not_done: str
     file_name: str
     out_of_turn: str
+    said_approved: str
     said_wrong_day: str
     said_may_be_done: str
     said_booked: str
@@ -61,6 +65,10 @@ async def listed(request: Request, shelf: Shelf[I], page: int) -> dict[str, Any]
 def add_steps(router: APIRouter, desk: Desk[I]) -> None:
     """The addresses at which it is done."""
 
+    @router.post(desk.url + "/{one_id}/approve")
+    async def approve(request: Request, one_id: str, person: Person = NOTES) -> Response:
+        return await _approve(request, desk, one_id, person)
+
     @router.post(desk.url + "/{one_id}/file")
     async def take_file(request: Request, one_id: str, person: Person = NOTES) -> Response:
         return await _take_file(request, desk, one_id, person)
@@ -72,6 +80,20 @@ def add_steps(router: APIRouter, desk: Desk[I]) -> None:
     @router.post(desk.url + "/{one_id}/call-off")
     async def call_off(request: Request, one_id: str, person: Person = NOTES) -> Response:
         return await _call_off(request, desk, one_id, person)
+
+
+async def _approve(request: Request, desk: Desk[I], one_id: str, person: Person) -> Response:
+    t = request.state.translate
+    try:
+        async with Service.of(request).database.write() as writer:
+            await desk.approve(request, writer, one_id, person)
+    except NoInstruction as error:
+        raise NotFound from error
+    except OutOfTurn as error:
+        raise Refused(t(desk.out_of_turn)) from error
+    except tuple(desk.why_not) as error:
+        raise Refused(t(desk.why_not[type(error)])) from error
+    return Pages.of(request).go(f"{desk.url}/{one_id}", t(desk.said_approved))
 
 
 async def _take_file(request: Request, desk: Desk[I], one_id: str, person: Person) -> Response:

@@ -25,7 +25,7 @@ from chassis.service import Service
 from chassis.web import NotFound
 from contracts import Role
 from ui import Pages
-from ui.forms import Form
+from ui.forms import Form, Translate
 from ui.i18n import marked as _
 
 router = APIRouter()
@@ -49,14 +49,7 @@ async def ask(request: Request, household_id: str, cycle: str, person: Person = 
     form = Form(await request.form(), t)
     async with Service.of(request).database.read() as reader:
         await _found(reader, household_id, cycle, person)
-    said = Buyer(
-        form.text("name", required=True),
-        form.text("address", required=True),
-        "".join(form.text("siren", max_length=20).split()),
-        "".join(form.text("vat_number", max_length=20).split()).upper(),
-    )
-    if said.siren and not is_siren(said.siren):
-        form.error("siren", t(_("A SIREN has nine digits; one of them is wrong or missing.")))
+    said = buyer_typed(form, t)
     if not form.ok:
         return await _show(request, household_id, cycle, person, form, status=422)
     async with Service.of(request).database.write() as writer:
@@ -70,6 +63,19 @@ async def ask(request: Request, household_id: str, cycle: str, person: Person = 
         return Pages.of(request).go(place, told)
     form.error("", " ".join(sorted({t(WHY_NOT[each]) for each in drawn.refused.values()})))
     return await _show(request, household_id, cycle, person, form, status=422)
+
+
+def buyer_typed(form: Form, t: Translate) -> Buyer:
+    """To whom invoices are made out; the form says what is wrong."""
+    said = Buyer(
+        form.text("name", required=True),
+        form.text("address", required=True),
+        "".join(form.text("siren", max_length=20).split()),
+        "".join(form.text("vat_number", max_length=20).split()).upper(),
+    )
+    if said.siren and not is_siren(said.siren):
+        form.error("siren", t(_("A SIREN has nine digits; one of them is wrong or missing.")))
+    return said
 
 
 async def _found(reader: Reader, household_id: str, cycle_id: str, person: Person) -> tuple[RowMapping, RowMapping]:

@@ -4,7 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from billing.invoice.difference import Line
-from billing.invoice.drawing import Refusal, Told
+from billing.invoice.drawing import Delivery, Refusal, Told
 from billing.invoice.register import Kind
 from billing.ledger.chart import HUB
 from billing.mandate.clauses import Party
@@ -32,6 +32,18 @@ WITHOUT_VAT = {"FRANCHISE_293B": "FRANCHISE", "FARMER_FLAT_RATE": "FLAT_RATE", "
 """The phrase of the law that is printed where a seller of this regime charges no VAT."""
 
 
+def _on(each: Delivery) -> str:
+    return f"{digits(each.delivers_on)}, {each.cycle_name}"
+
+
+def _supplied(told: Told) -> str:
+    """The day of each delivery, which an invoice of several says too (annexe II du code général des impôts, art. 242
+    nonies A)."""
+    if len(told.deliveries) == 1:
+        return _on(told.deliveries[0])
+    return ", ".join(dict.fromkeys(digits(each.delivers_on) for each in told.deliveries))
+
+
 class FrenchInvoices:
     """A `billing.invoice.drawing.Printer`. What it makes is JSON that `issued.typ` and `paper.html` lay out."""
 
@@ -40,11 +52,11 @@ class FrenchInvoices:
         self.words = Words("fr", zone)
 
     def invoice(self, told: Told) -> dict[str, Any]:
-        t, money, change = self.t, self.words.money, told.sold.missing
+        t, money, change = self.t, self.words.money, told.change
         facts = [
             [t(_("Number")), told.number],
             [t(_("Issued on")), digits(told.issued_on)],
-            [t(_("Supplied on")), f"{digits(told.delivers_on)}, {told.cycle_name}, {told.sold.group_name}"],
+            [t(_("Supplied on")), f"{_supplied(told)}, {told.sold.group_name}"],
         ]
         if told.sold.issued:
             facts.append([t(_("Corrects")), ", ".join(f"{number} ({digits(day)})" for number, day in told.sold.issued)])
@@ -58,8 +70,13 @@ class FrenchInvoices:
             _("Price without VAT"),
             _("Price with VAT"),
         )
-        lines = [self._line(each) for each in change.lines]
-        total = [t(_("Total")), "", "", "", money(change.net_cents), money(change.gross_cents)]
+        sections = []
+        for each in told.deliveries:
+            part = each.sold.missing
+            lines = [self._line(line) for line in part.lines]
+            total = [t(_("Total")), "", "", "", money(part.net_cents), money(part.gross_cents)]
+            title = _on(each) if len(told.deliveries) > 1 else ""
+            sections.append(section(t, title, headings, lines, (1, 2, 3, 4, 5), total))
         of_rates = (_("Rate"), _("Price without VAT"), _("VAT"), _("Price with VAT"))
         rates = [[self.words.percent(each.rate_hundredths), *map(money, each[1:])] for each in change.rates]
         return {
@@ -71,7 +88,7 @@ class FrenchInvoices:
             "facts": facts,
             "lead": self._in_name(told),
             "sections": [
-                section(t, "", headings, lines, (1, 2, 3, 4, 5), total),
+                *sections,
                 *([section(t, _("VAT"), of_rates, rates, (0, 1, 2, 3))] if change.vat_cents else []),
             ],
             "sums": [[t(name), money(cents)] for name, cents in self._sums(told)],
@@ -90,7 +107,7 @@ class FrenchInvoices:
         return [name, count, price, rate, money(each.net_cents), money(each.gross_cents)]
 
     def _sums(self, told: Told) -> list[tuple[str, int]]:
-        change = told.sold.missing
+        change = told.change
         sums = [(_("Total without VAT"), change.net_cents), (_("VAT"), change.vat_cents)]
         sums.append((_("Total with VAT"), change.gross_cents))
         if change.deposit_cents:
@@ -137,8 +154,8 @@ class FrenchInvoices:
         return [phrase("IN_NAME", told.issued_on).format(agent=told.hub.name, principal=name)]
 
     def _notes(self, told: Told) -> list[str]:
-        fees = any(not each.unit for each in told.sold.missing.lines) and told.sold.seller_id == HUB
-        goods = any(each.unit for each in told.sold.missing.lines)
+        fees = any(not each.unit for each in told.change.lines) and told.sold.seller_id == HUB
+        goods = any(each.unit for each in told.change.lines)
         keys = [("NATURE_BOTH" if goods else "NATURE") if fees else "NATURE_GOODS"]
         if told.regime in WITHOUT_VAT:
             keys.append(WITHOUT_VAT[told.regime])

@@ -100,11 +100,7 @@ def _rows(found: Iterable[Invoice], t: Translate) -> Iterable[tuple[Cell, ...]]:
 async def one(request: Request, invoice_id: str, person: Person = READERS) -> HTMLResponse:
     async with Service.of(request).database.read() as reader:
         found = await _found(reader, invoice_id, person)
-        beside = [
-            each
-            for each in await register.of_household(reader, found.cycle_id, found.household_id)
-            if each.seller_id == found.seller_id and each.id != found.id
-        ]
+        beside = await register.beside(reader, found)
         held = await find_cycle(reader, found.cycle_id)
     return Pages.of(request).render(
         request,

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from billing.pages.cycles import READS_BOOKS
-from billing.pages.memberships import FIRST_YEAR
+from billing.pages.paid_in import FIRST_YEAR
 from billing.pages.payment_form import NOTES, id_of
 from billing.pages.today import today_of
 from billing.payment import membership

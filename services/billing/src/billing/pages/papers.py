@@ -141,8 +141,8 @@ async def close_one(request: Request, person: Person = NOTES) -> Response:
 
 
 async def _close(request: Request, person: Person, producer_id: str, until: date, *, by_anybody: bool = False) -> str:
-    """What is wrong, "" for nothing: it is closed then. `by_anybody`: also where somebody closed it, and beyond, since
-    the page was shown."""
+    """What is wrong, "" for nothing: it is closed then. `by_anybody`: also where somebody closed it, or all of it that
+    was booked, since the page was shown."""
     service, t = Service.of(request), request.state.translate
     zone = Pages.of(request).zone
     try:
@@ -150,7 +150,9 @@ async def _close(request: Request, person: Person, producer_id: str, until: date
             hub = request.app.state.issuer
             await closing.close(writer, hub, zone, producer_id, until, person, French(zone))
     except EXPECTED as error:
-        return "" if by_anybody and isinstance(error, closing.AlreadyClosed) else _fault(error, t, request)
+        # Closed up to a day before, it may have nothing left to close.
+        there = isinstance(error, closing.AlreadyClosed | closing.NothingBooked)
+        return "" if by_anybody and there else _fault(error, t, request)
     return ""
 
 

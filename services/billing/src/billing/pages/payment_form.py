@@ -131,20 +131,32 @@ async def take(request: Request, household_id: str, person: Person = NOTES) -> R
         return _page(request, form, choices, status=422)
     if not said.shares:
         return _propose(request, form, choices, said.cents)
+    one = await note_typed(request, form, payment_id, said, person, choices.names)
+    return _page(request, form, choices, status=422) if one is None else await _done(request, one)
+
+
+async def note_typed(
+    request: Request, form: Form, payment_id: str, said: Noted, person: Person, names: Mapping[str, str] | None = None
+) -> Payment | None:
+    """Note what was typed; None where it cannot be, which is told at its field. `names`: of producers, by id. Raises
+    NotFound, Refused."""
+    t = request.state.translate
     try:
-        async with service.database.write() as writer:
-            one = await noting.note_payment(writer, payment_id, said, person, Pages.of(request).zone)
+        async with Service.of(request).database.write() as writer:
+            return await noting.note_payment(writer, payment_id, said, person, Pages.of(request).zone)
+    except noting.NoHousehold as error:
+        raise NotFound from error
     except noting.NotCollected as error:
-        form.error("payee", why_not(choices.names, error.producer_ids, t))
+        form.error("payee", why_not(names or {}, error.producer_ids, t))
     except noting.TooMuchCash:
         form.error("amount", t(TOO_MUCH_CASH))
     except noting.SameCheque:
         form.error("cheque_number", t(_("This cheque is noted already: look at the payments of this household.")))
+    except noting.FeeThere:
+        form.error("year", t(_("The fee of this year is noted already: look at the payments of this household.")))
     except noting.OtherThere as error:
         raise Refused(t(OTHER_THERE)) from error
-    else:
-        return await _done(request, one)
-    return _page(request, form, choices, status=422)
+    return None
 
 
 async def _done(request: Request, one: Payment) -> Response:
@@ -179,13 +191,11 @@ def _read(form: Form, choices: Choices, day: date, promised: bool, there: Paymen
     kind = form.choice("kind", TYPED)
     payee = form.choice("payee", [HUB, *choices.names])
     cents = form.cents("amount", required=True, minimum=1)
-    is_cheque, rounding = kind == Kind.CHEQUE, 0
+    rounding = 0
     if kind == Kind.CASH and payee and cents:
         cents, rounding = _in_cash(choices, payee, cents, there)
-    number = form.text("cheque_number", required=is_cheque and not promised, max_length=40) if is_cheque else ""
-    bank = form.text("bank", required=is_cheque and not promised, max_length=100) if is_cheque else ""
-    reference = "" if is_cheque else reference_typed(form, choices.held["id"], t)
-    if promised and kind and not is_cheque:
+    number, bank, reference = means_typed(form, kind, choices.held["id"], t, promised)
+    if promised and kind and kind != Kind.CHEQUE:
         form.error("promised", t(_("Only a cheque can be promised: note cash or a transfer when it is here.")))
     shares = {payee: cents} if payee and cents else {}
     if payee == HUB and cents:
@@ -207,7 +217,15 @@ def _country(request: Request) -> str:
     return str(request.app.state.issuer.country)
 
 
-def reference_typed(form: Form, household_id: str, t: Any) -> str:
+def means_typed(form: Form, kind: str, household_id: str, t: Any, promised: bool = False) -> tuple[str, str, str]:
+    """Number and bank of a cheque; the reference of what is none."""
+    if kind != Kind.CHEQUE:
+        return "", "", _reference(form, household_id, t)
+    number = form.text("cheque_number", required=not promised, max_length=40)
+    return number, form.text("bank", required=not promised, max_length=100), ""
+
+
+def _reference(form: Form, household_id: str, t: Any) -> str:
     """What came with a transfer; one of ours is held against the household it is noted for."""
     typed = form.text("reference", max_length=140)
     letters = "".join(typed.split()).upper()

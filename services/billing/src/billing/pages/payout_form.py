@@ -1,8 +1,9 @@
-"""Drawing up a payout: what can be sent to each producer is proposed, and can be lessened."""
+"""Drawing up a payout: what can be sent to each producer is proposed, and can be lessened; bills of suppliers and
+claims of volunteers are ticked."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,10 @@ from ui.i18n import marked as _
 router = APIRouter()
 
 PAY = "pay-"
+TICKS = {What.EXPENSE: "claim", What.SUPPLIER: "bill"}
+"""Fields in which what is sent whole is ticked."""
+SOON = timedelta(days=7)
+"""Bills that are due within it are proposed."""
 FURTHEST = timedelta(days=30)
 NO_HUB_ACCOUNT = _("The hub’s own account is not set: ask the operator for CABAS_HUB_IBAN.")
 TOO_LITTLE = {
@@ -65,15 +70,25 @@ class Choices:
     @property
     def sums_back(self) -> list[Refund]:
         """Of wallets and cautions: nothing is proposed, somebody asks for it."""
-        return [each for each in self.refunds if each.claim is None and each.sendable_cents]
+        return [each for each in self.refunds if each.whole_cents is None and each.sendable_cents]
 
     @property
     def claims(self) -> list[Refund]:
         return [each for each in self.refunds if each.claim is not None and each.sendable_cents]
 
     @property
-    def claims_left_out(self) -> list[Refund]:
-        return [each for each in self.refunds if each.claim is not None and each.account is None]
+    def bills(self) -> list[Refund]:
+        return [each for each in self.refunds if each.bill is not None and each.sendable_cents]
+
+    @property
+    def without_account(self) -> list[Refund]:
+        return [each for each in self.refunds if each.whole_cents is not None and each.account is None]
+
+    def due(self, until: date) -> set[str]:
+        """What is ticked at first: all claims, and bills to be paid until then."""
+        return {each.of for each in self.claims} | {
+            each.of for each in self.bills if each.bill is not None and each.bill.due_on <= until
+        }
 
 
 async def _choices(request: Request, person: Person) -> Choices:
@@ -90,7 +105,7 @@ async def new(request: Request, person: Person = NOTES) -> Response:
     values: dict[str, Any] = {"id": Service.of(request).ids.new(), "day": open_from(today_of(request)).isoformat()}
     values |= {PAY + due.producer_id: typed_money(due.sendable_cents, language) for due in choices.offered}
     form = Form(None, request.state.translate, values=values)
-    return _page(request, form, choices, ticked={each.of for each in choices.claims})
+    return _page(request, form, choices, ticked=choices.due(today_of(request) + SOON))
 
 
 @router.post(URL + "/new")
@@ -136,11 +151,11 @@ def _sums(form: Form, choices: Choices) -> dict[str, int]:
 
 
 def _refunds(form: Form, choices: Choices) -> dict[Key, int]:
-    """What was typed for each wallet and caution, and each claim that was ticked; of one that is not offered any more
-    a cent, which nobody is owed."""
-    typed = {each.key: form.cents(field_of(each.key)) for each in choices.refunds if each.claim is None}
-    claims = {each.of: each.claim.cents for each in choices.refunds if each.claim is not None}
-    typed |= {(What.EXPENSE, each): claims.get(each, 1) for each in form.chosen("claim")}
+    """What was typed for each wallet and caution, and each claim or bill that was ticked; of one that is not offered
+    any more a cent, which nobody is owed."""
+    typed = {each.key: form.cents(field_of(each.key)) for each in choices.refunds if each.whole_cents is None}
+    whole = {each.key: each.whole_cents for each in choices.refunds if each.whole_cents is not None}
+    typed |= {(what, each): whole.get((what, each), 1) for what, name in TICKS.items() for each in form.chosen(name)}
     return {key: cents for key, cents in typed.items() if cents}
 
 
@@ -168,6 +183,8 @@ def _say_refunds(request: Request, form: Form, sendable: Mapping[Key, int]) -> N
     for key, cents in sendable.items():
         if key[0] is What.EXPENSE:
             form.error("claim", t(_("A claim was paid, taken back or put in a payout meanwhile: look again.")))
+        elif key[0] is What.SUPPLIER:
+            form.error("bill", t(_("A bill was paid, taken back or put in a payout meanwhile: look again.")))
         else:
             sentence = _("At most %(sum)s can be sent: no more is held, and in no payout.")
             form.error(field_of(key), t(sentence) % {"sum": money(cents)})
@@ -185,7 +202,7 @@ def _page(request: Request, form: Form, choices: Choices, status: int = 200, tic
     t = request.state.translate
     labels = {"": t(_("Payout")), "day": t(_("Day on which the bank sends it"))}
     refund_labels = {field_of(each.key): f"{t(REFUNDS[each.what])}, {each.name}" for each in choices.refunds}
-    refund_labels["claim"] = t(_("Expense claims"))
+    refund_labels |= {"claim": t(_("Expense claims")), "bill": t(_("Bills of suppliers"))}
     # A producer that was typed for and can be sent nothing any more keeps its field, with what is wrong in it.
     among = [due for due in choices.dues if due.sendable_cents or (PAY + due.producer_id) in form.errors]
     return Pages.of(request).render(
@@ -196,7 +213,7 @@ def _page(request: Request, form: Form, choices: Choices, status: int = 200, tic
         form=form,
         choices=choices,
         among=among,
-        ticked=ticked or form.chosen("claim"),
+        ticked=ticked or {each for name in TICKS.values() for each in form.chosen(name)},
         fields={each.key: field_of(each.key) for each in choices.refunds},
         labels=labels | refund_labels | {PAY + due.producer_id: due.producer_name for due in among},
         no_hub_account="" if choices.hub else t(NO_HUB_ACCOUNT),

@@ -38,6 +38,7 @@ REFUNDS = {
     What.WALLET: _("Wallet"),
     What.CAUTION: _("Caution"),
     What.EXPENSE: _("Expense claim"),
+    What.SUPPLIER: _("Bill of a supplier"),
 }
 WORDS: dict[str, Any] = {
     "refunds": REFUNDS,

@@ -7,7 +7,6 @@ from fastapi.responses import HTMLResponse, Response
 
 from billing.instruction.approval import SamePerson
 from billing.instruction.life import OutOfTurn, Stage
-from billing.instruction.shelf import NoInstruction
 from billing.pages.cycles import READS_BOOKS
 from billing.pages.instruction import Desk, add_steps, listed
 from billing.pages.payment_form import NOTES
@@ -16,9 +15,10 @@ from billing.pages.today import today_of
 from billing.payout import batch
 from billing.payout.account import is_paid
 from billing.payout.due import at_bank, dues
-from billing.payout.register import PAYOUTS
+from billing.payout.register import PAYOUTS, Payout
 from billing.payout.untried import untried
 from billing.seller import sellers
+from chassis.database import Writer
 from chassis.identity import Person
 from chassis.service import Service
 from chassis.web import NotFound, Refused
@@ -97,29 +97,8 @@ async def _show(
     )
 
 
-@router.post(URL + "/{payout_id}/approve")
-async def approve(request: Request, payout_id: str, person: Person = NOTES) -> Response:
-    service, t = Service.of(request), request.state.translate
-    try:
-        async with service.database.write() as writer:
-            await batch.approve(writer, payout_id, person)
-    except NoInstruction as error:
-        raise NotFound from error
-    except OutOfTurn as error:
-        raise Refused(t(OUT_OF_TURN)) from error
-    except SamePerson as error:
-        raise Refused(t(SAME_PERSON)) from error
-    except batch.OwnMoney as error:
-        raise Refused(t(OWN_MONEY)) from error
-    except batch.OwnAccount as error:
-        raise Refused(t(OWN_ACCOUNT)) from error
-    except NOT_COVERED as error:
-        said = _("Less can be sent than when it was drawn up: call it off and draw it up anew.")
-        raise Refused(t(said)) from error
-    except batch.AccountChanged as error:
-        said = _("A bank account in it was changed since it was drawn up: call it off and draw it up anew.")
-        raise Refused(t(said)) from error
-    return Pages.of(request).go(f"{URL}/{payout_id}", t(_("Approved. Take the file and give it to the bank.")))
+async def _approve(_request: Request, writer: Writer, payout_id: str, person: Person) -> Payout:
+    return await batch.approve(writer, payout_id, person)
 
 
 add_steps(
@@ -128,12 +107,25 @@ add_steps(
         PAYOUTS,
         URL,
         _show,
+        _approve,
+        {
+            SamePerson: SAME_PERSON,
+            batch.OwnMoney: OWN_MONEY,
+            batch.OwnAccount: OWN_ACCOUNT,
+            batch.AccountChanged: _(
+                "A bank account in it was changed since it was drawn up: call it off and draw it up anew."
+            ),
+            **dict.fromkeys(
+                NOT_COVERED, _("Less can be sent than when it was drawn up: call it off and draw it up anew.")
+            ),
+        },
         batch.execute,
         batch.call_off,
         batch.WrongDay,
         not_done="not_sent",
         file_name=_("transfers"),
         out_of_turn=OUT_OF_TURN,
+        said_approved=_("Approved. Take the file and give it to the bank."),
         said_wrong_day=_("It was not approved yet on that day."),
         said_may_be_done=_("Only what the bank did not get, or gave up, can be called off: else it is sent twice."),
         said_booked=_("Booked."),

@@ -8,8 +8,11 @@ from sqlalchemy import select
 
 from billing.cycle import cycle
 from billing.pages.payment_form import NOTES, id_of
+from billing.pages.payout_words import IN_PAYOUT
+from billing.pages.payout_words import STAGES as SENT
 from billing.pages.purchases import BOOKS, URL
 from billing.pages.today import today_of
+from billing.payout.register import InPayout, What, transfers_of
 from billing.purchase import booking, register
 from billing.purchase.booking import Purchasing, Said
 from billing.purchase.came import by_rate
@@ -64,10 +67,12 @@ async def keep(request: Request, supplier: str, person: Person = NOTES) -> Respo
     form = Form(await request.form(), t)
     bill_id = id_of(form)
     async with service.database.read() as reader:
-        of, awaited = await _known(reader, supplier)
+        of, bought = await _known(reader, supplier)
+        there = await register.find_bill(reader, bill_id)
     purchasing: Purchasing = request.app.state.purchasing
     buying = purchasing.buying(of.country)
-    said = _read(form, request, of, {each.cycle_id for each in awaited})
+    # Sent again, it says what is billed since: by it, or by another one.
+    said = _read(form, request, of, {each.cycle_id for each in bought if there or not each.bill_id})
     if said is None:
         return await _form(request, supplier, form, status=422)
     try:
@@ -124,19 +129,20 @@ def _read(form: Form, request: Request, of: Seller, open_cycles: set[str]) -> Sa
 
 
 async def _known(reader: Reader, supplier_id: str) -> tuple[Seller, list[Purchase]]:
-    """The supplier, and what of it is not billed. Raises NotFound for whom the hub never bought from."""
+    """The supplier, and what came of it. Raises NotFound for whom the hub never bought from."""
     bought = await register.purchases(reader, supplier_id)
     known = await sellers(reader)
     if not bought or supplier_id not in known:
         raise NotFound
-    return known[supplier_id], [each for each in bought if not each.bill_id]
+    return known[supplier_id], bought
 
 
 async def _form(request: Request, supplier_id: str, form: Form, status: int = 200) -> Response:
     t, said = request.state.translate, words(request)
     purchasing: Purchasing = request.app.state.purchasing
     async with Service.of(request).database.read() as reader:
-        of, awaited = await _known(reader, supplier_id)
+        of, bought = await _known(reader, supplier_id)
+        awaited = [each for each in bought if not each.bill_id]
         ids = sorted(each.cycle_id for each in awaited)
         named = select(cycle.c.id, cycle.c.name, cycle.c.delivers_on).where(cycle.c.id.in_(ids))
         cycles = {row["id"]: row for row in await reader.all(named)}
@@ -189,6 +195,9 @@ async def pay(request: Request, bill_id: str, person: Person = NOTES) -> Respons
             await booking.pay(writer, bill_id, day, person)
     except booking.OutOfTurn as error:
         raise Refused(t(OUT_OF_TURN)) from error
+    except InPayout as error:
+        told = t(IN_PAYOUT) % {"number": error.number}
+        raise Refused(told) from error
     return Pages.of(request).go(f"{URL}/bills/{bill_id}", t(_("It is noted as paid.")))
 
 
@@ -202,8 +211,12 @@ async def take_back(request: Request, bill_id: str, person: Person = NOTES) -> R
     async with Service.of(request).database.read() as reader:
         one, of = await _found(reader, bill_id)
     buying = request.app.state.purchasing.buying(of.country)
-    async with Service.of(request).database.write() as writer:
-        await booking.take_back(writer, one.id, buying, today_of(request), person, reason)
+    try:
+        async with Service.of(request).database.write() as writer:
+            await booking.take_back(writer, one.id, buying, today_of(request), person, reason)
+    except InPayout as error:
+        told = t(IN_PAYOUT) % {"number": error.number}
+        raise Refused(told) from error
     return Pages.of(request).go(f"{URL}/bills/{bill_id}", t(_("It is taken back.")))
 
 
@@ -220,6 +233,7 @@ async def _show(request: Request, bill_id: str, person: Person, form: Form | Non
     t = request.state.translate
     async with Service.of(request).database.read() as reader:
         one, of = await _found(reader, bill_id)
+        sent = await transfers_of(reader, What.SUPPLIER, bill_id)
     rates = sorted({each.rate_hundredths for each in (*one.rates, *one.expected)})
     by = [{each.rate_hundredths: each for each in some} for some in (one.expected, one.rates)]
     nothing = Rate(0, 0, 0)
@@ -230,8 +244,11 @@ async def _show(request: Request, bill_id: str, person: Person, form: Form | Non
         form=form or Form(None, t, values={"paid_on": today_of(request)}),
         one=one,
         supplier=of,
+        sent=sent,
+        open_sent=any(each.is_open for each, _transfer in sent),
         stage=one.stage.value,
         stages=STAGES,
+        payout_stages=SENT,
         compared=[(rate, by[0].get(rate, nothing), by[1].get(rate, nothing)) for rate in rates],
         abroad=request.app.state.purchasing.buying(of.country).reverse,
         may_note=person.has(Role.COORDINATOR, Role.BOOKKEEPER),

@@ -9,14 +9,12 @@ from fastapi.responses import HTMLResponse, Response
 
 from billing.household import find_household
 from billing.ledger.chart import FUND
-from billing.pages.cautions import received
 from billing.pages.cycles import READS_BOOKS
 from billing.pages.ledger import RULES
-from billing.pages.payment_form import LABELS as PAYMENT_LABELS
-from billing.pages.payment_form import NOTES, OTHER_THERE, TOO_MUCH_CASH, id_of, url_of
+from billing.pages.paid_in import PaidIn
+from billing.pages.payment_form import NOTES, OTHER_THERE, id_of
 from billing.pages.payment_words import KINDS
 from billing.pages.today import today_of
-from billing.payment import noting
 from billing.payment.life import Kind
 from billing.solidarity import band, fund, grant, paying
 from billing.solidarity.band import Band
@@ -32,7 +30,6 @@ router = APIRouter()
 
 URL = "/billing/fund"
 BANDS = URL + "/bands"
-GIFT = "/billing/households/{household_id}/gift/new"
 COORDINATES: Any = serves(Role.COORDINATOR)
 SHOWN = 200
 """Households and cycles of which a coordinator reads what the fund paid."""
@@ -128,51 +125,16 @@ async def undo_grant(request: Request, grant_id: str, person: Person = NOTES) ->
     return Pages.of(request).go(URL, t(_("It is taken back.")))
 
 
-@router.get(GIFT)
-async def new_gift(request: Request, household_id: str, person: Person = NOTES) -> Response:
-    values = {"id": Service.of(request).ids.new(), "day": today_of(request).isoformat(), "kind": Kind.CHEQUE.value}
-    return await _gift_form(request, household_id, Form(None, request.state.translate, values=values))
-
-
-@router.post(GIFT)
-async def take_gift(request: Request, household_id: str, person: Person = NOTES) -> Response:
-    t = request.state.translate
-    form = Form(await request.form(), t)
-    said, payment_id = received(form, household_id, request, FUND), id_of(form)
-    if said is None:
-        return await _gift_form(request, household_id, form, status=422)
-    try:
-        async with Service.of(request).database.write() as writer:
-            await noting.note_payment(writer, payment_id, said, person, Pages.of(request).zone)
-    except noting.NoHousehold as error:
-        raise NotFound from error
-    except noting.TooMuchCash:
-        form.error("amount", t(TOO_MUCH_CASH))
-    except noting.SameCheque:
-        form.error("cheque_number", t(_("This cheque is noted already: look at the payments of this household.")))
-    except noting.OtherThere as error:
-        raise Refused(t(OTHER_THERE)) from error
-    else:
-        return Pages.of(request).go(url_of(household_id), t(_("The gift is noted.")))
-    return await _gift_form(request, household_id, form, status=422)
-
-
-async def _gift_form(request: Request, household_id: str, form: Form, status: int = 200) -> Response:
-    t = request.state.translate
-    async with Service.of(request).database.read() as reader:
-        home = await find_household(reader, household_id)
-    if home is None:
-        raise NotFound
-    return Pages.of(request).render(
-        request,
-        "gift_form.html",
-        status,
-        form=form,
-        held=home,
-        back=url_of(household_id),
-        kinds=[(kind.value, t(label)) for kind, label in KINDS.items()],
-        labels={name: t(label) for name, label in PAYMENT_LABELS.items()},
-    )
+PaidIn(
+    path="gift",
+    back="",
+    share=FUND,
+    above=(URL, _("Solidarity fund")),
+    title=_("Gift to the solidarity fund"),
+    hint=_("It pays goods of other households; nothing is given in return."),
+    button=_("Note the gift"),
+    said=_("The gift is noted."),
+).serve(router)
 
 
 @router.post(URL + "/missing")

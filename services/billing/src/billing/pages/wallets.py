@@ -1,24 +1,27 @@
 """The wallets of households: what is in each, what came in, what it paid, what was paid back."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from billing.household import find_household
-from billing.ledger.chart import WALLETS, Account
-from billing.pages.cautions import received
+from billing.ledger.chart import HUB, WALLETS, Account
 from billing.pages.cycles import READS_BOOKS
 from billing.pages.households import MEMBER_OR_STAFF, STAFF
-from billing.pages.payment_form import LABELS as PAYMENT_LABELS
-from billing.pages.payment_form import NOTES, OTHER_THERE, TOO_MUCH_CASH, id_of, url_of
-from billing.pages.payment_words import TYPED, WORDS, names_of
-from billing.pages.payout_words import IN_PAYOUT
+from billing.pages.ledger import NAMES
+from billing.pages.paid_back import How, PaidBack
+from billing.pages.paid_in import PaidIn
+from billing.pages.payment_form import NOTES, OTHER_THERE, id_of, url_of
+from billing.pages.payment_words import WORDS, names_of
 from billing.pages.today import today_of
-from billing.payment import compartment, noting, register, wallet
+from billing.payment import compartment, noting, register, wallet, wallet_control
+from billing.payment.held import MoreThanHeld
 from billing.payment.life import Kind
-from billing.payment.wallet import MoreThanHeld, MoreThanOwed, NothingThere, Out
-from billing.payout.register import InPayout
+from billing.payment.wallet import MoreThanOwed, Out
 from chassis.identity import Person, serves
 from chassis.service import Service
 from chassis.web import NotFound, Refused
@@ -37,8 +40,35 @@ HOWS = {
     Kind.TRANSFER.value: _("Paid back by the bank: a transfer, or a cheque of the hub"),
     Kind.CASH.value: _("Paid back in cash"),
 }
-LABELS = {"how": _("How it is paid back"), "amount": _("Amount"), "day": _("Day"), "reason": _("Reason")}
+ABOVE = URL, _("Wallets")
+
+
+def _paid_back(kind: Kind) -> Callable[[str, int, date, str], Out]:
+    return lambda household_id, cents, day, reason: Out(household_id, kind, cents, day, reason)
+
+
+OUT = PaidBack(
+    "wallet",
+    wallet.APART,
+    wallet.pay_back,
+    {each: How(name, _("Noted: it is paid back."), _paid_back(Kind(each))) for each, name in HOWS.items()},
+    above=ABOVE,
+    title=_("Pay back out of the wallet"),
+    how=_("How it is paid back"),
+    held=_("In the wallet"),
+    free=_("Can be paid back now"),
+    hint=_("Can stay empty."),
+    more=_("%(sum)s can be paid back now."),
+)
 MOST_PAYMENTS = 50
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """A form that takes back what was noted as paid back, and of which id that is."""
+
+    form: Form
+    of: str
 
 
 def page_of(household_id: str) -> str:
@@ -59,23 +89,32 @@ async def wallets(request: Request, person: Person = READS_BOOKS) -> HTMLRespons
     return Pages.of(request).render(request, "wallets.html", held=held, total=sum(row["cents"] for row in held))
 
 
+@router.get(URL + "/control")
+async def controlled(request: Request, person: Person = READS_BOOKS) -> HTMLResponse:
+    """Each held against its account in the books, and all against the money that lies apart for them."""
+    async with Service.of(request).database.read() as reader:
+        found = await wallet_control.control(reader)
+    return Pages.of(request).render(request, "wallet_control.html", control=found, accounts=NAMES, hub=HUB)
+
+
 @router.get(HOUSEHOLD)
 async def of_household(request: Request, household_id: str, person: Person = MEMBER_OR_STAFF) -> HTMLResponse:
     return await _wallet(request, household_id, person)
 
 
 async def _wallet(
-    request: Request, household_id: str, person: Person, form: Form | None = None, status: int = 200
+    request: Request, household_id: str, person: Person, form: Form | None = None, undoing: Undoing | None = None
 ) -> HTMLResponse:
+    """`form`, `undoing`: one of them was not in order."""
     _check_own(person, household_id)
     service = Service.of(request)
     async with service.database.read() as reader:
         home = await find_household(reader, household_id)
-        sums = await wallet.held_of(reader, household_id)
+        sums = await wallet.APART.held_of(reader, household_id)
         owed = await wallet.payable(reader, household_id, today_of(request))
         came = await register.received_for(reader, household_id, WALLETS)
         paid = await register.of_households(reader, [household_id], MOST_PAYMENTS)
-        went = await wallet.outs_of(reader, household_id)
+        went = await wallet.APART.outs_of(reader, household_id)
         on = await wallet.is_on(reader, household_id)
         names = await names_of(reader, service.settings.hub_name)
     if home is None:
@@ -86,7 +125,7 @@ async def _wallet(
     return Pages.of(request).render(
         request,
         "wallet.html",
-        status,
+        422 if form or undoing else 200,
         **(WORDS | {"names": names}),
         held=home,
         sums=sums,
@@ -97,6 +136,7 @@ async def _wallet(
         on=on,
         hows=HOWS,
         form=form or Form(None, request.state.translate, values=values),
+        undoing=undoing,
         staff=person.has(*STAFF),
         may_note=person.has(Role.COORDINATOR, Role.BOOKKEEPER),
         may_use=household_id in person.household_ids or person.has(Role.COORDINATOR, Role.BOOKKEEPER),
@@ -112,7 +152,7 @@ async def use(request: Request, household_id: str, person: Person = USES) -> Res
     form = Form(await request.form(), t)
     payment_id, cents = id_of(form), form.cents("amount", required=True, minimum=1)
     if cents is None or not form.ok:
-        return await _wallet(request, household_id, person, form, status=422)
+        return await _wallet(request, household_id, person, form)
     try:
         async with Service.of(request).database.write() as writer:
             await wallet.use(writer, payment_id, household_id, cents, person, Pages.of(request).zone)
@@ -127,7 +167,7 @@ async def use(request: Request, household_id: str, person: Person = USES) -> Res
         raise Refused(t(OTHER_THERE)) from error
     else:
         return Pages.of(request).go(page_of(household_id), t(_("Paid out of the wallet, the oldest amounts first.")))
-    return await _wallet(request, household_id, person, form, status=422)
+    return await _wallet(request, household_id, person, form)
 
 
 @router.post(HOUSEHOLD + "/switch")
@@ -145,62 +185,17 @@ async def switch(request: Request, household_id: str, person: Person = USES) -> 
     return Pages.of(request).go(page_of(household_id), t(said))
 
 
-@router.get(HOUSEHOLD + "/new")
-async def new(request: Request, household_id: str, person: Person = NOTES) -> Response:
-    return await _form(request, household_id, _blank(request, kind=Kind.CHEQUE.value), "wallet_form.html")
-
-
-@router.post(HOUSEHOLD + "/new")
-async def fill(request: Request, household_id: str, person: Person = NOTES) -> Response:
-    t = request.state.translate
-    form = Form(await request.form(), t)
-    said, payment_id = received(form, household_id, request, WALLETS), id_of(form)
-    if said is None:
-        return await _form(request, household_id, form, "wallet_form.html", status=422)
-    try:
-        async with Service.of(request).database.write() as writer:
-            await noting.note_payment(writer, payment_id, said, person, Pages.of(request).zone)
-    except noting.NoHousehold as error:
-        raise NotFound from error
-    except noting.TooMuchCash:
-        form.error("amount", t(TOO_MUCH_CASH))
-    except noting.SameCheque:
-        form.error("cheque_number", t(_("This cheque is noted already: look at the payments of this household.")))
-    except noting.OtherThere as error:
-        raise Refused(t(OTHER_THERE)) from error
-    else:
-        return Pages.of(request).go(page_of(household_id), t(_("It is in the wallet.")))
-    return await _form(request, household_id, form, "wallet_form.html", status=422)
-
-
-@router.get(HOUSEHOLD + "/out")
-async def ask_out(request: Request, household_id: str, person: Person = NOTES) -> Response:
-    return await _form(request, household_id, _blank(request), "wallet_out_form.html")
-
-
-@router.post(HOUSEHOLD + "/out")
-async def pay_back(request: Request, household_id: str, person: Person = NOTES) -> Response:
-    t, money = request.state.translate, request.state.reading.words.money
-    form = Form(await request.form(), t)
-    out_id, how = id_of(form), form.choice("how", HOWS)
-    cents = form.cents("amount", required=True, minimum=1)
-    day = form.date("day", required=True, maximum=today_of(request))
-    reason = form.text("reason", max_length=500)
-    if not form.ok or cents is None or day is None:
-        return await _form(request, household_id, form, "wallet_out_form.html", status=422)
-    try:
-        async with Service.of(request).database.write() as writer:
-            said = Out(household_id, Kind(how), cents, day, reason)
-            await wallet.pay_back(writer, out_id, said, person, Pages.of(request).zone)
-    except noting.NoHousehold as error:
-        raise NotFound from error
-    except MoreThanHeld as error:
-        form.error("amount", t(_("%(sum)s can be paid back now.")) % {"sum": money(error.held.free_cents)})
-    except noting.OtherThere as error:
-        raise Refused(t(OTHER_THERE)) from error
-    else:
-        return Pages.of(request).go(page_of(household_id), t(_("Noted: it is paid back.")))
-    return await _form(request, household_id, form, "wallet_out_form.html", status=422)
+PaidIn(
+    path="wallet",
+    back="/wallet",
+    share=WALLETS,
+    above=ABOVE,
+    title=_("Note what is paid in"),
+    hint=_("It stays the household’s until it is used for what it owes, or paid back."),
+    button=_("Note it"),
+    said=_("It is in the wallet."),
+).serve(router)
+OUT.serve(router)
 
 
 @router.post(URL + "/{out_id}/undo")
@@ -209,39 +204,10 @@ async def undo(request: Request, out_id: str, person: Person = NOTES) -> Respons
     t = request.state.translate
     form = Form(await request.form(), t)
     async with Service.of(request).database.read() as reader:
-        row = await wallet.find_out(reader, out_id)
+        row = await wallet.APART.find_out(reader, out_id)
     if row is None:
         raise NotFound
     reason = form.text("undo_reason", max_length=500, required=True)
     if not form.ok:
-        return await _wallet(request, row["household_id"], person, form, status=422)
-    try:
-        async with Service.of(request).database.write() as writer:
-            await wallet.undo(writer, out_id, person, Pages.of(request).zone, reason)
-    except NothingThere as error:
-        raise NotFound from error
-    except InPayout as error:
-        said = t(IN_PAYOUT) % {"number": error.number}
-        raise Refused(said) from error
-    return Pages.of(request).go(page_of(row["household_id"]), t(_("It is taken back.")))
-
-
-def _blank(request: Request, **values: str) -> Form:
-    fresh = {"id": Service.of(request).ids.new(), "day": today_of(request).isoformat(), **values}
-    return Form(None, request.state.translate, values=fresh)
-
-
-async def _form(request: Request, household_id: str, form: Form, template: str, status: int = 200) -> Response:
-    t = request.state.translate
-    async with Service.of(request).database.read() as reader:
-        home = await find_household(reader, household_id)
-        sums = await wallet.held_of(reader, household_id)
-    if home is None:
-        raise NotFound
-    context: dict[str, Any] = {
-        "kinds": [(kind.value, t(label)) for kind, label in TYPED.items()],
-        "hows": [(how, t(label)) for how, label in HOWS.items()],
-        "labels": {name: t(label) for name, label in (PAYMENT_LABELS | LABELS).items()},
-    }
-    back = page_of(household_id)
-    return Pages.of(request).render(request, template, status, form=form, held=home, sums=sums, back=back, **context)
+        return await _wallet(request, row["household_id"], person, undoing=Undoing(form, out_id))
+    return await OUT.take_back(request, out_id, reason, person)

@@ -6,22 +6,22 @@ beyond all debts is the household's credit with that producer.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import case, func, select
 
 from billing.cycle import cycle
 from billing.ledger.book import entry, movement
 from billing.ledger.chart import HUB, Account
+from billing.many import among
 from billing.payment.life import Kind, Stage
 from billing.payment.register import payment, share
 from billing.seller import sellers
 from chassis.database import Reader
 
 
-@dataclass(frozen=True)
-class Debt:
+class Debt(NamedTuple):
     """For one cycle; `left_cents`: what payments have not reached. Below zero: a cycle that came to a credit."""
 
     cycle_id: str
@@ -31,8 +31,7 @@ class Debt:
     left_cents: int
 
 
-@dataclass(frozen=True)
-class Owing:
+class Owing(NamedTuple):
     """Of one household to one who sold to it, a producer or the hub. `given_cents`: cheques to its order that lie here
     for it. `debts`: the oldest delivery first."""
 
@@ -60,9 +59,10 @@ def laid(debts: Sequence[Debt], cents: int) -> tuple[Debt, ...]:
     cents += sum(-each.cents for each in debts if each.cents < 0)
     found = []
     for each in debts:
-        reached = min(max(each.cents, 0), max(cents, 0))
+        owed = max(each.cents, 0)
+        reached = min(owed, max(cents, 0))
         cents -= reached
-        found.append(replace(each, left_cents=max(each.cents, 0) - reached))
+        found.append(each if each.left_cents == owed - reached else each._replace(left_cents=owed - reached))
     return tuple(found)
 
 
@@ -106,14 +106,13 @@ async def owing_of(reader: Reader, household_ids: Collection[str], hub_name: str
         else:
             paid[pair] = paid.get(pair, 0) - cents
     found: dict[str, list[Owing]] = {household_id: [] for household_id in household_ids}
-    for household_id, book in sorted(
-        debts.keys() | given.keys(), key=lambda pair: names.get(pair[1], pair[1]).casefold()
-    ):
-        pair = household_id, book
+    by_name = {book: names.get(book, book).casefold() for _, book in debts.keys() | given.keys()}
+    for pair in sorted(debts.keys() | given.keys(), key=lambda pair: by_name[pair[1]]):
+        household_id, book = pair
         has_paid, has_given = paid.get(pair, 0), given.get(pair, 0)
-        mine = sorted(
-            (each for each in debts.get(pair, []) if each.cents), key=lambda each: (each.delivers_on, each.cycle_id)
-        )
+        mine = [each for each in debts.get(pair, []) if each.cents]
+        if len(mine) > 1:
+            mine.sort(key=lambda each: (each.delivers_on, each.cycle_id))
         reached = laid(mine, has_paid + has_given)
         if reached or has_paid or has_given:
             found[household_id].append(Owing(book, names.get(book, book), reached, has_paid, has_given))
@@ -139,7 +138,7 @@ async def _booked(reader: Reader, household_ids: Collection[str]) -> dict[tuple[
     summed = (
         select(e.household_id, e.book, e.cycle_id, func.sum(debit - credit).label("cents"))
         .select_from(entry.join(movement, (e.book == m.book) & (e.number == m.number)))
-        .where(e.household_id.in_(sorted(household_ids)), (m.debit == owed) | (m.credit == owed))
+        .where(among(e.household_id, household_ids), (m.debit == owed) | (m.credit == owed))
         .group_by(e.household_id, e.book, e.cycle_id)
     )
     # PostgreSQL sums BIGINT as NUMERIC.
@@ -152,7 +151,7 @@ async def _given(reader: Reader, household_ids: Collection[str]) -> dict[tuple[s
     waiting = (
         select(p.household_id, share.c.producer_id, func.sum(share.c.cents).label("cents"))
         .select_from(payment.join(share, share.c.payment_id == p.id))
-        .where(p.household_id.in_(sorted(household_ids)), p.kind == Kind.CHEQUE.value)
+        .where(among(p.household_id, household_ids), p.kind == Kind.CHEQUE.value)
         .where(p.stage == Stage.RECEIVED.value, p.payee != HUB)
         .group_by(p.household_id, share.c.producer_id)
     )

@@ -55,6 +55,7 @@ payment = Table(
 paid itself. `cents`: above zero; `rounding_cents`: by how much what was taken in cash is more, see `cash_rounding`.
 `day`: of the cheque, the cash or the transfer. `cheque_number`, `bank`: of a cheque, else empty; `reference`: what came
 with a transfer."""
+Index("ix_payment_kind", payment.c.kind)
 Index("ix_payment_stage", payment.c.stage)
 Index("ix_payment_noted_at", payment.c.noted_at)
 
@@ -67,6 +68,7 @@ share = Table(
     CheckConstraint("cents > 0", name="above_zero"),
 )
 """For which producers a payment is, or CAUTIONS, FUND, WALLETS, or `fee_of` a year. The shares come to its cents."""
+Index("ix_payment_share_producer_id", share.c.producer_id)
 
 _FEE = "membership:"
 

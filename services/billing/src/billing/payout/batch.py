@@ -32,7 +32,7 @@ from billing.payout.account import is_paid
 from billing.payout.due import at_bank, dues, held_by_producer, to_take
 from billing.payout.refund import Key, Refund, beyond, room, short
 from billing.payout.refund import refunds as refunds_of
-from billing.payout.register import PAYOUTS, Payout, Transfer, What, reserved, transfer
+from billing.payout.register import OWN, PAYOUTS, Payout, Transfer, What, reserved, transfer
 from billing.payout.untried import untried
 from chassis.database import Writer
 from chassis.identity import Person
@@ -103,9 +103,9 @@ async def draw_up(
     by: Person,
     refunds: Mapping[Key, int] | None = None,
 ) -> Payout:
-    """A draft; its money is reserved. `sums`: cents by producer; `refunds`: of what is sent to households and
-    volunteers; `day`: on which the bank is asked to send it, or the next on which banks move money. The id comes with
-    the form, so that a form sent twice is one payout. Raises NothingToSend, NotCovered, TooLittleAtBank,
+    """A draft; its money is reserved. `sums`: cents by producer; `refunds`: of what is sent to households, volunteers
+    and suppliers; `day`: on which the bank is asked to send it, or the next on which banks move money. The id comes
+    with the form, so that a form sent twice is one payout. Raises NothingToSend, NotCovered, TooLittleAtBank,
     RefundsNotCovered, TooLittleApart, OwnMoney, OtherThere."""
     refunds, day = refunds or {}, open_from(day)
     await _hold(writer, refunds)
@@ -126,7 +126,8 @@ async def draw_up(
     chosen = [({"producer_id": each}, sums[each], known[each]) for each in known if each in sums]
     for each in owed:
         assert each.account is not None
-        named = {"what": each.what.value, "of": each.of, "payee": each.payee, "name": each.name, "producer_id": ""}
+        named = {"what": each.what.value, "of": each.of, "payee": each.payee, "name": each.called}
+        named["producer_id"] = each.supplier_id
         chosen.append((named, refunds[each.key], (each.account.number, each.account.account)))
     blank = {"what": What.PRODUCER.value, "of": "", "payee": "", "name": ""}
     rows = [
@@ -150,9 +151,10 @@ async def draw_up(
 
 
 async def _hold(writer: Writer, keys: Collection[Key]) -> None:
-    """The claims, the households, the books: in that order, as whoever pays one of them by hand. One that is not there
-    is owed nothing."""
-    for what, of in sorted(keys, key=lambda key: (key[0] is not What.EXPENSE, key[1])):
+    """The claims, the households, the books: in that order, as whoever pays one of them by hand; bills are held by the
+    books. One that is not there is owed nothing."""
+    held = [key for key in keys if key[0] is not What.SUPPLIER]
+    for what, of in sorted(held, key=lambda key: (key[0] is not What.EXPENSE, key[1])):
         table = expense_claim if what is What.EXPENSE else household
         await writer.scalar(select(table.c.id).where(table.c.id == of).with_for_update())
     await locked_heads(writer, {HUB})
@@ -174,15 +176,15 @@ async def _covered(
     writer: Writer, sums: Mapping[str, int], refunds: Mapping[Key, int], but: str = ""
 ) -> dict[str, tuple[int, BankAccount]]:
     """The account of each producer with its number, in the order of their names. The hub's own money may have gone to
-    producers: of what is left of all of it expenses are paid too. `but`: see `due.dues`. Raises NotCovered,
-    TooLittleAtBank."""
+    producers: of what is left of all of it expenses and suppliers are paid too. `but`: see `due.dues`. Raises
+    NotCovered, TooLittleAtBank."""
     found = await dues(writer, but)
     sendable = {each.producer_id: each.sendable_cents for each in found}
     beyond = {each: sendable.get(each, 0) for each, cents in sums.items() if cents > sendable.get(each, 0)}
     if beyond:
         raise NotCovered(beyond)
     lies_there = await at_bank(writer, found, but)
-    lies_there -= sum(cents for (what, _of), cents in refunds.items() if what is What.EXPENSE)
+    lies_there -= sum(cents for (what, _of), cents in refunds.items() if what in OWN)
     if sums and sum(sums.values()) > lies_there:
         raise TooLittleAtBank(lies_there)
     return {each.producer_id: (each.account.number, each.account.account) for each in found if each.account}
@@ -200,7 +202,7 @@ async def approve(writer: Writer, payout_id: str, by: Person) -> Payout:
     await _hold(writer, one.refunds)
     known = {each: kept[0] for each, kept in (await _covered(writer, one.sums, one.refunds, but=one.id)).items()}
     known |= {
-        each.payee: each.account.number
+        each.owner: each.account.number
         for each in await _covered_refunds(writer, one.refunds, but=one.id)
         if each.account is not None
     }
@@ -279,7 +281,7 @@ async def refuse(writer: Writer, payout_id: str, transfer_id: str, day: date, re
         raise OutOfTurn("nothing is booked of it")
     if day < one.executed_on:
         raise WrongDay
-    await _hold(writer, [(of.what, of.of)] if of.payee else [])
+    await _hold(writer, [(of.what, of.of)] if of.what is not What.PRODUCER else [])
     await writer.execute(transfer.update().where(transfer.c.id == of.id).values(refused_on=day))
     await PAYOUTS.note(writer, one.id, "refused", by, f"{of.account.holder}: {reason}")
     if of.what is What.PRODUCER:

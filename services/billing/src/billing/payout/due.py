@@ -15,7 +15,7 @@ from billing.ledger.book import balance, entry, movement
 from billing.ledger.chart import HUB, MONEY, Account
 from billing.ledger.rules import COMMISSION, PAID_OUT
 from billing.payout.account import Kept, accounts_of
-from billing.payout.register import What, reserved
+from billing.payout.register import OWN, reserved
 from billing.seller import sellers
 from chassis.database import Reader
 
@@ -87,7 +87,7 @@ async def at_bank(reader: Reader, found: Iterable[Due], but: str = "") -> int:
     `dues`."""
     b = balance.c
     own = select(b.debit_cents - b.credit_cents).where(b.book == HUB, b.account == Account.BANK, b.party == "")
-    kept = sum((await reserved(reader, but, What.EXPENSE)).values())
+    kept = sum([cents for what in OWN for cents in (await reserved(reader, but, what)).values()])
     return (await reader.scalar(own) or 0) - kept + sum(due.at_bank_cents - due.reserved_cents for due in found)
 
 

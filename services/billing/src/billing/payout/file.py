@@ -9,7 +9,7 @@ from sepaxml import SepaTransfer
 
 from billing.iban import MOST_MESSAGE, MOST_NAME, latin
 from billing.pain import named, tail
-from billing.payout.register import Payout
+from billing.payout.register import Payout, Transfer, What
 
 SCHEMA = "pain.001.001.09"
 
@@ -22,6 +22,12 @@ def message_id(payout_id: str, number: int) -> str:
 def end_to_end_id(payout_id: str, number: int, place: int) -> str:
     """What names one transfer, from the hub's statement to the producer's."""
     return f"{message_id(payout_id, number)}-{place}"
+
+
+def _said(one: Payout, each: Transfer) -> str:
+    """On the statement of who is paid; a supplier looks for the number of its bill first."""
+    said = f"{one.hub.holder} {message_id(one.id, one.number)}"
+    return f"{each.name} {said}" if each.what is What.SUPPLIER else said
 
 
 def written(one: Payout, made_at: datetime) -> str:
@@ -38,7 +44,7 @@ def written(one: Payout, made_at: datetime) -> str:
             "IBAN": each.account.iban,
             "amount": each.cents,
             "execution_date": one.day,
-            "description": latin(f"{one.hub.holder} {message_id(one.id, one.number)}", MOST_MESSAGE),
+            "description": latin(_said(one, each), MOST_MESSAGE),
             "endtoend_id": each.end_to_end_id,
         }
         sepa.add_payment(told | ({"BIC": each.account.bic} if each.account.bic else {}))

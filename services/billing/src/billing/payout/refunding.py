@@ -1,4 +1,5 @@
-"""What a payout sent to a household or a volunteer, in the books: the same entries as of what is paid by hand."""
+"""What a payout sent to a household, a volunteer or a supplier, in the books: the same entries as of what is paid by
+hand."""
 
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ from billing.expense import desk
 from billing.payment import caution, wallet
 from billing.payment.life import Kind
 from billing.payout.register import Payout, Transfer, What
+from billing.purchase import booking
 from chassis.database import Writer
 from chassis.identity import Person
 
@@ -20,6 +22,8 @@ async def book(writer: Writer, one: Payout, each: Transfer, day: date, by: Perso
     elif each.what is What.CAUTION:
         out = caution.Out(each.of, caution.What.REFUNDED, each.cents, day, Kind.TRANSFER, words)
         await caution.given_out(writer, each.id, out, event, by, zone)
+    elif each.what is What.SUPPLIER:
+        await booking.paid_by_payout(writer, each.of, each.id, day, event, by)
     else:
         await desk.paid_by_payout(writer, each.of, each.id, day, event, by)
 
@@ -28,8 +32,10 @@ async def take_back(writer: Writer, each: Transfer, day: date, by: Person, reaso
     """The bank gave it back on `day`: it lies in the wallet again, is held as a caution, or is to be paid."""
     event = f"payout:{each.payout_id}"
     if each.what is What.WALLET:
-        await wallet.taken_back(writer, each.id, day, event, by, reason)
+        await wallet.APART.taken_back(writer, each.id, day, event, by, reason)
     elif each.what is What.CAUTION:
-        await caution.taken_back(writer, each.id, day, event, by, reason)
+        await caution.APART.taken_back(writer, each.id, day, event, by, reason)
+    elif each.what is What.SUPPLIER:
+        await booking.came_back(writer, each.of, each.id, day, event, by)
     else:
         await desk.came_back(writer, each.of, each.id, day, event, by, reason)

@@ -50,8 +50,9 @@ transfer = Table(
     UniqueConstraint("end_to_end_id"),
     CheckConstraint("cents > 0", name="above_zero"),
 )
-"""`what`: see `What`. To a producer: `producer_id`, and `of`, `payee`, `name` are empty. Else `producer_id` is empty,
-`of` the household or the expense claim, `payee` who is paid and `name` as people call it.
+"""`what`: see `What`. To a producer: `producer_id`, and `of`, `payee`, `name` are empty. To a supplier: `producer_id`,
+`of` its bill and `name` the bill's number. Else `producer_id` is empty, `of` the household or the expense claim,
+`payee` who is paid and `name` as people call it.
 `account_number`, `holder`, `iban`, `bic`: of the account as it was then. `end_to_end_id`: what the bank
 statements of both say; never used twice. `refused_on`: the day the bank gave it back."""
 
@@ -60,13 +61,18 @@ history = history_table("payout_history", "payout_id")
 
 
 class What(StrEnum):
-    """What is sent: what was collected for a producer; back to a household what is in its wallet, or its caution; to a
-    volunteer what it spent."""
+    """What is sent: what was collected for a producer; to a supplier what the hub bought of it; back to a household
+    what is in its wallet, or its caution; to a volunteer what it spent."""
 
     PRODUCER = "producer"
     WALLET = "wallet"
     CAUTION = "caution"
     EXPENSE = "expense"
+    SUPPLIER = "supplier"
+
+
+OWN = (What.EXPENSE, What.SUPPLIER)
+"""Sent out of the hub's own money."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +104,8 @@ class Payout(Instruction):
     transfers: tuple[Transfer, ...]
 
     @property
-    def cents(self) -> int:
-        return sum(each.cents for each in self.transfers)
+    def parts(self) -> tuple[Transfer, ...]:
+        return self.transfers
 
     @property
     def sums(self) -> dict[str, int]:
@@ -121,16 +127,7 @@ async def _filled(reader: Reader, rows: Sequence[RowMapping]) -> list[Payout]:
     return [Payout(**told(row), transfers=tuple(by_payout[row["id"]])) for row in rows]
 
 
-PAYOUTS = Shelf(payout, history, "payout_id", _filled)
-
-
-async def find_transfer(reader: Reader, end_to_end_id: str) -> tuple[Payout, Transfer] | None:
-    """The transfer that a line of a bank statement tells of, and the payout it is in."""
-    payout_id = await reader.scalar(select(transfer.c.payout_id).where(transfer.c.end_to_end_id == end_to_end_id))
-    one = await PAYOUTS.find(reader, payout_id) if payout_id is not None else None
-    if one is None:
-        return None
-    return one, next(each for each in one.transfers if each.end_to_end_id == end_to_end_id)
+PAYOUTS = Shelf(payout, transfer, history, "payout_id", _filled)
 
 
 class InPayout(Exception):
@@ -142,7 +139,7 @@ class InPayout(Exception):
 
 
 async def reserved(reader: Reader, but: str = "", what: What = What.PRODUCER) -> dict[str, int]:
-    """Cents that lie in drafts and approved payouts, by producer, or by household, or by claim. `but`: the id of one
+    """Cents that lie in drafts and approved payouts, by producer, or by household, claim or bill. `but`: the id of one
     that does not count."""
     t = transfer.c
     by = t.producer_id if what is What.PRODUCER else t.of
@@ -153,11 +150,18 @@ async def reserved(reader: Reader, but: str = "", what: What = What.PRODUCER) ->
 
 
 async def number_reserving(reader: Reader, what: What, of: str) -> int | None:
-    """Of a payout that is not executed, and reserves something of this household or claim."""
+    """Of a payout that is not executed, and reserves something of this household, claim or bill."""
     joined = select(payout.c.number).join(transfer, transfer.c.payout_id == payout.c.id)
     mine = joined.where(payout.c.stage.in_(OPEN), transfer.c.what == what.value, transfer.c.of == of)
     found = await reader.scalar(mine.order_by(payout.c.number).limit(1))
     return None if found is None else int(found)
+
+
+async def transfers_of(reader: Reader, what: What, of: str) -> list[tuple[Payout, Transfer]]:
+    """By which this claim or bill was, or is to be, sent: the oldest first."""
+    mine = select(transfer.c.payout_id).where(transfer.c.what == what.value, transfer.c.of == of)
+    found = await PAYOUTS.chosen(reader, select(payout).where(payout.c.id.in_(mine)).order_by(payout.c.number))
+    return [(one, each) for one in found for each in one.transfers if (each.what, each.of) == (what, of)]
 
 
 async def number_of(reader: Reader, transfer_id: str) -> int | None:

@@ -18,6 +18,7 @@ from billing.ledger.counter import counters_of
 from billing.ledger.entry import Cause, Entry, Movement
 from billing.ledger.posting import post
 from billing.ledger.rules import PURCHASE, PURCHASE_EXPECTED, SUPPLIER_PAID, Rule
+from billing.payout.register import InPayout, What, transfers_of
 from billing.purchase.came import Supplied, by_rate, came_in, costs_of
 from billing.purchase.register import (
     Bill,
@@ -212,26 +213,55 @@ async def _set_bill(writer: Writer, one: Purchase, bill_id: str) -> None:
 
 
 async def pay(writer: Writer, bill_id: str, day: date, by: Person) -> Bill:
-    """It was paid by transfer; a credit note was paid back. Done twice, it is done once. Raises OutOfTurn."""
+    """It was paid by transfer; a credit note was paid back. Done twice, it is done once. Raises OutOfTurn, InPayout."""
     await hold_books(writer)
     one = await _held(writer, bill_id)
     if one.stage is Standing.PAID:
         return one
+    await _check_free(writer, bill_id)
+    return await _pay(writer, one, f"supplier_paid:{bill_id}", f"bill:{bill_id}", day, by)
+
+
+async def _pay(writer: Writer, one: Bill, key: str, event: str, day: date, by: Person) -> Bill:
     if one.stage is not Standing.TO_PAY:
         raise OutOfTurn
-    await writer.execute(bill.update().where(bill.c.id == bill_id).values(paid_on=day))
+    await writer.execute(bill.update().where(bill.c.id == one.id).values(paid_on=day))
     moves = supplier_paid(one.supplier_id, one.owed_cents)
-    await post(writer, [_entry(f"supplier_paid:{bill_id}", f"bill:{bill_id}", SUPPLIER_PAID, day, by, moves)])
+    await post(writer, [_entry(key, event, SUPPLIER_PAID, day, by, moves)])
     return one
+
+
+async def _check_free(writer: Writer, bill_id: str) -> None:
+    """Raises InPayout: called off, or given back by the bank, it is there."""
+    for one, each in await transfers_of(writer, What.SUPPLIER, bill_id):
+        if one.is_open or (one.executed_on is not None and each.refused_on is None):
+            raise InPayout(one.number)
+
+
+async def paid_by_payout(writer: Writer, bill_id: str, transfer_id: str, day: date, event: str, by: Person) -> None:
+    """The bank has sent it. `event`: see `entry.Cause`. Raises OutOfTurn."""
+    await hold_books(writer)
+    await _pay(writer, await _held(writer, bill_id), f"supplier_paid:{transfer_id}", event, day, by)
+
+
+async def came_back(writer: Writer, bill_id: str, transfer_id: str, day: date, event: str, by: Person) -> None:
+    """The bank gave the transfer back: the bill is to be paid again. Raises OutOfTurn."""
+    await hold_books(writer)
+    one = await _held(writer, bill_id)
+    if one.stage is not Standing.PAID:
+        raise OutOfTurn
+    await writer.execute(bill.update().where(bill.c.id == bill_id).values(paid_on=None))
+    await post(writer, await counters_of(writer, [f"supplier_paid:{transfer_id}"], day, event, by.id))
 
 
 async def take_back(writer: Writer, bill_id: str, buying: Buying, today: date, by: Person, reason: str) -> Bill:
     """What was typed in or noted as paid by mistake: counter-entries, and what it billed is awaited again. Done twice,
-    it is done once. Raises OutOfTurn."""
+    it is done once. Raises OutOfTurn, InPayout."""
     await hold_books(writer)
     one = await _held(writer, bill_id)
     if one.stage is Standing.TAKEN_BACK:
         return one
+    await _check_free(writer, bill_id)
     said = f"{one.reason} {reason}".strip()
     await writer.execute(bill.update().where(bill.c.id == bill_id).values(standing=bill_id, reason=said))
     event = f"bill:{bill_id}"

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, Column, Date, Index, Integer, RowMapping, String, Table, Text, select
 
 from billing.household import group, household
+from billing.many import among
 from billing.schema import metadata
 from chassis.database import Reader, Writer
 from chassis.identity import Person
@@ -81,7 +82,7 @@ def _said(one: Band) -> tuple[object, ...]:
 async def bands_on(reader: Reader, household_ids: Collection[str], day: date) -> dict[str, Band]:
     """Those that hold on a day, by household."""
     b = band.c
-    theirs = select(band).where(b.household_id.in_(sorted(household_ids))).order_by(b.set_at, b.id)
+    theirs = select(band).where(among(b.household_id, household_ids)).order_by(b.set_at, b.id)
     found = {row["household_id"]: Band(**row) for row in await reader.all(theirs) if Band(**row).holds_on(day)}
     return {each: one for each, one in found.items() if one.rate_hundredths}
 

@@ -28,6 +28,7 @@ from billing.ledger.entry import Cause, Entry, Movement, opposite
 from billing.ledger.posting import post
 from billing.ledger.rules import FUND_PAID, PAID_FOR
 from billing.ledger.sales import Because
+from billing.many import among
 from billing.schema import metadata
 from billing.shares import half_up, largest_remainder
 from billing.solidarity import fund
@@ -211,7 +212,7 @@ async def _booked(reader: Reader, ids: Sequence[str]) -> dict[str, _Booked]:
 async def parts_of(reader: Reader, cycle_id: str, household_ids: Collection[str]) -> dict[str, list[Part]]:
     """What holds, by household."""
     c = fund_part.c
-    theirs = select(fund_part).where(c.cycle_id == cycle_id, c.household_id.in_(sorted(household_ids)), HOLDS)
+    theirs = select(fund_part).where(c.cycle_id == cycle_id, among(c.household_id, household_ids), HOLDS)
     found: dict[str, list[Part]] = {}
     for row in await reader.all(theirs.order_by(c.producer_id)):
         part = Part(row["id"], row["household_id"], row["producer_id"], row["wanted_cents"], row["cents"])
@@ -222,7 +223,7 @@ async def parts_of(reader: Reader, cycle_id: str, household_ids: Collection[str]
 async def paid_for(reader: Reader, household_ids: Collection[str]) -> dict[tuple[str, str, str], int]:
     """Cents that were paid for households, by household, cycle and producer."""
     c = fund_part.c
-    theirs = select(fund_part).where(c.household_id.in_(sorted(household_ids)), HOLDS, c.cents > 0)
+    theirs = select(fund_part).where(among(c.household_id, household_ids), HOLDS, c.cents > 0)
     return {
         (row["household_id"], row["cycle_id"], row["producer_id"]): row["cents"] for row in await reader.all(theirs)
     }

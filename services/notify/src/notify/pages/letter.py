@@ -288,6 +288,7 @@ DRAFTS: dict[str, Callable[[Speaker, dict[str, Any]], Draft]] = {
     message.MANDATE: mandate_to_sign,
     message.MANDATE_ENDS: mandate_ends,
     message.ACCOUNT: money_letter.account_rendered,
+    message.INVOICES: money_letter.invoices_issued,
     message.SEAL: money_letter.books_sealed,
     message.RECALL: recall_letter.recall,
     message.RECALL_UNDONE: recall_letter.recall_undone,

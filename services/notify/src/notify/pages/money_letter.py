@@ -46,6 +46,18 @@ def books_sealed(say: Speaker, facts: dict[str, Any]) -> Draft:
     )
 
 
+def invoices_issued(say: Speaker, facts: dict[str, Any]) -> Draft:
+    """Each with a link: it is read, and kept as PDF, by who is signed in."""
+    _ = say.translate
+    values = {"hub": say.hub_name, "household": facts["household_name"]}
+    told = _("%(hub)s issued invoices for %(household)s, in the name of each who sold.")
+    rows = tuple((each["number"], each["seller_name"], say.words.money(each["cents"])) for each in facts["invoices"])
+    buttons = tuple(
+        Button(_("See %(number)s") % {"number": each["number"]}, say.link(each["path"])) for each in facts["invoices"]
+    )
+    return Draft(_("Your invoices of %(hub)s") % values, (told % values, Lines(_("Invoices"), rows), *buttons))
+
+
 def payment_reminded(say: Speaker, facts: dict[str, Any]) -> Draft:
     """The first is friendly; each says what is left of which delivery."""
     _ = say.translate

@@ -19,6 +19,7 @@ TEMPLATES = {
     message.MANDATE: _("A mandate contract to sign"),
     message.MANDATE_ENDS: _("A mandate contract ends"),
     message.ACCOUNT: _("Account of a producer"),
+    message.INVOICES: _("Invoices of a household"),
     message.SEAL: _("Seal of the books"),
     message.RECALL: _("A recall of food"),
     message.RECALL_UNDONE: _("A recall undone"),
