@@ -46,7 +46,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
     verify = actions.add_parser("verify", help="was any entry, closing or paper of the books changed or removed?")
     takes_data(verify)
-    verify.add_argument("--archive", type=Path, metavar="FILE", help="look at a signed archive instead, without a hub")
+    verify.add_argument(
+        "--archive", type=Path, metavar="FILE", help="look at a signed archive instead, without a hub; - to hand it in"
+    )
     verify.add_argument(
         "--seal", type=Path, metavar="FILE", action="append", default=[],
         help="do the books still hold what this seal says? A file with the text of one or several, or - to type it",
@@ -101,8 +103,10 @@ def run_on_archive(path: Path, *, as_json: bool) -> int:
     from billing.archive.checking import NoArchive, check
 
     try:
-        proof = check(path)
-    except (NoArchive, OSError) as error:
+        proof = check(sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes())
+    except NoArchive as error:
+        return refuse(f"{path}: {error}")
+    except OSError as error:
         return refuse(error)
     if as_json:
         print(json.dumps({"ok": not proof.faults, "archive": asdict(proof)}, ensure_ascii=False))

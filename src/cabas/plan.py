@@ -21,10 +21,17 @@ MOST = 20
 
 
 SECONDS = 5.0
+BREAKS = 3
+"""Exit status where the plan breaks a hard rule. 1: what was given cannot be used; 2: argparse's, of the options."""
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("plan", help="plan a day of deliveries, or check a plan of it against the cold chain")
+    parser = commands.add_parser(
+        "plan",
+        help="plan a day of deliveries, or check a plan of it against the cold chain",
+        epilog=f"Exit status: 0 no hard rule is broken; {BREAKS} the plan breaks a hard rule; 1 a file cannot be used; "
+        "2 the options are wrong.",
+    )
     parser.add_argument("file", metavar="FILE", help="the day as JSON (docs/plan.md)")
     parser.add_argument("plan", metavar="PLAN", nargs="?", help="with --check: the plan as JSON")
     parser.add_argument("--check", action="store_true", help="tell which rules PLAN breaks")
@@ -55,7 +62,7 @@ def steps(text: str) -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """The exit status is 0 where no hard rule is broken."""
+    """The exit status is 0 where no hard rule is broken, BREAKS where one is, 1 where what was given cannot be used."""
     if arguments.check is not (arguments.plan is not None):
         return refuse("--check needs FILE and PLAN; without it there is only FILE")
     name = arguments.file
@@ -74,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _refused(name, [str(fault) for fault in error.faults])
     if arguments.check or arguments.out is not None:
         told(arguments, violations)
-    return int(any(one.weight is Weight.HARD for one in violations))
+    return BREAKS if any(one.weight is Weight.HARD for one in violations) else 0
 
 
 def written(plan: Plan, path: str | None) -> None:

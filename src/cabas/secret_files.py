@@ -1,7 +1,7 @@
 """`cabas secrets FOLDER`: every secret of a deployment, made once, in one folder per container that reads them.
 
 catalog/ … notify/   cabas_database_url, cabas_nats_password, token.pub.pem; ordering: token.pem (signs people's
-                     tokens); logistics: logistics_links.key
+                     tokens); logistics: logistics_links.key; billing: archive.pem (signs archives and seals)
 operator/            postgres_url (whoever may create databases), cabas_nats_password: for `cabas provision`, backup
                      and restore. Written by hand beforehand, postgres_url may name a PostgreSQL of your own.
 postgres/            password, of the superuser
@@ -28,6 +28,7 @@ from chassis.identity import new_key_pair, public_key_of
 
 DATABASE_URL, NATS_PASSWORD = "cabas_database_url", "cabas_nats_password"
 TOKEN_KEY, TOKEN_PUBLIC_KEY, LINKS_KEY = "token.pem", "token.pub.pem", "logistics_links.key"
+ARCHIVE_KEY = "archive.pem"
 OPERATOR = broker_users.OPERATOR
 POSTGRES_URL = "postgres_url"
 OF_CONTAINERS = 10001
@@ -84,6 +85,7 @@ class Secrets:
         for name in NAMES:
             self._renew(name, TOKEN_PUBLIC_KEY, public)
         self._keep("logistics", LINKS_KEY, secrets.token_bytes(32))
+        self._keep("billing", ARCHIVE_KEY, new_key_pair()[0])
 
     def _folder(self, owner: str) -> None:
         folder = self.folder / owner

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cabas.demo.contracts import CREDITOR_ID, HUB_IBAN
 from cabas.operator_token import token_by
 from chassis.clock import SystemClock
 from chassis.nats_server import free_port
@@ -56,24 +57,33 @@ class ComposeHub:
             "CABAS_HTTPS_PORT": str(self.port),
             "CABAS_PUBLIC_URL": self.url,
             "CABAS_SECRETS": str(self.secrets),
+            "CABAS_HUB_ENV": str(self._settings()),
             # The images stay between runs: the next one builds what changed.
             "CABAS_VERSION": "test",
         }
+
+    def _settings(self) -> Path:
+        """As of a hub that has an account and may debit: then the week has files for banks."""
+        file = self.folder / "hub.env"
+        file.write_text(f"CABAS_HUB_IBAN={HUB_IBAN}\nCABAS_CREDITOR_ID={CREDITOR_ID}\n")
+        return file
 
     @property
     def url(self) -> str:
         return f"https://localhost:{self.port}"
 
-    def run(self, *words: str, seconds: float = 2400, check: bool = True) -> str:
-        """A command in deploy/; its output. An AssertionError tells what it said when it fails."""
-        told = subprocess.run(
-            words, cwd=DEPLOY, env=self.environment, capture_output=True, text=True, timeout=seconds, check=False
+    def run(self, *words: str, seconds: float = 2400, check: bool = True, given: bytes = b"") -> str:
+        """A command in deploy/, with `given` at its input; its output. An AssertionError tells what it said when it
+        fails."""
+        done = subprocess.run(
+            words, cwd=DEPLOY, env=self.environment, capture_output=True, timeout=seconds, check=False, input=given
         )
-        assert not check or told.returncode == 0, f"{' '.join(words)}: {told.stdout[-3000:]}{told.stderr[-3000:]}"
-        return told.stdout + told.stderr
+        told, wrong = done.stdout.decode(), done.stderr.decode()
+        assert not check or done.returncode == 0, f"{' '.join(words)}: {told[-3000:]}{wrong[-3000:]}"
+        return told + wrong
 
-    def compose(self, *words: str, check: bool = True) -> str:
-        return self.run("docker", "compose", *words, check=check)
+    def compose(self, *words: str, check: bool = True, given: bytes = b"") -> str:
+        return self.run("docker", "compose", *words, check=check, given=given)
 
     def up(self) -> None:
         self.compose("up", "-d", "--build", "--wait", "caddy")

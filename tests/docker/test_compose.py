@@ -18,10 +18,12 @@ import pytest
 
 from cabas.demo.api import Api
 from cabas.demo.figures import OWNERS
-from tests.docker.compose import DEPLOY, ComposeHub, require_docker
+from tests.docker import used
+from tests.docker.compose import DEPLOY, ROOT, ComposeHub, require_docker
 
 pytestmark = pytest.mark.docker
 
+LIBRARIES = {f"cabas-{library.name}" for library in (ROOT / "libs").iterdir() if (library / "pyproject.toml").exists()}
 VICTIMS = ("ordering", "nats", "postgres", "logistics")
 ORDERS = 800
 """So many that all of them die before the last is placed."""
@@ -47,6 +49,14 @@ def test_the_deployment_keeps_what_it_acknowledged(hub, subtests) -> None:
         databases_are_apart(hub)
 
     sums = lives_its_week_while_containers_die(hub)
+    for name, use in {
+        "the papers of a day are drawn": used.prints_the_papers_of_a_day,
+        "a probe speaks through the front": used.hears_a_probe,
+        "a large price list is read in a process of its own": used.takes_in_a_large_price_list,
+        "an archive of the books is signed, and whole": used.signs_an_archive_that_is_whole,
+    }.items():
+        with subtests.test(name):
+            use(hub)
     totals = totals_of(hub, sums)
     stored = settled(hub)
 
@@ -103,7 +113,7 @@ def is_confined(hub: ComposeHub) -> None:
         assert "Read-only file system" in told
         assert ("token.pem" in told.split()) == (service == "ordering"), "only ordering can sign people in"
         installed = {word for word in told.split() if word.startswith("cabas-")}
-        assert installed == {"cabas-allocation", "cabas-contracts", "cabas-chassis", "cabas-ui", f"cabas-{service}"}
+        assert installed == {*LIBRARIES, f"cabas-{service}"}, "and the code of no other service"
 
 
 def databases_are_apart(hub: ComposeHub) -> None:
@@ -131,6 +141,7 @@ def lives_its_week_while_containers_die(hub: ComposeHub) -> dict[str, Any]:
         for line in demo.stderr:
             if line.startswith("the cycle opens"):
                 break
+        used.follows_a_live_page(hub)
         killed = 0
         for victim in VICTIMS:
             if demo.poll() is not None:

@@ -1,6 +1,7 @@
 """`cabas billing verify`: it finds what was changed in the books of a hub, and says where."""
 
 import asyncio
+import io
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -142,8 +143,13 @@ async def archive(hub: Path) -> Path:
     return path
 
 
-def test_an_archive_is_looked_at_without_a_hub(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_archive_is_looked_at_without_a_hub(
+    archive: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert ran("--archive", str(archive)) == 0
+    assert "ok    Hub 2026-11-01 to 2026-12-05: 3 files" in capsys.readouterr().out
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(archive.read_bytes())))
+    assert ran("--archive", "-") == 0
     assert "ok    Hub 2026-11-01 to 2026-12-05: 3 files" in capsys.readouterr().out
     whole = bytearray(archive.read_bytes())
     whole[len(whole) // 2] ^= 1

@@ -3,13 +3,15 @@
 import csv
 import io
 from collections import Counter
+from datetime import UTC, date, datetime
 from random import Random
+from typing import Any, cast
 
 import pytest
 
 from cabas.demo import goods, members
 from cabas.demo.size import SIZES, Size
-from cabas.demo.week import basket, following_friday, in_season
+from cabas.demo.week import Week, basket, following_friday, in_season
 from chassis.clock import SystemClock
 from contracts import Unit
 
@@ -63,3 +65,10 @@ def test_goods_are_brought_on_a_friday_after_the_closing() -> None:
     friday = following_friday(TODAY)
     assert friday > TODAY
     assert friday.weekday() == members.FRIDAY
+
+
+def test_the_day_of_the_demo_is_the_hub_s_which_begins_before_midnight_of_utc() -> None:
+    nobody = cast(Any, None)
+    late = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+    assert Week(nobody, SIZES["guide"], 1, late).today == date(2026, 11, 24)
+    assert Week(nobody, SIZES["guide"], 1, late.replace(hour=22)).today == date(2026, 11, 23)

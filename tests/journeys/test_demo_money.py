@@ -44,7 +44,7 @@ class Hub:
         return {"accounts": rows, "held": []}
 
 
-async def faults_of(ledger: dict[tuple[str, str], int]) -> list[str]:
+async def faults_of(ledger: dict[tuple[str, str], int], **given: int) -> list[str]:
     async def totals(_service: str) -> dict[str, Any]:
         return {"gross_cents": 2600, "amounts": [{"by_producer": {ROC: 1700, MILL: 900}}]}
 
@@ -53,12 +53,20 @@ async def faults_of(ledger: dict[tuple[str, str], int]) -> list[str]:
     await money.begin()
     money._agents = {ROC: "Chèvrerie du Roc"}
     money._paid.update({ROC: 1700, MILL: 900})
+    money._given.update(given)
     await money.prove()
     return money.faults
 
 
 async def test_books_that_agree_are_fine() -> None:
     assert await faults_of(LEDGER) == []
+
+
+async def test_a_fee_and_a_gift_are_the_hubs_and_the_funds() -> None:
+    books = LEDGER | {("hub", "bank"): 8700, ("hub", "membership"): -2000, ("hub", "solidarity"): -5000}
+    assert await faults_of(books, membership=2000, solidarity=5000) == []
+    found = await faults_of(books | {("hub", "membership"): -2100}, membership=2000, solidarity=5000)
+    assert any(sentence.startswith("given, on membership") for sentence in found)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cabas.cli import main
+from cabas.plan import BREAKS
 from coldchain import RULES
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -45,7 +46,7 @@ def test_the_example_of_the_page_holds(cabas: Any) -> None:
 
 def test_a_plan_that_breaks_says_how_and_what_would_mend_it(cabas: Any) -> None:
     status, out, err = cabas(DAY, without_cooling())
-    assert (status, err) == (1, "")
+    assert (status, err) == (BREAKS, "")
     assert "[stricte] uncooled-too-long" in out
     assert "Faisselle" in out
     assert "sans froid" in out
@@ -55,7 +56,7 @@ def test_a_plan_that_breaks_says_how_and_what_would_mend_it(cabas: Any) -> None:
 def test_as_json_it_names_lines_rules_and_sentences(cabas: Any) -> None:
     status, out, _err = cabas(DAY, without_cooling(), "--json")
     told = json.loads(out)
-    assert status == 1
+    assert status == BREAKS
     assert told["holds"] is False
     assert {one["rule"] for one in told["violations"]} == {"uncooled-too-long"}
     assert told["violations"][0]["line_ids"] == ["faisselle"]
@@ -92,3 +93,14 @@ def test_the_page_tells_every_rule_with_its_weight() -> None:
     assert set(rows) == set(RULES)
     for name, row in rows.items():
         assert f"| {RULES[name].weight.value} |" in row, name
+
+
+def test_a_broken_rule_and_a_bad_file_have_statuses_of_their_own(
+    cabas: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cabas(DAY, without_cooling())[0] == 3
+    assert cabas("{", PLAN)[0] == 1
+    with pytest.raises(SystemExit) as end:
+        main(["plan", "--help"])
+    assert end.value.code == 0
+    assert "3 the plan breaks a hard rule" in " ".join(capsys.readouterr().out.split())

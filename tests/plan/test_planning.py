@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cabas.cli import main
+from cabas.plan import BREAKS
 
 DAY: dict[str, Any] = {
     "id": "friday",
@@ -99,7 +100,7 @@ def test_goods_that_nobody_can_carry_are_told_and_the_status_says_so(
 ) -> None:
     day.write_text(json.dumps(DAY | {"carriers": []}), encoding="utf-8")
     out = day.with_name("plan.json")
-    assert status(["plan", str(day), "--seconds", "0.1", "--out", str(out)]) == 1
+    assert status(["plan", str(day), "--seconds", "0.1", "--out", str(out)]) == BREAKS
     assert "Pain" in capsys.readouterr().out
     assert [one["consignment_id"] for one in json.loads(out.read_text(encoding="utf-8"))["left_behind"]] == ["bread"]
 
@@ -113,7 +114,7 @@ def test_goods_that_the_pickup_point_cannot_keep_are_not_blamed_on_who_drives(
     cold = van | {"rooms": [{"id": "cold", "volume": 2000000, "coldest": 0, "warmest": 80}]}
     day.write_text(json.dumps(DAY | {"consignments": [milk], "vehicles": [cold]}), encoding="utf-8")
     out = day.with_name("plan.json")
-    assert status(["plan", str(day), "--seconds", "0.1", "--out", str(out)]) == 1
+    assert status(["plan", str(day), "--seconds", "0.1", "--out", str(out)]) == BREAKS
     assert "Le point de retrait n’a pas de pièce assez froide" in capsys.readouterr().out
 
 

@@ -176,6 +176,7 @@ async def _live(week: Week, url: str, arguments: argparse.Namespace) -> Figures:
         for name, work in (
             ("schedule", deliveries.plan_and_publish),
             ("delivery", money.deliver),
+            ("fee and fund", money.belong),
             ("wallet and debit", money.pay_otherwise),
             ("payments", money.collect),
             ("payout", money.pay_out),

@@ -156,7 +156,7 @@ class Crates:
             return
         for one in await week.api.get("/catalog/api/producers"):
             if one["name"] in UNDER_MANDATE:
-                await contracts.sign(week.api, week.token_of, one, week.now.date())
+                await contracts.sign(week.api, week.token_of, one, week.today)
 
     async def open_cycle(self) -> None:
         self.script()

@@ -21,11 +21,12 @@ from chassis.clock import RandomIds
 from chassis.identity import Grant, Person
 from contracts import Role
 
-MOST_PAYING = 30
-"""Households that pay."""
+PAYING, ONE_IN = 30, 5
+"""Households that pay, and of many one in so many: fewer would not cover the commission, and nothing be paid out."""
 HUB = "hub"
 IBANS = ("FR14 2004 1010 0505 0001 3M02 606", "DE89 3704 0044 0532 0130 00", "BE68 5390 0754 7034")
 """Accounts as examples show them: right digits, nobody's money."""
+FEE_CENTS, GIFT_CENTS, HELP_PERCENT = 20_00, 50_00, "90"
 SECOND = Person("demo-second", "Odile", grants=(Grant(Role.BOOKKEEPER),))
 """Who approves what the demo's operator draws up."""
 BILLED = ("sales", "vat", "containers")
@@ -52,6 +53,8 @@ class Money:
     """Cents that went to producers."""
     _apart: int = 0
     """Cents that lie in wallets."""
+    _given: Counter[str] = field(default_factory=Counter)
+    """Cents that came in as nobody's goods, by the account of the hub's book on which they stand."""
     _otherwise: set[str] = field(default_factory=set)
     """Households that pay the hub neither by transfer nor by cheque."""
 
@@ -92,7 +95,7 @@ class Money:
             for one in await self._paying()
             if sum((mine := {of: sum_ for of, sum_ in one["by_producer"].items() if of in self._agents}).values()) > 0
         ]
-        day = self.week.now.date().isoformat()
+        day = self.week.today.isoformat()
         for purse in purses[:1]:
             self._apart += await purse.fill_and_use(day, written)
             self._otherwise.add(purse.household_id)
@@ -114,10 +117,32 @@ class Money:
                 "until the bank has taken it, it is owed."
             )
 
+    async def belong(self) -> None:
+        """A household pays its membership fee, one gives to the solidarity fund, which will pay a part for another."""
+        api, today = self.week.api, self.week.today
+        first, second, third = (self.week.household_ids * 3)[:3]
+        by_transfer = {"kind": "transfer", "day": today.isoformat()}
+        for account, household_id, what, given in (
+            ("membership", first, "membership", {"amount": written(FEE_CENTS), "year": str(today.year)}),
+            ("solidarity", second, "gift", {"amount": written(GIFT_CENTS)}),
+        ):
+            fields = by_transfer | given | {"id": RandomIds().new()}
+            # Each is sent twice: the hub takes it once.
+            for _time in range(2):
+                await api.submit(f"/billing/households/{household_id}/{what}/new", fields)
+            self._given[account] += FEE_CENTS if account == "membership" else GIFT_CENTS
+        page = await api.page(f"/billing/fund/bands?household={third}")
+        await api.submit("/billing/fund/bands", fields_of(page) | {"household": third, "percent": HELP_PERCENT})
+        self.told.append(
+            f"A household pays its membership fee, {cents(FEE_CENTS)}; one gives {cents(GIFT_CENTS)} to the solidarity "
+            f"fund, which pays {HELP_PERCENT} % for another from its next amounts on."
+        )
+
     async def _paying(self) -> list[dict[str, Any]]:
         """The amounts of the first households, in their order."""
         amounts = (await self.week.totals("billing"))["amounts"]
-        mine = {household: number for number, household in enumerate(self.week.household_ids[:MOST_PAYING])}
+        most = max(PAYING, len(amounts) // ONE_IN)
+        mine = {household: number for number, household in enumerate(self.week.household_ids[:most])}
         return sorted(
             (one for one in amounts if one["household_id"] in mine), key=lambda one: mine[one["household_id"]]
         )
@@ -154,7 +179,7 @@ class Money:
         fields = typed | {
             "id": payment_id,
             "amount": written(sum(shares.values())),
-            "day": self.week.now.date().isoformat(),
+            "day": self.week.today.isoformat(),
             **{f"share-{producer}": written(sum_) for producer, sum_ in shares.items()},
         }
         await self.week.api.submit(f"/billing/households/{household_id}/payments/new", fields)
@@ -204,7 +229,9 @@ class Money:
             self._agree(f"billed in the book of {producer}", sold, due[producer])
         collected = sum(self._paid[producer] for producer in self._agents)
         held = sum(moved[HUB, account] for account in ("bank", "cheques", "cash"))
-        self._agree("held by the hub", held, collected - self._sent + self._apart)
+        self._agree("held by the hub", held, collected - self._sent + self._apart + self._given.total())
+        for account, sum_ in self._given.items():
+            self._agree(f"given, on {account}", -moved[HUB, account], sum_)
         self._agree("in wallets", -moved[HUB, "wallet"], self._apart)
         earned = -moved[HUB, "commission"]
         owed = collected - earned + moved[HUB, "vat"] - self._sent

@@ -7,6 +7,7 @@ import asyncio
 import html
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -15,12 +16,16 @@ from uuid import NAMESPACE_URL, uuid5
 from cabas.demo import members
 from cabas.demo.forms import form_at
 from cabas.demo.goods import BIOESPUNA
+from cabas.demo.size import SIZES
 from cabas.demo.week import NotInTime, Week, following_friday
 
 NETWORK, DAYS, DRAFTS = "/logistics/network", "/logistics/days", "/logistics/drafts"
 EGG_FARM, CENTRE = "Les Poules de Fa", "FR 11.129.001"
 HOT_KITCHEN = "La Cuisine de Carcassonne"
-DRIVERS = ("Marcel", "Odette", "Lucien")
+DRIVERS = ("Marcel", "Odette", "Lucien", "Simone", "Gaston", "Yvette", "Fernand", "Raymonde", "Albert")
+VANS_AT_LEAST, CARRIED = 3, 300
+"""So many vans carry the orders of so many households, to at most so many villages, with an hour to spare:"""
+VILLAGES = 6
 HOURS, LATER = "05:00-20:00", "06:00-20:00"
 SECONDS_TO_SEARCH = 3
 PLANNED_SECONDS = 90.0
@@ -47,8 +52,13 @@ class Deliveries:
 
     @property
     def wanted(self) -> bool:
-        """Three vans carry what a guide's week orders; a larger one would need more."""
-        return self.week.size.groups <= len(DRIVERS) * 2
+        """A larger week would need more vans than there are drivers here."""
+        return self.week.size.groups <= VILLAGES and self.week.size.orders <= CARRIED * len(DRIVERS) // VANS_AT_LEAST
+
+    @property
+    def drivers(self) -> Sequence[str]:
+        """Each with a van."""
+        return DRIVERS[: VANS_AT_LEAST * -(-self.week.size.orders // CARRIED)]
 
     async def name_the_packing_centre(self) -> None:
         """Else the farmer would have to hand over each egg herself (order of 8 June 2006)."""
@@ -80,7 +90,7 @@ class Deliveries:
         farms = len({one["from_site"] for one in day["consignments"]})
         self.told.append(
             f"The day of {self.on} is published: {len(day['consignments'])} consignments of {farms} places, "
-            f"{len(DRIVERS)} vans. It keeps every rule of the cold chain."
+            f"{len(self.drivers)} vans. It keeps every rule of the cold chain."
         )
 
     async def change(self) -> None:
@@ -105,9 +115,9 @@ class Deliveries:
         await api.submit(f"{NETWORK}/known", {})
         if HOT_KITCHEN in farms:
             stands_at = f"farm-{farms[HOT_KITCHEN]}"[:60]
-            for number in range(1, 5):
+            for number in range(1, 1 + self._hot_boxes()):
                 await self._add("boxes", f"hot box {number}", _hot_box(number) | {"stands_at": stands_at})
-        for number, name in enumerate(DRIVERS, start=1):
+        for number, name in enumerate(self.drivers, start=1):
             await self._add("vehicles", f"van of {name}", _van(number))
             await self._add("carriers", name, self._driver(name, self.hours))
 
@@ -122,6 +132,10 @@ class Deliveries:
             | {"email": f"{name.lower()}@chauffeurs.example", "language": "fr"}
             | ({"hours-4": hours} if hours else {})
         )
+
+    def _hot_boxes(self) -> int:
+        """Four carry the hot meals of a guide's week."""
+        return 4 * -(-self.week.size.orders // SIZES["guide"].orders)
 
     def _id(self, what: str) -> str:
         """Ours, so that asking twice makes one."""

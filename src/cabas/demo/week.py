@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
+from zoneinfo import ZoneInfo
 
 from cabas.demo import goods, members
 from cabas.demo.api import Api, Refused, together
@@ -20,6 +21,8 @@ from chassis.clock import RandomIds
 AT_ONCE = 12
 """Requests under way together: as many as a village that orders in the last minutes."""
 WAIT_SECONDS = 300.0
+ZONE = ZoneInfo("Europe/Paris")
+"""The hub's."""
 MOST_AT_ONCE_HOUSEHOLDS = 100
 
 
@@ -52,6 +55,11 @@ class Week:
     """Products that nobody chooses by chance."""
     token_of: TokenOf | None = None
     """Tokens of other people, where the demo has the hub's key: then producers can sign contracts."""
+
+    @property
+    def today(self) -> date:
+        """The hub's day, which begins before that of UTC. On it contracts begin; nothing is paid under them before."""
+        return self.now.astimezone(ZONE).date()
 
     def product(self, wanted: str, farm: str = "") -> dict[str, Any]:
         """A product by its reference, or by name and pack; of a farm where several have the same."""
