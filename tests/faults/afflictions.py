@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 from chassis.nats_server import free_port
+from tests.faults.history import Entry
 from tests.faults.hub import Hub
 from tests.faults.meddling import AWAY, Meddler, meddling
 from tests.faults.schedule import Fault
@@ -16,6 +17,8 @@ from tests.faults.template import Village
 from tests.topology import ended
 
 REFUSED_SECONDS = 20.0
+AWAITED_SECONDS = 120.0
+"""Something is acknowledged within so long, whatever else the machine does."""
 
 
 class Skipped(Exception):
@@ -29,6 +32,7 @@ class Afflictions:
         self.cycle_ids = cycle_ids
         self._kinds: dict[str, Callable[[Fault], Awaitable[None]]] = {
             "kill": self.kill,
+            "kill upon": self.kill_upon,
             "crash": self.crash,
             "crash leaving": self.crash_leaving,
             "restart": self.restart,
@@ -71,6 +75,20 @@ class Afflictions:
         first = names.index(fault.target)
         chosen = (names[first:] + names[:first])[: fault.number]
         await self.hub.kill(*chosen, seconds=fault.seconds)
+
+    async def kill_upon(self, fault: Fault) -> None:
+        """In the moment in which somebody hears that what they sent is done. `target`: process/what was sent."""
+        process, what = fault.target.split("/")
+        since = len(self.hub.history.entries)
+        async with asyncio.timeout(AWAITED_SECONDS):
+            while not self._acknowledged(what, since):
+                await asyncio.sleep(0.002)
+        await self.hub.kill(process, seconds=fault.seconds)
+
+    def _acknowledged(self, what: str, since: int) -> bool:
+        entries = self.hub.history.entries
+        done = {entry["n"] for entry in entries[since:] if entry["kind"] == "outcome" and entry["status"] == 303}
+        return any(entry.get("n") in done and what in _named(entry) for entry in reversed(entries))
 
     async def crash(self, fault: Fault) -> None:
         service, point = fault.target.split("/")
@@ -238,3 +256,8 @@ def _fill(ballast: Path) -> None:
             with suppress(OSError):
                 while file.write(b"\0" * size):
                     pass
+
+
+def _named(sent: Entry) -> set[str | None]:
+    """By what a fault may call what somebody sent."""
+    return {sent["kind"], sent.get("do"), sent.get("payment_kind")}

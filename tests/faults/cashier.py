@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from tests.faults.coordinator import PARIS
-from tests.faults.desk import Shift
+from tests.faults.desk import Shift, money
 
 PAUSE = 0.25
 MOVING = 0.4
@@ -55,14 +55,19 @@ class Cashier(Shift):
         to_hub = self.random.random() < 0.5
         kind = self.random.choice(("cheque", "cash", "transfer") if to_hub else ("cheque", "transfer"))
         cents = self.random.randint(1, 90_00)
-        others = sorted({product["producer_id"] for product in self.village.products} - {self.village.agent_of})
+        to_the_hub = {self.village.agent_of, self.village.resold}
+        others = sorted({product["producer_id"] for product in self.village.products} - to_the_hub)
         form = {
             "id": str(UUID(int=self.random.getrandbits(128), version=4)),
             "kind": kind,
             "payee": HUB if to_hub else self.random.choice(others),
-            "amount": f"{cents // 100}.{cents % 100:02d}",
+            "amount": money(cents),
             "day": datetime.now(UTC).astimezone(PARIS).date().isoformat(),
         }
+        if to_hub:
+            # What a household owes for several is shared out by who notes it.
+            own = self.random.randint(0, cents)
+            form |= {f"share-{HUB}": money(own), f"share-{self.village.agent_of}": money(cents - own)}
         if kind == "cheque":
             form |= {"cheque_number": str(self.random.randint(10**6, 10**7)), "bank": "La Nef"}
         household = self.random.choice(self.village.household_ids)

@@ -16,8 +16,16 @@ from tests.faults.history import History
 from tests.faults.template import Village
 
 TRIES = 6
+PATIENCE_SECONDS = 2.0
+SLOWER_SECONDS = 0.5
+"""Beside the pause that each makes, and for each second that another one takes longer."""
 TWICE = 0.2
 """So many forms are sent once more after the answer."""
+
+
+def money(cents: int) -> str:
+    """As it is typed."""
+    return f"{cents // 100}.{cents % 100:02d}"
 
 
 @dataclass(kw_only=True)
@@ -31,11 +39,13 @@ class Desk:
     history: History
     numbers: "itertools.count[int]"
     enough: asyncio.Event
+    pace: float = 1.0
+    """So many times as slow is everything on a machine that has other things to do."""
     _http: httpx.AsyncClient = field(init=False)
 
     @asynccontextmanager
     async def at_desk(self) -> AsyncIterator[None]:
-        async with httpx.AsyncClient(timeout=2, trust_env=False) as self._http:
+        async with httpx.AsyncClient(timeout=PATIENCE_SECONDS * self.pace, trust_env=False) as self._http:
             yield
 
     async def page(self, path: str) -> str:
@@ -55,7 +65,7 @@ class Desk:
         return answer.text if answer.status_code == 200 else ""
 
     async def say(
-        self, kind: str, said: dict[str, Any], path: str, form: dict[str, str], by: dict[str, str] | None = None
+        self, kind: str, said: dict[str, Any], path: str, form: dict[str, Any], by: dict[str, str] | None = None
     ) -> int | None:
         """The status, None where it is not known. `by`: of somebody else than sits there."""
         status = None
@@ -68,7 +78,7 @@ class Desk:
         return status
 
     async def _send(
-        self, kind: str, said: dict[str, Any], path: str, form: dict[str, str], by: dict[str, str] | None
+        self, kind: str, said: dict[str, Any], path: str, form: dict[str, Any], by: dict[str, str] | None
     ) -> int | None:
         n = next(self.numbers)
         self.history.note(kind, n=n, **said)
@@ -78,7 +88,7 @@ class Desk:
     async def _gives_up(self) -> bool:
         if self.enough.is_set():
             return True
-        await asyncio.sleep(self.random.uniform(0.1, 0.8))
+        await asyncio.sleep(self.random.uniform(0.1, 0.8) * self.pace)
         return False
 
 
@@ -89,6 +99,7 @@ class Shift(Desk, ABC):
         async with self.at_desk():
             while not self.enough.is_set():
                 await self.turn()
+                await asyncio.sleep(SLOWER_SECONDS * (self.pace - 1))
 
     @abstractmethod
     async def turn(self) -> None:

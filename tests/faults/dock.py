@@ -57,7 +57,7 @@ class Dock(Desk):
         await self.say("delivery", said | {"came": told}, path, form)
 
     async def _amounts_come(self) -> bool:
-        for _ in range(int(PATIENCE_SECONDS / LOOK_SECONDS)):
+        for _ in range(int(PATIENCE_SECONDS * self.pace / LOOK_SECONDS)):
             if await self.look(f"/billing/cycles/{self.cycle.id}/delivery"):
                 return True
             await asyncio.sleep(LOOK_SECONDS)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from cabas.parts import NAMES
 
 Rows = list[dict[str, Any]]
+HUB = "hub"
 
 QUESTIONS = {
     "ordering": {
@@ -34,7 +35,8 @@ QUESTIONS = {
         ),
         "pools": "SELECT cycle_id, pool_id, available_thousandths, reserved_thousandths FROM cycle_pool",
         "products": "SELECT id, version FROM product",
-        "balances": "SELECT household_id, version, left_cents, credit_cents FROM household_balance",
+        "fees": "SELECT id, version, said FROM fee",
+        "balances": "SELECT household_id, version, left_cents, credit_cents, caution_cents FROM household_balance",
     },
     "catalog": {"products": "SELECT id, version FROM product"},
     "logistics": {
@@ -71,12 +73,61 @@ QUESTIONS = {
             "SELECT e.cause, e.book, m.debit, m.debit_of, m.credit, m.credit_of, m.cents"
             " FROM entry e JOIN movement m ON m.book = e.book AND m.number = e.number WHERE e.cause LIKE 'payment:%'"
         ),
+        "fees": "SELECT id, version, name, cents FROM fee",
+        "claims": ("SELECT id, cycle_id, household_id, product_id, spoiled_thousandths AS spoiled, state FROM claim"),
+        "claim_steps": "SELECT claim_id, what FROM claim_history",
+        "debit_batches": "SELECT id, number, stage FROM debit_batch",
+        "debits": "SELECT id, batch_id, household_id, cents, end_to_end_id, returned_on, payment_id FROM debit",
+        "entries": (
+            "SELECT book, number, key, day AS booked_on, posted_at, journal, rule, rule_version, cause, person_id,"
+            " cycle_id, household_id, revision, document_hash, counters, hash FROM entry"
+        ),
+        "movements": (
+            "SELECT book, number, place, debit, debit_of, credit, credit_of, cents, rate_hundredths FROM movement"
+        ),
+        "heads": "SELECT id, hash FROM book",
+        "invoices": (
+            "SELECT series, place, number, kind, seller_id, household_id, cycle_id, step, figures FROM invoice"
+        ),
+        "series": "SELECT id, papers FROM paper_series",
+        "expenses": "SELECT id, kind AS what, km, cents, stage, paid_by FROM expense_claim",
+        "expense_steps": "SELECT claim_id, what FROM expense_history",
+        "expensed": (
+            "SELECT e.cause, e.book, m.debit, m.debit_of, m.credit, m.credit_of, m.cents"
+            " FROM entry e JOIN movement m ON m.book = e.book AND m.number = e.number WHERE e.cause LIKE 'expense:%'"
+        ),
         "deliveries": "SELECT cycle_id, household_id, producer_id, version, lines AS came FROM delivery",
         "payouts": "SELECT id, number, stage FROM payout",
         "transfers": "SELECT payout_id, producer_id, cents, refused_on, end_to_end_id FROM payout_transfer",
         "paid_out": (
             "SELECT e.cause, e.rule, e.book, m.debit, m.debit_of, m.credit, m.credit_of, m.cents"
             " FROM entry e JOIN movement m ON m.book = e.book AND m.number = e.number WHERE e.cause LIKE 'payout:%'"
+        ),
+        "cautions": "SELECT id, household_id, what, kind, cents, undone_at FROM caution_out",
+        "given_out": (
+            "SELECT e.cause, e.book, m.debit, m.debit_of, m.credit, m.credit_of, m.cents"
+            " FROM entry e JOIN movement m ON m.book = e.book AND m.number = e.number WHERE e.cause LIKE 'caution:%'"
+        ),
+        "advances": "SELECT id, cycle_id, household_id, producer_id, cents, undone_at FROM advance",
+        "advance_parts": "SELECT advance_id, household_id, cents, undone_at FROM advance_part",
+        "advanced": (
+            "SELECT e.book, m.debit, m.debit_of, m.credit, m.credit_of, m.cents"
+            " FROM entry e JOIN movement m ON m.book = e.book AND m.number = e.number WHERE e.rule = 'advanced'"
+        ),
+        "rounds": "SELECT id, called_off_at FROM between_round",
+        "round_cycles": "SELECT round_id, cycle_id FROM between_round_cycle",
+        "between": "SELECT id, round_id, payer_id, receiver_id, cents, stage FROM between_transfer",
+        "between_steps": "SELECT transfer_id, what FROM between_history",
+        "papers": (
+            "SELECT id, series, place, number, kind, producer_id, rendering_id, since, until, after, last, last_hash,"
+            " figures FROM paper"
+        ),
+        "purchases": "SELECT cycle_id, supplier_id, version, lines AS bought, bill_id FROM purchase",
+        "bills": "SELECT id, supplier_id, number, standing, rates, owed_cents, paid_on FROM supplier_bill",
+        "bought": (
+            "SELECT e.cause, e.book, m.debit, m.debit_of, m.credit, m.credit_of, m.cents"
+            " FROM entry e JOIN movement m ON m.book = e.book AND m.number = e.number"
+            " WHERE e.cause LIKE 'bill:%' OR e.cause LIKE 'purchase:%'"
         ),
         "commissions": (
             "SELECT e.cycle_id, CASE WHEN m.debit = 'third_party' THEN m.debit_of ELSE m.credit_of END AS producer_id,"
@@ -99,7 +150,7 @@ QUESTIONS = {
             " UNION ALL SELECT a.id, a.version, '', 'placed' FROM allocation a"
             " WHERE NOT EXISTS (SELECT 1 FROM household_order o WHERE o.id = a.id)"
         ),
-        "messages": "SELECT id, recipient, template, about, state, facts FROM message",
+        "messages": "SELECT id, recipient, template, about, caused_by, state, facts FROM message",
         "schedules": "SELECT id, version FROM schedule",
         "timers": "SELECT name, key FROM timer WHERE name IN ('confirmation', 'allocation', 'pick_list', 'schedule')",
     },
@@ -109,7 +160,23 @@ EVERYWHERE = {
     "outbox": "SELECT event_id, subject, headers, body, published_at FROM outbox ORDER BY id",
 }
 JSON_COLUMNS = frozenset(
-    {"manifest", "content", "facts", "headers", "body", "cheques", "choice", "answer", "came", "day", "plan"}
+    {
+        "manifest",
+        "content",
+        "facts",
+        "headers",
+        "body",
+        "cheques",
+        "choice",
+        "answer",
+        "came",
+        "day",
+        "plan",
+        "figures",
+        "said",
+        "bought",
+        "rates",
+    }
 )
 
 
@@ -123,6 +190,12 @@ class Evidence:
     pools: Rows = field(default_factory=list)
     shelf: str = ""
     agent_of: str = ""
+    fee_of: str = ""
+    resold: str = ""
+
+    def payee_of(self, producer_id: str) -> str:
+        """Who is owed what its goods cost: the hub, where it sells them again."""
+        return HUB if producer_id == self.resold and self.resold else producer_id
 
     def of(self, service: str, question: str) -> Rows:
         return self.rows[service][question]

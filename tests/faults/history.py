@@ -21,6 +21,31 @@ extension       n, cycle_id: a coordinator wants the cycle open again
 reply           n, cycle_id, producer_id, list_id, revision, seen, lines {product id: thousandths that can be brought},
                 instead {product id: product id}: a producer's answer to its list was sent
 payment         n, id, household_id, payment_kind, payee, cents: the form of a payment was sent, perhaps again
+expense         n, id, what, km, cents: the form of an expense claim was sent, perhaps again
+expense step    n, id, do, means: somebody said what became of one, perhaps again
+fee             n, id, name, cents, seen: the form of a fee was sent, by who looked at that version
+debit           n, id, sums {household id: cents}: the form of a batch of debits was sent, perhaps again
+debit step      n, id, do, debit: somebody said what became of a batch, or of one debit of it
+account         n, producer_id, until: somebody closed the account of a producer up to a day, perhaps again
+accounts        n, producer_ids: somebody closed all accounts of these that are due, perhaps again
+advance         n, id, cycle_id, household_id, producer_id, cents, covers [household ids]: the form by which a household
+                paid a producer for several was sent, perhaps again
+advance undone  n, id: somebody took one back, perhaps again
+round           n, id, cycle_ids: transfers between households were asked for, perhaps again
+round called off  n, id: somebody called them off, perhaps again
+between         n, id, do: somebody said what became of one of them, perhaps again
+caution         n, id, household_id, how, cents: the form by which a caution is refunded or kept was sent, perhaps again
+caution undone  n, id: somebody took that back, perhaps again
+cost            n, cycle_id, costs {product id: [cents, thousandths, rate]}: what products cost the hub was said
+purchase        n, cycle_id: somebody had what came of it booked, perhaps again
+bill            n, id, number, cycle_ids, rates [[rate, cents, cents of VAT]]: the form of a supplier's bill was sent,
+                perhaps again
+bill step       n, id, do: somebody said what became of one, perhaps again
+claim           n, id, cycle_id, household_id, product_id, spoiled: the form of a claim was sent, perhaps again
+claim step      n, id, do: somebody answered one, or withdrew it, perhaps again
+invoicing       n, cycle_id, last: somebody had what is missing of the invoices of a cycle drawn up; `last`: when
+                nothing changed any more
+days            passed: by all clocks of the hub it is so many days later
 draft           n, draft_id: the form that has a day planned was sent, perhaps again
 publication     n, draft_id, on: the form that publishes a draft of that day was sent, perhaps again
 move            n, id, do: somebody said what became of a payment, perhaps again

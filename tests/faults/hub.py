@@ -5,13 +5,14 @@ import os
 import shutil
 import signal
 import subprocess
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 
-from cabas.demo.contracts import HUB_IBAN
+from cabas.demo.contracts import CREDITOR_ID, HUB_IBAN
 from cabas.operator_token import token_for, token_of
 from cabas.parts import NAMES
 from chassis.clock import SystemClock
@@ -22,11 +23,13 @@ from tests.faults.postgres import Postgres
 from tests.faults.sabotage import CLOCK, DECIDE, SABOTAGE, ShiftedClock
 from tests.faults.schedule import ONE, Plan
 from tests.faults.template import Templates
+from tests.faults.volunteer import RATE_MILLIS
 from tests.topology import FiveProcesses, OneProcess, Topology
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 DAY = 1440
 """Minutes."""
+DAY_SECONDS = 86_400.0
 RESTART_SECONDS = 0.3
 """A process that ended by itself is started again after so long, as a container engine would."""
 LEFT_AT_START = (1, 3)
@@ -69,6 +72,9 @@ class Hub:
         """Who has a small disk of its own, and where."""
         self._templates = templates
         self._clocks: dict[str, ShiftedClock] = {}
+        self._wrong: defaultdict[str, float] = defaultdict(float)
+        self.days = 0
+        """So many have passed since the run began, by all clocks of the hub."""
         self._away: Counter[str] = Counter()
         self._arming = dict(plan.armed)
         self._armed: set[str] = set()
@@ -142,6 +148,15 @@ class Hub:
             SABOTAGE: self.plan.sabotage,
             "CABAS_CRASH_AT": self._arm(name),
             "CABAS_HUB_IBAN": HUB_IBAN,
+            # Without them it invoices neither its commissions nor what it sells.
+            "CABAS_HUB_LEGAL_FORM": "SCIC SA",
+            "CABAS_HUB_ADDRESS": "1 rue du Marché, 11300 Limoux",
+            "CABAS_HUB_SIREN": "552100554",
+            "CABAS_HUB_VAT_NUMBER": "FR57552100554",
+            "CABAS_KM_RATE_MILLIS": str(RATE_MILLIS),
+            "CABAS_CREDITOR_ID": CREDITOR_ID,
+            # What is drawn up in a run is taken in its days after.
+            "CABAS_DEBIT_NOTICE_DAYS": "1",
         }
         if self.postgres is not None:
             settings |= {"CABAS_DATABASE_URL": self.postgres.url_of(name), "CABAS_DATABASE_POOL": "8"}
@@ -246,13 +261,20 @@ class Hub:
 
     def headers(self, person: Person | None = None) -> dict[str, str]:
         """A coordinator's, or those of somebody else, for a day."""
-        keys, now = self.topology.folder.keys, SystemClock().now()
+        keys, now = self.topology.folder.keys, SystemClock().now() + timedelta(days=self.days)
         token = token_of(keys / "token.pem", person, now, DAY) if person else token_for(keys, "faults", now, DAY)
         return {"authorization": f"Bearer {token}"}
 
     def set_clock(self, name: str, seconds: float) -> None:
-        self._clocks[name].set(seconds)
+        self._wrong[name] = seconds
+        self._clocks[name].set(self.days * DAY_SECONDS + seconds)
         self.history.note("clock", process=name, seconds=seconds)
+
+    def let_days_pass(self, days: int) -> None:
+        self.days += days
+        for name, clock in self._clocks.items():
+            clock.set(self.days * DAY_SECONDS + self._wrong[name])
+        self.history.note("days", passed=days)
 
     # --- the broker ---
 

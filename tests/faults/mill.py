@@ -122,6 +122,7 @@ def evidence() -> Evidence:
             for name, q in asked.items()
         ],
         "balances": balances_as(dues),
+        "fees": [],
         "offers": [
             {"cycle_id": cycle, "product_id": name, "producer_id": "mill", "available_thousandths": None}
             | {"reserved_thousandths": 0}

@@ -33,6 +33,10 @@ class Sizes:
 
 AGENT_OF = "Le Four de Tréziers"
 """The hub sells in its name, collects for it, and earns a commission."""
+SOLD_AGAIN = "Les Chèvres de Bugarach"
+"""The hub buys of it and sells in its own name."""
+BRINGS_FOR = 1_20
+"""Cents that the farm `POOLED` charges each household for bringing what it bought of it in a cycle."""
 POOLED = "Moulin de Tréziers"
 POOLS = (
     Sizes("Pois chiche", ("P06", "P07"), None, 8),
@@ -48,7 +52,8 @@ def difficult_farms(size: Size, seed: int) -> list[Farm]:
     """The first, with a real list, stays as it is."""
     [first, *others] = farms(size.producers, size.products, seed)
     found = [first, *(_difficult(farm, MINIMA[number % len(MINIMA)]) for number, farm in enumerate(others))]
-    return [replace(farm, sheet=farm.sheet | {"sale": "mandate"}) if farm.name == AGENT_OF else farm for farm in found]
+    sales = {AGENT_OF: "mandate", SOLD_AGAIN: "resale"}
+    return [replace(farm, sheet=farm.sheet | {"sale": sales.get(farm.name, "direct")}) for farm in found]
 
 
 def _difficult(farm: Farm, minimum: dict[str, Any] | None) -> Farm:

@@ -35,6 +35,7 @@ COUNTS: dict[str, dict[str, str]] = {
         "orders": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM household_order",
         "waiting": "SELECT COUNT(*) FROM cycle WHERE state <> 'computed'",
         "balances": "SELECT COALESCE(SUM(version), 0) FROM household_balance",
+        "timers": "SELECT COUNT(*) FROM timer WHERE name = 'draw_invoices'",
     },
     "notify": {
         "cycles": "SELECT COUNT(*) + COALESCE(SUM(version), 0) FROM cycle",
@@ -51,7 +52,13 @@ COUNTS: dict[str, dict[str, str]] = {
     },
 }
 OUTBOX = "SELECT COUNT(*) FROM outbox WHERE published_at IS NULL"
-ZERO = (("ordering", "open"), ("logistics", "waiting"), ("billing", "waiting"), ("notify", "timers"))
+ZERO = (
+    ("ordering", "open"),
+    ("logistics", "waiting"),
+    ("billing", "waiting"),
+    ("billing", "timers"),
+    ("notify", "timers"),
+)
 SAME = (
     ("products", "catalog", "ordering"),
     *(("cycles", "ordering", name) for name in ("logistics", "billing", "notify")),

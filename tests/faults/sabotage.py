@@ -68,7 +68,8 @@ def _decide_within(seconds: float) -> None:
 
 # --- the controls ---
 
-BOOKED_APART_SECONDS = 0.5
+BOOKED_APART_SECONDS = 3.0
+"""Long beside an answer of a busy machine, short beside coming to rest."""
 
 
 def replace(owner: Any, name: str, by: Any) -> None:
@@ -187,10 +188,11 @@ def orders_are_put_off() -> None:
 def answers_overwrite() -> None:
     """A producer's answer is taken whatever its giver has seen."""
     import logistics.closing
-    from logistics.answer import keep_answer, next_version
+    from logistics.answer import keep_answer, last_versions
 
     async def taken(writer: Any, one: Any, lines: Any, *, seen: int, **named: Any) -> Any:
-        return await keep_answer(writer, one, lines, seen=await next_version(writer, one.id) - 1, **named)
+        last = (await last_versions(writer, one.cycle_id)).get(one.id, 0)
+        return await keep_answer(writer, one, lines, seen=last, **named)
 
     replace(logistics.closing, "keep_answer", taken)
 
@@ -250,7 +252,30 @@ def deliveries_forgotten() -> None:
     async def nothing(*_: Any) -> dict[str, Any]:
         return {}
 
-    replace(settlement, "handed", nothing)
+    replace(settlement, "what_holds", nothing)
+
+
+def cautions_unbounded() -> None:
+    """Nobody looks how much of a caution is held."""
+    from billing.payment.caution import APART
+    from billing.payment.held import Apart, Held
+
+    held_of = Apart.held_of
+
+    async def plenty(self: Apart, *more: Any) -> Held:
+        return Held(10**9) if self is APART else await held_of(self, *more)
+
+    replace(Apart, "held_of", plenty)
+
+
+def claims_forgotten() -> None:
+    """A claim is accepted, and the amounts stay as they were."""
+    from billing.claim.claiming import Claims
+
+    async def nothing(*_: Any) -> None:
+        return
+
+    replace(Claims, "_settle", nothing)
 
 
 def payments_booked_apart() -> None:
@@ -260,11 +285,35 @@ def payments_booked_apart() -> None:
     _book_apart(noting, BOOKED_APART_SECONDS)
 
 
+def expenses_booked_apart() -> None:
+    """What became of an expense claim is noted, and a moment later booked."""
+    from billing.expense import desk
+
+    _book_apart(desk, BOOKED_APART_SECONDS)
+
+
+def advances_stay_booked() -> None:
+    """What a household paid a producer for several is taken back, and stays in the producer's book."""
+    from billing.between import advance
+
+    async def nothing(*_: Any) -> list[Any]:
+        return []
+
+    replace(advance, "counters_of", nothing)
+
+
+def bills_booked_apart() -> None:
+    """A supplier's bill is kept, and booked a moment later."""
+    from billing.purchase import booking
+
+    _book_apart(booking, BOOKED_APART_SECONDS)
+
+
 def payouts_booked_apart() -> None:
-    """A payout is said to be sent, and booked when there is time for it: there are few of them."""
+    """A payout is said to be sent, and booked a moment later."""
     from billing.payout import batch
 
-    _book_apart(batch, 6 * BOOKED_APART_SECONDS)
+    _book_apart(batch, BOOKED_APART_SECONDS)
 
 
 def _book_apart(where: Any, seconds: float) -> None:
@@ -342,7 +391,12 @@ BROKEN: dict[str, Callable[[], None]] = {
         pools_unbounded,
         first_closing_stays_booked,
         deliveries_forgotten,
+        cautions_unbounded,
+        claims_forgotten,
         payments_booked_apart,
+        expenses_booked_apart,
+        advances_stay_booked,
+        bills_booked_apart,
         payouts_booked_apart,
         schedules_told_apart,
         hour_ignored,

@@ -14,6 +14,9 @@ ONE, FIVE = "one process", "five processes"
 SHAPES = ((FIVE, "sqlite"), (ONE, "sqlite"), (FIVE, "postgresql"))
 LONG_EVERY = 40
 """One seed in so many has stops of 40 s and a broker that is away for 60 s."""
+LATER_EVERY = 2
+"""One seed in so many goes on to the days after, for so many seconds:"""
+LATER_SECONDS = 6.0
 ANSWERS = ("all", "short", "refused", "twice", "at once", "none")
 """How a producer answers its list: see `producer.py`."""
 LINKED = 0.7
@@ -80,6 +83,8 @@ class Plan:
     faults: tuple[Fault, ...]
     armed: dict[str, str]
     """Service -> crash point it is first started with."""
+    later: tuple[Fault, ...] = ()
+    """In the days after, when goods are handed out: `at` counts from then. Without any the run ends before."""
     sabotage: str = ""
     """Protections taken off: in negative controls only."""
 
@@ -89,7 +94,8 @@ class Plan:
 
     def __str__(self) -> str:
         armed = "".join(f"; {service} armed at {point}" for service, point in self.armed.items())
-        return f"{self.shape}, {self.database}: {', '.join(map(str, self.faults))}{armed}"
+        later = f"; days later {', '.join(map(str, self.later))}" if self.later else ""
+        return f"{self.shape}, {self.database}: {', '.join(map(str, self.faults))}{armed}{later}"
 
 
 def shape_of(seed: int) -> tuple[str, str]:
@@ -110,6 +116,7 @@ def plan_of(seed: int, *, products: int, households: int, groups: int, sizes: tu
         service = random.choice(ACTING)
         armed[service] = _crash_point(random, service)
     return Plan(
+        later=_later(seed, shape, database) if seed % LATER_EVERY == 0 else (),
         seed=seed,
         shape=shape,
         database=database,
@@ -136,6 +143,7 @@ def stretched(plan: Plan, by: float) -> Plan:
             replace(client, patience=client.patience * by, until=client.until * by) for client in plan.clients
         ),
         faults=tuple(later(fault) for fault in plan.faults),
+        later=tuple(later(fault) for fault in plan.later),
     )
 
 
@@ -233,6 +241,20 @@ def _faults(random: Random, shape: str, database: str, seconds: float, *, long: 
         chosen = [*chosen, "broker down", "stop"]
     small = "postgresql" if database == "postgresql" else ""
     return [_fault(random, kind, shape, seconds, small, long=long) for kind in chosen]
+
+
+AFTERWARDS = ("kill", "kill", "crash", "kill hub", "broker down", "restart", "duplicates", "replay")
+
+
+def _later(seed: int, shape: str, database: str) -> tuple[Fault, ...]:
+    """Of a source of its own: what happens before does not depend on it."""
+    random = Random(f"faults {seed} later")
+    among = (*AFTERWARDS, *(ON_POSTGRESQL.keys() - {"disk full"} if database == "postgresql" else ()))
+    chosen = random.choices(sorted(among), k=random.randint(2, 3))
+    faults = [_fault(random, kind, shape, LATER_SECONDS, "", long=False) for kind in chosen]
+    # Money is billing's.
+    faults.append(Fault(2.0, "kill", "billing" if shape == FIVE else "hub", 0.2, 1))
+    return tuple(sorted(faults, key=lambda fault: fault.at))
 
 
 def _fault(random: Random, kind: str, shape: str, seconds: float, small: str, *, long: bool) -> Fault:

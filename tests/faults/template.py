@@ -15,16 +15,19 @@ from uuid import NAMESPACE_URL, uuid5
 from cabas.demo import contracts
 from cabas.demo.api import Api, together
 from cabas.demo.goods import Farm
-from cabas.demo.money import IBANS, keep_account
+from cabas.demo.money import IBANS, keep_account, written
+from cabas.demo.purses import Purse
 from cabas.demo.size import Size
 from cabas.demo.week import Week
 from cabas.parts import NAMES
 from chassis.clock import SystemClock
-from tests.faults.packing import AGENT_OF, POOLED, POOLS, difficult_farms
+from tests.faults.packing import AGENT_OF, BRINGS_FOR, POOLED, POOLS, SOLD_AGAIN, difficult_farms
 from tests.faults.postgres import Postgres
 from tests.topology import FiveProcesses, OneProcess, Starter, Topology
 
 SIZE = Size(groups=4, producers=4, products=40, orders=16, lines_each=5)
+AGREED = 6
+"""So many households have signed a mandate for direct debits."""
 LOADED_SECONDS = 60.0
 
 
@@ -59,6 +62,12 @@ class Village:
     """The household that takes what is left over of cases."""
     agent_of: str
     """The producer under mandate, for whom the hub collects."""
+    fee_of: str
+    """The producer that charges `BRINGS_FOR`."""
+    between: str
+    """The group whose households settle between them."""
+    resold: str
+    """The supplier whose goods the hub sells again: households owe them to the hub."""
 
     @property
     def sizes(self) -> tuple[tuple[int, ...], ...]:
@@ -118,18 +127,28 @@ class _OnPostgres(FiveProcesses):
 async def _load(topology: Topology, template: Path) -> None:
     """Fill an empty hub, stop it in order, and write down what is in it."""
     topology.folder.path.mkdir(exist_ok=True)
+    topology.environment |= {"CABAS_HUB_IBAN": contracts.HUB_IBAN, "CABAS_CREDITOR_ID": contracts.CREDITOR_ID}
     try:
         await topology.start()
         api = Api(topology.url, topology.token, connections=8)
         week = Week(api, SIZE, seed=1, now=SystemClock().now())
+        today = week.today
         products, agent_of = await _load_price_lists(api)
-        await contracts.sign(api, topology.token_of, agent_of, week.now.date())
+        await contracts.sign(api, topology.token_of, agent_of, today)
         await keep_account(api, agent_of["id"], agent_of["name"], IBANS[0])
         pools = await _link_sizes(api, products)
         await week.register_households()
         shelf = week.household_ids[-1]
         await api.submit(f"/ordering/households/{shelf}/marks", {"takes_surplus": "on"})
         await _heard_by_all(topology, api)
+        fee_of = next(one["producer_id"] for one in products if one["producer_name"] == POOLED)
+        await _charge(api, fee_of, today.isoformat())
+        await _heard_by_all(topology, api)
+        between = next(iter(week.group_ids.values()))
+        way = {"id": str(uuid5(NAMESPACE_URL, f"way of {between}")), "settles": "yes"}
+        await api.submit(f"/billing/between/groups/{between}", way | {"first_day": today.isoformat()})
+        for household_id in week.household_ids[:AGREED]:
+            await Purse(api, household_id, {}).agree_to_debits("Marie Roux", today.isoformat())
         await api.close()
     finally:
         await topology.stop()
@@ -145,6 +164,9 @@ async def _load(topology: Topology, template: Path) -> None:
         pools=pools,
         shelf=shelf,
         agent_of=agent_of["id"],
+        fee_of=fee_of,
+        between=between,
+        resold=next(one["producer_id"] for one in products if one["producer_name"] == SOLD_AGAIN),
         bags=[group for number, group in enumerate(week.group_ids.values()) if number % 4 == 3],
     )
     (template / "village.json").write_text(json.dumps(village.__dict__))
@@ -163,6 +185,13 @@ async def _load_price_lists(api: Api) -> tuple[list[dict[str, Any]], dict[str, A
     products = [product for found in await together(load, difficult_farms(SIZE, seed=1), 4) for product in found]
     producers = await api.get("/catalog/api/producers")
     return products, next(one for one in producers if one["name"] == AGENT_OF)
+
+
+async def _charge(api: Api, producer_id: str, day: str) -> None:
+    """What the producer takes for bringing its goods."""
+    fee = {"id": str(uuid5(NAMESPACE_URL, f"fee of {producer_id}")), "seen": "0", "name": "Port", "share_by": "value"}
+    fee |= {"earner": producer_id, "first_day": day, "kind": "per_order", "amount": written(BRINGS_FOR)}
+    await api.submit("/billing/fees/new", fee)
 
 
 async def _link_sizes(api: Api, products: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -151,6 +151,7 @@ def evidence() -> Evidence:
             ],
             "products": products,
             "balances": balances_as(amounts),
+            "fees": [],
             "allocated": [],
             "decisions": [],
             "pools": [],
@@ -294,6 +295,8 @@ SPOILT: list[tuple[str, str, Spoil]] = [
     ("a cheque over another sum", "amount due", of_cheque(gross_cents=681)),
     ("a line over another quantity", "amount due", line_of_cheque(quantity_thousandths=2100)),
     ("a cheque that taxes another sum", "amount due", of_cheque(vat=[{"gross_cents": 681}])),
+    ("a fee that is not charged", "fee", lambda found: setattr(found, "fee_of", "baker")),
+    ("a fee of who charges none", "fee", of_cheque(fees=[{"gross_cents": 120}])),
     ("a cheque too many", "amount due", lambda found: found.of("billing", "amounts")[1]["cheques"].append(
         found.of("billing", "amounts")[0]["cheques"][1])),
     ("a group's cheques counted wrongly", "dues", row("billing", "dues", cheques=3)),

@@ -24,7 +24,8 @@ class Control:
     """`off`: the protection; `faults`: what it protects from; `finds`: rules of the checker, one of which must find it;
     `beside`: what is done to the processes as well, with the protection on, too;
     `with_it`: another protection that would save the day; `answers`: how producers answer their lists;
-    `nothing_to_decide`: only goods of which any quantity can be had are offered; `linked`: sizes of one product too."""
+    `nothing_to_decide`: only goods of which any quantity can be had are offered; `linked`: sizes of one product too;
+    `later`: what happens in the days after, which do not come where nothing does."""
 
     off: str
     faults: tuple[Fault, ...]
@@ -36,6 +37,7 @@ class Control:
     answers: tuple[str, ...] = ()
     nothing_to_decide: bool = False
     linked: bool = False
+    later: tuple[Fault, ...] = ()
 
 
 CONTROLS = [
@@ -62,29 +64,48 @@ CONTROLS = [
         "repair_off",
         (Fault(2.0, "kill", "logistics", seconds=4.0, number=1), Fault(5.0, "wipe broker", seconds=0.2)),
         frozenset({"pick lists come"}),
+        # Else it is closed later, when nobody is away any more.
+        nothing_to_decide=True,
     ),
     Control("reconnecting_ends", (Fault(1.0, "broker down", seconds=4.0),), frozenset({"nobody leaves"})),
     Control("answers_overwrite", (), frozenset({"one answer"}), answers=("at once",)),
     Control("first_closing_stays_booked", (), frozenset({"books"}), answers=("short",)),
     Control(
-        # Each time something was noted a moment ago.
         "payments_booked_apart",
-        tuple(Fault(at, "kill", "billing", seconds=0.2, number=1) for at in (2.0, 3.5, 5.0)),
+        (Fault(1.0, "kill upon", "billing/transfer", seconds=0.2),),
         frozenset({"payment"}),
     ),
     Control(
+        "expenses_booked_apart",
+        (Fault(1.0, "kill upon", "billing/accept", seconds=0.2),),
+        frozenset({"expense"}),
+    ),
+    Control(
+        "advances_stay_booked",
+        (),
+        frozenset({"advance"}),
+        later=(Fault(0.5, "kill upon", "billing/advance undone", seconds=0.2),),
+    ),
+    Control(
+        "bills_booked_apart",
+        (),
+        frozenset({"bill", "purchase"}),
+        later=(Fault(0.5, "kill upon", "billing/bill", seconds=0.2),),
+    ),
+    Control(
         "payouts_booked_apart",
-        tuple(Fault(at, "kill", "billing", seconds=0.2, number=1) for at in (2.5, 3.5, 4.5, 5.5, 6.5)),
+        (Fault(1.0, "kill upon", "billing/execute", seconds=0.2),),
         frozenset({"payout"}),
     ),
     Control(
         "schedules_told_apart",
-        # By then one was published, and waits to be told.
-        (Fault(22.0, "kill", "logistics", seconds=0.2, number=1),),
+        (Fault(1.0, "kill upon", "logistics/publication", seconds=0.2),),
         frozenset({"schedule told", "schedule heard"}),
         nothing_to_decide=True,
     ),
     Control("deliveries_forgotten", (), frozenset({"amount due"})),
+    Control("claims_forgotten", (), frozenset({"amount due"}), later=(Fault(1.0, "duplicates", number=1),)),
+    Control("cautions_unbounded", (), frozenset({"caution"})),
     Control("pools_unbounded", (), frozenset({"pool"}), linked=True),
     Control("manifest_off", (), frozenset({"pick list", "amount due", "one amount due"}), beside="orders_are_put_off"),
 ]
@@ -114,6 +135,7 @@ def plan_of(control: Control, village: Village, *, off: bool) -> Plan:
         ),
         clients=tuple(ClientPlan(half, 0.05, 3.0, control.orders_until) for half in (every[:8], every[8:])),
         faults=control.faults,
+        later=control.later,
         armed={},
         sabotage=",".join(name for name in sabotage if name),
     )

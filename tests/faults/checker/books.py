@@ -12,6 +12,14 @@ from tests.faults.history import History
 VAT_PERCENT = 20
 """On a commission (CGI art. 278)."""
 
+NOBODY = (
+    *("commissions", "payments", "shares", "paid", "payouts", "transfers", "paid_out", "deliveries", "heads"),
+    *("claims", "claim_steps", "debit_batches", "debits", "entries", "movements", "invoices", "series", "expenses"),
+    *("expense_steps", "expensed", "fees", "purchases", "bills", "bought", "cautions", "given_out"),
+    *("advances", "advance_parts", "advanced", "rounds", "round_cycles", "between", "between_steps", "papers"),
+)
+"""What there is nothing of where households were only billed; of entries, where nobody looks at their chain."""
+
 Claims = dict[tuple[str, str, str], int]
 """(producer, cycle, household) -> cents that the household owes by the sales."""
 
@@ -76,10 +84,7 @@ def booked_as(amounts: Iterable[dict[str, Any]]) -> dict[str, Rows]:
     ]
     numbers = {book: sum(key[0] == book for key in claims) for book in sorted({key[0] for key in claims})}
     books = [{"id": book, "entries": count, "newest": count, "there": count} for book, count in numbers.items()]
-    nobody: dict[str, Rows] = {
-        name: []
-        for name in ("commissions", "payments", "shares", "paid", "payouts", "transfers", "paid_out", "deliveries")
-    }
+    nobody: dict[str, Rows] = {name: [] for name in NOBODY}
     return {"sales": sales, "books": books, "balances": balances_as(amounts), **nobody}
 
 

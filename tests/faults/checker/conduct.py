@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tests.faults.checker.payments import APART
 from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
@@ -14,8 +15,15 @@ HEARD = (200, 303, 409)
 
 
 SHORT = 422
-"""Another payout has taken the money that this one was drawn up of, or its payment came back; there is not so much in
-a wallet, or not so much is owed; what was paid into a wallet is used."""
+"""Another payout, or batch of debits, has taken the money that this one was drawn up of, or its payment came back;
+there is not so much in a wallet, or not so much is owed; what was paid into a wallet is used, or as a caution given
+back; so much of a caution is not held; so much of a line was not handed out, or is claimed already; what came is
+billed, or its cost is not known; a bill has the number of another, or bills what another does; another one has paid
+the producer for these households; an account is closed already, or nothing was booked by that day."""
+MAY_BE_SHORT = ("payout", "debit", "claim", "purchase", "bill", "caution", "advance", "account")
+
+OF_A_DAY = ("payout step", "debit step", "payment", "expense", "advance", "bill step", "account")
+"""Forms that name one."""
 
 
 def check(history: History, _evidence: Evidence) -> Iterator[Violation]:
@@ -23,14 +31,13 @@ def check(history: History, _evidence: Evidence) -> Iterator[Violation]:
     for entry in history.of("answer"):
         if entry["status"] not in RIGHTFUL:
             yield Violation("requests understood", f"request {entry['n']}: {entry['status']} {entry['detail']}")
-    may_be_short = {entry["n"] for entry in history.of("payout")}
-    of_wallets = [entry for entry in history.of("payment") if "wallet" in (entry["payment_kind"], entry["payee"][:-1])]
-    may_be_short |= {entry["n"] for entry in of_wallets if entry["payment_kind"] == "wallet"}
-    filled = {entry["id"] for entry in of_wallets if entry["payment_kind"] != "wallet"}
+    may_be_short = {entry["n"] for entry in history.of(*MAY_BE_SHORT)}
+    may_be_short |= {entry["n"] for entry in history.of("payment") if entry["payment_kind"] == "wallet"}
+    filled = {entry["id"] for entry in history.of("payment") if entry["payee"] in APART}
     may_be_short |= {entry["n"] for entry in history.of("move") if entry["id"] in filled}
     if history.of("clock"):
         # A day that is still to come by another clock.
-        may_be_short |= {entry["n"] for entry in history.of("payout step")}
+        may_be_short |= {entry["n"] for entry in history.of(*OF_A_DAY)}
     for entry in history.of("outcome"):
         if entry["status"] not in HEARD and not (entry["status"] == SHORT and entry["n"] in may_be_short):
             yield Violation(

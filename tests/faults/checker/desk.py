@@ -40,6 +40,19 @@ def there(
         yield Violation(rule, f"{paper} is in the register, and nobody noted it")
 
 
+def sent_again(rule: str, paper: str, tries: Iterable[Entry], status: Mapping[int, int]) -> Iterator[Violation]:
+    """Who sends the form of what is there once more is led to it, and not told that it is wrong."""
+    answers = [status[one["n"]] for one in tries if one["n"] in status]
+    if answers and answers[-1] != TAKEN:
+        yield Violation(rule, f"{paper} is there, and who sent its form again was told {answers}")
+
+
+def taken_or_not(steps: Iterable[Entry], status: Mapping[int, int]) -> set[bool]:
+    """Whether a step may have been made that is never undone."""
+    answers = {status.get(step["n"]) for step in steps}
+    return {True} if TAKEN in answers else {True, False} if None in answers else {False}
+
+
 def stages(first: str, leads_to: Mapping[str, str], moves: Iterable[Entry], status: Mapping[int, int]) -> set[str]:
     """Where it may stand: a move that was acknowledged has been made; one of which nobody knows may have been."""
     may_be = {first}

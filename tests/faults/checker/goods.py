@@ -5,12 +5,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from tests.faults.checker.claims import taken_off
 from tests.faults.checker.deliveries import came
 from tests.faults.checker.given import given
 from tests.faults.checker.prices import deposit_cents, gross_cents
 from tests.faults.checker.violation import Violation
 from tests.faults.evidence import Evidence
 from tests.faults.history import History
+from tests.faults.packing import BRINGS_FOR
 
 COPIES = (
     ("ordering", "orders", ("logistics", "billing", "notify")),
@@ -25,7 +27,7 @@ class Expected:
 
     def __init__(self, evidence: Evidence) -> None:
         self.products = {product["id"]: product for product in evidence.products}
-        gets, handed = given(evidence).gets, came(evidence)
+        gets, handed, spoiled = given(evidence).gets, came(evidence), taken_off(evidence)
         self.placed = [row for row in evidence.of("ordering", "orders") if row["state"] == "placed"]
         bags = set(evidence.bags)
         self.lists: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
@@ -33,9 +35,9 @@ class Expected:
         self.splits: dict[tuple[str, str], dict[tuple[str, str, str], int]] = defaultdict(lambda: defaultdict(int))
         """(cycle, producer) -> (product, group, household or "") -> thousandths"""
         self.amounts: dict[tuple[str, str], dict[str, list[tuple[str, str, int, int]]]] = {}
-        """(cycle, household) -> producer -> lines (name, unit, thousandths, cents), sorted"""
+        """(cycle, household) -> who is owed -> lines (name, unit, thousandths, cents), sorted"""
         self.deposits: dict[tuple[str, str, str], int] = defaultdict(int)
-        """(cycle, household, producer) -> cents of deposits"""
+        """(cycle, household, who is owed) -> cents of deposits"""
         for row in self.placed:
             mine: dict[str, list[tuple[str, str, int, int]]] = defaultdict(list)
             for product_id, its in gets[row["id"]].items():
@@ -51,12 +53,20 @@ class Expected:
                     self.splits[key][product_id, row["group_id"], row["household_id"]] += quantity
                 # Who is billed is billed for what came.
                 billed = handed.get((row["cycle_id"], row["household_id"], product_id), quantity)
-                owed = row["cycle_id"], row["household_id"], product["producer_id"]
+                payee = evidence.payee_of(product["producer_id"])
+                owed = row["cycle_id"], row["household_id"], payee
                 self.deposits[owed] += deposit_cents(product, billed)
-                line = product["name"]["fr"], product["unit"], billed, gross_cents(product, billed)
-                mine[product["producer_id"]].append(line)
+                off = min(billed, spoiled.get((row["cycle_id"], row["household_id"], product_id), 0))
+                cents = _less(gross_cents(product, billed), off, billed)
+                line = product["name"]["fr"], product["unit"], billed, cents
+                mine[payee].append(line)
             if mine:
                 self.amounts[row["cycle_id"], row["household_id"]] = {p: sorted(lines) for p, lines in mine.items()}
+
+
+def _less(cents: int, spoiled: int, of: int) -> int:
+    """What is left to pay of a line of which some is spoiled: by the rule of three, half up."""
+    return cents - (cents * spoiled * 2 + of) // (2 * of) if spoiled else cents
 
 
 def check(_history: History, evidence: Evidence) -> Iterator[Violation]:
@@ -140,14 +150,18 @@ def _amounts(evidence: Evidence, expected: Expected) -> Iterator[Violation]:
         yield from _compare("amount due", who, expected.amounts.get(key, {}), found)
         for cheque in row["cheques"]:
             due = sums_of[row["cycle_id"], row["group_id"], cheque["producer_id"]]
-            # Nobody writes one over nothing.
+            # Nobody writes one of nothing: where nothing came, or all of it was spoiled.
             due[0] += bool(cheque["gross_cents"] or cheque.get("deposit_cents", 0))
             due[1] += cheque["gross_cents"]
             due[2] += cheque.get("deposit_cents", 0)
             deposit = expected.deposits[*key, cheque["producer_id"]]
             if cheque.get("deposit_cents", 0) != deposit:
                 yield Violation("amount due", f"{who}: the deposits are {deposit}, the cheque says otherwise: {cheque}")
-            sums = {sum(part["gross_cents"] for part in cheque[parts]) for parts in ("lines", "vat")}
+            fee = _fee(cheque, evidence.fee_of)
+            if sum(one["gross_cents"] for one in cheque.get("fees", [])) != fee:
+                yield Violation("fee", f"{who}: {fee} cents are charged for bringing it, the cheque says {cheque}")
+            goods, taxed = (sum(part["gross_cents"] for part in cheque[parts]) for parts in ("lines", "vat"))
+            sums = {goods + fee, taxed}
             if len(found) != len(row["cheques"]) or sums != {cheque["gross_cents"]}:
                 yield Violation("amount due", f"{who}: lines and rates of a cheque do not make its sum: {cheque}")
         totals = [
@@ -172,6 +186,12 @@ def _amounts(evidence: Evidence, expected: Expected) -> Iterator[Violation]:
     }
     dues = {key: sums for key, sums in sums_of.items() if sums[0]}
     yield from _compare("dues", "what a group's cheques to a producer come to", dues, told)
+
+
+def _fee(cheque: dict[str, Any], fee_of: str) -> int:
+    """Once for all that came of its goods; nothing where nothing did."""
+    came_to = sum(line["gross_cents"] for line in cheque["lines"])
+    return BRINGS_FOR if cheque["producer_id"] == fee_of and came_to else 0
 
 
 def _lines(cheque: dict[str, Any]) -> list[tuple[str, str, int, int]]:

@@ -13,6 +13,8 @@ from tests.faults.evidence import Evidence
 from tests.faults.history import History
 
 ALLOCATION, WITHDRAWAL = "order_allocated", "order_withdrawn"
+TRANSFERS = "household_transfers"
+"""They say anew what is to be paid, by a reason that ends with the version."""
 
 Told = dict[str, dict[str, list[tuple[int, dict[str, int]]]]]
 """Order -> person -> versions and what they read of each, product -> thousandths."""
@@ -43,7 +45,10 @@ def check(_history: History, evidence: Evidence) -> Iterator[Violation]:
 def occasion_of(row: dict[str, Any]) -> tuple[str, str, Any]:
     """(template, what it tells of, its version): what a person would call one occasion."""
     facts = row["facts"]
-    version = facts.get("order", facts).get("version", facts.get("closes_at", ""))
+    if row["template"] == TRANSFERS:
+        return (row["template"], row["about"], row["caused_by"])
+    otherwise = facts.get("closes_at", facts.get("called_off", ""))
+    version = facts.get("order", facts).get("version", otherwise)
     return (row["template"], row["about"], version)
 
 

@@ -18,7 +18,12 @@ LEADS_TO = {
     "take_back": "taken_back",
 }
 VOID = ("bounced", "taken_back")
-MONEY = {"cheque": "cheques", "cash": "cash", "transfer": "bank"}
+MONEY = {"cheque": "cheques", "cash": "cash", "transfer": "bank", "debit": "bank"}
+CAUTIONS = "cautions"
+APART = {WALLETS: "wallet", CAUTIONS: "deposits"}
+"""What is paid to the hub for no goods -> the account of what it owes the household for it."""
+DEBIT = "debit"
+"""Nobody notes it: a batch that the bank took does; see `debits`."""
 PURSE = "bank"
 """Where the money of wallets lies: they are filled by transfers alone."""
 
@@ -31,10 +36,11 @@ def check(history: History, evidence: Evidence) -> Iterator[Violation]:
     for row in evidence.of("billing", "shares"):
         shares[row["payment_id"]][row["producer_id"]] = row["cents"]
     paid = booked(evidence.of("billing", "paid"), "payment")
-    yield from there("payment", sent, register, status)
+    by_hand = {payment_id: row for payment_id, row in register.items() if row["kind"] != DEBIT}
+    yield from there("payment", sent, by_hand, status)
     for payment_id in sent.keys() & register.keys():
         row = register[payment_id]
-        yield from _as_said(sent[payment_id][0], row, shares[payment_id], evidence.agent_of)
+        yield from _as_said(sent[payment_id][0], row, shares[payment_id], {HUB, evidence.agent_of})
         may_be = stages("received", LEADS_TO, moves.get(payment_id, []), status)
         if row["stage"] not in may_be:
             yield Violation("payment", f"{row['id']} is {row['stage']}, and should be {' or '.join(sorted(may_be))}")
@@ -46,13 +52,14 @@ def check(history: History, evidence: Evidence) -> Iterator[Violation]:
             yield Violation("payment", f"{payment_id}, {one and one['stage']}: the books say {found}, not {wanted}")
 
 
-def _as_said(said: Entry, row: dict[str, Any], shares: dict[str, int], agent_of: str) -> Iterator[Violation]:
-    share = agent_of if said["payee"] == HUB else said["payee"]
-    payee = HUB if said["payee"] == WALLETS else said["payee"]
-    wanted = (said["household_id"], said["payment_kind"], payee, said["cents"], {share: said["cents"]})
-    found = (row["household_id"], row["kind"], row["payee"], row["cents"], shares)
-    if wanted != found:
-        yield Violation("payment", f"{row['id']} is {found}, and {wanted} was noted")
+def _as_said(said: Entry, row: dict[str, Any], shares: dict[str, int], of_hub: set[str]) -> Iterator[Violation]:
+    """`of_hub`: whose goods are paid to the hub. Where a household owes to several, the sum is shared out."""
+    payee = HUB if said["payee"] in APART else said["payee"]
+    wanted = (said["household_id"], said["payment_kind"], payee, said["cents"])
+    found = (row["household_id"], row["kind"], row["payee"], row["cents"])
+    among = of_hub if said["payee"] == HUB else {said["payee"]}
+    if wanted != found or sum(shares.values()) != said["cents"] or not shares.keys() <= among:
+        yield Violation("payment", f"{row['id']} is {found} for {shares}, and {wanted} was noted")
 
 
 def _wanted(row: dict[str, Any], shares: dict[str, int]) -> Sums:
@@ -64,24 +71,29 @@ def _wanted(row: dict[str, Any], shares: dict[str, int]) -> Sums:
         return found
     if kind == "wallet":
         for producer_id, cents in shares.items():
-            found[producer_id, "household", household] -= cents
-            found[producer_id, "third_party", HUB] += cents
             found[HUB, "wallet", household] += cents
-            found[HUB, "third_party", producer_id] -= cents
-            found[HUB, PURSE, producer_id] += cents
             found[HUB, PURSE, WALLETS] -= cents
+            _collected(found, PURSE, producer_id, household, cents)
         return found
     money = "bank" if row["stage"] == "deposited" else MONEY[kind]
     for producer_id, cents in shares.items():
-        if producer_id == WALLETS:
-            found[HUB, money, WALLETS] += cents
-            found[HUB, "wallet", household] -= cents
-            continue
-        found[producer_id, "household", household] -= cents
-        if to_hub:
-            found[producer_id, "third_party", HUB] += cents
+        if producer_id in APART:
             found[HUB, money, producer_id] += cents
-            found[HUB, "third_party", producer_id] -= cents
+            found[HUB, APART[producer_id], household] -= cents
+        elif to_hub:
+            _collected(found, money, producer_id, household, cents)
         else:
+            found[producer_id, "household", household] -= cents
             found[producer_id, money, ""] += cents
     return found
+
+
+def _collected(found: Sums, money: str, producer_id: str, household: str, cents: int) -> None:
+    """The hub has it: as its own for what it sold itself, else apart and owed to the producer."""
+    found[producer_id, "household", household] -= cents
+    if producer_id == HUB:
+        found[HUB, money, ""] += cents
+        return
+    found[producer_id, "third_party", HUB] += cents
+    found[HUB, money, producer_id] += cents
+    found[HUB, "third_party", producer_id] -= cents

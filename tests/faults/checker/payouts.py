@@ -91,7 +91,9 @@ def _once(
     """No more goes out to a producer, or lies ready to, than ever came to the bank for it; each under a name of its
     own."""
     deposited = {entry["id"] for entry in history.of("move") if entry["do"] == "deposit"}
-    deposited |= {row["id"] for row in evidence.of("billing", "payments") if row["kind"] in ("transfer", "wallet")}
+    deposited |= {
+        row["id"] for row in evidence.of("billing", "payments") if row["kind"] in ("transfer", "wallet", "debit")
+    }
     came: Counter[str] = Counter()
     for share in evidence.of("billing", "shares"):
         if share["payment_id"] in deposited:
