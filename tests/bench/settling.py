@@ -10,7 +10,7 @@ from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
 
-from closing import _documents, _hear, _heard, _started
+from closing import _documents, _hear, _heard, _started, pause
 from fastapi import FastAPI
 from figures import Row, Table, median, spread
 from large_cycle import CLOSES, LargeCycle
@@ -127,4 +127,4 @@ async def _timed(service: Service, work: Coroutine[Any, Any, None]) -> float:
             async with service.database.read() as reader:
                 if await reader.first(left) is None:
                     return time.perf_counter() - began
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(pause(time.perf_counter() - began))

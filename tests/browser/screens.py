@@ -121,6 +121,7 @@ COORDINATORS: dict[str, Where] = {
         f"/billing/households/{hub.week.household(2)}/invoices?cycle={STAGES.cycles['settled']}"
     ),
     "invoices": at("/billing/invoices"),
+    "monthly-invoices": lambda hub: f"/billing/households/{hub.week.household(2)}/monthly-invoices",
     "claims": at("/billing/claims"),
     "claim-new": lambda hub: f"/billing/households/{hub.week.household(2)}/claims/new?cycle={STAGES.cycles['settled']}",
     "fees": at("/billing/fees"),
@@ -167,6 +168,7 @@ COORDINATORS: dict[str, Where] = {
     "expenses": at("/billing/expenses"),
     "expense-new": at("/billing/expenses/new"),
     "wallets": at("/billing/wallets"),
+    "wallet-control": at("/billing/wallets/control"),
     "wallet": lambda hub: f"/billing/households/{hub.week.household(2)}/wallet",
     "wallet-new": lambda hub: f"/billing/households/{hub.week.household(2)}/wallet/new",
     "wallet-out": lambda hub: f"/billing/households/{hub.week.household(2)}/wallet/out",
@@ -286,6 +288,7 @@ NO_SCREENS = {
     r"^/logistics/nonconformities/{": "the demo breaks no limit; test_nonconformities.py has its page",
     r"^/logistics/temperatures/(open/)?{": "the demo publishes no schedule; test_cold_readings.py has its pages",
     r"^/logistics/costs/{": "the demo publishes no schedule; services/logistics/tests/test_costs.py has its page",
+    r"^/logistics/costs/groups$": "nobody looks after a group in the demo; test_costs.py has its page",
     r"^/logistics/costs/months/{": "the same page as costs, of another month",
     r"/dead-letters/{letter_id}": "there is none on a hub that is well",
 }
