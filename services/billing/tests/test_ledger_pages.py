@@ -85,6 +85,11 @@ async def test_what_is_held_for_one_producer_does_not_cover_what_is_owed_to_anot
     assert "il manque" not in before
 
 
+async def test_who_has_sold_nothing_until_a_day_is_not_named_on_it(week, client_for):
+    page = (await client_for(week, BOOKS).get("/billing/ledger?day=2026-11-21")).text
+    assert "Rien n’est encore écrit" in page
+
+
 async def test_claims_of_a_day_are_those_of_that_day_whether_it_is_closed_or_not(week, client_for, clock):
     books = client_for(week, BOOKS)
 

@@ -153,20 +153,21 @@ async def claims_on(reader: Reader, day: date) -> dict[str, int]:
     for head in await reader.all(still_open.order_by(book.c.id)):
         last = counted.get(head["id"], 0)
         if head["entries"] > last:
-            found[head["id"]] = found.get(head["id"], 0) + await _claimed_since(reader, head["id"], last, day)
+            since = await _claimed_since(reader, head["id"], last, day)
+            if since is not None:
+                found[head["id"]] = found.get(head["id"], 0) + since
     found.pop(HUB, None)
     return found
 
 
-async def _claimed_since(reader: Reader, book_id: str, last: int, day: date) -> int:
+async def _claimed_since(reader: Reader, book_id: str, last: int, day: date) -> int | None:
+    """None where nothing was booked."""
     m = movement.c
-    sums = [
-        func.coalesce(func.sum(case((side == Account.HOUSEHOLD.value, m.cents), else_=0)), 0)
-        for side in (m.debit, m.credit)
-    ]
+    sums = [func.sum(case((side == Account.HOUSEHOLD.value, m.cents), else_=0)) for side in (m.debit, m.credit)]
     mine = (m.book == book_id, m.number > last, entry.c.day <= day)
+    cents = await reader.scalar(select(sums[0] - sums[1]).select_from(_movements).where(*mine))
     # PostgreSQL sums BIGINT as NUMERIC.
-    return int(await reader.scalar(select(sums[0] - sums[1]).select_from(_movements).where(*mine)))
+    return None if cents is None else int(cents)
 
 
 _Held = dict[tuple[str, str], int]
